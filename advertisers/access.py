@@ -1,0 +1,60 @@
+"""
+The only way from a request to an advertiser and to what it owns: 404 for strangers, 403 for weak roles.
+
+Other apps build their own `access.py` on `membership_of`, and their managers on `owned_by`.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from advertisers.models import Membership
+
+Role = Membership.Role
+EVERYONE = frozenset(Role)
+SPENDERS = frozenset({Role.OWNER, Role.MANAGER})  # launch and stop campaigns
+PAYERS = frozenset({Role.OWNER, Role.FINANCE, Role.MANAGER})  # top up
+REFUNDERS = frozenset({Role.OWNER, Role.FINANCE})  # ask for money back
+
+
+def membership_of(request: HttpRequest) -> Membership:
+    """
+    The active membership the signed-in person acts under, read fresh on every request.
+
+    :raises Http404: the person acts for no active advertiser.
+    """
+    cached = getattr(request, "_membership", None)
+    if cached is None:
+        rows = Membership.objects.select_related("advertiser").filter(user=request.user, is_active=True, advertiser__is_active=True)
+        cached = rows.order_by("pk").first()
+        if cached is None:
+            raise Http404("no active membership")
+        request._membership = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def require_role(membership: Membership, roles: Iterable[str]) -> None:
+    """:raises PermissionDenied: the role may not do this."""
+    if membership.role not in roles:
+        raise PermissionDenied
+
+
+def advertiser_required(*, roles: frozenset[Any] = EVERYONE) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Decorator: sign-in, an active membership and one of the roles; sets request.membership and request.advertiser."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = membership_of(request)
+            require_role(membership, roles)
+            request.membership, request.advertiser = membership, membership.advertiser  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,339 @@
+"""
+One settings file, driven by the environment, safe when nothing is set.
+
+ENVIRONMENT is development (default), demo, test or production. A production start refuses unsafe values: config/checks.py.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import environ
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from csp.constants import NONCE, NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+ENVIRONMENT = env.str("ENVIRONMENT", default="development")
+PRODUCTION = ENVIRONMENT == "production"
+DEMO = ENVIRONMENT == "demo"
+DEBUG = env.bool("DEBUG", default=ENVIRONMENT == "development")
+
+
+def _kept_secret(name: str, make: Any) -> str:
+    """A secret of this checkout, made once and kept under var/; never used in production."""
+    path = VAR_DIR / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        draft.write_text(make())
+        draft.chmod(0o600)
+        draft.replace(path)
+    return path.read_text()
+
+
+def _rsa_private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode()
+
+
+def _secret(name: str, make: Any = lambda: secrets.token_urlsafe(50)) -> str:
+    """From the environment; outside production made on first use. In production a missing one stays empty and is refused."""
+    if value := env.str(name, default=""):
+        return str(value).replace("\\n", "\n")
+    return "" if PRODUCTION else _kept_secret(name.lower(), make)
+
+
+SECRET_KEY = _secret("SECRET_KEY") or "missing"
+PERSON_HASH_KEY = _secret("PERSON_HASH_KEY")  # HMAC key for identity hashes; rotating it loses the one-person rule
+PARTICIPATION_TOKEN_KEY = _secret("PARTICIPATION_TOKEN_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# ---- portals -----------------------------------------------------------------------------------------------------------
+PORT = env.int("PORT", default=8000)
+PORTALS: list[str] = env.list("PORTALS", default=["advertiser", "luckffle", "backoffice"])
+_origin = "" if PRODUCTION else f"http://127.0.0.1:{PORT}"
+PORTAL_ORIGINS = {
+    "advertiser": env.str("ADVERTISER_ORIGIN", default=_origin),
+    "luckffle": env.str("LUCKFFLE_ORIGIN", default=_origin),
+    "backoffice": env.str("BACKOFFICE_ORIGIN", default=_origin),
+}
+ROOT_URLCONF = "config.urls.advertiser"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# ---- applications ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
+    "import_export",
+    "pgtrigger",
+    "pghistory",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "django_structlog",
+    "django_prometheus",
+    "common",
+    "identity",
+    "advertisers",
+    "credits",
+    "payments",
+    "rewards",
+    "inquiries",
+    "campaigns",
+    "backoffice",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.portals.PortalMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "identity.middleware.PortalGateMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "common.portals.page_context",
+            ],
+        },
+    },
+]
+
+# ---- database ----------------------------------------------------------------------------------------------------------
+# READ COMMITTED is asserted at start (config/checks.py): the wallet-row lock was measured to hold under it.
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url(
+        "DATABASE_URL", default="" if PRODUCTION else f"postgresql://postgres@{quote(str(VAR_DIR / 'postgres'), safe='')}/boost"
+    )
+}
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"].get("HOST") or "")  # a socket folder comes percent-encoded
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"]["options"] = (
+    f"-c lock_timeout=3000 -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=15_000)} "
+    "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+)
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Limits and locks must survive a dead Redis: the default cache is the database (design: "Rows are the queue").
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "common_cache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# ---- people ------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["identity.backends.PortalBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "phone", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "identity.adapters.MFAAdapter"
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_JWT_PRIVATE_KEY = _secret("APP_TOKEN_PRIVATE_KEY", _rsa_private_key)
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+
+# ---- browser -----------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "common.errors_views.csrf_failure"
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if env.bool("BEHIND_TLS_PROXY", default=PRODUCTION):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+# The back office theme runs Alpine expressions and inline styles (docs/adr/0004); it gets these two and nothing else.
+BACKOFFICE_CSP_EXTRA = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# ---- language and time -------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Seoul"
+USE_TZ = True
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+CLOCK_OFFSET_SECONDS = env.int("CLOCK_OFFSET_SECONDS", default=0)  # refused in production; common/clock.py applies it
+
+# ---- work outside requests ---------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+_queue_dir = VAR_DIR / "celery"
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1, "visibility_timeout": 3600}
+else:
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue_dir),
+        "data_folder_out": str(_queue_dir),
+        "control_folder": str(_queue_dir / "control"),
+        "store_processed": False,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "Asia/Seoul"
+CELERY_ENABLE_UTC = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "payments-sweep": {"task": "payments.sweep", "schedule": 10.0},
+    "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
+    "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
+    "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
+    "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
+    "credits-expire-lots": {"task": "credits.expire_lots", "schedule": 3600.0},
+    "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
+}
+
+# ---- suppliers ---------------------------------------------------------------------------------------------------------
+SANDBOX_PORT = env.int("SANDBOX_PORT", default=8001)
+SANDBOX_ORIGIN = f"http://127.0.0.1:{SANDBOX_PORT}"
+_sandbox = not PRODUCTION
+PAYMENT_GATEWAYS = {"portone": "payments.gateways.portone.PortOneGateway"}
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="portone")
+PORTONE_BASE_URL = env.str("PORTONE_BASE_URL", default=f"{SANDBOX_ORIGIN}/portone" if _sandbox else "https://api.portone.io")
+PORTONE_SDK_URL = env.str(
+    "PORTONE_SDK_URL",
+    default=f"{SANDBOX_ORIGIN}/portone/browser-sdk.js" if _sandbox else "https://cdn.portone.io/v2/browser-sdk.js",
+)
+# Hosts the pay page may frame, post to and connect to; the real list is confirmed in a browser before launch (docs/adr/0004).
+PORTONE_BROWSER_HOSTS = env.list(
+    "PORTONE_BROWSER_HOSTS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://*.portone.io", "https://*.inicis.com"]
+)
+PORTONE_STORE_ID = env.str("PORTONE_STORE_ID", default="store-00000000-0000-4000-8000-000000000001" if _sandbox else "")
+PORTONE_CHANNEL_KEY_CARD = env.str(
+    "PORTONE_CHANNEL_KEY_CARD", default="channel-key-00000000-0000-4000-8000-000000000001" if _sandbox else ""
+)
+PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="sandbox-secret" if _sandbox else "")
+PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
+    "PORTONE_WEBHOOK_SECRETS", default=["whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="] if _sandbox else []
+)
+PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
+PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
+
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Boost <no-reply@boost.example>")
+OPERATOR_ALERT_EMAIL = env.str("OPERATOR_ALERT_EMAIL", default="ops@boost.example")
+
+# ---- the company, as the law wants it shown ----------------------------------------------------------------------------
+COMPANY = {
+    "name": env.str("COMPANY_NAME", default="부스트 주식회사"),
+    "representative": env.str("COMPANY_REPRESENTATIVE", default="홍길동"),
+    "business_number": env.str("COMPANY_BUSINESS_NUMBER", default="000-00-00000"),
+    "mail_order_number": env.str("COMPANY_MAIL_ORDER_NUMBER", default="제0000-서울강남-00000호"),
+    "address": env.str("COMPANY_ADDRESS", default="서울특별시 강남구 테헤란로 1"),
+    "phone": env.str("COMPANY_PHONE", default="02-0000-0000"),
+    "email": env.str("COMPANY_EMAIL", default="help@boost.example"),
+    "hosting": env.str("COMPANY_HOSTING", default="부스트 주식회사"),
+    "privacy_officer": env.str("COMPANY_PRIVACY_OFFICER", default="홍길동"),
+    "hours": env.str("COMPANY_HOURS", default="평일 10:00–18:00 (점심 12:00–13:00)"),
+}
+
+# ---- logs --------------------------------------------------------------------------------------------------------------
+# JSON lines with a request id; common/logs.py configures structlog and the standard library together.
+from common.logs import LOGGING_FOR, configure_structlog  # noqa: E402  (needs nothing of the settings above but is part of them)
+
+LOGGING = LOGGING_FOR(level=env.str("LOG_LEVEL", default="INFO"), pretty=ENVIRONMENT == "development")
+configure_structlog()
+
+from common import clock  # noqa: E402
+
+clock.install(offset_seconds=CLOCK_OFFSET_SECONDS)

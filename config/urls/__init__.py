@@ -1,0 +1,1 @@
+"""One URLconf per portal; common.portals chooses."""

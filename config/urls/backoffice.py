@@ -1,0 +1,10 @@
+"""The operators' portal at `/backoffice/`."""
+
+from django.urls import include, path
+
+from config.urls.everywhere import urlpatterns as everywhere
+
+urlpatterns = [
+    *everywhere,
+    path("backoffice/accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,64 @@
+"""People every test knows: minji (owner), jisoo (reporter in her team), eve (another advertiser), operator, finance, suji (a member)."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from advertisers.models import Advertiser, Membership
+from identity.models import User
+from rewards.models import Member
+from tests import factories
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A quiet moment: Wednesday 2026-11-25, 12:00 in Seoul."""
+    return datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def minji(db: None) -> Advertiser:
+    """An advertiser whose owner is Minji (`minji_user`)."""
+    return factories.MembershipFactory(
+        advertiser__name="민지네 커피", user__username="minji", user__email="minji@example.com", user__name="김민지"
+    ).advertiser
+
+
+@pytest.fixture
+def minji_user(minji: Advertiser) -> User:
+    return User.objects.get(username="minji")
+
+
+@pytest.fixture
+def jisoo(minji: Advertiser) -> User:
+    """A reporter in Minji's team."""
+    return factories.MembershipFactory(
+        advertiser=minji, user__username="jisoo", user__email="jisoo@example.com", role=Membership.Role.REPORTER
+    ).user
+
+
+@pytest.fixture
+def eve(db: None) -> Advertiser:
+    """Another advertiser; her owner is `eve_user`."""
+    return factories.MembershipFactory(advertiser__name="이브 상사", user__username="eve", user__email="eve@example.com").advertiser
+
+
+@pytest.fixture
+def eve_user(eve: Advertiser) -> User:
+    return User.objects.get(username="eve")
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return factories.UserFactory(kind=User.Kind.OPERATOR, username="operator", email="operator@example.com", is_staff=True, name="오정원")
+
+
+@pytest.fixture
+def finance(db: None) -> User:
+    return factories.UserFactory(kind=User.Kind.OPERATOR, username="finance", email="finance@example.com", is_staff=True, name="나재무")
+
+
+@pytest.fixture
+def suji(db: None) -> Member:
+    """A member of Luckffle."""
+    return factories.MemberFactory(user__username="suji", user__phone="+821000000001", nickname="수지")
