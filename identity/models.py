@@ -28,7 +28,7 @@ class User(AbstractUser):
     phone = models.CharField("휴대전화", max_length=20, blank=True)
     person_hash = models.CharField("본인 해시", max_length=64, blank=True)
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
+    objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
