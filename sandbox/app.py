@@ -1,0 +1,62 @@
+"""The whole sandbox as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+
+from sandbox import console, control
+from sandbox.book import Book
+from sandbox.context import Sandbox
+from sandbox.faults import Door
+from sandbox.portone import browser, idempotency, rest
+from sandbox.portone import control as portone_control
+from sandbox.portone.courier import Courier
+from sandbox.settings import SandboxSettings
+
+STATIC = Path(__file__).parent / "pages" / "static"
+
+
+async def healthz(request: Request) -> JSONResponse:
+    """Alive."""
+    return JSONResponse({"status": "ok"})
+
+
+def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
+    """Put every service behind its door. The caller owns the book."""
+    sandbox = Sandbox.open(settings, book)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        idempotency.forget_interrupted(sandbox)
+        courier = asyncio.create_task(Courier(sandbox.webhooks).run())
+        yield
+        courier.cancel()
+        with suppress(asyncio.CancelledError):
+            await courier
+
+    def door(service: str, routes: list[Route]) -> Door:
+        return Door(Router(routes=routes), service=service, book=book, faults=sandbox.faults)
+
+    app = Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/healthz", healthz),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES]),
+            Route("/portone/browser-sdk.js", browser.sdk),
+            Mount("/portone/browser", door("portone-browser", browser.ROUTES)),
+            Mount("/portone", door("portone", rest.ROUTES)),
+            *console.ROUTES,
+        ],
+    )
+    app.state.sandbox = sandbox
+    return app

@@ -1,0 +1,1 @@
+"""What people see of the sandbox: plain functions that return escaped HTML."""

@@ -1,0 +1,155 @@
+"""The console: payments, webhooks and messages, for people."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.pages.layout import console, moment, money
+from sandbox.portone.attempts import TAKEN, Attempt
+from sandbox.portone.webhooks import Delivery
+from sandbox.settings import SandboxSettings
+
+STATUSES = {
+    "READY": ("결제 대기", "gray"),
+    "PAY_PENDING": ("승인 대기", "amber"),
+    "VIRTUAL_ACCOUNT_ISSUED": ("입금 대기", "amber"),
+    "PAID": ("결제 완료", "green"),
+    "FAILED": ("결제 실패", "red"),
+    "PARTIAL_CANCELLED": ("부분 환불", "sky"),
+    "CANCELLED": ("환불 완료", "gray"),
+}
+DELIVERY_STATES = {
+    "PENDING": ("보내기 전", "gray"),
+    "IN_FLIGHT": ("보내는 중", "sky"),
+    "SUCCEEDED": ("도착", "green"),
+    "FAILED": ("실패", "red"),
+    "HELD": ("잡아 둠", "amber"),
+    "REORDERING": ("순서 바꾸는 중", "amber"),
+    "DROPPED": ("버림", "red"),
+}
+CHANNELS = {"SMS": ("문자", "green"), "MAIL": ("메일", "sky"), "PUSH": ("푸시", "amber")}
+
+
+def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: str, notice: str = "") -> str:
+    """Payments, newest first, with a cancel as the console of the PG offers it."""
+    won = [payment for payment in payments if payment.currency == "KRW"]
+    captured = sum(payment.total for payment in won if payment.status in TAKEN)
+    cancelled = sum(payment.cancelled for payment in won)
+    tiles = (
+        ("결제한 금액", captured, "원"),
+        ("취소한 금액", cancelled, "원"),
+        ("남은 금액", captured - cancelled, "원"),
+        ("결제", len(payments), "건"),
+    )
+    figures = "".join(f'<div><dt>{name}</dt><dd class="num">{value:,}<small>{unit}</small></dd></div>' for name, value, unit in tiles)
+    rows = "".join(_payment_row(payment) for payment in reversed(payments))
+    table = (
+        _table("결제 목록", ("주문", "상태", "금액>", "취소>", "채널", "바뀐 시각", "콘솔에서 취소"), rows)
+        if payments
+        else '<p class="empty">아직 결제가 없어요. 제품에서 충전하면 여기에 보여요.</p>'
+    )
+    alert = f'<p class="note" role="alert">{escape(notice)}</p>' if notice else ""
+    channels = "".join(f"<dt>{channel.type} 채널</dt><dd><code>{escape(channel.key)}</code></dd>" for channel in settings.channels)
+    return console(
+        title="결제",
+        path="/",
+        lead=(
+            "바깥 서비스를 흉내 내는 연습용 서버예요. 진짜 돈은 움직이지 않아요. "
+            "여기서 취소하면 결제 회사 콘솔에서 취소한 것과 똑같이 제품에 알려요."
+        ),
+        body=(
+            f'{alert}<section class="panel" aria-label="요약"><dl class="tiles">{figures}</dl></section>'
+            f'<section class="panel"><div class="panel-head"><h2>결제 목록</h2></div>{table}</section>'
+            '<section class="panel"><div class="panel-head"><h2>연결 정보</h2></div><dl class="facts">'
+            "<dt>REST 주소</dt><dd><code>/portone</code></dd><dt>결제 스크립트</dt><dd><code>/portone/browser-sdk.js</code></dd>"
+            f"<dt>상점 아이디</dt><dd><code>{escape(settings.store_id)}</code></dd>{channels}"
+            f"<dt>웹훅을 보내는 곳</dt><dd><code>{escape(webhook_url) or '정하지 않았어요'}</code></dd></dl></section>"
+        ),
+    )
+
+
+def deliveries(items: list[Delivery]) -> str:
+    """Webhooks, newest first, with what each attempt brought back."""
+    rows = "".join(_delivery_row(item) for item in reversed(items))
+    table = (
+        _table("웹훅 목록", ("알림", "상태", "주문", "보낸 횟수>", "마지막 응답", "만든 시각"), rows)
+        if items
+        else '<p class="empty">아직 보낸 웹훅이 없어요.</p>'
+    )
+    return console(
+        title="웹훅",
+        path="/deliveries/",
+        lead="결제 상태가 바뀔 때마다 제품에 서명한 알림을 보내요. 200이 아닌 응답을 받으면 1분, 4분, 16분, 64분, 256분 뒤에 다시 보내요.",
+        body=f'<section class="panel"><div class="panel-head"><h2>보낸 웹훅</h2></div>{table}</section>',
+    )
+
+
+def inbox(messages: list[dict[str, Any]]) -> str:
+    """Messages, newest first."""
+    items = "".join(_message(message) for message in messages)
+    return console(
+        title="받은 메시지",
+        path="/inbox/",
+        lead="문자, 메일, 푸시가 실제로 나가지 않고 여기에 쌓여요.",
+        body=(
+            f'<section class="panel"><div class="panel-head"><h2>메시지</h2><span class="muted small num">{len(messages):,}건</span></div>'
+            f"{items or '<p class=empty>아직 받은 메시지가 없어요.</p>'}</section>"
+        ),
+    )
+
+
+def _table(name: str, columns: tuple[str, ...], rows: str) -> str:
+    """A table that scrolls inside its panel; a column name ending in > holds numbers."""
+    heads = "".join(
+        f'<th scope="col"{" class=right" if column.endswith(">") else ""}>{column.removesuffix(">")}</th>' for column in columns
+    )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _badge(label: str, tone: str) -> str:
+    return f'<span class="badge" data-tone="{tone}">{escape(label)}</span>'
+
+
+def _payment_row(payment: Attempt) -> str:
+    label, tone = STATUSES[payment.status]
+    cancel = (
+        f'<form method="post" action="/payments/{escape(quote(payment.payment_id, safe=""))}/cancel">'
+        f'<input name="amount" inputmode="numeric" aria-label="취소할 금액" placeholder="전액">'
+        '<button class="btn btn-danger btn-small">취소하기</button></form>'
+        if payment.status in TAKEN and payment.cancellable
+        else '<span class="muted">없음</span>'
+    )
+    cancelled = money(payment.cancelled, payment.currency)
+    return (
+        f'<tr data-testid="payment"><td><strong>{escape(payment.order_name)}</strong><br>'
+        f'<span class="muted small">{escape(payment.payment_id)}</span></td>'
+        f'<td>{_badge(label, tone)}</td><td class="right num">{escape(money(payment.total, payment.currency))}</td>'
+        f'<td class="right num">{escape(cancelled)}</td><td>{escape(payment.channel["type"])}</td>'
+        f'<td class="num">{moment(payment.status_changed_at)}</td><td>{cancel}</td></tr>'
+    )
+
+
+def _delivery_row(item: Delivery) -> str:
+    label, tone = DELIVERY_STATES[item.state]
+    last = item.attempts[-1] if item.attempts else None
+    answer = "" if last is None else str(last["status"] or last.get("error", ""))
+    return (
+        f'<tr data-testid="delivery"><td><strong>{escape(item.type)}</strong><br><span class="muted small">{escape(item.webhook_id)}</span>'
+        f'<details><summary class="small">본문 보기</summary><pre>{escape(item.body)}</pre></details></td><td>{_badge(label, tone)}</td>'
+        f'<td class="small">{escape(item.payment_id)}</td><td class="right num">{item.executions}</td><td class="num">{escape(answer)}</td>'
+        f'<td class="num">{moment(item.triggered_at)}</td></tr>'
+    )
+
+
+def _message(message: dict[str, Any]) -> str:
+    label, tone = CHANNELS[message["channel"]]
+    subject = f"<strong>{escape(message['subject'])}</strong>" if message["subject"] else ""
+    return (
+        f'<article class="message" data-testid="message"><header>{_badge(label, tone)}<span>{escape(message["to"])}</span>'
+        f'<span class="muted small num">{moment(message["at"])}</span></header>{subject}<p>{escape(message["body"])}</p></article>'
+    )

@@ -1,0 +1,104 @@
+"""What the sandbox is told from outside. One place for every default, so that no constant is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DEFAULT_WEBHOOK_SECRETS = (
+    "whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE=",
+    "whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDI=",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One contract with a PG in one mode. The key is what the browser names; the type is TEST or LIVE."""
+
+    key: str
+    id: str
+    name: str
+    type: str
+    pg_merchant_id: str
+    pg_provider: str = "INICIS_V2"
+    manual_approval: bool = False
+
+    def wire(self) -> dict[str, str]:
+        """The channel as a payment object carries it."""
+        return {
+            "type": self.type,
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "pgProvider": self.pg_provider,
+            "pgMerchantId": self.pg_merchant_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """Everything that identifies the pretended merchant, with the values the demo uses."""
+
+    api_secret: str = "sandbox-secret"
+    webhook_secrets: tuple[str, ...] = DEFAULT_WEBHOOK_SECRETS
+    webhook_url: str = ""
+    store_id: str = "store-00000000-0000-4000-8000-000000000001"
+    merchant_id: str = "merchant-00000000-0000-4000-8000-000000000001"
+    channels: tuple[Channel, ...] = field(
+        default=(
+            Channel(
+                key="channel-key-00000000-0000-4000-8000-000000000001",
+                id="channel-id-00000000-0000-4000-8000-000000000001",
+                name="inicis-card-test",
+                type="TEST",
+                pg_merchant_id="INIpayTest",
+            ),
+            Channel(
+                key="channel-key-00000000-0000-4000-8000-000000000003",
+                id="channel-id-00000000-0000-4000-8000-000000000003",
+                name="inicis-card-live",
+                type="LIVE",
+                pg_merchant_id="MOIsandbox",
+            ),
+        )
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> SandboxSettings:
+        """
+        Read SANDBOX_* variables; whatever is missing or empty keeps its default.
+
+        SANDBOX_MANUAL_APPROVAL lists channel keys (or TEST, LIVE, or all) whose payments need a server-side confirm.
+        """
+        default = cls()
+
+        def text(name: str, fallback: str) -> str:
+            return environment.get(name, "").strip() or fallback
+
+        def listed(name: str) -> tuple[str, ...]:
+            return tuple(part.strip() for part in environment.get(name, "").split(",") if part.strip())
+
+        manual = listed("SANDBOX_MANUAL_APPROVAL")
+        keys = {
+            "TEST": text("SANDBOX_CHANNEL_KEY_TEST", default.channels[0].key),
+            "LIVE": text("SANDBOX_CHANNEL_KEY_LIVE", default.channels[1].key),
+        }
+        channels = tuple(
+            Channel(
+                key=keys[channel.type],
+                id=channel.id,
+                name=channel.name,
+                type=channel.type,
+                pg_merchant_id=channel.pg_merchant_id,
+                manual_approval=bool({"all", channel.type, keys[channel.type]} & set(manual)),
+            )
+            for channel in default.channels
+        )
+        return cls(
+            api_secret=text("SANDBOX_API_SECRET", default.api_secret),
+            webhook_secrets=listed("SANDBOX_WEBHOOK_SECRETS") or default.webhook_secrets,
+            webhook_url=text("SANDBOX_WEBHOOK_URL", default.webhook_url),
+            store_id=text("SANDBOX_STORE_ID", default.store_id),
+            merchant_id=text("SANDBOX_MERCHANT_ID", default.merchant_id),
+            channels=channels,
+        )
