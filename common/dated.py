@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.db import IntegrityError, transaction
+
+from common.errors import DomainError
 from common.models import DatedSetting
 
 T = TypeVar("T")
@@ -41,3 +44,33 @@ def define(name: str, *, default: T, label: str) -> Dated[T]:
 def defined() -> dict[str, "Dated[Any]"]:
     """Every declared policy by name, for the operators' page."""
     return dict(_DEFINED)
+
+
+class PolicyRefused(DomainError):
+    """A new value that cannot stand."""
+
+    code = "dated.refused"
+    message = "이 값으로 바꿀 수 없어요. {why}"
+    http_status = 422
+
+
+def change(*, name: str, value: Any, effective_from: datetime, reason: str, by_id: int, at: datetime) -> DatedSetting:
+    """
+    Give a declared policy a new value from a moment on. Joins the caller's transaction; rows that are there stay.
+
+    value: JSON-ready, of the default's type.   effective_from: aware, not before `at`.
+
+    :raises PolicyRefused: unknown name, a value of another type, a moment that has passed or already has a value.
+    """
+    policy = _DEFINED.get(name)
+    if policy is None:
+        raise PolicyRefused(why="그런 설정은 없어요.")
+    if type(value) is not type(policy.default):
+        raise PolicyRefused(why=f"지금 값({policy.default!r})과 같은 형식으로 적어 주세요.")
+    if effective_from < at:
+        raise PolicyRefused(why="지난 시각부터는 바꿀 수 없어요. 지금이나 앞으로의 시각을 골라 주세요.")
+    try:
+        with transaction.atomic():
+            return DatedSetting.objects.create(name=name, value=value, effective_from=effective_from, reason=reason, created_by_id=by_id)
+    except IntegrityError as exc:
+        raise PolicyRefused(why="같은 시각에 정한 값이 이미 있어요.") from exc

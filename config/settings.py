@@ -224,6 +224,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # The back office theme runs Alpine expressions and inline styles (docs/adr/0004); it gets these two and nothing else.
 BACKOFFICE_CSP_EXTRA = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+from backoffice.theme import UNFOLD  # noqa: E402, F401  (the theme reads its settings by this name)
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -1,0 +1,103 @@
+"""What every model page shares: read-only by default, decisions through services with a reason."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar, cast
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from backoffice import rights
+from backoffice.rights import Right
+from backoffice.site import after
+from common.errors import DomainError
+
+
+F = TypeVar("F", bound=Callable[..., HttpResponse])
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Look, search and filter. Adding, changing and deleting are refused for everybody; `sees` says who may look."""
+
+    sees: ClassVar[Right]
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_sheet = False
+    list_fullwidth = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return rights.has(request.user, self.sees)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return rights.has(request.user, self.sees)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(TabularInline):  # type: ignore[misc]
+    """Rows of a row, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    tab = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True  # whoever may see the row may see its parts
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReasonForm(BaseDialogForm):  # type: ignore[misc]
+    """The dialog of every decision: why."""
+
+    reason = forms.CharField(label="이유", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
+
+def decision(
+    label: str, *, icon: str, permission: str, title: str, consequence: str, form_class: type[BaseDialogForm] = ReasonForm
+) -> Callable[[F], F]:
+    """
+    Make a model page's method a button with a dialog. The dialog is what makes the change a POST with a reason: without it the
+    theme links to a GET that would change state.
+
+    permission: name of the admin's `has_…_permission`.   title: the question.   consequence: what happens then.
+    """
+    dialog = {"title": title, "description": consequence, "form_class": form_class, "form_submit_text": label}
+    return cast(Callable[[F], F], action(description=label, icon=icon, permissions=[permission], dialog=dialog))
+
+
+@contextmanager
+def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
+    """Show a refusal of the domain as an error message of the page."""
+    try:
+        yield
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+
+
+def hx_redirect(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
+    """Go on to a named page of the site after an action."""
+    return after(request, reverse(name, args=args))

@@ -1,0 +1,74 @@
+"""
+Who may do what in the back office. An operator's roles are Django groups; a role is a set of rights, and every room and every
+decision asks for one right.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+
+class Right(StrEnum):
+    """One thing an operator may be allowed to do."""
+
+    SEE_PEOPLE = "SEE_PEOPLE"  # advertisers, members, who belongs to whom
+    SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
+    REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
+    LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
+    SEE_PAYMENTS = "SEE_PAYMENTS"  # orders, refunds, webhooks, differences
+    DECIDE_REFUNDS = "DECIDE_REFUNDS"
+    SETTLE_DIFFERENCES = "SETTLE_DIFFERENCES"
+    SEE_LEDGER = "SEE_LEDGER"
+    RUN_PROOF = "RUN_PROOF"
+    EDIT_PACKAGES = "EDIT_PACKAGES"
+    SEE_APPROVALS = "SEE_APPROVALS"
+    SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
+    RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
+    SET_POLICIES = "SET_POLICIES"
+
+
+REVIEWER, FINANCE, SUPPORT, CONTENT, ADMIN = "reviewer", "finance", "support", "content", "admin"
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    REVIEWER: frozenset({Right.SEE_PEOPLE, Right.SEE_CAMPAIGNS, Right.REVIEW_CAMPAIGNS, Right.LOCK_CAMPAIGNS}),
+    FINANCE: frozenset(
+        {
+            Right.SEE_PEOPLE,
+            Right.SEE_CAMPAIGNS,
+            Right.SEE_PAYMENTS,
+            Right.DECIDE_REFUNDS,
+            Right.SETTLE_DIFFERENCES,
+            Right.SEE_LEDGER,
+            Right.RUN_PROOF,
+            Right.EDIT_PACKAGES,
+            Right.SEE_APPROVALS,
+        }
+    ),
+    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
+    CONTENT: frozenset({Right.SEE_CAMPAIGNS}),
+    ADMIN: frozenset(Right),
+}
+LABELS = {REVIEWER: "캠페인 심사", FINANCE: "정산", SUPPORT: "고객 응대", CONTENT: "콘텐츠", ADMIN: "관리자"}
+
+
+def ensure_groups() -> dict[str, Group]:
+    """Make the five groups that are the roles; safe to repeat. The groups by name."""
+    with transaction.atomic():
+        return {name: Group.objects.get_or_create(name=name)[0] for name in RIGHTS}
+
+
+def roles_of(user: Any) -> frozenset[str]:
+    """The roles of an operator; a superuser has the role of an admin. One query per user object."""
+    known = getattr(user, "_operator_roles", None)
+    if known is None:
+        names = set(user.groups.values_list("name", flat=True)) & set(RIGHTS)
+        known = frozenset(names | {ADMIN} if user.is_superuser else names)
+        user._operator_roles = known
+    return frozenset(known)
+
+
+def has(user: Any, right: Right) -> bool:
+    """True when one of the person's roles carries the right."""
+    return any(right in RIGHTS[role] for role in roles_of(user))

@@ -1,0 +1,111 @@
+"""The operators' site: who may enter, and the policy its pages are served under."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from allauth.mfa.utils import is_mfa_enabled
+from csp.constants import NONCE
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+from backoffice import rights
+from identity.models import User
+
+
+class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
+    """The admin site of the portal `/backoffice/`; operators with a second factor only."""
+
+    site_header = "부스트 운영"
+    site_title = "부스트 운영"
+    index_title = "운영 현황"
+    empty_value_display = "–"
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """An active operator whose account has a second factor; without one the sign-in would not have asked for it."""
+        if not is_operator(request.user):
+            return False
+        known = getattr(request, "_has_second_factor", None)
+        if known is None:
+            known = is_mfa_enabled(request.user)
+            request._has_second_factor = known  # type: ignore[attr-defined]
+        return bool(known)
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Every page of the site: the gate of the site, and the theme's two exceptions from the content security policy."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if is_operator(request.user) and not self.has_permission(request):
+                return redirect("mfa_activate_totp")
+            return relax_policy(guarded(request, *args, **kwargs))
+
+        return served
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Where the gate sends strangers: the portal's own sign-in."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"), reverse("account_login"))
+
+
+def is_operator(user: User | AnonymousUser) -> bool:
+    """True for an active operator, whatever else is missing."""
+    return isinstance(user, User) and user.is_active and user.kind == User.Kind.OPERATOR
+
+
+def operator_of(request: HttpRequest) -> User:
+    """The operator behind a request that has passed the gate."""
+    return cast(User, request.user)
+
+
+def relax_policy(response: HttpResponse) -> HttpResponse:
+    """Let the theme evaluate its expressions and set inline styles; a nonce beside 'unsafe-inline' would switch that off."""
+    base = cast(dict[str, list[Any]], settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+    extra: dict[str, list[str]] = settings.BACKOFFICE_CSP_EXTRA
+    response._csp_replace = {  # type: ignore[attr-defined]
+        "script-src": [*base["script-src"], *extra["script-src"]],
+        "style-src": [*(source for source in base["style-src"] if source != NONCE), *extra["style-src"]],
+    }
+    return response
+
+
+site = BackofficeSite(name="backoffice")
+
+
+def room(*needed: rights.Right) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Decorator for operator pages: the gate of the site, then one of the rights (403 without)."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if needed and not any(rights.has(request.user, right) for right in needed):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return site.admin_view(guarded)
+
+    return decorate
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
+    """Answer with a page in the site's frame."""
+    request.current_app = site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, template, {**site.each_context(request), **context}, status=status)
+
+
+def after(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser on after a change: HX-Redirect inside a dialog, a redirect otherwise."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
