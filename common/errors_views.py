@@ -1,9 +1,67 @@
-"""Error pages in the shell of the portal."""
+"""Error pages in the shell of the portal: one sentence, one thing to do."""
 
-from django.http import HttpRequest, HttpResponse
+import sys
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+
+from common.portals import ADVERTISER, LUCKFFLE
+
+
+def shell_of(request: HttpRequest) -> str:
+    """The base template of the portal a person is in."""
+    portal = getattr(request, "portal", "")
+    if portal == LUCKFFLE:
+        return "base_luckffle.html"
+    if portal == ADVERTISER:
+        user = getattr(request, "user", None)
+        return "base_advertiser.html" if user is not None and user.is_authenticated else "base_public.html"
+    return "base_plain.html"
+
+
+def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    return render(request, name, {"error_shell": shell_of(request)}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that cannot be read (400)."""
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A page for which the person's role is too weak (403)."""
+    return _page(request, "403.html", 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose token is missing or old; says how to go on."""
-    return render(request, "403_csrf.html", status=403)
+    """A form whose token is missing or old; says how to go on (403)."""
+    return _page(request, "403_csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page, or not this person's (404)."""
+    return _page(request, "404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug (500), or the database being away or too busy (503). Reads neither session nor database."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return render(request, "503.html", status=503)
+    return render(request, "500.html", status=500)
+
+
+class NotAllowedPageMiddleware:
+    """Gives the bare 405 of a POST-only address a page, for a person who typed that address or came back to it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or request.method != "GET" or not request.accepts("text/html"):
+            return response
+        page = _page(request, "405.html", 405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page

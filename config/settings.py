@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "identity.middleware.PortalGateMiddleware",
+    "common.errors_views.NotAllowedPageMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -231,7 +232,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The sources of the styles stay out: only what browsers ask for is served and hashed.
+STATICFILES_DIRS = [(folder, BASE_DIR / "static" / folder) for folder in ("dist", "js", "img")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}},
     "staticfiles": {
@@ -320,6 +322,7 @@ COMPANY = {
     "name": env.str("COMPANY_NAME", default="부스트 주식회사"),
     "representative": env.str("COMPANY_REPRESENTATIVE", default="홍길동"),
     "business_number": env.str("COMPANY_BUSINESS_NUMBER", default="000-00-00000"),
+    "business_check_url": env.str("COMPANY_BUSINESS_CHECK_URL", default="https://www.ftc.go.kr/bizCommPop.do?wrkr_no=0000000000"),
     "mail_order_number": env.str("COMPANY_MAIL_ORDER_NUMBER", default="제0000-서울강남-00000호"),
     "address": env.str("COMPANY_ADDRESS", default="서울특별시 강남구 테헤란로 1"),
     "phone": env.str("COMPANY_PHONE", default="02-0000-0000"),

@@ -2,9 +2,14 @@
 
 from django.urls import include, path
 
+from config.urls.everywhere import handler400 as handler400
+from config.urls.everywhere import handler403 as handler403
+from config.urls.everywhere import handler404 as handler404
+from config.urls.everywhere import handler500 as handler500
 from config.urls.everywhere import urlpatterns as everywhere
 
 urlpatterns = [
     *everywhere,
+    path("", include("inquiries.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -3,7 +3,12 @@
 from django.urls import path
 from django_prometheus.exports import ExportToDjangoView
 
-from common import health
+from common import errors_views, health
+
+handler400 = errors_views.bad_request
+handler403 = errors_views.permission_denied
+handler404 = errors_views.not_found
+handler500 = errors_views.server_error
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

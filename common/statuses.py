@@ -1,0 +1,148 @@
+"""The word and the tone of every state that people see.
+
+One map per enum, keyed by the stored value. Members, advertisers and operators read the same word for the same state, so a
+template never spells a state out: `{% status "campaign" campaign.state %}` does. Several stored values may share a word where
+the difference is ours and not the reader's (a refund is 환불 처리중 from the approval until the card company has answered).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Tone(StrEnum):
+    """The meanings a colour may carry; `static/css/themes.css` decides how each looks."""
+
+    GRAY = "gray"
+    BLUE = "blue"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    SKY = "sky"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """
+    One state as people see it.
+
+    is_ring: drawn with an open circle, because nothing has begun yet or nothing will happen any more.
+    """
+
+    label: str
+    tone: Tone
+    is_ring: bool = False
+
+
+CAMPAIGN: Final[dict[str, Status]] = {
+    "DRAFT": Status("작성중", Tone.GRAY, is_ring=True),
+    "SUBMITTED": Status("심사중", Tone.AMBER),
+    "CHANGES_ASKED": Status("수정 요청", Tone.AMBER),
+    "REJECTED": Status("반려", Tone.RED),
+    "WITHDRAWN": Status("철회", Tone.GRAY, is_ring=True),
+    "LOCKED": Status("운영 잠금", Tone.RED),
+    "APPROVED": Status("시작 예정", Tone.SKY),
+    "SCHEDULED": Status("시작 예정", Tone.SKY),
+    "RUNNING": Status("진행중", Tone.GREEN),
+    "PAUSED": Status("일시중지", Tone.GRAY),
+    "BUDGET_SPENT": Status("예산 소진", Tone.AMBER),
+    "ENDED": Status("종료", Tone.GRAY, is_ring=True),
+    "SETTLED": Status("종료", Tone.GRAY, is_ring=True),
+}
+
+PAYMENT: Final[dict[str, Status]] = {
+    "CREATED": Status("결제 대기", Tone.GRAY, is_ring=True),
+    "WINDOW_OPEN": Status("결제 대기", Tone.GRAY, is_ring=True),
+    "ACCOUNT_ISSUED": Status("입금 대기", Tone.AMBER),
+    "PAID": Status("결제 완료", Tone.GREEN),
+    "FAILED": Status("결제 실패", Tone.RED),
+    "ABANDONED": Status("결제 취소", Tone.GRAY),
+    "PART_REFUNDED": Status("부분 환불", Tone.SKY),
+    "REFUNDED": Status("환불 완료", Tone.GRAY),
+    "DISPUTED": Status("이의 확인중", Tone.AMBER),
+}
+
+REFUND: Final[dict[str, Status]] = {
+    "REQUESTED": Status("요청 접수", Tone.SKY),
+    "APPROVED": Status("환불 처리중", Tone.BLUE),
+    "SENT": Status("환불 처리중", Tone.BLUE),
+    "UNKNOWN": Status("환불 처리중", Tone.BLUE),
+    "FAILED": Status("검토중", Tone.AMBER),
+    "DONE": Status("환불 완료", Tone.GREEN),
+    "DENIED": Status("환불 반려", Tone.RED),
+    "WITHDRAWN": Status("요청 취소", Tone.GRAY, is_ring=True),
+}
+
+LEDGER: Final[dict[str, Status]] = {
+    "TOP_UP": Status("충전", Tone.BLUE),
+    "BONUS": Status("보너스", Tone.SKY),
+    "GOODWILL": Status("보너스", Tone.SKY),
+    "HOLD": Status("예약", Tone.GRAY, is_ring=True),
+    "CAPTURE": Status("차감", Tone.GRAY),
+    "RELEASE": Status("예약 해제", Tone.GRAY, is_ring=True),
+    "FREEZE": Status("환불 대기", Tone.AMBER),
+    "UNFREEZE": Status("환불 대기 해제", Tone.GRAY, is_ring=True),
+    "RECLAIM": Status("환불", Tone.RED),
+    "EXPIRE": Status("기간 만료", Tone.GRAY, is_ring=True),
+    "ADJUST": Status("수동 조정", Tone.AMBER),
+    "REVERSE": Status("정정", Tone.AMBER),
+}
+
+INQUIRY: Final[dict[str, Status]] = {
+    "RECEIVED": Status("접수", Tone.SKY),
+    "CHECKING": Status("확인중", Tone.AMBER),
+    "ANSWERED": Status("답변 도착", Tone.GREEN),
+    "CLOSED": Status("종료", Tone.GRAY),
+}
+
+RAFFLE: Final[dict[str, Status]] = {
+    "SCHEDULED": Status("응모 예정", Tone.SKY),
+    "OPEN": Status("응모 중", Tone.GREEN),
+    "CLOSED": Status("추첨중", Tone.AMBER),
+    "DRAWING": Status("추첨중", Tone.AMBER),
+    "DRAWN": Status("추첨 완료", Tone.GRAY),
+    "VOID": Status("무효", Tone.RED),
+}
+
+PARTICIPATION: Final[dict[str, Status]] = {
+    "STARTED": Status("참여 중", Tone.SKY),
+    "SUBMITTED": Status("확인중", Tone.AMBER),
+    "CHECKING": Status("확인중", Tone.AMBER),
+    "QUARANTINED": Status("확인중", Tone.AMBER),
+    "CONFIRMED": Status("완료", Tone.GREEN),
+    "REWARDED": Status("완료", Tone.GREEN),
+    "REFUSED": Status("참여 취소", Tone.RED),
+    "REVERSED": Status("참여 취소", Tone.RED),
+    "EXPIRED": Status("시간 지남", Tone.GRAY, is_ring=True),
+}
+
+GIFTICON: Final[dict[str, Status]] = {
+    "HELD": Status("발급중", Tone.AMBER),
+    "ORDERED": Status("발급중", Tone.AMBER),
+    "UNKNOWN": Status("발급중", Tone.AMBER),
+    "ISSUED": Status("사용 가능", Tone.GREEN),
+    "DELIVERED": Status("사용 가능", Tone.GREEN),
+    "USED": Status("사용 완료", Tone.GRAY),
+    "EXPIRED": Status("기간 만료", Tone.GRAY, is_ring=True),
+    "FAILED": Status("발급 실패", Tone.RED),
+}
+
+STATUSES: Final[dict[str, dict[str, Status]]] = {
+    "campaign": CAMPAIGN,
+    "payment": PAYMENT,
+    "refund": REFUND,
+    "ledger": LEDGER,
+    "inquiry": INQUIRY,
+    "raffle": RAFFLE,
+    "participation": PARTICIPATION,
+    "gifticon": GIFTICON,
+}
+
+
+def status_of(*, enum: str, value: str) -> Status:
+    """
+    Look up the word and tone of a stored value.
+
+    :raises KeyError: the enum or the value has no word yet; give it one here.
+    """
+    return STATUSES[enum][str(value)]
