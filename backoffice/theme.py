@@ -12,6 +12,11 @@ def mark(request: HttpRequest) -> str:
     return static("img/boost-mark.svg")
 
 
+def typeface(request: HttpRequest) -> str:
+    """Pretendard, built with the pages of the other portals."""
+    return static("dist/fonts/pretendard.css")
+
+
 def stylesheet(request: HttpRequest) -> str:
     """The few classes our own operator pages need beside the theme's."""
     return static("css/backoffice.css")
@@ -62,7 +67,7 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": environment,
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": PRIMARY, "base": BASE},
-    "STYLES": [stylesheet],
+    "STYLES": [typeface, stylesheet],
     "ACCOUNT": {"navigation": "backoffice.navigation.account_links"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "backoffice.navigation.sidebar"},
 }
