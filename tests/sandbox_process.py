@@ -87,7 +87,7 @@ class SandboxProcess:
         """Forget everything: payments, faults, clock, messages."""
         self.control("POST", "/reset")
 
-    def control(self, method: str, path: str, json: Any = None, **query: str) -> Any:
+    def control(self, method: str, path: str, /, json: Any = None, **query: str) -> Any:
         """
         One control operation below `/_control`; returns its JSON.
 

@@ -29,6 +29,7 @@ DELIVERY_STATES = {
     "REORDERING": ("순서 바꾸는 중", "amber"),
     "DROPPED": ("버림", "red"),
 }
+WAITS_TO_RETRY = ("다시 보낼 예정", "amber")
 CHANNELS = {"SMS": ("문자", "green"), "MAIL": ("메일", "sky"), "PUSH": ("푸시", "amber")}
 
 
@@ -44,13 +45,13 @@ def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: st
         ("결제", len(payments), "건"),
     )
     figures = "".join(f'<div><dt>{name}</dt><dd class="num">{value:,}<small>{unit}</small></dd></div>' for name, value, unit in tiles)
-    rows = "".join(_payment_row(payment) for payment in reversed(payments))
+    rows = [("payment", _payment_cells(payment)) for payment in reversed(payments)]
     table = (
         _table("결제 목록", ("주문", "상태", "금액>", "취소>", "채널", "바뀐 시각", "콘솔에서 취소"), rows)
         if payments
         else '<p class="empty">아직 결제가 없어요. 제품에서 충전하면 여기에 보여요.</p>'
     )
-    alert = f'<p class="note" role="alert">{escape(notice)}</p>' if notice else ""
+    alert = f'<p class="note" data-tone="red" role="alert">{escape(notice)}</p>' if notice else ""
     channels = "".join(f"<dt>{channel.type} 채널</dt><dd><code>{escape(channel.key)}</code></dd>" for channel in settings.channels)
     return console(
         title="결제",
@@ -72,7 +73,7 @@ def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: st
 
 def deliveries(items: list[Delivery]) -> str:
     """Webhooks, newest first, with what each attempt brought back."""
-    rows = "".join(_delivery_row(item) for item in reversed(items))
+    rows = [("delivery", _delivery_cells(item)) for item in reversed(items)]
     table = (
         _table("웹훅 목록", ("알림", "상태", "주문", "보낸 횟수>", "마지막 응답", "만든 시각"), rows)
         if items
@@ -100,14 +101,24 @@ def inbox(messages: list[dict[str, Any]]) -> str:
     )
 
 
-def _table(name: str, columns: tuple[str, ...], rows: str) -> str:
-    """A table that scrolls inside its panel; a column name ending in > holds numbers."""
-    heads = "".join(
-        f'<th scope="col"{" class=right" if column.endswith(">") else ""}>{column.removesuffix(">")}</th>' for column in columns
+def _table(name: str, columns: tuple[str, ...], rows: list[tuple[str, list[str]]]) -> str:
+    """
+    A table that turns into cards on a phone.
+
+    columns: names; one that ends in > holds numbers.   rows: a test id and one HTML cell per column.
+    """
+    names = [column.removesuffix(">") for column in columns]
+    classes = [' class="right num"' if column.endswith(">") else "" for column in columns]
+    heads = "".join(f'<th scope="col"{style}>{name}</th>' for name, style in zip(names, classes, strict=True))
+    body = "".join(
+        f'<tr data-testid="{testid}">'
+        + "".join(f'<td data-label="{name}"{style}>{cell}</td>' for name, style, cell in zip(names, classes, cells, strict=True))
+        + "</tr>"
+        for testid, cells in rows
     )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
@@ -115,35 +126,39 @@ def _badge(label: str, tone: str) -> str:
     return f'<span class="badge" data-tone="{tone}">{escape(label)}</span>'
 
 
-def _payment_row(payment: Attempt) -> str:
+def _payment_cells(payment: Attempt) -> list[str]:
     label, tone = STATUSES[payment.status]
     cancel = (
         f'<form method="post" action="/payments/{escape(quote(payment.payment_id, safe=""))}/cancel">'
         f'<input name="amount" inputmode="numeric" aria-label="취소할 금액" placeholder="전액">'
         '<button class="btn btn-danger btn-small">취소하기</button></form>'
         if payment.status in TAKEN and payment.cancellable
-        else '<span class="muted">없음</span>'
+        else '<span class="muted">취소할 금액이 없어요</span>'
     )
-    cancelled = money(payment.cancelled, payment.currency)
-    return (
-        f'<tr data-testid="payment"><td><strong>{escape(payment.order_name)}</strong><br>'
-        f'<span class="muted small">{escape(payment.payment_id)}</span></td>'
-        f'<td>{_badge(label, tone)}</td><td class="right num">{escape(money(payment.total, payment.currency))}</td>'
-        f'<td class="right num">{escape(cancelled)}</td><td>{escape(payment.channel["type"])}</td>'
-        f'<td class="num">{moment(payment.status_changed_at)}</td><td>{cancel}</td></tr>'
-    )
+    return [
+        f'<strong>{escape(payment.order_name)}</strong><br><span class="muted small">{escape(payment.payment_id)}</span>',
+        _badge(label, tone),
+        escape(money(payment.total, payment.currency)),
+        escape(money(payment.cancelled, payment.currency)),
+        escape(payment.channel["type"]),
+        f'<span class="num">{moment(payment.status_changed_at)}</span>',
+        cancel,
+    ]
 
 
-def _delivery_row(item: Delivery) -> str:
-    label, tone = DELIVERY_STATES[item.state]
+def _delivery_cells(item: Delivery) -> list[str]:
+    label, tone = WAITS_TO_RETRY if item.state == "PENDING" and item.executions else DELIVERY_STATES[item.state]
     last = item.attempts[-1] if item.attempts else None
-    answer = "" if last is None else str(last["status"] or last.get("error", ""))
-    return (
-        f'<tr data-testid="delivery"><td><strong>{escape(item.type)}</strong><br><span class="muted small">{escape(item.webhook_id)}</span>'
-        f'<details><summary class="small">본문 보기</summary><pre>{escape(item.body)}</pre></details></td><td>{_badge(label, tone)}</td>'
-        f'<td class="small">{escape(item.payment_id)}</td><td class="right num">{item.executions}</td><td class="num">{escape(answer)}</td>'
-        f'<td class="num">{moment(item.triggered_at)}</td></tr>'
-    )
+    answer = "아직 없어요" if last is None else str(last["status"] or last.get("error", ""))
+    return [
+        f'<strong>{escape(item.type)}</strong><br><span class="muted small">{escape(item.webhook_id)}</span>'
+        f'<details><summary class="small">본문 보기</summary><pre>{escape(item.body)}</pre></details>',
+        _badge(label, tone),
+        f'<span class="small">{escape(item.payment_id)}</span>',
+        f"{item.executions}",
+        f'<span class="num">{escape(answer)}</span>',
+        f'<span class="num">{moment(item.triggered_at)}</span>',
+    ]
 
 
 def _message(message: dict[str, Any]) -> str:

@@ -46,8 +46,6 @@ def receipt(attempt: Attempt) -> str:
     """The sales slip behind `receiptUrl`."""
     method = attempt.method or {}
     lines = [
-        ("가맹점", MERCHANT),
-        ("상품", attempt.order_name),
         ("주문번호", attempt.payment_id),
         ("결제 수단", method.get("card", {}).get("name") or method.get("bank", "")),
         ("승인번호", method.get("approvalNumber", "")),
@@ -81,7 +79,7 @@ def _choices(attempt: Attempt) -> str:
     return (
         '<main class="window" data-testid="pay-window">'
         f'<div class="window-top"><h1>카드 결제</h1><span class="badge" data-tone="amber">연습용</span>{_leave(attempt)}</div>'
-        f'<form method="post" action="{_url(attempt, "approve")}"><div class="window-body">{_bill(attempt)}'
+        f'<form class="pay-form" method="post" action="{_url(attempt, "approve")}"><div class="window-body">{_bill(attempt)}'
         f'<fieldset><legend>카드 선택</legend><div class="cards">{cards}</div></fieldset>{instalments}'
         f'<div class="pay-actions"><button class="btn btn-primary" data-testid="pay-approve">'
         f"{money(attempt.total, attempt.currency)} 결제하기</button></div></div>"
@@ -92,12 +90,15 @@ def _choices(attempt: Attempt) -> str:
 
 
 def _over(attempt: Attempt, *, note: str) -> str:
-    head, text = ("결제하지 못했어요", note) if note else ("이미 끝난 결제예요", "결제한 화면으로 돌아가서 결과를 확인해 보세요.")
+    head, text, tone = (
+        ("결제하지 못했어요", note, "red") if note else ("이미 끝난 결제예요", "결제한 화면으로 돌아가서 결과를 확인해 보세요.", "gray")
+    )
     return (
         '<main class="window" data-testid="pay-window"><div class="window-top"><h1>카드 결제</h1>'
         '<span class="badge" data-tone="amber">연습용</span></div>'
         f'<div class="window-body">{_bill(attempt)}'
-        f'<div class="note" role="alert" data-testid="pay-error"><strong>{head}</strong><span>{escape(text)}</span></div>'
+        f'<div class="note" data-tone="{tone}" role="alert" data-testid="pay-error">'
+        f"<strong>{head}</strong><span>{escape(text)}</span></div>"
         f'<form class="pay-actions" method="post" action="{_url(attempt, "close")}">'
         '<button class="btn btn-primary" data-testid="pay-return">돌아가기</button></form></div></main>'
     )

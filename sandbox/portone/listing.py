@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from sandbox.clock import parse_instant
 from sandbox.context import Sandbox
@@ -26,6 +26,10 @@ class TextSearch(Wire):
 
 
 class Filter(Wire):
+    """A documented filter that is missing here is refused: ignoring it would answer another question."""
+
+    model_config = ConfigDict(extra="forbid")
+
     store_id: str | None = None
     timestamp_type: Literal["CREATED_AT", "STATUS_CHANGED_AT"] = "STATUS_CHANGED_AT"
     from_: Instant | None = Field(default=None, alias="from")

@@ -65,9 +65,8 @@ def _attempt(sandbox: Sandbox, attempt: Attempt, *, base_url: str) -> dict[str, 
         shown["receiptUrl"] = f"{base_url}{attempt.receipt_url}"
         if attempt.cancellations:
             shown["cancellations"] = [cancels.wire(cancellation) for cancellation in attempt.cancellations]
-    if attempt.status == "PAID" or (attempt.status in TAKEN and attempt.disputes):
-        shown["disputes"] = attempt.disputes
     if attempt.status == "PAID":
+        shown["disputes"] = attempt.disputes
         shown["pgResponse"] = '{"resultCode":"0000"}'
     if attempt.status in ("PARTIAL_CANCELLED", "CANCELLED"):
         shown["cancelledAt"] = max(cancel.cancelled_at for cancel in attempt.cancellations if cancel.cancelled_at is not None)

@@ -286,11 +286,13 @@ class Webhooks:
             current.executions += 1
             current.copies = 1
             statuses = [attempt["status"] for attempt in attempts]
-            if 200 in statuses:
-                current.state, current.outcome = "SUCCEEDED", "SUCCEEDED"
-            else:
-                current.outcome = "FAILED_UNEXPECTED_ERROR" if statuses[-1] is None else "FAILED_NOT_OK_RESPONSE"
-                if current.executions < MAX_EXECUTIONS:
+            is_delivered = 200 in statuses
+            failure = "FAILED_UNEXPECTED_ERROR" if statuses[-1] is None else "FAILED_NOT_OK_RESPONSE"
+            current.outcome = "SUCCEEDED" if is_delivered else failure
+            if current.state == "IN_FLIGHT":  # else it was queued again by hand meanwhile, and that stands
+                if is_delivered:
+                    current.state = "SUCCEEDED"
+                elif current.executions < MAX_EXECUTIONS:
                     current.state = "PENDING"
                     current.due_at = self._clock.now() + RETRY_MINUTES[current.executions - 1] * 60
                 else:
