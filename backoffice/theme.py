@@ -9,7 +9,7 @@ from django.templatetags.static import static
 
 def mark(request: HttpRequest) -> str:
     """The address of the house mark."""
-    return static("img/boost-mark.svg")
+    return static("img/boost.svg")
 
 
 def typeface(request: HttpRequest) -> str:
@@ -19,7 +19,7 @@ def typeface(request: HttpRequest) -> str:
 
 def stylesheet(request: HttpRequest) -> str:
     """The few classes our own operator pages need beside the theme's."""
-    return static("css/backoffice.css")
+    return static("backoffice/desk.css")
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -61,6 +61,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "운영",
     "SITE_URL": None,
     "SITE_ICON": mark,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": mark}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -252,6 +252,7 @@ TIME_ZONE = "Asia/Seoul"
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["common.formats"]
 CLOCK_OFFSET_SECONDS = env.int("CLOCK_OFFSET_SECONDS", default=0)  # refused in production; common/clock.py applies it
 
 # ---- work outside requests ---------------------------------------------------------------------------------------------
