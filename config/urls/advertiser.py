@@ -1,7 +1,9 @@
 """The advertiser portal at `/`, with the machine doors for suppliers."""
 
+from django.conf import settings
 from django.urls import include, path
 
+from common import showcase
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
@@ -13,3 +15,5 @@ urlpatterns = [
     path("", include("inquiries.urls")),
     path("accounts/", include("allauth.urls")),
 ]
+if not settings.PRODUCTION:
+    urlpatterns.append(path("components/", showcase.components, name="components"))
