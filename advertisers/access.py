@@ -29,7 +29,9 @@ def membership_of(request: HttpRequest) -> Membership:
     """
     cached = getattr(request, "_membership", None)
     if cached is None:
-        rows = Membership.objects.select_related("advertiser").filter(user_id=request.user.pk or 0, is_active=True, advertiser__is_active=True)
+        rows = Membership.objects.select_related("advertiser").filter(
+            user_id=request.user.pk or 0, is_active=True, advertiser__is_active=True
+        )
         cached = rows.order_by("pk").first()
         if cached is None:
             raise Http404("no active membership")

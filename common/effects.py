@@ -7,10 +7,11 @@ Working a row takes three steps, so that nothing is locked while a supplier is c
 1. transaction: lock it, NEW → SENT, attempts + 1, lease 90 s, commit;   2. the call;
 3. transaction: lock it, write DONE | FAILED | UNKNOWN together with the domain rows.
 A handler has `send` (from NEW) and `ask` (SENT with an expired lease, or UNKNOWN): a crash or a silence is always asked about,
-never repeated blindly. Five failures in a row park it where operators see it. The relay calls `run_due`; so may a worker, twice
-or late or out of order.
+never repeated blindly. Five failures in a row park it where operators see it. A worker and the relay may both call `work`,
+twice or late or out of order.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,8 +20,9 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
+from common import transactions
 from common.models import Effect
 from common.provider import GatewayError
 
@@ -28,7 +30,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
 FAILURES_UNTIL_PARKED = 5
-_BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 300))
+_BACKOFF = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120))  # after the first, second, … failure; the fifth parks
+_PENDING_PAUSE = timedelta(minutes=5)
 
 
 class Result(Enum):
@@ -56,7 +59,11 @@ class Outcome:
 
 
 class Handler(Protocol):
-    """Carries out one kind of effect. Neither `send` nor `ask` runs inside a transaction; `record` runs in the closing one."""
+    """
+    Carries out one kind of effect. Neither `send` nor `ask` runs inside a transaction; `record` runs in the closing one.
+
+    `record` may meet the same outcome twice (a takeover after an expired lease), so it looks at its rows under their lock.
+    """
 
     def send(self, effect: Effect) -> Outcome: ...
     def ask(self, effect: Effect) -> Outcome: ...
@@ -93,9 +100,9 @@ def add(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **
 
     :raises RuntimeError: outside a transaction, or the key was used for another kind or other ids (a bug).
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("an effect joins the transaction of its cause")
-    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    transactions.joined("an effect")
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]  # callers may send one of any length
+    ids = json.loads(json.dumps(ids))  # as it will be read back
     row, created = Effect.objects.get_or_create(
         key=key, defaults={"kind": kind, "ids": ids, "due_at": due_at or at, "created_at": at, "request_id": request_id}
     )
@@ -111,9 +118,11 @@ def due_ids(*, at: datetime, limit: int = 200) -> list[int]:
 
 def work(effect_id: int, *, at: datetime, clock: Callable[[], datetime] | None = None) -> Effect | None:
     """
-    Work one row if it is due; None when somebody else has it or nothing is to do.
+    Work one row if it is due; None when somebody else has it or nothing is to do. What a handler raises ends in the row.
 
     at: the start.   clock: gives the moment of the result; default the start.
+
+    :raises DatabaseError: the database is away; the row is asked about when its lease runs out.
     """
     taken = _take(effect_id, at=at)
     if taken is None:
@@ -121,12 +130,17 @@ def work(effect_id: int, *, at: datetime, clock: Callable[[], datetime] | None =
     effect, asking = taken
     with structlog.contextvars.bound_contextvars(request_id=effect.request_id, effect=effect.key):
         outcome = _call(effect, asking=asking)
-        return _close(effect, outcome, at=clock() if clock else at)
+        now = clock() if clock else at
+        try:
+            return _close(effect, outcome, at=now)
+        except Exception as exc:  # the result could not be recorded: a failure like any other, so that five of them park the row
+            logger.exception("Unable to record the result of effect %s", effect.pk)
+            return _close(effect, Outcome(Result.UNKNOWN, detail=f"not recorded: {type(exc).__name__}"), at=now, recording=False)
 
 
 def run_due(*, at: datetime, limit: int = 200, clock: Callable[[], datetime] | None = None) -> int:
-    """Work every due row in this process; how many were worked."""
-    return sum(work(effect_id, at=at, clock=clock) is not None for effect_id in due_ids(at=at, limit=limit))
+    """Work every due row in this process; how many were worked. Each lease starts when its row is taken."""
+    return sum(work(effect_id, at=clock() if clock else at, clock=clock) is not None for effect_id in due_ids(at=at, limit=limit))
 
 
 def _take(effect_id: int, *, at: datetime) -> tuple[Effect, bool] | None:
@@ -136,9 +150,14 @@ def _take(effect_id: int, *, at: datetime) -> tuple[Effect, bool] | None:
         if effect is None:
             return None
         asking = effect.state != Effect.State.NEW
+        if effect.state == Effect.State.SENT:  # whoever worked it died; a row that kills its workers is parked like any other
+            effect.failures += 1
         effect.state, effect.attempts, effect.lease_until = Effect.State.SENT, effect.attempts + 1, at + LEASE
-        effect.save(update_fields=["state", "attempts", "lease_until"])
-        return effect, asking
+        if parked := effect.failures >= FAILURES_UNTIL_PARKED:
+            effect.state, effect.lease_until, effect.detail = Effect.State.PARKED, None, "its workers died"
+            logger.error("Effect %s is parked: its workers died", effect.pk)
+        effect.save(update_fields=["state", "attempts", "lease_until", "failures", "detail"])
+        return None if parked else (effect, asking)
 
 
 def _call(effect: Effect, *, asking: bool) -> Outcome:
@@ -158,13 +177,14 @@ def _call(effect: Effect, *, asking: bool) -> Outcome:
         return Outcome(Result.UNKNOWN, detail=type(exc).__name__)
 
 
-def _close(effect: Effect, outcome: Outcome, *, at: datetime) -> Effect | None:
+def _close(effect: Effect, outcome: Outcome, *, at: datetime, recording: bool = True) -> Effect | None:
     """Step 3: write the result together with the domain rows; None when another worker took the row over meanwhile."""
     with transaction.atomic(durable=True):
         row = Effect.objects.select_for_update().get(pk=effect.pk)
         if row.state != Effect.State.SENT or row.attempts != effect.attempts:
             return None
-        if (chosen := _HANDLERS.get(row.kind)) is not None:
+        chosen = _HANDLERS.get(row.kind)
+        if chosen is not None and recording:
             chosen.record(row, outcome, at=at)
         failed = outcome.result in (Result.UNKNOWN, Result.AGAIN)
         row.failures = row.failures + 1 if failed else 0
@@ -176,8 +196,8 @@ def _close(effect: Effect, outcome: Outcome, *, at: datetime) -> Effect | None:
             logger.error("Effect %s is parked after %s failures", row.pk, row.failures)
         else:
             row.state = Effect.State.NEW if outcome.result is Result.AGAIN else Effect.State.UNKNOWN
-            row.due_at = at + (outcome.after or _BACKOFF[min(row.failures, len(_BACKOFF)) - 1])
-        row.save()
+            row.due_at = at + (outcome.after or (_BACKOFF[row.failures - 1] if failed else _PENDING_PAUSE))
+        row.save(update_fields=["state", "failures", "detail", "lease_until", "finished_at", "due_at"])
         return row
 
 

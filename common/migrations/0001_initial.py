@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                         verbose_name="상태",
                     ),
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="시도")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="시도")),
                 ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="연속 실패")),
                 ("due_at", models.DateTimeField(verbose_name="예정")),
                 ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="임대 만료")),

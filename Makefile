@@ -1,0 +1,62 @@
+# Two commands matter: `make demo` and `make test`. Everything they need is installed into .venv on the first run.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first Python on the path that is new enough; PYTHON=... chooses another one for the first run.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+RUN := .venv/bin/python
+
+# The stamp carries the sum of the lock file, so a pull that changes it installs again and nothing else does.
+INSTALLED := .venv/installed-$(shell cksum < requirements/dev.lock | tr -d ' ')
+
+# Tests at once; they spend much of their time waiting for the database server.
+TEST_WORKERS ?= logical
+
+.PHONY: help install css demo apps shell test lint format lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
+
+install: $(INSTALLED) ## Install the locked dependencies into .venv
+
+$(INSTALLED): requirements/dev.lock
+	@test -n "$(PYTHON)" || { echo "Boost needs Python 3.11 or newer on the path (or make PYTHON=/path/to/python)."; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the locked dependencies (once) ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@rm -f .venv/installed-*
+	@touch $@
+
+css: install ## Build the styles and collect the browser libraries (only when something changed)
+	@$(RUN) -m config.assets
+
+demo: install ## Run everything on this machine with demo data; ARGS=--reset starts over
+	@$(RUN) -m config.supervisor demo $(ARGS)
+
+apps: install ## The same, with the three portals as three apps on ports 3004, 3005 and 3006
+	@$(RUN) -m config.supervisor apps $(ARGS)
+
+shell: install ## A Django shell on the demo database
+	@$(RUN) -m config.supervisor manage shell $(ARGS)
+
+test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
+	@$(RUN) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+
+lint: install ## Format, lint, types, layers, templates, migrations
+	@$(RUN) -m config.lint
+
+format: install ## Let ruff lay out the code
+	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format .
+
+lock: install ## Write the lock files again from pyproject.toml
+	@$(RUN) -m pip install --quiet --disable-pip-version-check uv
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		pyproject.toml -o requirements/base.lock $(ARGS)
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--extra dev pyproject.toml -o requirements/dev.lock $(ARGS)
+
+clean: ## Forget everything that was made here: .venv, node_modules, var (with the demo database)
+	@$(RUN) -m config.supervisor stop 2>/dev/null || true
+	@rm -rf .venv node_modules static/dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,93 @@
+"""
+The people and the money of `make demo`. Everything goes through services, so the demo obeys every rule of the product.
+
+Fixed identities: journeys, the traffic simulator and people who try the product from outside rely on them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from advertisers.models import Advertiser, Membership
+from backoffice import rights
+from identity.models import User
+from rewards.models import Member
+
+PASSWORD = "boost-demo-1234!"
+MEMBER_PHONE = "+821000000001"
+CROWD = 200  # members beside the first one, for traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator of the demo. secret: TOTP, base32."""
+
+    username: str
+    name: str
+    role: str
+    secret: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@demo.boost"
+
+
+OPERATORS = (
+    Operator("operator", "오정원", rights.ADMIN, "BOOSTDEMOOPERATORSECRETAAAAAAAAA"),
+    Operator("finance", "나재무", rights.FINANCE, "BOOSTDEMOFINANCESECRETBBBBBBBBBB"),
+)
+
+
+def load_people(*, at: datetime) -> bool:
+    """Make the demo people; False when they were there already."""
+    if User.objects.filter(username="owner").exists():
+        return False
+    with transaction.atomic(durable=True):
+        secret = make_password(PASSWORD)  # one slow hash for all: these passwords are public
+        business = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="데모 커피", business_number="1248100998")
+        personal = Advertiser.objects.create(kind=Advertiser.Kind.PERSONAL, name="김혼자")
+        neighbour = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="이웃 서점", business_number="2208162517")
+        for username, name, advertiser, role in (
+            ("owner", "김주인", business, Membership.Role.OWNER),
+            ("staff", "박담당", business, Membership.Role.MANAGER),
+            ("solo", "김혼자", personal, Membership.Role.OWNER),
+            ("neighbour", "이이웃", neighbour, Membership.Role.OWNER),
+        ):
+            user = User.objects.create(
+                kind=User.Kind.ADVERTISER, username=username, email=f"{username}@demo.boost", name=name, password=secret
+            )
+            Membership.objects.create(user=user, advertiser=advertiser, role=role)
+        groups = rights.ensure_groups()
+        for operator in OPERATORS:
+            user = User.objects.create(
+                kind=User.Kind.OPERATOR,
+                username=operator.username,
+                email=operator.email,
+                name=operator.name,
+                password=secret,
+                is_staff=True,
+            )
+            user.groups.add(groups[operator.role])
+            TOTP.activate(user, operator.secret)
+        for number in range(1, CROWD + 2):
+            user = User.objects.create(
+                kind=User.Kind.MEMBER, username=f"luckffle{number}", phone=f"+8210{number:08d}", name=f"회원 {number}", password=secret
+            )
+            Member.objects.create(user=user, nickname=f"럭플러{number}", tokens_valid_from=at, created_at=at)
+    return True
+
+
+def accounts() -> list[tuple[str, str, str]]:
+    """(page, who, sign-in) of every account a visitor may want, the second factor included."""
+    rows = [
+        ("/accounts/login/", "광고주 소유자", f"owner@demo.boost / {PASSWORD}"),
+        ("/accounts/login/", "같은 팀의 운영 담당", f"staff@demo.boost / {PASSWORD}"),
+        ("/accounts/login/", "빈 개인 광고주", f"solo@demo.boost / {PASSWORD}"),
+        ("/luckffle/login/", "럭플 회원", f"010-0000-0001 / {PASSWORD}"),
+    ]
+    for operator in OPERATORS:
+        rows.append(("/backoffice/login/", f"운영자 {operator.name}", f"{operator.email} / {PASSWORD} / TOTP {operator.secret}"))
+    return rows

@@ -1,0 +1,78 @@
+"""`make lint`: every check that needs no running service. All of them run, then the failed ones are named."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ADDRESS = re.compile(r"https?://|git\+|--index-url|--extra-index-url|--find-links")
+
+
+def lock_files() -> list[str]:
+    """Complaints about the lock files: each package has a hash, and none says where it was fetched from."""
+    found = []
+    for path in sorted((BASE_DIR / "requirements").glob("*.lock")):
+        lines = path.read_text().splitlines()
+        found += [f"{path.name}:{n}: names an address" for n, line in enumerate(lines, 1) if ADDRESS.search(line)]
+        found += [
+            f"{path.name}:{n}: no hash" for n, line in enumerate(lines, 1) if re.match(r"[a-zA-Z0-9]", line) and not line.endswith("\\")
+        ]
+    packages = json.loads((BASE_DIR / "package-lock.json").read_text())["packages"]
+    for name, package in packages.items():
+        if "resolved" in package:
+            found.append(f"package-lock.json: {name} names an address")
+        if name and not package.get("inBundle") and "integrity" not in package:
+            found.append(f"package-lock.json: {name} has no hash")
+    return found
+
+
+def example_environment() -> list[str]:
+    """Complaints about .env.example: it lists exactly the variables that the settings read."""
+    read = set(re.findall(r"(?:env\.\w+|_secret)\(\s*[\'\"]([A-Z_]+)", (BASE_DIR / "config" / "settings.py").read_text()))
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), flags=re.MULTILINE))
+    return [f".env.example lacks {name}" for name in sorted(read - listed)] + [
+        f".env.example lists {name}, which no setting reads" for name in sorted(listed - read)
+    ]
+
+
+SCRIPTS = Path(sys.executable).parent
+MANAGE = (sys.executable, "manage.py")
+CHECKS: dict[str, tuple[str | Path, ...] | Callable[[], list[str]]] = {
+    "format": (SCRIPTS / "ruff", "format", "--check", "--quiet", "."),
+    "code": (SCRIPTS / "ruff", "check", "--quiet", "."),
+    "types": (SCRIPTS / "mypy", "--no-error-summary", "."),
+    "layers": (SCRIPTS / "lint-imports", "--no-logo"),
+    "templates": (SCRIPTS / "djlint", "templates", "--lint", "--quiet"),
+    "migrations": (*MANAGE, "makemigrations", "--check", "--dry-run"),
+    "django": (*MANAGE, "check", "--fail-level", "WARNING"),
+    "lock files": lock_files,
+    "environment example": example_environment,
+}
+
+
+def main() -> int:
+    """Run all checks; 1 when one of them failed."""
+    failed = []
+    for name, check in CHECKS.items():
+        started = time.monotonic()
+        if callable(check):
+            output = "\n".join(check())
+            good = not output
+        else:
+            done = subprocess.run(check, cwd=BASE_DIR, capture_output=True, text=True, check=False)
+            good, output = done.returncode == 0, (done.stdout + done.stderr).strip()
+        print(f"{'ok  ' if good else 'FAIL'} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+        if not good:
+            print(output, flush=True)
+            failed.append(name)
+    if failed:
+        print(f"Lint failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

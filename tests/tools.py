@@ -1,0 +1,170 @@
+"""
+Tools from outside: a Chromium and a redis-server, where the machine has them.
+
+Where one is missing its tests are not run, and the run says so at its end; with CI=true a missing tool is a failure.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+NOT_RUN = "not run: "
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def missing(tool: str) -> NoReturn:
+    """End a test that needs a tool this machine lacks."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{tool} is missing, and CI=true allows no gaps", pytrace=False)
+    pytest.skip(f"{NOT_RUN}{tool} is missing")
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name what was not run, once per reason."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if NOT_RUN in text:
+            reason = text.split(NOT_RUN, 1)[1]
+            reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        terminalreporter.section("not run")
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count} tests: {reason}")
+
+
+# ---- Chromium ----------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium."""
+    return next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None) or missing("Chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> "Iterator[Browser]":
+    """One headless Chromium for the tests of this process."""
+    from playwright.sync_api import sync_playwright
+
+    flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield started
+        started.close()
+
+
+def _page(browser: "Browser", **options: Any) -> "Iterator[Page]":
+    """A page of its own; the test fails when a script of ours raised or the content policy refused something of ours."""
+    context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **options)
+    context.set_default_timeout(10_000)
+    page, faults = context.new_page(), []
+    context.on("weberror", lambda error: faults.append(f"script error: {error.error}"))
+    context.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def browser_page(browser: "Browser") -> "Iterator[Page]":
+    """A desktop page, 1280 × 900."""
+    yield from _page(browser, viewport={"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def phone_page(browser: "Browser") -> "Iterator[Page]":
+    """A phone page, 390 × 844, with touch."""
+    yield from _page(browser, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, device_scale_factor=2)
+
+
+# ---- Redis -------------------------------------------------------------------------------------------------------------
+class RedisServer:
+    """A redis-server of our own on a free port, without persistence; it can be stopped and started again on that port."""
+
+    def __init__(self, *, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Start and wait until it answers."""
+        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
+        with (self.folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(["redis-server", *where, "--save", "", "--appendonly", "no"], stdout=log, stderr=log)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                if self.say("PING") == b"+PONG\r\n":
+                    return self
+            except OSError:
+                if time.monotonic() > deadline:
+                    self.stop()
+                    raise
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it and wait."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def say(self, command: str) -> bytes:
+        """One inline command, e.g. FLUSHALL; the raw answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            connection.sendall(command.encode() + b"\r\n")
+            return connection.recv(65_536)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A running redis-server that only this test knows."""
+    if shutil.which("redis-server") is None:
+        missing("redis-server")
+    server = RedisServer(folder=tmp_path).start()
+    yield server
+    server.stop()
+
+
+class SilentServer:
+    """Accepts every connection and never says a word, like a host behind a broken firewall."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = int(self._listener.getsockname()[1])
+
+    def close(self) -> None:
+        """Refuse from now on."""
+        self._listener.close()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[SilentServer]:
+    """A port that swallows everything."""
+    server = SilentServer()
+    yield server
+    server.close()
