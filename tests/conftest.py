@@ -3,11 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
+from credits import services as credits
 from identity.models import User
 from rewards.models import Member
-from tests import factories
+from tests import factories, ledger
+
+ledger.install()
 
 
 @pytest.fixture
@@ -17,11 +21,14 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def minji(db: None) -> Advertiser:
-    """An advertiser whose owner is Minji (`minji_user`)."""
-    return factories.MembershipFactory(
+def minji(db: None, at: datetime) -> Advertiser:
+    """An advertiser whose owner is Minji (`minji_user`); she topped up 1,000 credits with order `minji-order`."""
+    advertiser = factories.MembershipFactory(
         advertiser__name="민지네 커피", user__username="minji", user__email="minji@example.com", user__name="김민지"
     ).advertiser
+    with transaction.atomic():
+        credits.top_up(advertiser=advertiser, credits=1_000, order_id="minji-order", gateway="portone", key="minji:top_up", at=at)
+    return advertiser
 
 
 @pytest.fixture

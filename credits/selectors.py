@@ -1,0 +1,147 @@
+"""What an advertiser or a member has, read from the ledger. Nothing here locks or writes."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from advertisers.models import Advertiser
+from credits.models import Account, HoldPart, Kind, Lot
+from credits.services.wallet import order_of_use
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """
+    Credits of an advertiser, in whole won.
+
+    available: may be spent, = paid + bonus.   held: reserved for campaigns.   frozen: set aside for refunds.
+    paid, bonus: the available part that was paid for, and that was given.
+    """
+
+    available: int
+    held: int
+    frozen: int
+    paid: int
+    bonus: int
+
+    @property
+    def total(self) -> int:
+        """Everything the advertiser still has."""
+        return self.available + self.held + self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """A lot as a page shows it: granted = available + held + frozen + used + returned + expired."""
+
+    id: int
+    kind: str
+    order_id: str
+    granted: int
+    available: int
+    held: int
+    frozen: int
+    used: int
+    returned: int
+    expired: int
+    granted_at: datetime
+    expires_at: datetime
+
+    @property
+    def label(self) -> str:
+        """Its kind in Korean."""
+        return str(Lot.Kind(self.kind).label)
+
+    @property
+    def is_free(self) -> bool:
+        """True when nobody paid for it."""
+        return self.kind != Lot.Kind.PAID
+
+    @property
+    def remaining(self) -> int:
+        """Credits still in the advertiser's accounts."""
+        return self.available + self.held + self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLots:
+    """The lots of one top-up. paid: None until it was credited.   bonus: its BONUS lots in the order of use."""
+
+    paid: LotView | None
+    bonus: tuple[LotView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LotHold:
+    """Credits of one lot that are reserved. subject_label: for what, as the advertiser knows it."""
+
+    subject: str
+    subject_label: str
+    credits: int
+
+
+def balance(advertiser: Advertiser) -> Balance:
+    """The advertiser's credits now. One query; the proof keeps lots and accounts equal."""
+    paid = Q(kind=Lot.Kind.PAID)
+    sums = Lot.objects.filter(advertiser=advertiser).aggregate(
+        held=Coalesce(Sum("held"), 0),
+        frozen=Coalesce(Sum("frozen"), 0),
+        paid=Coalesce(Sum("available", filter=paid), 0),
+        bonus=Coalesce(Sum("available", filter=~paid), 0),
+    )
+    sums = {name: int(value) for name, value in sums.items()}
+    return Balance(available=sums["paid"] + sums["bonus"], **sums)
+
+
+def member_tickets(member_id: int) -> int:
+    """Tickets a member may spend now."""
+    return Account.objects.filter(member_id=member_id, kind=Kind.WALLET).values_list("balance", flat=True).first() or 0
+
+
+def lots(advertiser: Advertiser, *, with_used_up: bool = False) -> tuple[LotView, ...]:
+    """The advertiser's lots in the order of use. with_used_up: also those of which nothing is left."""
+    rows = Lot.objects.filter(advertiser=advertiser)
+    if not with_used_up:
+        rows = rows.filter(Q(available__gt=0) | Q(held__gt=0) | Q(frozen__gt=0))
+    return tuple(_view(lot) for lot in sorted(rows, key=order_of_use))
+
+
+def order_lots(order_id: str) -> OrderLots:
+    """The lots a top-up brought. One query."""
+    rows = sorted(Lot.objects.filter(order_id=order_id).exclude(order_id=""), key=order_of_use)
+    paid = next((_view(lot) for lot in rows if lot.kind == Lot.Kind.PAID), None)
+    return OrderLots(paid=paid, bonus=tuple(_view(lot) for lot in rows if lot.kind == Lot.Kind.BONUS))
+
+
+def holds_of(lot: LotView | Lot) -> tuple[LotHold, ...]:
+    """What still reserves credits of this lot, oldest first. One query."""
+    return holds_of_lots([lot]).get(lot.id, ())
+
+
+def holds_of_lots(lots: "list[LotView | Lot] | tuple[LotView, ...]") -> dict[int, tuple[LotHold, ...]]:
+    """`holds_of` for many lots in one query, by lot id."""
+    parts = HoldPart.objects.filter(lot__in=[lot.id for lot in lots], placed__gt=F("captured") + F("released"))
+    found: dict[int, list[LotHold]] = defaultdict(list)
+    for part in parts.select_related("hold").order_by("hold_id"):
+        found[part.lot_id].append(LotHold(part.hold.subject, part.hold.subject_label, part.open))
+    return {lot_id: tuple(holds) for lot_id, holds in found.items()}
+
+
+def _view(lot: Lot) -> LotView:
+    return LotView(
+        id=lot.pk,
+        kind=lot.kind,
+        order_id=lot.order_id,
+        granted=lot.granted,
+        available=lot.available,
+        held=lot.held,
+        frozen=lot.frozen,
+        used=lot.used,
+        returned=lot.returned,
+        expired=lot.expired,
+        granted_at=lot.granted_at,
+        expires_at=lot.expires_at,
+    )

@@ -1,0 +1,44 @@
+"""
+Every movement of the ledger. Nothing else writes its tables.
+
+Each service joins the caller's transaction, locks the owner's accounts first, looks its key up under that lock (the same
+movement again returns the first result, another one is a conflict) and takes `at`, the moment it happened.
+"""
+
+from credits.services.corrections import NotReversible, adjust, reverse
+from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expire_lots, grant_bonus, owners_of_expired_lots, top_up
+from credits.services.holds import capture, place_hold, raise_hold, release
+from credits.services.posting import IdempotencyConflict
+from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unrequested, unfreeze
+from credits.services.tickets import grant, refusals, spend
+from credits.services.wallet import InsufficientCredits, Wallet, busy_if_locked, lock_wallet, open_wallet
+
+__all__ = [
+    "LIFE_DAYS",
+    "MONEY_STOPPED",
+    "IdempotencyConflict",
+    "InsufficientCredits",
+    "MoneyStopped",
+    "NotReversible",
+    "Wallet",
+    "adjust",
+    "busy_if_locked",
+    "capture",
+    "expire_lots",
+    "freeze_for_refund",
+    "grant",
+    "grant_bonus",
+    "lock_wallet",
+    "open_wallet",
+    "owners_of_expired_lots",
+    "place_hold",
+    "raise_hold",
+    "reclaim",
+    "reclaim_unrequested",
+    "refusals",
+    "release",
+    "reverse",
+    "spend",
+    "top_up",
+    "unfreeze",
+]

@@ -1,0 +1,130 @@
+"""Mistakes are corrected by further entries, never by changing one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+
+from advertisers.models import Advertiser
+from common.errors import DomainError
+from credits.models import Entry, Hold, Kind, Lot
+from credits.services.grants import expiry_of
+from credits.services.holds import uncapture
+from credits.services.posting import movement, post, whole, written
+from credits.services.tickets import reverse_tickets
+from credits.services.wallet import Move, lock_wallet, take_all
+
+# Holds and freezes have their own way back (release, unfreeze); what expired is given again as goodwill.
+_REVERSIBLE = (
+    Entry.Kind.TOP_UP,
+    Entry.Kind.BONUS,
+    Entry.Kind.GOODWILL,
+    Entry.Kind.CAPTURE,
+    Entry.Kind.RECLAIM,
+    Entry.Kind.CANCEL,
+    Entry.Kind.ADJUST,
+)
+_REVERSIBLE_TICKETS = (Entry.Kind.TICKET_GRANT, Entry.Kind.TICKET_SPEND)
+
+
+class NotReversible(DomainError):
+    """This kind of entry has another way back, or the entry was reversed before."""
+
+    code = "credits.not_reversible"
+    message = "이 전표는 정정할 수 없어요."
+    http_status = 409
+
+
+def adjust(
+    *,
+    advertiser: Advertiser,
+    credits: int,
+    key: str,
+    at: datetime,
+    actor: str,
+    reason: str,
+    expires_at: datetime | None = None,
+    now: datetime | None = None,
+) -> Entry:
+    """
+    Correct a balance by hand: above zero, ADJUSTMENT → AVAILABLE as a GOODWILL lot; below zero, back, in the order of use.
+
+    Joins the caller's transaction; that two people agreed is the caller's business.
+
+    :raises InsufficientCredits: less than that may be spent.
+    :raises IdempotencyConflict: the key was used for another movement.
+    """
+    if not reason:
+        raise ValueError("an adjustment says why")
+    wallet = lock_wallet(advertiser)
+    facts = movement(advertiser=advertiser.pk, credits=credits)
+    if entry := written(key, Entry.Kind.ADJUST, facts):
+        return entry
+    if credits > 0:
+        lot = wallet.add_lot(Lot.Kind.GOODWILL, whole(credits), order_id="", granted_at=at, expires_at=expires_at or expiry_of(at))
+        moves = [Move(lot, credits, Kind.ADJUSTMENT, Kind.AVAILABLE)]
+    else:
+        parts = take_all(whole(-credits), ((lot, lot.available) for lot in wallet.usable_lots(at=at)))
+        moves = [Move(lot, part, Kind.AVAILABLE, Kind.ADJUSTMENT) for lot, part in parts]
+    return post(Entry.Kind.ADJUST, moves, wallet=wallet, key=key, facts=facts, at=at, now=now, actor=actor, reason=reason)
+
+
+def reverse(*, entry: Entry, key: str, at: datetime, actor: str, reason: str, now: datetime | None = None) -> Entry:
+    """
+    Write the mirror of a wrong entry. Joins the caller's transaction.
+
+    A reversed capture opens its hold again. Of granted tickets it takes what is there, the rest goes to LOSS.
+
+    :raises NotReversible: this kind has another way back, or somebody reversed the entry before.
+    :raises InsufficientCredits: what the entry brought has been spent.
+    :raises IdempotencyConflict: the key was used for another movement.
+    """
+    if entry.kind in _REVERSIBLE_TICKETS:
+        return reverse_tickets(entry=entry, key=key, at=now or at, actor=actor, reason=reason)
+    if entry.kind not in _REVERSIBLE or entry.advertiser is None:
+        raise NotReversible
+    wallet = lock_wallet(entry.advertiser)
+    facts = movement(reverses=entry.pk)
+    if found := written(key, Entry.Kind.REVERSAL, facts):
+        return found
+    if entry.reversals.exists():
+        raise NotReversible
+    moves = list(_mirror(entry))
+    hold = None
+    if entry.kind == Entry.Kind.CAPTURE and entry.hold is not None:
+        hold = Hold.objects.get(pk=entry.hold.pk)
+        uncapture(hold, moves)
+    return post(
+        Entry.Kind.REVERSAL,
+        moves,
+        wallet=wallet,
+        key=key,
+        facts=facts,
+        at=at,
+        now=now,
+        hold=hold,
+        reverses=entry,
+        order_id=entry.order_id,
+        subject=entry.subject,
+        actor=actor,
+        reason=reason,
+    )
+
+
+def _mirror(entry: Entry) -> Iterator[Move]:
+    """Moves from where the credits went back to where they came from, lot by lot (an entry's lines of one lot sum to zero)."""
+    lines = entry.postings.select_related("account", "lot").order_by("lot_id", "pk")
+    lots: dict[int | None, Lot | None] = {}
+    for lot_id, group in groupby(lines, key=lambda line: line.lot_id):
+        took: list[tuple[str, int]] = []
+        gave: list[tuple[str, int]] = []
+        for line in group:
+            lots.setdefault(lot_id, line.lot)
+            (took if line.amount > 0 else gave).append((line.account.kind, abs(line.amount)))
+        while took:
+            (source, had), (target, missing) = took.pop(), gave.pop()
+            amount = min(had, missing)
+            yield Move(lots[lot_id], amount, source, target)
+            if had > amount:
+                took.append((source, had - amount))
+            if missing > amount:
+                gave.append((target, missing - amount))

@@ -1,0 +1,121 @@
+"""Credits that arrive and credits that expire: top-ups, bonus, the sweep."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from advertisers.models import Advertiser
+from common import dated
+from common.errors import DomainError
+from credits.models import Entry, Kind, Lot
+from credits.services.posting import IdempotencyConflict, movement, post, whole, written
+from credits.services.wallet import Move, lock_wallet
+
+MONEY_STOPPED = dated.define("credits.money_stopped", default=False, label="충전과 환불 멈춤")
+LIFE_DAYS = dated.define("credits.life_days", default=5 * 365, label="크레딧 유효 기간(일)")
+
+
+class MoneyStopped(DomainError):
+    """An operator, or the nightly proof, stopped top-ups and refunds."""
+
+    code = "credits.money_stopped"
+    message = "지금은 충전과 환불을 잠시 멈췄어요. 확인을 마치면 다시 열려요."
+    http_status = 503
+
+
+def refuse_if_stopped(at: datetime) -> None:
+    """:raises MoneyStopped: the switch is on at this moment."""
+    if MONEY_STOPPED.at(at):
+        raise MoneyStopped
+
+
+def expiry_of(at: datetime) -> datetime:
+    """When credits that arrive at this moment expire."""
+    return at + timedelta(days=LIFE_DAYS.at(at))
+
+
+def top_up(
+    *,
+    advertiser: Advertiser,
+    credits: int,
+    order_id: str,
+    gateway: str,
+    key: str,
+    at: datetime,
+    now: datetime | None = None,
+    actor: str = "",
+) -> Entry:
+    """
+    Credit a paid order once: FUNDING:<gateway> → AVAILABLE, as a new PAID lot. Joins the caller's transaction.
+
+    at: when it was paid.   now: our clock, default `at`.
+
+    :raises IdempotencyConflict: the key was used for another movement, or the order was credited under another key.
+    :raises MoneyStopped: the switch is on.
+    """
+    wallet = lock_wallet(advertiser)
+    facts = movement(advertiser=advertiser.pk, credits=whole(credits), order=order_id, gateway=gateway)
+    if entry := written(key, Entry.Kind.TOP_UP, facts):
+        return entry
+    if Entry.objects.filter(kind=Entry.Kind.TOP_UP, order_id=order_id).exists():
+        raise IdempotencyConflict(key=key)
+    refuse_if_stopped(now or at)
+    lot = wallet.add_lot(Lot.Kind.PAID, credits, order_id=order_id, granted_at=at, expires_at=expiry_of(at))
+    move = Move(lot, credits, f"{Kind.FUNDING}:{gateway}", Kind.AVAILABLE)
+    return post(Entry.Kind.TOP_UP, [move], wallet=wallet, key=key, facts=facts, at=at, now=now, order_id=order_id, actor=actor)
+
+
+def grant_bonus(
+    *,
+    advertiser: Advertiser,
+    credits: int,
+    key: str,
+    at: datetime,
+    order_id: str = "",
+    lot_kind: str = Lot.Kind.BONUS,
+    expires_at: datetime | None = None,
+    now: datetime | None = None,
+    actor: str = "",
+    reason: str = "",
+) -> Entry:
+    """
+    Give credits nobody paid for: PROMOTION (BONUS) or GOODWILL → AVAILABLE. Joins the caller's transaction.
+
+    order_id: the top-up a bonus belongs to; a refund of that order takes its share back.   expires_at: default as for paid ones.
+
+    :raises IdempotencyConflict: the key was used for another movement.
+    """
+    source, kind = {
+        Lot.Kind.BONUS: (Kind.PROMOTION, Entry.Kind.BONUS),
+        Lot.Kind.GOODWILL: (Kind.GOODWILL, Entry.Kind.GOODWILL),
+    }[Lot.Kind(lot_kind)]
+    wallet = lock_wallet(advertiser)
+    facts = movement(advertiser=advertiser.pk, credits=whole(credits), order=order_id)
+    if entry := written(key, kind, facts):
+        return entry
+    lot = wallet.add_lot(lot_kind, credits, order_id=order_id, granted_at=at, expires_at=expires_at or expiry_of(at))
+    move = Move(lot, credits, source, Kind.AVAILABLE)
+    return post(kind, [move], wallet=wallet, key=key, facts=facts, at=at, now=now, order_id=order_id, actor=actor, reason=reason)
+
+
+def owners_of_expired_lots(*, at: datetime) -> QuerySet[Advertiser]:
+    """Advertisers for whom `expire_lots` has something to do, in lock order."""
+    return Advertiser.objects.filter(lots__available__gt=0, lots__expires_at__lte=at).distinct().order_by("pk")
+
+
+def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[Entry]:
+    """
+    Take what is available on expired lots: AVAILABLE → BREAKAGE, one entry per lot. Joins the caller's transaction.
+
+    advertiser: only hers; a door that walks over all of them gives each her own transaction.
+    """
+    owners = [advertiser] if advertiser else list(owners_of_expired_lots(at=at))
+    entries = []
+    for owner in owners:
+        wallet = lock_wallet(owner)
+        for lot in [lot for lot in wallet.lots if lot.available and lot.expires_at <= at]:
+            move = Move(lot, lot.available, Kind.AVAILABLE, Kind.BREAKAGE)
+            facts = movement(advertiser=owner.pk, lot=lot.pk, credits=lot.available)
+            key = f"lot:{lot.pk}:expire:{lot.expired + lot.available}"
+            entries.append(post(Entry.Kind.EXPIRE, [move], wallet=wallet, key=key, facts=facts, at=at, now=None, order_id=lot.order_id))
+    return entries
