@@ -84,9 +84,8 @@ def _run(*, apps: bool, reset: bool) -> int:
     with _only_one(), _database(reset=reset):
         os.environ.update(_environment(web_ports, sandbox_port=sandbox_port))
         assets.build()
-        for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["load_demo"]):
-            if subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, check=False).returncode != 0:
-                raise CannotStart(f"manage.py {command[0]} failed; its message is above.")
+        if subprocess.run([sys.executable, "manage.py", "load_demo", "--prepare"], cwd=BASE_DIR, check=False).returncode != 0:
+            raise CannotStart("The database could not be prepared; the message is above.")
         manager = Manager()
         for program in _programs(web_ports, sandbox_port=sandbox_port):
             manager.add_process(program.name, program.shell(), env={**os.environ, **program.environment}, cwd=str(BASE_DIR))
@@ -104,11 +103,25 @@ def _programs(web_ports: Mapping[str, int], *, sandbox_port: int) -> Iterator[Pr
     python = sys.executable
     for name, port in web_ports.items():
         web = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1" if len(web_ports) > 1 else "2")
-        limits = ("--blocking-threads", "8", "--log-level", "warning")
+        limits = ("--blocking-threads", "8", "--log-level", "error")
         portal = {"PORTALS": name} if name in APP_PORTS else {}
         yield Program(name, (python, "-m", "granian", *web, *limits, "config.wsgi:application"), {"PORT": str(port), **portal})
     yield Program("relay", (python, "manage.py", "relay"))
-    celery = ("-m", "celery", "-A", "config", "worker", "--beat", "--concurrency", "2", "--loglevel", "WARNING")
+    celery = (
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "config",
+        "worker",
+        "--beat",
+        "--pool",
+        "threads",
+        "--concurrency",
+        "4",
+        "--loglevel",
+        "WARNING",
+    )
     yield Program("worker", (python, *celery), also="beat")
     yield Program("sandbox", (python, "-m", "sandbox", "--port", str(sandbox_port), "--data", str(VAR_DIR / "sandbox.sqlite3")))
 
@@ -123,6 +136,7 @@ def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str
         "SANDBOX_PORT": str(sandbox_port),
         "SANDBOX_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/portone/",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",  # as root it advises against root on every start
         **origins,
     }
 

@@ -64,7 +64,9 @@ class LiveProduct:
             )  # fmt: skip
             if self.queue_worker:
                 self.spawn("relay", "manage", "relay")
-                self.spawn("worker", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "--loglevel", "WARNING")
+                self.spawn(
+                    "worker", "celery", "-A", "config", "worker", "-B", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"
+                )
             else:
                 self.spawn("relay", "manage", "relay", "--alone")
             self._wait_for_web()

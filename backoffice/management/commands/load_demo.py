@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     help = "Load the demo people and their data once; --show prints addresses and accounts."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--prepare", action="store_true", help="migrate and make the cache table first")
         parser.add_argument("--show", action="store_true", help="print addresses and accounts instead of loading")
         parser.add_argument("--sandbox", default="", help="the sandbox's address, for --show")
 
@@ -21,7 +23,11 @@ class Command(BaseCommand):
             raise CommandError("the demo accounts have public passwords; they exist in demo and test only")
         if options["show"]:
             self._show(sandbox=options["sandbox"])
-        elif demo.load_people(at=timezone.now()):
+            return
+        if options["prepare"]:
+            call_command("migrate", verbosity=0)
+            call_command("createcachetable", verbosity=0)
+        if demo.load_people(at=timezone.now()):
             self.stdout.write("demo data loaded")
 
     def _show(self, *, sandbox: str) -> None:
