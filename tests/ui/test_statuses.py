@@ -1,0 +1,59 @@
+"""Every state has one word and one tone."""
+
+import pytest
+from django.template import Context, Template
+
+from common.statuses import STATUSES, Tone, status_of
+
+# The words people may meet, with their tone; a trailing "/ring" is the open circle.
+WORDS = {
+    "campaign": "작성중 gray/ring · 심사중 amber · 수정 요청 amber · 반려 red · 철회 gray/ring · 운영 잠금 red · "
+    "시작 예정 sky · 진행중 green · 일시중지 gray · 예산 소진 amber · 종료 gray/ring",
+    "payment": "결제 대기 gray/ring · 입금 대기 amber · 결제 완료 green · 결제 실패 red · 결제 취소 gray · "
+    "부분 환불 sky · 환불 완료 gray · 이의 확인중 amber",
+    "refund": "요청 접수 sky · 검토중 amber · 환불 처리중 blue · 환불 완료 green · 환불 반려 red · 요청 취소 gray/ring",
+    "ledger": "충전 blue · 차감 gray · 환불 red · 보너스 sky · 수동 조정 amber · 예약 gray/ring · 예약 해제 gray/ring · 환불 대기 amber · "
+    "환불 대기 해제 gray/ring · 기간 만료 gray/ring · 정정 amber",
+    "inquiry": "접수 sky · 확인중 amber · 답변 도착 green · 종료 gray",
+    "raffle": "응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
+    "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
+    "gifticon": "발급중 amber · 사용 가능 green · 사용 완료 gray · 기간 만료 gray/ring · 발급 실패 red",
+}
+
+
+class TestStatusMaps:
+    def test_cover_the_eight_kinds_of_things_people_follow(self):
+        assert set(STATUSES) == set(WORDS)
+
+    @pytest.mark.parametrize("enum", sorted(WORDS))
+    def test_use_exactly_the_agreed_words_and_tones(self, enum):
+        found = {f"{status.label} {status.tone.value}{'/ring' if status.is_ring else ''}" for status in STATUSES[enum].values()}
+        assert found == set(WORDS[enum].split(" · "))
+
+    @pytest.mark.parametrize("enum", sorted(WORDS))
+    def test_give_one_word_only_one_look(self, enum):
+        looks = {}
+        for status in STATUSES[enum].values():
+            assert looks.setdefault(status.label, status) == status
+
+    @pytest.mark.parametrize("enum", sorted(WORDS))
+    def test_are_keyed_by_stored_values(self, enum):
+        assert all(value == value.upper() and value.replace("_", "").isalpha() for value in STATUSES[enum])
+
+    def test_refuse_a_value_without_a_word(self):
+        with pytest.raises(KeyError):
+            status_of(enum="payment", value="MELTED")
+
+    def test_name_only_known_tones(self):
+        assert {tone.value for tone in Tone} == {"gray", "blue", "green", "amber", "red", "sky"}
+
+
+class TestStatusTag:
+    def draw(self, source):
+        return Template("{% load boost %}" + source).render(Context())
+
+    def test_writes_word_and_tone(self):
+        assert self.draw('{% status "campaign" "RUNNING" %}') == '<span class="st" data-tone="green">진행중</span>'
+
+    def test_draws_an_open_circle_before_the_start(self):
+        assert self.draw('{% status "campaign" "DRAFT" %}') == '<span class="st" data-tone="gray" data-shape="ring">작성중</span>'
