@@ -1,0 +1,197 @@
+"""
+What an advertiser may say about a campaign, one schema per wizard step; the whole is `CampaignSpec`.
+
+Checks that compare two fields sit on the later one, so that the sentence stands beside the field that has to change.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from campaigns import landing, types
+from campaigns.types.visit import VisitFields
+from common.korean import sentence_for
+from common.schemas import Input, Whole
+
+LARGEST_BUDGET = 10_000_000_000
+LONGEST_RUN = timedelta(days=366)
+EARLIEST_YEAR, LATEST_YEAR = 2020, 2100
+
+
+def _written_out(value: Any) -> Any:
+    """Moments are written as text with a date; pydantic alone would take 1e3 or "1700000000" for one."""
+    if isinstance(value, str) and "-" in value[:5]:
+        return value
+    if isinstance(value, datetime) and EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        return value
+    raise PydanticCustomError("moment_unclear", "날짜와 시각을 적어 주세요.")
+
+
+def _in_our_time(value: datetime) -> datetime:
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise PydanticCustomError("moment_out_of_range", "날짜를 다시 확인해 주세요.")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_our_time)]
+Credits = Annotated[Whole, Field(ge=10, le=LARGEST_BUDGET)]
+
+
+class TypeStep(Input):
+    """type: a key of the registry."""
+
+    type: Annotated[str, StringConstraints(max_length=20)] = "VISIT"
+
+    @field_validator("type")
+    @classmethod
+    def _is_declared(cls, value: str) -> str:
+        if not types.is_known(value):
+            raise PydanticCustomError("campaign_type_unknown", "고를 수 있는 캠페인 유형이 아니에요.")
+        return value
+
+
+class DesignStep(Input):
+    """What members see. landing_url: https, see `landing`."""
+
+    title: Annotated[str, StringConstraints(min_length=2, max_length=60)]
+    body: Annotated[str, StringConstraints(max_length=500)] = ""
+    landing_url: str
+
+    @field_validator("title")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if any(character in value for character in "\r\n\t"):
+            raise PydanticCustomError("title_one_line", "제목은 한 줄로 적어 주세요.")
+        return value
+
+    @field_validator("landing_url")
+    @classmethod
+    def _may_be_shown(cls, value: str) -> str:
+        return landing.checked(value)
+
+
+class RewardStep(Input):
+    """tickets: per confirmed participation."""
+
+    tickets: Annotated[Whole, Field(ge=1, le=100)]
+
+
+class CreditStep(Input):
+    """unit_price: credits per confirmed participation.   budget: credits in all.   daily_cap: credits per KST day."""
+
+    unit_price: Annotated[Whole, Field(ge=10, le=100_000)]
+    budget: Credits
+    daily_cap: Credits
+
+    @field_validator("budget")
+    @classmethod
+    def _buys_one(cls, value: int, info: ValidationInfo) -> int:
+        price = info.data.get("unit_price")
+        if price is not None and value < price:
+            raise PydanticCustomError(
+                "budget_below_price", "총예산은 참여 1건 단가({price}크레딧)보다 작을 수 없어요.", {"price": f"{price:,}"}
+            )
+        return value
+
+    @field_validator("daily_cap")
+    @classmethod
+    def _fits_the_budget(cls, value: int, info: ValidationInfo) -> int:
+        price, budget = info.data.get("unit_price"), info.data.get("budget")
+        if price is not None and value < price:
+            raise PydanticCustomError(
+                "cap_below_price", "하루 예산은 참여 1건 단가({price}크레딧)보다 작을 수 없어요.", {"price": f"{price:,}"}
+            )
+        if budget is not None and value > budget:
+            raise PydanticCustomError("cap_above_budget", "하루 예산은 총예산({budget}크레딧)을 넘을 수 없어요.", {"budget": f"{budget:,}"})
+        return value
+
+
+class SettingStep(Input):
+    """When it runs, half-open: [starts_at, ends_at)."""
+
+    starts_at: Moment
+    ends_at: Moment
+
+    @field_validator("ends_at")
+    @classmethod
+    def _is_later(cls, value: datetime, info: ValidationInfo) -> datetime:
+        starts_at = info.data.get("starts_at")
+        if starts_at is not None and value <= starts_at:
+            raise PydanticCustomError("ends_before_start", "종료는 시작보다 늦어야 해요.")
+        if starts_at is not None and value - starts_at > LONGEST_RUN:
+            raise PydanticCustomError("runs_too_long", "캠페인은 1년까지 진행할 수 있어요.")
+        return value
+
+
+def refuse_price_outside_type(type_key: str, unit_price: int) -> None:
+    """:raises PydanticCustomError: the type does not allow this price."""
+    rule = types.get(type_key).price
+    if not rule.lowest <= unit_price <= rule.highest:
+        raise PydanticCustomError(
+            "price_outside_type",
+            "{name} 유형의 단가는 {lowest}크레딧부터 {highest}크레딧까지 정할 수 있어요.",
+            {"name": types.get(type_key).name, "lowest": f"{rule.lowest:,}", "highest": f"{rule.highest:,}"},
+        )
+
+
+class CampaignSpec(TypeStep):
+    """
+    The whole of a campaign, as submitted.
+
+    details: the fields that the type declares.
+    """
+
+    design: DesignStep
+    details: dict[str, Any]
+    reward: RewardStep
+    credit: CreditStep
+    setting: SettingStep
+
+    @field_validator("details")
+    @classmethod
+    def _as_declared(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        key = info.data.get("type")
+        if key is None:
+            return value
+        try:
+            return types.get(key).read(value).model_dump(mode="json")
+        except ValidationError as exc:
+            first = exc.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise PydanticCustomError("details_invalid", "{field}: {sentence}", {"field": field, "sentence": sentence_for(first)}) from None
+
+    @model_validator(mode="after")
+    def _price_fits_the_type(self) -> "CampaignSpec":
+        refuse_price_outside_type(self.type, self.credit.unit_price)
+        return self
+
+
+class VisitCampaign(DesignStep, VisitFields, RewardStep, CreditStep, SettingStep):
+    """All steps of a VISIT campaign on one page."""
+
+    def spec(self) -> CampaignSpec:
+        """The same answers as the five steps."""
+
+        def part(step: type[Input]) -> dict[str, Any]:
+            return {name: getattr(self, name) for name in step.model_fields}
+
+        return CampaignSpec(
+            type="VISIT",
+            design=DesignStep(**part(DesignStep)),
+            details=part(VisitFields),
+            reward=RewardStep(**part(RewardStep)),
+            credit=CreditStep(**part(CreditStep)),
+            setting=SettingStep(**part(SettingStep)),
+        )

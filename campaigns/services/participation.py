@@ -1,0 +1,303 @@
+"""
+Taking part: start, open, confirm. Each is one call of a database function in one transaction; this module turns codes into words.
+
+A start takes a unit from exactly one slot per transaction. When that slot is empty it asks, without a lock, which slots have
+room, and tries one of them in a new transaction; with none left the day is closed.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from campaigns import types
+from campaigns.ids import uuid7
+from campaigns.models import BudgetSlot, Campaign, Participation
+from campaigns.services import budget, running
+from campaigns.tokens import ParticipationToken
+from campaigns.types.base import Evidence
+from common.errors import Busy, DomainError
+from common.kst import day_of, day_until
+from credits import services as credits
+from rewards.persons import member_key
+
+State = Participation.State
+TRIES = 40  # more than the slots of a day: every try that fails saw a slot sell out in between
+_FIELDS = (
+    "public_id", "campaign_id", "period_on", "type", "attempt", "state", "device", "charged_on", "started_at", "expires_at", "opened_at",
+    "confirmed_at", "tickets", "dwell_seconds", "beats", "score",
+)  # fmt: skip
+_ANSWER = ", ".join(f"(f.answer).{name}" for name in _FIELDS)
+
+
+class MissionNotFound(DomainError):
+    code = "mission.not_found"
+    message = "없는 미션이에요."
+    http_status = 404
+
+
+class MissionClosed(DomainError):
+    code = "mission.closed"
+    message = "지금은 참여할 수 없는 미션이에요."
+
+
+class MissionClosedToday(DomainError):
+    code = "mission.closed_today"
+    message = "오늘은 마감됐어요. 00:00에 다시 열려요."
+
+
+class MissionSoldOut(DomainError):
+    code = "mission.sold_out"
+    message = "준비한 수량이 모두 끝났어요."
+
+
+class MemberInactive(DomainError):
+    code = "member.inactive"
+    message = "지금은 이용할 수 없는 계정이에요."
+    http_status = 403
+
+
+class TokenOutdated(DomainError):
+    code = "member.token_outdated"
+    message = "다시 로그인해 주세요."
+    http_status = 401
+
+
+class AlreadyTakenPart(DomainError):
+    code = "participation.already"
+    message = "이미 참여했어요."
+
+
+class OtherDevice(DomainError):
+    code = "participation.other_device"
+    message = "다른 기기에서 참여하고 있어요. 그 기기에서 마치거나 시간이 지난 뒤 다시 시작해 주세요."
+
+
+class SamePerson(DomainError):
+    code = "participation.same_person"
+    message = "같은 분의 다른 계정으로 이미 참여했어요."
+
+
+class ParticipationNotFound(DomainError):
+    code = "participation.not_found"
+    message = "참여한 기록이 없어요. 미션을 다시 열어 주세요."
+    http_status = 404
+
+
+class ParticipationExpired(DomainError):
+    code = "participation.expired"
+    message = "참여 시간이 지났어요. 자리가 남아 있으면 다시 시작할 수 있어요."
+
+
+class NotOpened(DomainError):
+    code = "participation.not_opened"
+    message = "광고 페이지를 먼저 열어 주세요."
+
+
+class TooShort(DomainError):
+    code = "participation.too_short"
+    message = "{missing_seconds}초를 더 머물러야 해요. 광고 페이지를 다시 열어 주세요."
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """
+    One participation as its member sees it.
+
+    is_new: this call started it; False when it was running on this device already.   landing_url: only after opening.
+    """
+
+    public_id: UUID
+    campaign: UUID
+    period_on: date
+    type: str
+    attempt: int
+    state: str
+    device: str
+    charged_on: date
+    started_at: datetime
+    expires_at: datetime
+    opened_at: datetime | None
+    confirmed_at: datetime | None
+    tickets: int
+    dwell_seconds: int
+    beats: int
+    score: int
+    is_new: bool = False
+    landing_url: str = ""
+
+    def token(self, *, at: datetime) -> str:
+        """The signed token that open, heartbeat and confirm ask for."""
+        return ParticipationToken(
+            self.public_id, self.campaign, self.period_on, self.type, self.attempt, self.device, self.dwell_seconds, issued_at=at
+        ).signed()
+
+
+def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: datetime | None = None) -> Taking:
+    """
+    Take one unit of today's budget for a member. Pressing again on the same device returns the participation that runs.
+
+    member: primary key.   campaign: public id.   issued_at: of the access token; empty for a portal session.
+
+    :raises MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
+    :raises AlreadyTakenPart, OtherDevice, SamePerson: this person has or had a participation in this period.
+    :raises MemberInactive, TokenOutdated: the member may not act.
+    """
+    slot: int | None = None
+    for _ in range(TRIES):
+        code, row = _call_start(member, campaign, device, slot, issued_at=issued_at or at, at=at)
+        if code == "STARTED":
+            return _taking(row, campaign, is_new=True)
+        if code == "ALREADY":
+            return _running_already(row, campaign, device)
+        if code == "SLOT_EMPTY":
+            rooms = slots_with_room(campaign=campaign, on=day_of(at))
+            if not rooms:
+                raise _closed_today(campaign, at=at)
+            slot = random.choice(rooms)  # noqa: S311 (spreads load; nothing to guess)
+        elif code == "NOT_POURED":
+            budget.pour(campaign=_campaign(campaign), on=day_of(at), at=at)
+        elif code == "NOT_BEGUN":
+            running.begin(campaign=_campaign(campaign), at=at)
+        elif code == "OVERDUE":
+            expire(campaign=_campaign(campaign), at=at, member=member)
+        else:
+            raise _refusal(code)
+    raise Busy
+
+
+def open_landing(*, member: int, token: ParticipationToken, at: datetime, issued_at: datetime | None = None) -> Taking:
+    """
+    Stamp the moment the member leaves for the landing page; the answer carries its address. Opening again starts the stay again.
+
+    :raises ParticipationExpired, AlreadyTakenPart, OtherDevice, ParticipationNotFound: nothing was written.
+    """
+    sql = f"SELECT f.code, {_ANSWER}, f.landing_url FROM campaigns_open(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
+    code, *row, landing_url = _call(sql, [*_token_arguments(member, token, issued_at=issued_at or at), at])
+    if code == "DONE":
+        raise AlreadyTakenPart
+    if code != "OPENED":
+        raise _refusal(code)
+    return _taking(row, token.campaign, landing_url=landing_url)
+
+
+def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime, issued_at: datetime | None = None) -> Taking:
+    """
+    End a participation that stayed long enough: confirmed, and the tickets are in the wallet. Confirming again returns the same.
+
+    beats: of a checked heartbeat chain, 0 without one.
+
+    :raises TooShort: context has `missing_seconds`; no state was changed.   :raises NotOpened: the page was never opened.
+    :raises ParticipationExpired, OtherDevice, ParticipationNotFound, MemberInactive, TokenOutdated: nothing was written.
+    """
+    evidence = Evidence(required_seconds=token.dwell_seconds, dwell_seconds=token.dwell_seconds, beats=beats)
+    score = types.get(token.type).score(evidence)
+    sql = (
+        f"SELECT f.code, {_ANSWER}, f.missing_seconds "  # noqa: S608 (column names)
+        "FROM campaigns_confirm(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
+    )
+    code, *row, missing = _call(sql, [*_token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
+    if code in ("CONFIRMED", "DONE"):
+        return _taking(row, token.campaign, is_new=code == "CONFIRMED")
+    if code == "TOO_SHORT":
+        raise TooShort(missing_seconds=missing)
+    raise _refusal(code)
+
+
+def expire(*, campaign: Campaign, at: datetime, limit: int = 200, member: int | None = None) -> int:
+    """Give the units of overdue participations back to their slots; how many. member: only this member's."""
+    with credits.busy_if_locked(), transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SELECT campaigns_expire(%s, %s, %s, %s)", [campaign.pk, at, limit, member])
+        return int(cursor.fetchone()[0])
+
+
+def overdue_campaigns(*, at: datetime) -> list[Campaign]:
+    """Campaigns with participations whose time ran out."""
+    ids = Participation.objects.filter(state=State.STARTED, expires_at__lte=at).values("campaign_id").distinct()
+    return list(Campaign.objects.filter(pk__in=ids))
+
+
+def slots_with_room(*, campaign: UUID, on: date) -> list[int]:
+    """Numbers of the day's slots that showed room, read without a lock."""
+    rows = BudgetSlot.objects.filter(campaign__public_id=campaign, day_on=on)
+    return [row.slot for row in rows if row.room > 0]
+
+
+def _call_start(member: int, campaign: UUID, device: str, slot: int | None, *, issued_at: datetime, at: datetime) -> tuple[str, list[Any]]:
+    sql = f"SELECT f.code, {_ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
+    arguments = [campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at]
+    try:
+        code, *row = _call(sql, arguments)
+    except DatabaseError as exc:
+        if getattr(exc.__cause__, "sqlstate", "") != "BC001":
+            raise
+        return "SLOT_EMPTY", []  # the transaction, and with it the participation, is gone
+    return code, row
+
+
+def _call(sql: str, arguments: list[Any]) -> list[Any]:
+    """
+    One database function in one transaction.
+
+    :raises Busy: a lock was not free in time.
+    """
+    with credits.busy_if_locked(), transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        return list(cursor.fetchone())
+
+
+def _token_arguments(member: int, token: ParticipationToken, *, issued_at: datetime) -> list[Any]:
+    """The oldest of the tokens that were shown must be young enough."""
+    oldest = min(issued_at, token.issued_at)
+    return [token.campaign, member, oldest, token.participation, token.period_on, token.attempt, token.device]
+
+
+def _taking(row: list[Any], campaign: UUID, *, is_new: bool = False, landing_url: str = "") -> Taking:
+    facts = dict(zip(_FIELDS, row, strict=True))
+    del facts["campaign_id"]
+    return Taking(campaign=campaign, is_new=is_new, landing_url=landing_url, **facts)
+
+
+def _running_already(row: list[Any], campaign: UUID, device: str) -> Taking:
+    """A second press: the running participation on its own device, a reason anywhere else."""
+    taking = _taking(row, campaign)
+    if taking.state != State.STARTED:
+        raise AlreadyTakenPart
+    if taking.device != device:
+        raise OtherDevice
+    return taking
+
+
+def _campaign(public_id: UUID) -> Campaign:
+    return Campaign.objects.select_related("advertiser").get(public_id=public_id)
+
+
+def _closed_today(public_id: UUID, *, at: datetime) -> DomainError:
+    """No slot has room: until midnight, or for good."""
+    campaign = _campaign(public_id)
+    if campaign.ends_at <= day_until(day_of(at)) or budget.used_units(campaign) >= campaign.units:
+        return MissionSoldOut()
+    return MissionClosedToday(reopens_at=day_until(day_of(at)).isoformat())
+
+
+_REFUSALS: dict[str, type[DomainError]] = {
+    "NO_CAMPAIGN": MissionNotFound,
+    "CLOSED": MissionClosed,
+    "NO_MEMBER": MemberInactive,
+    "TOKEN_OLD": TokenOutdated,
+    "SAME_PERSON": SamePerson,
+    "ALREADY": AlreadyTakenPart,
+    "NO_PARTICIPATION": ParticipationNotFound,
+    "EXPIRED": ParticipationExpired,
+    "OTHER_DEVICE": OtherDevice,
+    "NOT_OPENED": NotOpened,
+}
+
+
+def _refusal(code: str) -> DomainError:
+    if code not in _REFUSALS:
+        raise RuntimeError(f"the database function answered {code}")
+    return _REFUSALS[code]()

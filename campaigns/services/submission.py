@@ -1,0 +1,169 @@
+"""The advertiser's side before a campaign runs: submit, correct and submit again, appeal, withdraw."""
+
+import hashlib
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from advertisers.models import Advertiser
+from campaigns import types
+from campaigns.models import Campaign, State
+from campaigns.schemas import CampaignSpec
+from campaigns.services import budget, moves
+from common.errors import DomainError
+from credits import services as credits
+from credits.models import Hold
+from identity.models import User
+from rewards import policies as reward_policies
+
+
+class AccountRestricted(DomainError):
+    code = "campaign.account_restricted"
+    message = "계정이 제한되어 새 캠페인을 진행할 수 없어요. 고객센터에 문의해 주세요."
+    http_status = 403
+
+
+class AlreadyOver(DomainError):
+    code = "campaign.already_over"
+    message = "종료 시각이 이미 지났어요. 기간을 다시 정해 주세요."
+    http_status = 422
+
+
+class PriceBelowReward(DomainError):
+    code = "campaign.price_below_reward"
+    message = "티켓 {tickets}장을 주려면 단가가 {lowest}크레딧 이상이어야 해요."
+    http_status = 422
+
+
+class SubmissionConflict(DomainError):
+    code = "campaign.submission_conflict"
+    message = "같은 요청 번호로 다른 내용을 이미 제출했어요. 새 화면에서 다시 제출해 주세요."
+
+
+def submit_campaign(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign:
+    """
+    Create the campaign and hold its whole budget, or do neither.
+
+    key: one per intent; pressing twice, or repeating after a silence, returns the first campaign.
+
+    :raises InsufficientCredits: the available balance is below the budget; context has the shortfall.
+    :raises AlreadyOver, PriceBelowReward, AccountRestricted, SubmissionConflict: nothing was written.
+    """
+    content = _hash_of(spec)
+    with transaction.atomic(durable=True):
+        credits.lock_wallet(advertiser)
+        if known := Campaign.objects.owned_by(advertiser).filter(submission_key=key).first():
+            if known.submission_hash != content:
+                raise SubmissionConflict
+            return known
+        _refuse_what_cannot_run(advertiser, spec, at=at)
+        public_id = uuid.uuid4()
+        hold = credits.place_hold(
+            advertiser=advertiser,
+            credits=spec.credit.budget,
+            subject=f"campaign:{public_id}",
+            subject_label=spec.design.title,
+            key=f"campaign:{public_id}:hold:1",
+            at=at,
+            actor=moves.actor_of(by),
+        )
+        campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
+        _write_down(campaign, spec)
+        campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, content
+        campaign.save(force_insert=True)
+        moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED)
+        return campaign
+
+
+def resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign:
+    """
+    Submit a corrected campaign again: after "changes asked" the hold is adjusted, after a rejection (an appeal) it is placed anew.
+
+    :raises MoveRefused: it waits for no correction.   :raises InsufficientCredits and what `submit_campaign` raises.
+    """
+    content = _hash_of(spec)
+    with transaction.atomic(durable=True):
+        credits.lock_wallet(campaign.advertiser)
+        row = moves.lock(campaign)
+        if row.submission_key == key and row.submission_hash == content and row.state == State.SUBMITTED:
+            return row  # this intent was carried out before
+        if not row.is_editable:
+            raise moves.MoveRefused(state=row.state, to=State.SUBMITTED.value)
+        _refuse_what_cannot_run(row.advertiser, spec, at=at)
+        row.hold = _adjusted_hold(row, spec, by=by, at=at)
+        _write_down(row, spec)
+        row.submission_key, row.submission_hash, row.submission_no = key, content, row.submission_no + 1
+        row.submitted_at, row.decision_reason = at, ""
+        row.save()
+        moves.move(row, State.SUBMITTED, by=by, at=at)
+        return row
+
+
+def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str = "") -> Campaign:
+    """
+    Take a campaign back before it runs, and its credits with it. by: empty when nobody corrected it in time.
+
+    :raises MoveRefused: it runs, or is over.   :raises CampaignLocked: an operator stopped it.
+    """
+    with transaction.atomic(durable=True):
+        credits.lock_wallet(campaign.advertiser)
+        row = moves.lock(campaign)
+        moves.refuse_when_locked(row)
+        moves.move(row, State.WITHDRAWN, by=by, at=at, reason=reason, ended_at=at)
+        budget.release_down_to(row, keep=0, at=at)
+        return row
+
+
+def _refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: datetime) -> None:
+    if advertiser.is_restricted or not advertiser.is_active:
+        raise AccountRestricted
+    if spec.setting.ends_at <= at:
+        raise AlreadyOver
+    lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
+    if spec.credit.unit_price < lowest:
+        raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
+
+
+def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: datetime) -> Hold:
+    """The hold, made to cover the new budget. Wallet and campaign are locked."""
+    wanted, hold, number = spec.credit.budget, campaign.hold, campaign.submission_no + 1
+    actor = moves.actor_of(by)
+    if hold.open == 0:
+        return credits.place_hold(
+            advertiser=campaign.advertiser,
+            credits=wanted,
+            subject=f"campaign:{campaign.public_id}",
+            subject_label=spec.design.title,
+            key=f"campaign:{campaign.public_id}:hold:{number}",
+            at=at,
+            actor=actor,
+        )
+    if wanted > hold.open:
+        key = f"campaign:{campaign.public_id}:hold:{number}"
+        return credits.raise_hold(hold=hold, credits=wanted - hold.open, key=key, at=at, actor=actor)
+    budget.release_down_to(campaign, keep=wanted, at=at)
+    hold.refresh_from_db()
+    return hold
+
+
+def _write_down(campaign: Campaign, spec: CampaignSpec) -> None:
+    """Copy what was submitted, and what its type declares, onto the row."""
+    declared = types.get(spec.type)
+    campaign.type, campaign.title, campaign.body, campaign.landing_url = (
+        spec.type,
+        spec.design.title,
+        spec.design.body,
+        spec.design.landing_url,
+    )
+    campaign.details = spec.details
+    campaign.dwell_seconds = declared.verifier.required_seconds(declared.read(spec.details))
+    campaign.slot_life_seconds, campaign.is_daily = int(declared.slot_life.total_seconds()), declared.is_daily
+    campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
+    campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
+    campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
+
+
+def _hash_of(spec: CampaignSpec) -> str:
+    """What was submitted, as a fingerprint: the same key with other content is a conflict."""
+    return hashlib.sha256(spec.model_dump_json().encode()).hexdigest()

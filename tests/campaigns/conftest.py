@@ -1,0 +1,63 @@
+"""Campaigns to try things on: minji's, with 1,000 credits for 100 participations of 10 credits and one ticket each."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from advertisers.models import Advertiser
+from campaigns import services
+from campaigns.models import Campaign
+from campaigns.schemas import CampaignSpec
+from identity.models import User
+
+DEVICE = "android/chrome"
+
+
+def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
+    """A valid VISIT campaign that runs from now for ten days; changes name the fields of any step."""
+    values = {
+        "title": "민지네 커피 구경하기", "body": "", "landing_url": "https://coffee.example.com/hello", "dwell_seconds": 10, "tickets": 1,
+        "unit_price": 10, "budget": 1_000, "starts_at": at, "ends_at": at + timedelta(days=10), **changes,
+    }  # fmt: skip
+    values.setdefault("daily_cap", values["budget"])
+    steps = {
+        "design": ("title", "body", "landing_url"),
+        "details": ("dwell_seconds",),
+        "reward": ("tickets",),
+        "credit": ("unit_price", "budget", "daily_cap"),
+        "setting": ("starts_at", "ends_at"),
+    }
+    return CampaignSpec.model_validate({step: {name: values[name] for name in names} for step, names in steps.items()})
+
+
+@pytest.fixture
+def submit(minji: Advertiser, minji_user: User, at: datetime) -> Callable[..., Campaign]:
+    """Submit a campaign of minji's; keyword arguments change the fields of any step."""
+
+    def submit(key: str = "first", **changes: Any) -> Campaign:
+        return services.submit_campaign(advertiser=minji, spec=spec_of(at, **changes), by=minji_user, at=at, key=key)
+
+    return submit
+
+
+@pytest.fixture
+def submitted(submit: Callable[..., Campaign]) -> Campaign:
+    return submit()
+
+
+@pytest.fixture
+def launch(submit: Callable[..., Campaign], operator: User, at: datetime) -> Callable[..., Campaign]:
+    """Submit and approve: it runs at once."""
+
+    def launch(**changes: Any) -> Campaign:
+        campaign = submit(**changes)
+        return services.approve(campaign=campaign, by=operator, at=at)
+
+    return launch
+
+
+@pytest.fixture
+def running(launch: Callable[..., Campaign]) -> Campaign:
+    return launch()
