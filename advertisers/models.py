@@ -19,6 +19,7 @@ class Advertiser(models.Model):
     business_number = models.CharField("사업자등록번호", max_length=10, blank=True)
     is_active = models.BooleanField("사용 중", default=True)
     restricted_reason = models.CharField("제한 이유", max_length=200, blank=True)
+    restricted_at = models.DateTimeField("제한한 때", null=True, blank=True)
     created_at = models.DateTimeField("가입", auto_now_add=True)
 
     class Meta:

@@ -1,24 +1,69 @@
 """The gate of each portal."""
 
 from collections.abc import Callable
+from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
+from common.portals import BACKOFFICE
+from identity import sessions
 from identity.backends import KIND_OF_PORTAL
+from identity.models import User
+
+# What an operator may see before the second factor is passed.
+_BEFORE_SIGN_IN = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "readyz", "metrics"})
+_BEFORE_SECOND_FACTOR = _BEFORE_SIGN_IN | {"account_reauthenticate", "mfa_activate_totp"}
 
 
 class PortalGateMiddleware:
-    """A signed-in person of the wrong kind is signed out; answers to signed-in people are not stored by anyone."""
+    """
+    A signed-in person of the wrong kind, or whose session is over, is signed out; the back office is closed to everybody but
+    operators who passed a second factor; answers to signed-in people are stored by nobody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         portal = getattr(request, "portal", "")
-        if request.user.is_authenticated and request.user.kind != KIND_OF_PORTAL.get(portal):
-            logout(request)
+        signed_in = request.user.is_authenticated
+        if isinstance(request.user, User):
+            at = timezone.now()
+            if request.user.kind != KIND_OF_PORTAL.get(portal):
+                logout(request)
+            elif sessions.is_over(request.session, portal=portal, at=at):
+                logout(request)
+                messages.info(request, "오래 쓰지 않아 로그아웃했어요. 다시 로그인해 주세요.")
+            else:
+                sessions.touch(request.session, portal=portal, at=at)
         response = self.get_response(request)
-        if request.user.is_authenticated:
-            response.headers.setdefault("Cache-Control", "no-store")
+        if signed_in or request.user.is_authenticated:
+            patch_cache_control(response, no_store=True)
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """The back office's own gate, in front of every page of it; the addresses can only be named once the URLconf is chosen."""
+        if getattr(request, "portal", "") != BACKOFFICE:
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if not isinstance(request.user, User):
+            return None if name in _BEFORE_SIGN_IN else redirect_to_login(request.get_full_path(), reverse("account_login"))
+        if name in _BEFORE_SECOND_FACTOR or has_second_factor(request, request.user):
+            return None
+        return redirect("mfa_activate_totp")
+
+
+def has_second_factor(request: HttpRequest, user: User) -> bool:
+    """True when the operator owns a second factor and has shown it in this session."""
+    shown = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
+    owns = Authenticator.objects.filter(user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+    return shown and owns.exists()

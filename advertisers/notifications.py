@@ -1,0 +1,34 @@
+"""Telling the people who act for an advertiser."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from advertisers.models import Advertiser, Membership
+from identity import notifications
+from identity.models import Notification
+
+
+def notify_team(
+    *,
+    advertiser: Advertiser,
+    roles: Iterable[str],
+    kind: str,
+    title: str,
+    body: str,
+    url: str = "",
+    key: str,
+    at: datetime,
+    channels: Iterable[notifications.Channel] = ("in_app", "mail"),
+) -> list[Notification]:
+    """
+    Tell every active member of the team who has one of the roles. Joins the caller's transaction; a key is one notice per person.
+
+    :raises RuntimeError: outside a transaction.
+    """
+    members = Membership.objects.select_related("user").filter(
+        advertiser=advertiser, role__in=list(roles), is_active=True, user__is_active=True
+    )
+    return [
+        notifications.notify(user=member.user, kind=kind, title=title, body=body, url=url, key=key, at=at, channels=channels)
+        for member in members.order_by("user_id")
+    ]

@@ -1,0 +1,80 @@
+"""
+Channels by which a message leaves the house. They speak addresses and text; who is told what is decided above.
+
+Mail goes through Django's EMAIL_BACKEND. SMS goes through the class named by settings.SMS_CHANNEL. Outside production both can be
+pointed at the sandbox's inbox, where people and tests read them.
+"""
+
+import logging
+import smtplib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.module_loading import import_string
+
+from common.provider import GatewayError, ProviderClient
+
+logger = logging.getLogger(__name__)
+
+
+class SmsChannel(Protocol):
+    """Sends one short message. to: E.164.   ref: our id of the message, for the supplier's log."""
+
+    def send(self, *, to: str, text: str, ref: str) -> None: ...
+
+
+class LogOnlySms:
+    """Writes that a message would have gone out; neither number nor text reaches the log."""
+
+    def send(self, *, to: str, text: str, ref: str) -> None:
+        logger.info("SMS %s of %s characters kept here: no channel is connected", ref, len(text))
+
+
+class InboxSms:
+    """Puts messages into the sandbox's inbox."""
+
+    def send(self, *, to: str, text: str, ref: str) -> None:
+        _to_inbox(channel="SMS", to=to, subject="", body=text)
+
+
+class InboxEmailBackend(BaseEmailBackend):
+    """A mail backend that puts messages into the sandbox's inbox."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            for to in message.recipients():
+                _to_inbox(channel="MAIL", to=to, subject=str(message.subject), body=str(message.body))
+        return len(email_messages)
+
+
+def sms_channel() -> SmsChannel:
+    """The configured channel."""
+    channel: SmsChannel = import_string(settings.SMS_CHANNEL)()
+    return channel
+
+
+def send_mail(*, to: str, subject: str, text: str, html: str, ref: str) -> None:
+    """
+    Send one mail. A repeat with the same ref carries the same Message-ID, so that mail programs show it once.
+
+    :raises GatewayError: known=True when the server refused it, known=False when it is not certain that it was not taken.
+    """
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ")
+    message = EmailMultiAlternatives(subject=subject, body=text, to=[to], headers={"Message-ID": f"<{ref}@{host}>"})
+    message.attach_alternative(html, "text/html")
+    try:
+        message.send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPConnectError, ConnectionRefusedError) as exc:
+        raise GatewayError(known=True, code=type(exc).__name__) from exc
+    except (smtplib.SMTPException, OSError) as exc:
+        raise GatewayError(known=False, code=type(exc).__name__) from exc
+
+
+def _to_inbox(**message: Any) -> None:
+    client = ProviderClient(name="inbox", base_url=settings.SANDBOX_ORIGIN, read_timeout=3)
+    answer = client.call("POST", "/_control/inbox", json=message)
+    if answer.status_code != 200:
+        raise GatewayError(known=True, code="INBOX_REFUSED", status=answer.status_code)

@@ -1,0 +1,33 @@
+"""The reward app's sign-in, by allauth headless with our tokens. Formats: docs/app_tokens.md."""
+
+from typing import Any
+
+from allauth.headless.account.views import LoginView, SessionView
+from allauth.headless.constants import Client
+from allauth.headless.internal.restkit.response import APIResponse
+from allauth.headless.tokens.views import RefreshTokenView
+from django.http import HttpRequest, HttpResponse
+
+from identity.forms import AppLoginInput
+
+
+class AppLogin(LoginView):  # type: ignore[misc]
+    """Phone and password for an access and a refresh token."""
+
+    input_class = AppLoginInput
+
+
+class AppRefresh(RefreshTokenView):  # type: ignore[misc]
+    """A refresh token for new ones; the old one is worth nothing afterwards."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request)
+        if response.status_code != 200:
+            error = {"code": "token_invalid", "message": "로그인이 끝났어요. 다시 로그인해 주세요."}
+            response = APIResponse(request, errors=[error], status=401)
+        return response
+
+
+login = AppLogin.as_api_view(client=Client.APP)
+session = SessionView.as_api_view(client=Client.APP)
+refresh = AppRefresh.as_api_view(client=Client.APP)

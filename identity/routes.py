@@ -1,0 +1,40 @@
+"""
+The sign-in routes of each portal. Only what is used is routed; allauth finds its pages by the names, which are the same in every
+portal and resolve inside the portal's own URLconf.
+"""
+
+from django.urls import URLPattern, path
+
+from identity import app_views, views
+
+
+def entrance(login_at: str, logout_at: str) -> list[URLPattern]:
+    """Sign-in and sign-out at the portal's addresses."""
+    return [path(login_at, views.login, name="account_login"), path(logout_at, views.logout, name="account_logout")]
+
+
+def devices(at: str) -> list[URLPattern]:
+    """The list of devices that are signed in."""
+    return [path(at, views.devices, name="usersessions_list")]
+
+
+def second_factor(under: str) -> list[URLPattern]:
+    """Everything around the second factor. It cannot be switched off here."""
+    return [
+        path(under, views.security, name="mfa_index"),
+        path(f"{under}authenticate/", views.second_factor, name="mfa_authenticate"),
+        path(f"{under}reauthenticate/", views.second_factor_again, name="mfa_reauthenticate"),
+        path(f"{under}password/", views.password_again, name="account_reauthenticate"),
+        path(f"{under}totp/", views.set_up_second_factor, name="mfa_activate_totp"),
+        path(f"{under}recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
+        path(f"{under}recovery-codes/generate/", views.new_recovery_codes, name="mfa_generate_recovery_codes"),
+    ]
+
+
+def app(under: str) -> list[URLPattern]:
+    """The reward app's sign-in."""
+    return [
+        path(f"{under}login", app_views.login, name="app-login"),
+        path(f"{under}session", app_views.session, name="app-session"),
+        path(f"{under}refresh", app_views.refresh, name="app-refresh"),
+    ]

@@ -1,0 +1,77 @@
+"""
+Pages for signing in and for what guards it. They are allauth's views with our words, forms and answers; which ones a portal has, its
+routes say (identity/routes.py).
+"""
+
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import LoginView, LogoutView
+from allauth.account.views import ReauthenticateView as PasswordAgainView
+from allauth.mfa.base.views import AuthenticateView, IndexView
+from allauth.mfa.base.views import ReauthenticateView as SecondFactorAgainView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.usersessions.views import ListUserSessionsView
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from identity.middleware import has_second_factor
+from identity.models import User
+
+
+class _RefusedIs422:
+    """A form that was refused answers 422, so that htmx, tests and people can tell."""
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response
+
+
+class Login(_RefusedIs422, LoginView):  # type: ignore[misc]
+    """Name and password."""
+
+
+class PasswordAgain(_RefusedIs422, PasswordAgainView):  # type: ignore[misc]
+    """The password again, before something sensitive."""
+
+
+@method_decorator(never_cache, name="dispatch")
+class SecondFactor(_RefusedIs422, AuthenticateView):  # type: ignore[misc]
+    """The second factor of somebody whose password was right."""
+
+
+class SecondFactorAgain(_RefusedIs422, SecondFactorAgainView):  # type: ignore[misc]
+    """The second factor again, before something sensitive."""
+
+
+class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
+    """A new authenticator; whoever just set one up has shown it, too."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User) and has_second_factor(request, request.user):
+            return HttpResponseRedirect(reverse("mfa_index"))
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        record_authentication(self.request, self.request.user, "mfa", type="totp")
+        return response
+
+
+login = Login.as_view()
+logout = require_POST(LogoutView.as_view())
+password_again = PasswordAgain.as_view()
+second_factor = SecondFactor.as_view()
+second_factor_again = SecondFactorAgain.as_view()
+set_up_second_factor = SetUpSecondFactor.as_view()
+security = IndexView.as_view()
+recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
+new_recovery_codes = GenerateRecoveryCodesView.as_view()
+devices = ListUserSessionsView.as_view()
