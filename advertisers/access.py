@@ -6,13 +6,15 @@ Other apps build their own `access.py` on `membership_of`, and their managers on
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from advertisers.models import Membership
+from advertisers.models import Advertiser, Membership
+from common.http import PortalRequest
+from identity.models import User
 
 Role = Membership.Role
 EVERYONE = frozenset(Role)
@@ -21,13 +23,21 @@ PAYERS = frozenset({Role.OWNER, Role.FINANCE, Role.MANAGER})  # top up
 REFUNDERS = frozenset({Role.OWNER, Role.FINANCE})  # ask for money back
 
 
+class TenantRequest(PortalRequest):
+    """What a view behind `advertiser_required` is given."""
+
+    user: User
+    membership: Membership
+    advertiser: Advertiser
+
+
 def membership_of(request: HttpRequest) -> Membership:
     """
     The active membership the signed-in person acts under, read fresh on every request.
 
     :raises Http404: the person acts for no active advertiser.
     """
-    cached = getattr(request, "_membership", None)
+    cached: Membership | None = getattr(request, "_membership", None)
     if cached is None:
         rows = Membership.objects.select_related("advertiser").filter(
             user_id=request.user.pk or 0, is_active=True, advertiser__is_active=True
@@ -46,7 +56,7 @@ def require_role(membership: Membership, roles: Iterable[str]) -> None:
 
 
 def advertiser_required(*, roles: frozenset[Any] = EVERYONE) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Decorator: sign-in, an active membership and one of the roles; sets request.membership and request.advertiser."""
+    """Decorator: sign-in, an active membership and one of the roles; the view gets a TenantRequest."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @login_required
@@ -54,8 +64,9 @@ def advertiser_required(*, roles: frozenset[Any] = EVERYONE) -> Callable[[Callab
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             membership = membership_of(request)
             require_role(membership, roles)
-            request.membership, request.advertiser = membership, membership.advertiser  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            tenant = cast(TenantRequest, request)
+            tenant.membership, tenant.advertiser = membership, membership.advertiser
+            return view(tenant, *args, **kwargs)
 
         return guarded
 

@@ -45,6 +45,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, "404.html", 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many tries in a short time (429); the limits are allauth's."""
+    return render(request, "429.html", status=429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug (500), or the database being away or too busy (503). Reads neither session nor database."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):

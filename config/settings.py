@@ -13,6 +13,7 @@ import environ
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from csp.constants import NONCE, NONE, SELF
+from psycopg import IsolationLevel
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -54,6 +55,8 @@ def _secret(name: str, make: Any = lambda: secrets.token_urlsafe(50)) -> str:
 SECRET_KEY = _secret("SECRET_KEY") or "missing"
 PERSON_HASH_KEY = _secret("PERSON_HASH_KEY")  # HMAC key for identity hashes; rotating it loses the one-person rule
 PARTICIPATION_TOKEN_KEY = _secret("PARTICIPATION_TOKEN_KEY")
+# Encrypts single fields (common/sealed.py). Newest first; older keys stay listed as long as anything is sealed under them.
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", default=[]) or [key for key in [_secret("FIELD_KEY")] if key]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -66,6 +69,8 @@ PORTAL_ORIGINS = {
     "luckffle": env.str("LUCKFFLE_ORIGIN", default=_origin),
     "backoffice": env.str("BACKOFFICE_ORIGIN", default=_origin),
 }
+PORTAL_HOMES = {"advertiser": "/dashboard/", "luckffle": "/luckffle/", "backoffice": "/backoffice/"}  # after signing in
+PORTAL_ENTRANCES = {"advertiser": "/", "luckffle": "/luckffle/login/", "backoffice": "/backoffice/login/"}  # after signing out
 ROOT_URLCONF = "config.urls.advertiser"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -157,6 +162,7 @@ DATABASES["default"]["OPTIONS"]["options"] = (
     f"-c lock_timeout=3000 -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=15_000)} "
     "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
+DATABASES["default"]["OPTIONS"]["isolation_level"] = IsolationLevel.READ_COMMITTED
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
@@ -185,15 +191,35 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True  # no tick box: SESSION_LIMITS decide
+ACCOUNT_FORMS = {"login": "identity.forms.LoginForm", "reauthenticate": "identity.forms.PasswordAgainForm"}
+# login_failed: per name and address (identity/adapters.py), and per address over all names.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/10m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "identity.adapters.MFAAdapter"
-HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"
+MFA_TOTP_ISSUER = "부스트 운영"
+MFA_TOTP_TOLERANCE = 1  # one step before and after: phones' clocks differ, and people type slowly
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "identity.forms.SecondFactorForm",
+    "reauthenticate": "identity.forms.SecondFactorAgainForm",
+    "activate_totp": "identity.forms.SetUpSecondFactorForm",
+}
+HEADLESS_ADAPTER = "identity.adapters.HeadlessAdapter"
+HEADLESS_TOKEN_STRATEGY = "identity.tokens.MemberTokens"
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_JWT_PRIVATE_KEY = _secret("APP_TOKEN_PRIVATE_KEY", _rsa_private_key)
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+APP_TOKEN_CLAIMS = "rewards.app_tokens.claims_of"  # what a token carries beside the user: rewards lives above identity
+# Seconds without activity, and seconds altogether (None: as long as it is used).
+SESSION_LIMITS: dict[str, tuple[int, int | None]] = {
+    "advertiser": (60 * 60, 12 * 3600),
+    "luckffle": (30 * 24 * 3600, None),
+    "backoffice": (15 * 60, 8 * 3600),
+}
 
 # ---- browser -----------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -1,8 +1,11 @@
 """What allauth asks of us: whom a portal lets in, in which words it refuses, and where it sends people."""
 
+import time
 from typing import Any, ClassVar
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.core.internal.ratelimit import get_ip
 from allauth.headless.adapter import DefaultHeadlessAdapter
@@ -95,6 +98,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         found = self.authenticate(context.request, username=name, password=password)
         return found is not None and found.pk == user.pk
 
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not when the person signed in a moment ago: the password was just asked for."""
+        records = get_authentication_records(self.request, self.request.user)
+        if records and time.time() - records[-1]["at"] < account_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
     def phone_form_field(self, **kwargs: Any) -> Any:
         """A field that takes a Korean mobile number however it is written."""
         from identity.forms import PhoneField  # the forms need this adapter's words: a cycle otherwise
@@ -150,7 +160,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
     """What the app is told about the person who signed in."""
 
-    error_messages: ClassVar[dict[str, Any]] = {code: "요청을 처리할 수 없어요." for code in DefaultHeadlessAdapter.error_messages} | {
+    error_messages: ClassVar[dict[str, Any]] = dict.fromkeys(DefaultHeadlessAdapter.error_messages, "요청을 처리할 수 없어요.") | {
         "required": "꼭 필요한 항목이에요.",
         "invalid_token": "로그인이 끝났어요. 다시 로그인해 주세요.",
     }

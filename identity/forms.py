@@ -6,9 +6,12 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.headless.account.inputs import LoginInput
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
@@ -73,7 +76,7 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]
         return response
 
 
-class ReauthenticatePasswordForm(AllauthReauthenticateForm):  # type: ignore[misc]
+class PasswordAgainForm(AllauthReauthenticateForm):  # type: ignore[misc]
     """The password again, before something sensitive."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,11 +96,22 @@ class _CodeForm(forms.Form):
         field.widget.attrs = dict(_CODE_ATTRS)
 
 
-class SecondFactorForm(_CodeForm, AuthenticateForm):  # type: ignore[misc]
+class _OnceForm(_CodeForm):
+    """A code that was taken once is not taken again while the clock still allows it."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        steps = 2 * settings.MFA_TOTP_TOLERANCE + 1
+        if not cache.add(f"second-factor:{self.user.pk}:{code}", "used", timeout=30 * steps):  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactorForm(_OnceForm, AuthenticateForm):  # type: ignore[misc]
     """The code at sign-in; a recovery code is taken too."""
 
 
-class SecondFactorAgainForm(_CodeForm, ReauthenticateForm):  # type: ignore[misc]
+class SecondFactorAgainForm(_OnceForm, ReauthenticateForm):  # type: ignore[misc]
     """The code before something sensitive."""
 
 

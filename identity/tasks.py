@@ -47,7 +47,7 @@ class NoticeByMail(_Notice):
         context = _context(notice)
         messaging.send_mail(
             to=to,
-            subject=render_to_string("identity/mail/notice_subject.txt", context).strip(),
+            subject=" ".join(render_to_string("identity/mail/notice_subject.txt", context).split()),  # one line: no header can be added
             text=render_to_string("identity/mail/notice.txt", context),
             html=render_to_string("identity/mail/notice.html", context),
             ref=f"{notice.public_id}.mail",

@@ -20,8 +20,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from common.portals import ADVERTISER, BACKOFFICE
+from identity.devices import name_of
 from identity.middleware import has_second_factor
 from identity.models import User
+
+_SHELLS = {ADVERTISER: "base_advertiser.html", BACKOFFICE: "base_plain.html"}
 
 
 class _RefusedIs422:
@@ -65,6 +69,18 @@ class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
         return response
 
 
+class Devices(ListUserSessionsView):  # type: ignore[misc]
+    """The devices that are signed in to this account."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        rows = [
+            {"name": name_of(device.user_agent), "ip": device.ip, "since": device.created_at, "is_this": device.is_current()}
+            for device in context["sessions"]
+        ]
+        return {**context, "devices": rows, "shell": _SHELLS[self.request.portal]}
+
+
 login = Login.as_view()
 logout = require_POST(LogoutView.as_view())
 password_again = PasswordAgain.as_view()
@@ -74,4 +90,4 @@ set_up_second_factor = SetUpSecondFactor.as_view()
 security = IndexView.as_view()
 recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
 new_recovery_codes = GenerateRecoveryCodesView.as_view()
-devices = ListUserSessionsView.as_view()
+devices = Devices.as_view()

@@ -7,13 +7,17 @@ from common import showcase
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
+from config.urls.everywhere import handler429 as handler429
 from config.urls.everywhere import handler500 as handler500
 from config.urls.everywhere import urlpatterns as everywhere
+from identity import routes
 
 urlpatterns = [
     *everywhere,
     path("", include("inquiries.urls")),
-    path("accounts/", include("allauth.urls")),
+    *routes.entrance("accounts/login/", "accounts/logout/"),
+    *routes.devices("accounts/sessions/"),
+    path("", include("advertisers.urls")),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("components/", showcase.components, name="components"))

@@ -8,6 +8,7 @@ from common import errors_views, health
 handler400 = errors_views.bad_request
 handler403 = errors_views.permission_denied
 handler404 = errors_views.not_found
+handler429 = errors_views.too_many
 handler500 = errors_views.server_error
 
 urlpatterns = [

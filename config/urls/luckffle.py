@@ -1,14 +1,15 @@
 """The members' portal at `/luckffle/` and its JSON API."""
 
-from django.urls import include, path
-
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
+from config.urls.everywhere import handler429 as handler429
 from config.urls.everywhere import handler500 as handler500
 from config.urls.everywhere import urlpatterns as everywhere
+from identity import routes
 
 urlpatterns = [
     *everywhere,
-    path("luckffle/accounts/", include("allauth.urls")),
+    *routes.entrance("luckffle/login/", "luckffle/logout/"),
+    *routes.app("api/luckffle/v1/auth/"),
 ]

@@ -1,0 +1,57 @@
+"""Read models of the advertiser portal."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from identity.models import Notification, User
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """One page of a person's notices, newest first. newer, older: cursors, empty at the ends."""
+
+    notices: tuple[Notification, ...]
+    newer: str
+    older: str
+
+
+def notices(*, user: User, cursor: str = "") -> NoticePage:
+    """
+    The notices shown to a person.
+
+    cursor: "after-<public_id>" for the page of older ones, "before-<public_id>" for newer ones; anything else is the newest page.
+    """
+    mine = Notification.objects.shown_to(user)
+    direction, _, public_id = cursor.partition("-")
+    anchor = mine.filter(public_id=public_id).first() if direction in ("after", "before") and _is_uuid(public_id) else None
+    newest_first = mine.order_by("-created_at", "-pk")
+    if anchor is None:
+        rows = list(newest_first[: PAGE + 1])
+        return _page(rows[:PAGE], newer=False, older=len(rows) > PAGE)
+    same_moment = Q(created_at=anchor.created_at)
+    if direction == "after":
+        rows = list(newest_first.filter(Q(created_at__lt=anchor.created_at) | same_moment & Q(pk__lt=anchor.pk))[: PAGE + 1])
+        return _page(rows[:PAGE], newer=True, older=len(rows) > PAGE)
+    older_first = mine.order_by("created_at", "pk")
+    rows = list(older_first.filter(Q(created_at__gt=anchor.created_at) | same_moment & Q(pk__gt=anchor.pk))[: PAGE + 1])
+    return _page(list(reversed(rows[:PAGE])), newer=len(rows) > PAGE, older=True)
+
+
+def _page(rows: list[Notification], *, newer: bool, older: bool) -> NoticePage:
+    return NoticePage(
+        notices=tuple(rows),
+        newer=f"before-{rows[0].public_id}" if rows and newer else "",
+        older=f"after-{rows[-1].public_id}" if rows and older else "",
+    )
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

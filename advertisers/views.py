@@ -1,0 +1,56 @@
+"""Pages of the advertiser portal that belong to no other app: the dashboard, the account, the notices."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from advertisers import selectors
+from advertisers.access import TenantRequest, advertiser_required
+from identity import notifications
+
+
+@require_safe
+@advertiser_required()
+def dashboard(request: TenantRequest) -> HttpResponse:
+    """What happens today and what to do next; every figure comes from a tile of the app that owns it."""
+    return TemplateResponse(request, "advertisers/dashboard.html", {"advertiser": request.advertiser, "at": timezone.now()})
+
+
+@require_safe
+@advertiser_required()
+def my_page(request: TenantRequest) -> HttpResponse:
+    """The account at a glance, with the ways to its parts."""
+    return TemplateResponse(request, "advertisers/my_page.html", {"advertiser": request.advertiser, "membership": request.membership})
+
+
+@require_safe
+@advertiser_required()
+def notices(request: TenantRequest) -> HttpResponse:
+    """The person's notices, newest first."""
+    page = selectors.notices(user=request.user, cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "unread": notifications.unread_count(request.user)}
+    return TemplateResponse(request, "advertisers/notices.html", context)
+
+
+@require_POST
+@advertiser_required()
+def read_notice(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Mark one notice as read and go where it points."""
+    notice = notifications.mark_read(user=request.user, public_id=public_id, at=timezone.now())
+    if notice is None:
+        raise Http404("no such notice")
+    return redirect(notice.url or "advertisers:notifications")
+
+
+@require_POST
+@advertiser_required()
+def read_all_notices(request: TenantRequest) -> HttpResponse:
+    """Mark every notice as read."""
+    notifications.mark_all_read(user=request.user, at=timezone.now())
+    messages.success(request, "알림을 모두 읽음으로 바꿨어요.")
+    return redirect("advertisers:notifications")
