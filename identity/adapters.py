@@ -52,7 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The Korean sentence of a refusal; a wrong name, kind or password all read the same."""
         if code in _MISMATCH_CODES:
             return ValidationError(_MISMATCH[_portal(self.request)], code="login_mismatch")
-        return super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves yet."""
@@ -91,6 +92,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """The portal's entrance."""
         return str(settings.PORTAL_ENTRANCES[_portal(request)])
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """The portal's own first page."""
+        return self.get_login_redirect_url(request)
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Ask for the password again, under the limits of signing in."""

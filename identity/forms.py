@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.account.internal.flows.login import perform_password_login
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
 from identity import phones
 from identity.backends import login_name
+from identity.passwords import LONGEST, LengthValidator
 
 _NAME_FIELDS: dict[str, dict[str, Any]] = {
     ADVERTISER: {"label": "아이디 또는 이메일", "attrs": {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}},
@@ -58,10 +60,10 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]
         )
         self.fields["password"] = forms.CharField(
             label="비밀번호",
-            max_length=128,
+            max_length=LONGEST,
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-            error_messages={**_MISSING, "max_length": "비밀번호는 128자까지 적을 수 있어요."},
+            error_messages={**_MISSING, "max_length": f"비밀번호는 {LONGEST}자까지 적을 수 있어요."},
         )
         self.order_fields(["login", "password"])
 
@@ -84,6 +86,18 @@ class PasswordAgainForm(AllauthReauthenticateForm):  # type: ignore[misc]
         self.fields["password"].label = "비밀번호"
         self.fields["password"].error_messages["required"] = _MISSING["required"]
         self.fields["password"].widget.attrs.pop("placeholder", None)
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """Another password. Typed once with a way to see it, not twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+        for name, label, hint in (("oldpassword", "지금 비밀번호", ""), ("password1", "새 비밀번호", LengthValidator().get_help_text())):
+            field = self.fields[name]
+            field.label, field.help_text, field.error_messages["required"] = label, hint, _MISSING["required"]
+            field.widget.attrs.pop("placeholder", None)
 
 
 class _CodeForm(forms.Form):
@@ -129,5 +143,5 @@ class AppLoginInput(LoginInput):  # type: ignore[misc]
         del self.fields["username"], self.fields["email"]
         self.fields["phone"] = PhoneField(error_messages=_MISSING)
         self.fields["password"] = forms.CharField(
-            strip=False, max_length=128, error_messages={**_MISSING, "max_length": "비밀번호는 128자까지 적을 수 있어요."}
+            strip=False, max_length=LONGEST, error_messages={**_MISSING, "max_length": f"비밀번호는 {LONGEST}자까지 적을 수 있어요."}
         )

@@ -3,9 +3,18 @@ The sign-in routes of each portal. Only what is used is routed; allauth finds it
 portal and resolve inside the portal's own URLconf.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from identity import app_views, views
+
+Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _anybody(view: Callable[..., Any]) -> Callable[..., Any]:
+    return view
 
 
 def entrance(login_at: str, logout_at: str) -> list[URLPattern]:
@@ -13,9 +22,12 @@ def entrance(login_at: str, logout_at: str) -> list[URLPattern]:
     return [path(login_at, views.login, name="account_login"), path(logout_at, views.logout, name="account_logout")]
 
 
-def devices(at: str) -> list[URLPattern]:
-    """The list of devices that are signed in."""
-    return [path(at, views.devices, name="usersessions_list")]
+def account(under: str, guard: Guard = _anybody) -> list[URLPattern]:
+    """What a signed-in person does with their own account. guard: a decorator for portals that demand more than signing in."""
+    return [
+        path(f"{under}password/", guard(views.new_password), name="account_change_password"),
+        path(f"{under}sessions/", guard(views.devices), name="usersessions_list"),
+    ]
 
 
 def second_factor(under: str) -> list[URLPattern]:

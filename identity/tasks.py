@@ -11,7 +11,7 @@ from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
 from identity.backends import PORTAL_OF_KIND
-from identity.models import Notification
+from identity.models import Notification, User
 
 
 class _Notice:
@@ -68,6 +68,6 @@ class NoticeBySms(_Notice):
 
 
 def _context(notice: Notification) -> dict[str, Any]:
-    portal = PORTAL_OF_KIND[notice.user.kind] if notice.user else BACKOFFICE
+    portal = PORTAL_OF_KIND[User.Kind(notice.user.kind)] if notice.user else BACKOFFICE
     link = f"{settings.PORTAL_ORIGINS[portal]}{notice.url}" if notice.url else ""
     return {"notice": notice, "link": link, "company": settings.COMPANY}

@@ -6,13 +6,15 @@ routes say (identity/routes.py).
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.views import LoginView, LogoutView
+from allauth.account.views import LoginView, LogoutView, PasswordChangeView
 from allauth.account.views import ReauthenticateView as PasswordAgainView
+from allauth.decorators import rate_limit
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.base.views import ReauthenticateView as SecondFactorAgainView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.usersessions.views import ListUserSessionsView
+from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -43,6 +45,14 @@ class Login(_RefusedIs422, LoginView):  # type: ignore[misc]
 
 class PasswordAgain(_RefusedIs422, PasswordAgainView):  # type: ignore[misc]
     """The password again, before something sensitive."""
+
+
+@method_decorator([login_required, rate_limit(action="change_password")], name="dispatch")
+class NewPassword(_RefusedIs422, PasswordChangeView):  # type: ignore[misc]
+    """Another password; every other session of the account ends with the old one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "shell": _SHELLS[self.request.portal]}
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -90,4 +100,5 @@ set_up_second_factor = SetUpSecondFactor.as_view()
 security = IndexView.as_view()
 recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
 new_recovery_codes = GenerateRecoveryCodesView.as_view()
+new_password = NewPassword.as_view()
 devices = Devices.as_view()

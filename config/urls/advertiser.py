@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
+from advertisers.access import advertiser_required
 from common import showcase
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
@@ -16,7 +17,7 @@ urlpatterns = [
     *everywhere,
     path("", include("inquiries.urls")),
     *routes.entrance("accounts/login/", "accounts/logout/"),
-    *routes.devices("accounts/sessions/"),
+    *routes.account("accounts/", advertiser_required()),
     path("", include("advertisers.urls")),
 ]
 if not settings.PRODUCTION:

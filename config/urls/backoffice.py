@@ -14,7 +14,7 @@ from identity import routes
 urlpatterns = [
     *everywhere,
     *routes.entrance("backoffice/login/", "backoffice/logout/"),
-    *routes.devices("backoffice/sessions/"),
+    *routes.account("backoffice/account/"),
     *routes.second_factor("backoffice/2fa/"),
     path("backoffice/", backoffice),
 ]

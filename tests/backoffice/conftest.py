@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.test import Client
 
 from backoffice import rights
+from identity.backends import PORTAL_OF_KIND
 from identity.models import User
 from tests import factories
+from tests.signing_in import browser, cookie_of
 
 INDEX = "/backoffice/"
 
 
 def enter(user: User) -> Client:
     """A browser in which this person is signed in to the back office."""
-    client = Client()
-    client.force_login(user)
-    client.cookies["boost_backoffice"] = client.cookies.pop(settings.SESSION_COOKIE_NAME).value
+    client = browser(user, second_factor=Authenticator.objects.filter(user=user).exists())
+    client.cookies["boost_backoffice"] = client.cookies.pop(cookie_of(PORTAL_OF_KIND[user.kind])).value
     return client
 
 

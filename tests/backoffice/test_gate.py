@@ -22,10 +22,8 @@ class TestTheGate:
     def test_ops_01_sends_an_operator_without_a_second_factor_to_set_one_up_and_shows_nothing_else(self, operator):
         for path in (INDEX, "/backoffice/common/effect/", "/backoffice/advertisers/advertiser/"):
             answer = enter(operator).get(path, follow=True)
-            assert urlsplit(answer.redirect_chain[-1][0]).path in (
-                "/backoffice/accounts/2fa/totp/activate/",
-                "/backoffice/accounts/reauthenticate/",
-            )
+            assert answer.redirect_chain[0][0] == "/backoffice/2fa/totp/"
+            assert urlsplit(answer.redirect_chain[-1][0]).path == "/backoffice/2fa/password/", "this browser was given, not typed into"
 
     def test_does_not_let_an_advertiser_or_a_member_in(self, minji_user, suji):
         for person in (minji_user, suji.user):

@@ -122,7 +122,7 @@ class TestOperatorLogin:
     def test_without_a_second_factor_leads_to_setting_one_up_and_nowhere_else(self, operator):
         client = Client()
         assert enter("backoffice", "operator@example.com", client=client)["Location"] == "/backoffice/"
-        for path in ("/backoffice/", "/backoffice/2fa/", "/backoffice/sessions/", "/backoffice/2fa/recovery-codes/generate/"):
+        for path in ("/backoffice/", "/backoffice/2fa/", "/backoffice/account/sessions/", "/backoffice/2fa/recovery-codes/generate/"):
             assert client.get(path)["Location"] == "/backoffice/2fa/totp/", path
 
     def test_sets_up_a_second_factor_and_shows_the_recovery_codes_once(self, operator):
