@@ -355,6 +355,8 @@ PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
 )
 PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
 PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
+# Stands in where KG Inicis would refuse the buyer's own address (no signs but @ and dots). Ours, never a shortened one of somebody's.
+PORTONE_BILLING_EMAIL = env.str("PORTONE_BILLING_EMAIL", default="billing@boost.example")
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

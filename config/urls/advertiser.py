@@ -19,6 +19,7 @@ urlpatterns = [
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
     path("", include("advertisers.urls")),
+    path("", include("payments.urls")),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("components/", showcase.components, name="components"))

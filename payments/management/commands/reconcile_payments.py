@@ -1,0 +1,58 @@
+"""Compare the gateway's book with ours. Exit codes: 0 nothing waits, 1 differences wait for a person, 2 the gateway was silent."""
+
+import sys
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from common import clock
+from common.kst import SEOUL
+from common.provider import GatewayError
+from payments import services
+from payments.models import PaymentOrder
+from payments.services import Report
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare payments with the gateway: one order, or everything whose money moved since a moment (ISO 8601, Korean time by default)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--order", help="one order id")
+        which.add_argument("--since", type=_moment, help="2026-11-25 or 2026-11-25T09:00")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            reports = list(self._reports(options))
+        except PaymentOrder.DoesNotExist:
+            raise CommandError(f"no order {options['order']}") from None
+        except GatewayError as silence:
+            self.stderr.write(f"the gateway could not be asked: {silence.code}")
+            sys.exit(2)
+        for name, report in reports:
+            self.stdout.write(
+                f"{name}: {report.seen} seen, {report.synced} looked up, {report.credited} credited, {len(report.open)} differences"
+            )
+            for line in report.open:
+                self.stdout.write(f"  {line}")
+        if not all(report.is_clean for _, report in reports):
+            sys.exit(1)
+
+    def _reports(self, options: dict[str, Any]) -> "list[tuple[str, Report]]":
+        if options["order"]:
+            return [(options["order"], services.reconcile_order(order_id=options["order"], at=timezone.now()))]
+        until = clock.real_now()
+        return [
+            (name, services.reconcile(gateway_name=name, since=options["since"], until=until, at=timezone.now()))
+            for name in settings.PAYMENT_GATEWAYS
+        ]
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=SEOUL)

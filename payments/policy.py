@@ -1,0 +1,119 @@
+"""
+The arithmetic of money in and back. Pure: whole numbers in, whole numbers out, nothing is loaded or written.
+
+A top-up of `credits` costs `credits + vat_krw`. Giving n credits back returns n plus its share of the VAT, and the parts of any
+split add up to the whole. A bonus is taken back in proportion; what of it was used already is paid for with paid credits.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from common import dated
+
+VAT_PERCENT = 10
+
+REFUND_WINDOW_HOURS = dated.define("payments.refund_window_hours", default=168, label="환불할 수 있는 시간(결제 뒤)")
+SECOND_APPROVAL_ABOVE_KRW = dated.define(
+    "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)"
+)
+BONUS_LIFETIME_DAYS = dated.define("payments.bonus_lifetime_days", default=90, label="보너스 크레딧 사용 기한(일)")
+
+
+def vat_of(credits: int) -> int:
+    """The VAT on a supply value, rounded half up to whole won."""
+    return (credits * VAT_PERCENT * 2 + 100) // 200
+
+
+def policy_at(paid_at: datetime) -> dict[str, Any]:
+    """The refund rule valid at payment, as it is frozen on the order: later changes of policy do not touch it."""
+    return {"refund_window_hours": REFUND_WINDOW_HOURS.at(paid_at), "unused_only": True, "bonus": "proportional"}
+
+
+def refundable_until(*, paid_at: datetime, policy: dict[str, Any]) -> datetime:
+    """The first moment at which a refund may no longer be asked for: hours, not calendar days, from the payment."""
+    return paid_at + timedelta(hours=int(policy["refund_window_hours"]))
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """
+    One paid order and what has become of it, in credits (vat_krw in won).
+
+    available: paid credits that are free now.   bonus_available: bonus that is free now.   bonus_spent: used or held by campaigns.
+    returned, vat_returned, bonus_taken, promotion_taken: sums over earlier refunds, waiting ones included.
+    """
+
+    credits: int
+    vat_krw: int
+    bonus: int
+    available: int
+    bonus_available: int
+    bonus_spent: int
+    returned: int = 0
+    vat_returned: int = 0
+    bonus_taken: int = 0
+    promotion_taken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    One refund, worked out.
+
+    credits: come back as money.   vat_krw: the VAT that comes with them.   bonus: taken from the bonus credits.
+    promotion: taken from the paid credits in place of bonus that was used.   amount_krw: what the card gets.
+    """
+
+    credits: int
+    vat_krw: int
+    bonus: int
+    promotion: int
+
+    @property
+    def amount_krw(self) -> int:
+        """Credits and VAT together, in won."""
+        return self.credits + self.vat_krw
+
+
+def vat_back(*, vat_krw: int, credits: int, returned: int, vat_returned: int, back: int) -> int:
+    """The VAT that goes back with `back` more credits: the share of all returned so far, rounded half up, less what went back."""
+    return (2 * vat_krw * (returned + back) + credits) // (2 * credits) - vat_returned
+
+
+def terms_for(top_up: TopUp, back: int) -> Terms:
+    """Work out the refund of `back` credits, 0 ≤ back ≤ credits − returned."""
+    claim = -(-top_up.bonus * (top_up.returned + back) // top_up.credits)  # ceil, cumulated over all refunds
+    claim = max(0, claim - top_up.bonus_taken - top_up.promotion_taken)
+    bonus = min(claim, top_up.bonus_available)
+    promotion = min(claim - bonus, max(0, top_up.bonus_spent - top_up.promotion_taken))
+    vat = vat_back(vat_krw=top_up.vat_krw, credits=top_up.credits, returned=top_up.returned, vat_returned=top_up.vat_returned, back=back)
+    return Terms(credits=back, vat_krw=vat, bonus=bonus, promotion=promotion)
+
+
+def most_refundable(top_up: TopUp) -> Terms:
+    """The largest refund for which the free paid credits suffice, promotion included."""
+    low, high = 0, min(top_up.available, top_up.credits - top_up.returned)
+    while low < high:  # credits + promotion grows with credits, so halving finds the last that fits
+        middle = (low + high + 1) // 2
+        if middle + terms_for(top_up, middle).promotion <= top_up.available:
+            low = middle
+        else:
+            high = middle - 1
+    return terms_for(top_up, low)
+
+
+def split_amount(top_up: TopUp, amount_krw: int) -> Terms:
+    """
+    Read a cancel of `amount_krw` that we did not make as credits and VAT: the most credits that fit, the rest is VAT.
+
+    The bonus stays: a later refund claims it, because the claim is cumulated.
+    """
+    low, high = 0, top_up.credits - top_up.returned
+    while low < high:
+        middle = (low + high + 1) // 2
+        if terms_for(top_up, middle).amount_krw <= amount_krw:
+            low = middle
+        else:
+            high = middle - 1
+    return Terms(credits=low, vat_krw=amount_krw - low, bonus=0, promotion=0)

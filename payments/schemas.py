@@ -1,0 +1,43 @@
+"""What pages, and later the API, may say about payments."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from common.portals import is_own_url
+from common.schemas import FormWhole, Input
+
+Token = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{32,36}$")]
+
+
+class TopUpChoice(Input):
+    """
+    Which package to buy. shown_krw: the amount that stood on the button.   agree: the buyer read order and refund rule.
+    key: one per opened page.   return_to: a path of ours to go on with after paying.
+    """
+
+    package: FormWhole = Field(gt=0)
+    shown_krw: FormWhole = Field(gt=0)
+    agree: Literal[True]
+    key: Token
+    return_to: Annotated[str, StringConstraints(max_length=300)] = ""
+
+    @field_validator("return_to")
+    @classmethod
+    def _stays_in_the_house(cls, value: str) -> str:
+        """An address of somebody else is dropped, not refused: paying goes on without it."""
+        return value if value.startswith("/") and is_own_url(value) else ""
+
+
+class RefundWish(Input):
+    """How much of one top-up to return, and why. credits: whole.   key: one per opened page."""
+
+    credits: FormWhole = Field(gt=0)
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    memo: Annotated[str, StringConstraints(max_length=90)] = ""
+    key: Token
+
+    @property
+    def words(self) -> str:
+        """Reason and memo as one sentence for the operator."""
+        return f"{self.reason} · {self.memo}" if self.memo else self.reason

@@ -1,0 +1,95 @@
+"""Read models of the payment pages. Nothing here locks or writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet, Sum
+
+from advertisers.models import Advertiser
+from common.kst import day_from, day_of
+from payments import policy
+from payments.models import PaymentOrder, Refund
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What an advertiser paid and got back since the first of the month in Korea, in won."""
+
+    paid_krw: int
+    vat_krw: int
+    refunded_krw: int
+    refunds: int
+
+
+def month_of(advertiser: Advertiser, *, at: datetime) -> Month:
+    """Sums of the present month. Two queries."""
+    since = day_from(day_of(at).replace(day=1))
+    paid = (
+        PaymentOrder.objects.owned_by(advertiser)
+        .credited()
+        .filter(paid_at__gte=since)
+        .aggregate(paid=Sum("amount_krw"), vat=Sum("vat_krw"))
+    )
+    back = Refund.objects.owned_by(advertiser).filter(state=Refund.State.DONE, done_at__gte=since)
+    amounts = list(back.values_list("amount_krw", flat=True))
+    return Month(paid_krw=paid["paid"] or 0, vat_krw=paid["vat"] or 0, refunded_krw=sum(amounts), refunds=len(amounts))
+
+
+def orders_of(advertiser: Advertiser) -> QuerySet[PaymentOrder]:
+    """Every order of an advertiser, newest first, with what went back (`refunded_krw`)."""
+    return (
+        PaymentOrder.objects.owned_by(advertiser)
+        .annotate(refunded_krw=Sum("refunds__amount_krw", filter=Q(refunds__state=Refund.State.DONE), default=0))
+        .order_by("-created_at", "-pk")
+    )
+
+
+def refunds_of(advertiser: Advertiser) -> QuerySet[Refund]:
+    """Every refund of an advertiser, newest first."""
+    return Refund.objects.owned_by(advertiser).select_related("order").order_by("-requested_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One line of the payment history. days_left: whole days in which a refund may still be asked for, or None when it is over."""
+
+    order: PaymentOrder
+    refunded_krw: int
+    days_left: int | None
+    may_be_refunded: bool
+
+
+def history_rows(orders: "list[PaymentOrder]", *, at: datetime) -> list[OrderRow]:
+    """The lines of one page. No query."""
+    rows = []
+    for order in orders:
+        until = order.refundable_until
+        is_open = until is not None and at < until and order.state in (PaymentOrder.State.PAID, PaymentOrder.State.PART_REFUNDED)
+        rows.append(
+            OrderRow(
+                order=order,
+                refunded_krw=getattr(order, "refunded_krw", 0),
+                days_left=(until - at).days if is_open and until else None,
+                may_be_refunded=is_open,
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPromise:
+    """What the top-up page says before anybody pays: the rule valid now, and its end if one paid now."""
+
+    hours: int
+    until: datetime
+
+    @property
+    def days(self) -> int:
+        """The window in whole days."""
+        return self.hours // 24
+
+
+def promise_at(at: datetime) -> RefundPromise:
+    """The refund rule of a payment made at this moment."""
+    rule = policy.policy_at(at)
+    return RefundPromise(hours=rule["refund_window_hours"], until=policy.refundable_until(paid_at=at, policy=rule))

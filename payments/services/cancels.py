@@ -1,0 +1,66 @@
+"""What a cancel at the gateway means for our refunds. Every function here joins a transaction in which wallet and order are locked."""
+
+from datetime import datetime
+
+from advertisers.notifications import notify_team
+
+from advertisers.access import REFUNDERS
+from credits import services as ledger
+from payments.gateways.base import RemoteCancel
+from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services.items import open_item
+
+
+def refund_of(order: PaymentOrder, cancel: RemoteCancel) -> Refund | None:
+    """The refund that this cancel carries out: by the id we noted, or by the key we gave. None: somebody else made it. Locks it."""
+    refunds = Refund.objects.select_for_update().filter(order=order)
+    if found := refunds.filter(cancel_id=cancel.id).first():
+        return found
+    public_id, _, _ = cancel.key.rpartition("-")
+    return next((refund for refund in refunds.counted() if str(refund.public_id) == public_id), None)
+
+
+def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: datetime) -> None:
+    """
+    The money is back on the card: take the frozen credits out of the ledger. A repeat changes nothing.
+
+    The caller saves `order`. A cancel of another amount moves nothing and is put before the operators.
+    """
+    if refund.state == Refund.State.DONE:
+        return
+    if cancel.amount_krw != refund.amount_krw:
+        open_item(
+            kind=ReconciliationItem.Kind.REFUND_AMOUNT,
+            key=f"{order.gateway}:cancel:{cancel.id}:amount",
+            gateway=order.gateway,
+            ref=order.order_id,
+            order=order,
+            cancel=cancel,
+            differences={"amount_krw": [str(refund.amount_krw), str(cancel.amount_krw)]},
+            at=at,
+        )
+        return
+    ledger.reclaim(
+        advertiser=order.advertiser,
+        order_id=order.order_id,
+        credits=refund.credits,
+        bonus=refund.bonus,
+        promotion=refund.promotion,
+        gateway=order.gateway,
+        key=f"refund:{refund.public_id}:reclaim",
+        at=at,
+    )
+    refund.state, refund.cancel_id, refund.done_at, refund.failure = Refund.State.DONE, cancel.id, cancel.at or at, ""
+    refund.save(update_fields=["state", "cancel_id", "done_at", "failure"])
+    if order.state != PaymentOrder.State.DISPUTED:
+        order.state = order.state_by_refunds()
+    notify_team(
+        advertiser=order.advertiser,
+        roles=REFUNDERS,
+        kind="payments.refund_done",
+        title=f"{refund.amount_krw:,}원을 돌려드렸어요",
+        body=f"주문 {order.order_id}의 환불이 끝났어요. 카드사에 따라 3~5일 뒤에 취소 내역이 보여요.",
+        url="/my-page/refunds/",
+        key=f"refund:{refund.public_id}:done",
+        at=at,
+    )

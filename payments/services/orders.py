@@ -1,0 +1,128 @@
+"""Orders on their way to the pay window."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from ulid import ULID
+
+from advertisers.models import Advertiser
+from common import portals
+from credits import services as ledger
+from identity.models import User
+from payments import schedule
+from payments.gateways import get_gateway
+from payments.gateways.base import Checkout
+from payments.models import ORDER_PREFIX, Package, PaymentOrder
+from payments.services.refusals import AccountRestricted, KeyConflict, OrderNotPayable, PackageNotOffered
+
+# credits, bonus credits: the price list a new house opens with; operators change it.
+PRICE_LIST = ((100_000, 0), (300_000, 0), (500_000, 0), (1_000_000, 10_000), (3_000_000, 90_000))
+SAME_ORDER_WITHIN = timedelta(hours=24)
+
+
+def ensure_packages() -> list[Package]:
+    """Put the opening price list on sale where a package is missing; packages that are there stay as operators left them."""
+    Package.objects.bulk_create([Package(credits=credits, bonus_credits=bonus) for credits, bonus in PRICE_LIST], ignore_conflicts=True)
+    return list(Package.objects.offered())
+
+
+def create_order(*, advertiser: Advertiser, package: Package, by: User, at: datetime, key: str, return_to: str = "") -> PaymentOrder:
+    """
+    Make the order for one top-up, or find the one that is open: no new order per click, whatever the number of tabs.
+
+    key: one per opened form; a repeat returns its order even when it was paid meanwhile.
+    return_to: a path of ours to go on with after paying.
+
+    :raises PackageNotOffered: it is not sold any more.
+    :raises AccountRestricted: the account may not top up.
+    :raises KeyConflict: the key belongs to another order.
+    """
+    with transaction.atomic(durable=True):
+        ledger.lock_wallet(advertiser)  # two clicks of one advertiser come one after the other
+        if known := PaymentOrder.objects.filter(key=key).first():
+            if (known.advertiser_id, known.package_id) != (advertiser.pk, package.pk):
+                raise KeyConflict
+            return known
+        package.refresh_from_db()
+        if not package.is_offered:
+            raise PackageNotOffered
+        if Advertiser.objects.get(pk=advertiser.pk).is_restricted:
+            raise AccountRestricted
+        order = _open_one(advertiser, package, at=at)
+        if order is None:
+            order = PaymentOrder.objects.create(
+                order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
+                key=key,
+                advertiser=advertiser,
+                created_by=by,
+                package=package,
+                credits=package.credits,
+                bonus_credits=package.bonus_credits,
+                vat_krw=package.vat_krw,
+                amount_krw=package.amount_krw,
+                gateway=settings.PAYMENT_GATEWAY,
+                return_to=return_to,
+                created_at=at,
+                next_check_at=at + schedule.ABANDONED_AFTER,
+            )
+        elif return_to and order.return_to != return_to:
+            order.return_to = return_to
+            order.save(update_fields=["return_to"])
+        return order
+
+
+def _open_one(advertiser: Advertiser, package: Package, *, at: datetime) -> PaymentOrder | None:
+    """A recent order of the same thing at the same price that may still be paid. The wallet is locked."""
+    return (
+        PaymentOrder.objects.owned_by(advertiser)
+        .retryable()
+        .filter(
+            package=package,
+            credits=package.credits,
+            bonus_credits=package.bonus_credits,
+            amount_krw=package.amount_krw,
+            gateway=settings.PAYMENT_GATEWAY,
+            needs_check=False,
+            created_at__gt=at - SAME_ORDER_WITHIN,
+        )
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
+    """
+    Let the buyer into the pay window and return its parameters. A failed or abandoned order comes back to life here.
+
+    :raises OrderNotPayable: it was paid, is being checked, or is not sold at this price any more.
+    """
+    with transaction.atomic(durable=True):
+        ledger.lock_wallet(order.advertiser)
+        row = PaymentOrder.objects.select_related("package").select_for_update(of=("self",)).get(pk=order.pk)
+        price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits)
+        if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):
+            raise OrderNotPayable
+        row.state, row.window_opened_at, row.hinted_at, row.failure = PaymentOrder.State.WINDOW_OPEN, at, None, ""
+        row.next_check_at = schedule.next_check(opened_at=at, hinted_at=None, at=at)
+        row.save(update_fields=["state", "window_opened_at", "hinted_at", "failure", "next_check_at"])
+    order.refresh_from_db()
+    return checkout_of(order)
+
+
+def checkout_of(order: PaymentOrder) -> dict[str, Any]:
+    """The parameters with which the browser opens the pay window of an order. Reads only; for the signed-in buyer's own page."""
+    buyer = order.created_by
+    return get_gateway(order.gateway).checkout(
+        order=Checkout(
+            order_id=order.order_id,
+            amount_krw=order.amount_krw,
+            title=order.title,
+            buyer_id=str(order.advertiser.public_id),
+            buyer_name=buyer.name or order.advertiser.name,
+            buyer_phone=buyer.phone,
+            buyer_email=buyer.email,
+            return_url=portals.absolute(portals.ADVERTISER, "payments:order-complete", order_id=order.order_id),
+        )
+    )

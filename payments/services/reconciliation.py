@@ -1,0 +1,209 @@
+"""The gateway's book against ours: the sweeper's rows, the hourly comparison, and settling a difference."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from advertisers import services as advertisers
+from common.errors import Busy
+from common.provider import GatewayError
+from credits import services as ledger
+from identity.models import User
+from payments import policy
+from payments.gateways import get_gateway
+from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
+from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services.cancels import finish
+from payments.services.items import open_item
+from payments.services.refunds import top_up_of
+from payments.services.refusals import ItemAlreadySettled, OpenRefundFirst, ReasonMissing
+from payments.services.sync import Source, sync_order
+
+logger = logging.getLogger(__name__)
+
+Kind = ReconciliationItem.Kind
+CLAIM = timedelta(seconds=90)
+
+
+def sweep(*, at: datetime, limit: int = 100) -> int:
+    """Ask about every order whose moment has come; how many were asked. Two sweepers at once ask different orders."""
+    asked = 0
+    for order_id, due_at in PaymentOrder.objects.to_check(at).order_by("next_check_at").values_list("order_id", "next_check_at")[:limit]:
+        claimed = PaymentOrder.objects.filter(order_id=order_id, next_check_at=due_at).update(next_check_at=at + CLAIM)
+        if claimed != 1:
+            continue
+        asked += 1
+        try:
+            sync_order(order_id=order_id, at=at, source=Source.SWEEP)
+        except GatewayError as silence:
+            logger.warning("Order %s could not be asked about: %s", order_id, silence.code)
+        except Busy:
+            logger.warning("Order %s is busy; the sweeper comes back", order_id)
+    return asked
+
+
+@dataclass(slots=True)
+class Report:
+    """One comparison. seen: payments in the gateway's list.   credited: orders it made us credit.   open: differences that wait."""
+
+    seen: int = 0
+    synced: int = 0
+    credited: int = 0
+    open: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing waits for a person."""
+        return not self.open
+
+
+def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: datetime) -> Report:
+    """
+    Compare every payment whose money moved in [since, until], and every order of ours paid in it, with the other side.
+
+    since, until: the gateway's clock.   at: ours.
+
+    :raises GatewayError: the gateway could not be asked; what was compared so far stays.
+    """
+    report, seen = Report(), set()
+    for remote in get_gateway(gateway_name).list_payments(since=since, until=until):
+        seen.add(remote.ref)
+        report.seen += 1
+        order = PaymentOrder.objects.filter(order_id=remote.ref, gateway=gateway_name).first()
+        if order is None:
+            _unknown(gateway_name, remote, at=at)
+        elif not _agrees(order, remote):
+            _sync(order, report, at=at)
+    ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
+    for order in ours.exclude(order_id__in=seen):
+        _sync(order, report, at=at)
+        seen.add(order.order_id)
+    waiting = ReconciliationItem.objects.filter(gateway=gateway_name, state=ReconciliationItem.State.OPEN, ref__in=seen)
+    report.open = [str(item) for item in waiting.order_by("opened_at")]
+    return report
+
+
+def reconcile_order(*, order_id: str, at: datetime) -> Report:
+    """
+    Compare one order with the gateway.
+
+    :raises PaymentOrder.DoesNotExist, GatewayError: unknown, or could not be asked.
+    """
+    report = Report(seen=1)
+    order = PaymentOrder.objects.get(order_id=order_id)
+    _sync(order, report, at=at)
+    waiting = order.reconciliation_items.filter(state=ReconciliationItem.State.OPEN)
+    report.open = [str(item) for item in waiting.order_by("opened_at")]
+    return report
+
+
+def _sync(order: PaymentOrder, report: Report, *, at: datetime) -> None:
+    was_credited = order.is_credited
+    after = sync_order(order_id=order.order_id, at=at, source=Source.SWEEP)
+    report.synced += 1
+    report.credited += after.is_credited and not was_credited
+
+
+def _agrees(order: PaymentOrder, remote: RemotePayment) -> bool:
+    """True when the order says what the gateway says, cancels included; a cheap look that spares most questions."""
+    if not order.is_credited or remote.amount_krw != order.amount_krw or remote.is_disputed != (order.state == PaymentOrder.State.DISPUTED):
+        return False
+    known = set(order.refunds.exclude(cancel_id="").values_list("cancel_id", flat=True))
+    known |= set(order.reconciliation_items.exclude(cancel_id="").values_list("cancel_id", flat=True))
+    done = {cancel.id for cancel in remote.cancels if cancel.state is CancelState.SUCCEEDED}
+    return done <= known and order.cancelled_krw == remote.cancelled_krw
+
+
+def _unknown(gateway_name: str, remote: RemotePayment, *, at: datetime) -> None:
+    """Money was taken for something we never sold."""
+    with transaction.atomic(durable=True):
+        open_item(
+            kind=Kind.UNKNOWN_PAYMENT,
+            key=f"{gateway_name}:payment:{remote.ref}"[:200],
+            gateway=gateway_name,
+            ref=remote.ref[:100],
+            amount_krw=remote.amount_krw,
+            differences={"status": ["", remote.said], "amount_krw": ["0", str(remote.amount_krw)]},
+            at=at,
+        )
+
+
+def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str) -> ReconciliationItem:
+    """
+    Close a difference with a reason. For a cancel that was made at the gateway the ledger follows: the credits are taken from what is
+    left, what is missing becomes a claim, and then the account is restricted. Other kinds move no money.
+
+    :raises ReasonMissing: no reason was given.
+    :raises ItemAlreadySettled: somebody was first.
+    :raises OpenRefundFirst: a refund of the same order, over another amount, waits.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    order = item.order
+    with transaction.atomic(durable=True):
+        if order is not None:
+            ledger.lock_wallet(order.advertiser)
+            order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
+        row = ReconciliationItem.objects.select_for_update().get(pk=item.pk)
+        if row.state == ReconciliationItem.State.SETTLED:
+            raise ItemAlreadySettled
+        if order is not None and row.kind == Kind.FOREIGN_CANCEL:
+            _follow_cancel(row, order, by=by, at=at, reason=reason.strip())
+        elif order is not None:
+            order.next_check_at = at
+        if order is not None:
+            order.save(update_fields=["state", "next_check_at"])
+        row.state, row.settled_by, row.settled_at, row.reason = ReconciliationItem.State.SETTLED, by, at, reason.strip()[:200]
+        row.save(update_fields=["state", "settled_by", "settled_at", "reason"])
+        return row
+
+
+def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
+    """Book a cancel that our desk did not make, so that ledger and gateway are equal again."""
+    open_states = (Refund.State.REQUESTED, Refund.State.APPROVED, Refund.State.SENT, Refund.State.UNKNOWN, Refund.State.FAILED)
+    waiting = list(order.refunds.select_for_update().filter(state__in=open_states).order_by("pk"))
+    cancel = RemoteCancel(id=item.cancel_id, state=CancelState.SUCCEEDED, amount_krw=item.amount_krw, at=at)
+    at_the_desk = [refund for refund in waiting if refund.state not in (Refund.State.SENT, Refund.State.UNKNOWN)]
+    if same := next((refund for refund in at_the_desk if refund.amount_krw == item.amount_krw), None):
+        finish(same, order, cancel, at=at)  # the person at the gateway did what was asked for
+        return
+    if waiting:
+        raise OpenRefundFirst
+    terms = policy.split_amount(top_up_of(order), item.amount_krw)
+    if terms.credits:
+        _, receivable = ledger.reclaim_unrequested(
+            advertiser=order.advertiser,
+            order_id=order.order_id,
+            credits=terms.credits,
+            gateway=order.gateway,
+            key=f"{order.gateway}:cancel:{item.cancel_id}:reclaim",
+            at=at,
+            actor=by.get_username(),
+            reason=reason,
+        )
+        if receivable:
+            advertisers.restrict(
+                advertiser=order.advertiser,
+                reason=f"결제가 취소됐는데 이미 쓴 크레딧이 {receivable:,}만큼 있어요.",
+                at=at,
+            )
+    Refund.objects.create(
+        key=f"{order.gateway}:cancel:{item.cancel_id}",
+        order=order,
+        source=Refund.Source.GATEWAY,
+        credits=terms.credits,
+        vat_krw=terms.vat_krw,
+        amount_krw=terms.amount_krw,
+        state=Refund.State.DONE,
+        cancel_id=item.cancel_id,
+        reason=reason[:200],
+        requested_by=by,
+        decided_by=by,
+        requested_at=at,
+        decided_at=at,
+        done_at=at,
+    )
+    if order.state != PaymentOrder.State.DISPUTED:
+        order.state = order.state_by_refunds()

@@ -1,0 +1,110 @@
+"""Every refusal of this app that a person may read."""
+
+from common.errors import DomainError
+
+
+class PackageNotOffered(DomainError):
+    """The package is not sold any more."""
+
+    code = "payments.package_not_offered"
+    message = "지금은 살 수 없는 상품이에요. 다른 금액을 골라 주세요."
+
+
+class OrderNotPayable(DomainError):
+    """The order was paid, is being checked, or its price changed."""
+
+    code = "payments.order_not_payable"
+    message = "이 주문은 다시 결제할 수 없어요. 결제 내역에서 상태를 확인해 주세요."
+
+
+class KeyConflict(DomainError):
+    """The same key came with another wish."""
+
+    code = "payments.key_conflict"
+    message = "같은 요청으로 다른 내용을 보냈어요. 화면을 새로 열고 다시 시도해 주세요."
+
+
+class AccountRestricted(DomainError):
+    """An operator or a money rule stopped the account."""
+
+    code = "payments.account_restricted"
+    message = "계정 이용이 제한돼 있어서 충전할 수 없어요. 1:1 문의로 알려 주세요."
+    http_status = 403
+
+
+class ReasonMissing(DomainError):
+    """A decision about money without a reason."""
+
+    code = "payments.reason_missing"
+    message = "이유를 적어 주세요."
+    http_status = 422
+
+
+class RefundNotPossible(DomainError):
+    """The order was never credited, or its card holder disputes it."""
+
+    code = "payments.refund_not_possible"
+    message = "결제가 끝난 주문만 환불할 수 있어요."
+
+
+class OrderDisputed(DomainError):
+    """The card holder complained; the card company decides first."""
+
+    code = "payments.order_disputed"
+    message = "카드사에서 이의를 확인하고 있는 결제라서 지금은 환불할 수 없어요."
+
+
+class RefundWindowClosed(DomainError):
+    """Too late under the rule of the payment."""
+
+    code = "payments.refund_window_closed"
+    message = "환불할 수 있는 기간이 지났어요. 결제하고 {hours}시간 안에 요청할 수 있어요."
+
+
+class NothingToRefund(DomainError):
+    """Everything is used, held, waiting or returned."""
+
+    code = "payments.nothing_to_refund"
+    message = "돌려드릴 수 있는 크레딧이 없어요."
+
+
+class RefundTooMuch(DomainError):
+    """More than what is free now."""
+
+    code = "payments.refund_too_much"
+    message = "지금은 {available:,}크레딧까지 환불할 수 있어요."
+
+
+class RefundAlreadySent(DomainError):
+    """The card company was asked already; it cannot be called back."""
+
+    code = "payments.refund_already_sent"
+    message = "이미 카드사에 취소를 요청해서 되돌릴 수 없어요. 환불이 끝나면 알려 드릴게요."
+
+
+class RefundNotOpen(DomainError):
+    """It was denied or withdrawn."""
+
+    code = "payments.refund_not_open"
+    message = "이미 끝난 환불 요청이에요. 새로 고쳐서 결과를 확인해 주세요."
+
+
+class RefundNotStuck(DomainError):
+    """It goes its way without help."""
+
+    code = "payments.refund_not_stuck"
+    message = "다시 시도할 필요가 없는 환불이에요. 새로 고쳐서 상태를 확인해 주세요."
+
+
+class OpenRefundFirst(DomainError):
+    """A refund of the same order waits; settling now would take credits twice."""
+
+    code = "payments.open_refund_first"
+    message = "이 주문에 끝나지 않은 환불이 있어요. 그 환불을 먼저 처리해 주세요."
+
+
+class ItemAlreadySettled(DomainError):
+    """Somebody settled the difference."""
+
+    code = "payments.item_already_settled"
+    message = "이미 처리한 차이예요."

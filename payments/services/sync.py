@@ -1,0 +1,291 @@
+"""
+`sync_order`: the only way to credit.
+
+The browser's return, the webhook, the sweeper and the reconciler all call it. It asks the gateway while nothing is locked, then locks
+wallet and order, looks again, checks every point, and books what is true once.
+"""
+
+import hashlib
+import json
+import logging
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Least
+
+from common import effects
+from common.provider import GatewayError
+from credits import services as ledger
+from identity import notifications
+from payments import policy, schedule
+from payments.gateways import get_gateway
+from payments.gateways.base import CancelState, Expected, RemotePayment, RemoteState
+from payments.models import PaymentOrder, ReconciliationItem
+from payments.services.cancels import finish, refund_of
+from payments.services.items import open_item
+
+logger = logging.getLogger(__name__)
+
+State = PaymentOrder.State
+Kind = ReconciliationItem.Kind
+
+
+class Source(StrEnum):
+    """Who says that something may have happened. A hint makes the sweeper look again soon."""
+
+    RETURN = "RETURN"
+    WEBHOOK = "WEBHOOK"
+    SWEEP = "SWEEP"
+
+    @property
+    def is_hint(self) -> bool:
+        return self is not Source.SWEEP
+
+
+def sync_order(*, order_id: str, at: datetime, source: Source = Source.SWEEP, token: str = "", window_closed: bool = False) -> PaymentOrder:
+    """
+    Make our order agree with the gateway and credit the advertiser once. Safe to call from everywhere at once.
+
+    token: the gateway's proof that the buyer agreed, where nothing is captured before our server confirms it.
+    window_closed: the browser reported an error; believed only as far as the gateway knows of no payment.
+
+    :raises PaymentOrder.DoesNotExist: no such order.
+    :raises GatewayError: the gateway could not be asked; nothing was credited, and the sweeper will ask again.
+    """
+    order = PaymentOrder.objects.select_related("advertiser").get(order_id=order_id)
+    gateway = get_gateway(order.gateway)
+    if source.is_hint and order.may_be_credited:
+        _hint(order, at=at)
+    refused = ""
+    try:
+        if token and order.may_be_credited and gateway.needs_confirm:
+            try:
+                gateway.confirm(ref=order_id, token=token, amount_krw=order.amount_krw)
+            except GatewayError as refusal:
+                if not refusal.known or refusal.status == 0:
+                    raise
+                refused = refusal.code if refusal.status == 409 else ""  # other refusals: a token that is nobody's
+        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock
+    except GatewayError:
+        _ask_again(order, at=at)
+        raise
+    try:
+        return _agree(order, remote, gateway.expected, at=at, window_closed=window_closed, refused=refused)
+    except ledger.MoneyStopped:
+        _ask_again(order, at=at)
+        return PaymentOrder.objects.select_related("advertiser").get(pk=order.pk)
+
+
+def _hint(order: PaymentOrder, *, at: datetime) -> None:
+    """Something may have happened: let the sweeper look soon. Hints that follow closely belong to the first."""
+    waiting = PaymentOrder.objects.filter(pk=order.pk, credited_at__isnull=True)
+    waiting.filter(Q(hinted_at=None) | Q(hinted_at__lte=at - schedule.NEW_HINT_AFTER)).update(hinted_at=at)
+    waiting.update(next_check_at=Least(Coalesce(F("next_check_at"), at + schedule.AFTER_A_HINT[0]), at + schedule.AFTER_A_HINT[0]))
+    order.refresh_from_db(fields=["hinted_at", "next_check_at"])
+
+
+def _ask_again(order: PaymentOrder, *, at: datetime) -> None:
+    """The gateway did not answer, or crediting is switched off: ask soon, and call people when it lasts."""
+    if order.is_credited:
+        PaymentOrder.objects.filter(pk=order.pk).update(next_check_at=at + schedule.AFTER_SILENCE_OF_OLD_ORDERS)
+        return
+    opened_at = order.window_opened_at or order.created_at
+    planned = schedule.next_check(opened_at=opened_at, hinted_at=order.hinted_at, at=at)
+    again = min(planned or at + schedule.AFTER_SILENCE, at + schedule.AFTER_SILENCE)
+    with transaction.atomic(durable=True):
+        PaymentOrder.objects.filter(pk=order.pk, credited_at__isnull=True).update(next_check_at=again)
+        if order.hinted_at is not None and at - order.hinted_at >= schedule.ALARM_AFTER:
+            notifications.alert_operators(
+                kind="payments.undecided",
+                title="결제 결과를 15분 넘게 확인하지 못했어요",
+                body=f"주문 {order.order_id}의 결과를 아직 확정하지 못했어요. 결제사 상태를 확인해 주세요.",
+                key=f"order:{order.order_id}:undecided",
+                at=at,
+            )
+
+
+def _agree(
+    order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime, window_closed: bool, refused: str
+) -> PaymentOrder:
+    with transaction.atomic(durable=True):
+        ledger.lock_wallet(order.advertiser)  # wallet before order, everywhere
+        order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
+        if order.is_credited:
+            _compare(order, remote, expected, at=at)
+            order.next_check_at = schedule.next_look(credited_at=order.credited_at or at, at=at)
+        elif remote.state is RemoteState.CANCELLED:
+            _close_cancelled(order, remote, at=at)
+        elif wrong := _wrong(order, remote, expected):
+            _hold(order, remote, wrong, at=at)
+        elif remote.state is RemoteState.PAID and remote.paid_at is not None:
+            _credit(order, remote, paid_at=remote.paid_at, at=at)
+        else:
+            _follow(order, remote, at=at, window_closed=window_closed, refused=refused)
+        order.save()
+        return order
+
+
+def _wrong(order: PaymentOrder, remote: RemotePayment, expected: Expected) -> dict[str, list[str]]:
+    """Why a payment may not be credited; empty when it may, or when no money was taken."""
+    if remote.state is RemoteState.UNKNOWN:
+        return {"status": ["PAID", remote.said[:60]]}
+    if not remote.was_taken:
+        return {}
+    found = order.differences(remote, expected)
+    if remote.paid_at is None:
+        found["paid_at"] = ["", ""]
+    if remote.is_disputed:
+        found["dispute"] = ["", "UNRESOLVED"]
+    if remote.state is RemoteState.PART_CANCELLED or any(cancel.state is not CancelState.FAILED for cancel in remote.cancels):
+        found["cancelled_krw"] = ["0", str(remote.cancelled_krw)]
+    return found
+
+
+def _hold(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[str]], *, at: datetime) -> None:
+    """Money may have been taken, but not as ordered: credit nothing, ask people, tell the buyer that it is being checked."""
+    order.needs_check = True
+    if remote.was_taken:
+        order.captured_krw, order.cancelled_krw = remote.amount_krw, max(order.cancelled_krw, remote.cancelled_krw)
+    order.next_check_at = schedule.next_check(opened_at=order.window_opened_at or order.created_at, hinted_at=None, at=at)
+    mark = hashlib.sha256(json.dumps(wrong, sort_keys=True).encode()).hexdigest()[:16]
+    open_item(
+        kind=Kind.MISMATCH,
+        key=f"order:{order.order_id}:mismatch:{mark}",
+        gateway=order.gateway,
+        ref=order.order_id,
+        order=order,
+        amount_krw=remote.amount_krw,
+        differences=wrong,
+        at=at,
+    )
+
+
+def _credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at: datetime) -> None:
+    """Every point agrees: freeze the refund rule, give the credits, write the receipt's effect."""
+    order.is_late = order.state in (State.ABANDONED, State.FAILED)
+    order.state, order.paid_at, order.credited_at = State.PAID, paid_at, at
+    order.policy = policy.policy_at(paid_at)
+    order.method, order.method_name, order.receipt_url = remote.method, remote.method_name[:100], remote.receipt_url[:500]
+    order.captured_krw, order.cancelled_krw = remote.amount_krw, remote.cancelled_krw
+    order.needs_check, order.failure = False, ""
+    order.next_check_at = schedule.next_look(credited_at=at, at=at)
+    order.save()
+    ledger.top_up(
+        advertiser=order.advertiser,
+        credits=order.credits,
+        order_id=order.order_id,
+        gateway=order.gateway,
+        key=f"order:{order.order_id}:top_up",
+        at=paid_at,
+        now=at,
+    )
+    if order.bonus_credits:
+        ledger.grant_bonus(
+            advertiser=order.advertiser,
+            credits=order.bonus_credits,
+            order_id=order.order_id,
+            lot_kind="BONUS",
+            key=f"order:{order.order_id}:bonus",
+            at=paid_at,
+            now=at,
+            expires_at=at + timedelta(days=policy.BONUS_LIFETIME_DAYS.at(at)),
+        )
+    effects.add("payments.receipt", key=f"order:{order.order_id}:receipt", at=at, order=order.order_id)
+    _settle_mismatches(order, reason="결제사와 주문이 다시 맞아서 충전했어요.", at=at)
+
+
+def _close_cancelled(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
+    """Taken and given back before we credited it: nothing is owed on either side."""
+    order.state, order.failure, order.needs_check = State.FAILED, "결제가 취소됐어요.", False
+    order.captured_krw, order.cancelled_krw = remote.amount_krw, remote.cancelled_krw
+    order.next_check_at = None
+    _settle_mismatches(order, reason="결제가 모두 취소돼서 충전하지 않았어요.", at=at)
+
+
+def _settle_mismatches(order: PaymentOrder, *, reason: str, at: datetime) -> None:
+    order.reconciliation_items.filter(kind=Kind.MISMATCH, state=ReconciliationItem.State.OPEN).update(
+        state=ReconciliationItem.State.SETTLED, settled_at=at, reason=reason
+    )
+
+
+def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_closed: bool, refused: str) -> None:
+    """No money was taken so far: note how far the buyer got, and when to ask again."""
+    opened_at = order.window_opened_at or order.created_at
+    is_open = order.state in (State.CREATED, State.WINDOW_OPEN)
+    order.needs_check = False
+    if remote.state is RemoteState.ACCOUNT_ISSUED:
+        order.state = State.ACCOUNT_ISSUED
+    elif is_open and (remote.state is RemoteState.FAILED or refused):
+        order.state = State.FAILED
+        order.failure = (remote.failure or "결제 정보가 주문과 달라서 승인하지 않았어요.")[:200]
+    elif remote.state is not RemoteState.PENDING and is_open and (window_closed or at >= opened_at + schedule.ABANDONED_AFTER):
+        order.state = State.ABANDONED
+    if refused:
+        logger.warning("Order %s was not confirmed: %s", order.order_id, refused)
+    order.next_check_at = schedule.next_check(opened_at=opened_at, hinted_at=order.hinted_at, at=at)
+
+
+def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime) -> None:
+    """A credited order: does the gateway still say the same, and did anybody cancel there?"""
+    if not remote.was_taken:
+        open_item(
+            kind=Kind.MISSING,
+            key=f"order:{order.order_id}:missing:{remote.state}",
+            gateway=order.gateway,
+            ref=order.order_id,
+            order=order,
+            amount_krw=order.amount_krw,
+            differences={"status": [order.state, remote.said or remote.state.value]},
+            at=at,
+        )
+        return
+    if wrong := order.differences(remote, expected):
+        mark = hashlib.sha256(json.dumps(wrong, sort_keys=True).encode()).hexdigest()[:16]
+        open_item(
+            kind=Kind.MISMATCH,
+            key=f"order:{order.order_id}:mismatch:{mark}",
+            gateway=order.gateway,
+            ref=order.order_id,
+            order=order,
+            amount_krw=remote.amount_krw,
+            differences=wrong,
+            at=at,
+        )
+    order.cancelled_krw = max(order.cancelled_krw, remote.cancelled_krw)  # a late answer may be older than what we know
+    for cancel in remote.cancels:
+        if cancel.state is not CancelState.SUCCEEDED:
+            continue  # our own undecided cancels are followed by their effect
+        refund = refund_of(order, cancel)
+        if refund is not None:
+            finish(refund, order, cancel, at=at)
+        else:
+            open_item(
+                kind=Kind.FOREIGN_CANCEL,
+                key=f"{order.gateway}:cancel:{cancel.id}",
+                gateway=order.gateway,
+                ref=order.order_id,
+                order=order,
+                cancel=cancel,
+                differences={"cancelled_krw": ["0", str(cancel.amount_krw)]},
+                at=at,
+            )
+    _follow_dispute(order, remote, at=at)
+
+
+def _follow_dispute(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
+    if remote.is_disputed and order.state != State.DISPUTED:
+        order.state = State.DISPUTED
+        open_item(
+            kind=Kind.DISPUTE,
+            key=f"order:{order.order_id}:dispute",
+            gateway=order.gateway,
+            ref=order.order_id,
+            order=order,
+            amount_krw=order.amount_krw,
+            differences={"dispute": ["", "UNRESOLVED"]},
+            at=at,
+        )
+    elif order.state == State.DISPUTED and not remote.is_disputed:
+        order.state = order.state_by_refunds()

@@ -1,0 +1,35 @@
+"""The inbox of verified messages. A message is stored before it is answered; what it says is looked up, never believed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from common import effects
+from common.models import InboundWebhook
+from payments.gateways.base import RemoteEvent
+
+KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "content-type")
+
+
+def receive(*, gateway: str, event: RemoteEvent, headers: Mapping[str, str], body: bytes, at: datetime) -> InboundWebhook:
+    """Store a verified message once, and the effect that looks its order up. A repeat of a message is counted and does nothing else."""
+    with transaction.atomic(durable=True):
+        row, created = InboundWebhook.objects.get_or_create(
+            gateway=gateway,
+            event_id=event.event_id,
+            defaults={
+                "type": event.type,
+                "ref": event.ref,
+                "body": body,
+                "headers": {name: str(headers[name])[:200] for name in KEPT_HEADERS if name in headers},
+                "state": InboundWebhook.State.STORED if event.ref else InboundWebhook.State.IGNORED,
+                "received_at": at,
+            },
+        )
+        if not created:
+            InboundWebhook.objects.filter(pk=row.pk).update(deliveries=F("deliveries") + 1)
+        elif event.ref:
+            effects.add("payments.sync_order", key=f"webhook:{gateway}:{event.event_id}"[:200], at=at, webhook=row.pk)
+        return row

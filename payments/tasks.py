@@ -1,0 +1,187 @@
+"""Doors the clock and the effects knock on: looking orders up after a webhook, refunds at the gateway, receipts, the sweeper."""
+
+import logging
+from datetime import datetime, timedelta
+
+from advertisers.notifications import notify_team
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from advertisers.access import PAYERS
+from common import clock, effects
+from common.effects import Outcome, Result
+from common.models import Effect, InboundWebhook
+from common.provider import GatewayError
+from payments import services
+from payments.gateways import get_gateway
+from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
+from payments.models import PaymentOrder, Refund
+from payments.services import refunding
+
+logger = logging.getLogger(__name__)
+
+ORDER_MAY_COME_WITHIN = timedelta(hours=24)
+RECONCILE_BACK = timedelta(hours=3)
+ANSWERS_UNTIL_REFUSAL = 3
+
+
+@effects.handler("payments.sync_order")
+class SyncOrder:
+    """Look up what a webhook was about. Lost, doubled, late or out of order, it does no harm: `sync_order` acts on what is true."""
+
+    def send(self, effect: Effect) -> Outcome:
+        webhook = InboundWebhook.objects.get(pk=effect.ids["webhook"])
+        try:
+            services.sync_order(order_id=webhook.ref, at=timezone.now(), source=services.Source.WEBHOOK)
+        except PaymentOrder.DoesNotExist:
+            age = timezone.now() - webhook.received_at
+            if age >= ORDER_MAY_COME_WITHIN:
+                return Outcome(Result.DONE, detail="no such order", data={"state": InboundWebhook.State.IGNORED})
+            wait = max(timedelta(seconds=10), min(age, timedelta(hours=1)))
+            return Outcome(Result.PENDING, detail="no such order yet", data={"state": InboundWebhook.State.PARKED}, after=wait)
+        return Outcome(Result.DONE, data={"state": InboundWebhook.State.DONE})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)  # asking is all it does
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if "state" in outcome.data:
+            InboundWebhook.objects.filter(pk=effect.ids["webhook"]).update(state=outcome.data["state"])
+
+
+@effects.handler("payments.receipt")
+class Receipt:
+    """Tell the team that their credits are there, with the way to the receipt."""
+
+    def send(self, effect: Effect) -> Outcome:
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return Outcome(Result.DONE)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        order = PaymentOrder.objects.select_related("advertiser").get(order_id=effect.ids["order"])
+        late = "결제가 늦게 확인됐어요. " if order.is_late else ""
+        bonus = f" 보너스 {order.bonus_credits:,}크레딧도 함께 드렸어요." if order.bonus_credits else ""
+        notify_team(
+            advertiser=order.advertiser,
+            roles=PAYERS,
+            kind="payments.paid",
+            title=f"{order.credits:,}크레딧을 충전했어요",
+            body=f"{late}{order.amount_krw:,}원(부가세 {order.vat_krw:,}원 포함)을 결제했어요.{bonus} 영수증은 주문 화면에서 볼 수 있어요.",
+            url=f"/payments/orders/{order.order_id}/receipt/",
+            key=f"order:{order.order_id}:paid",
+            at=at,
+        )
+
+
+@effects.handler("payments.refund")
+class RefundAtGateway:
+    """
+    Carry out one approved refund. The gateway's own book decides the end: after every answer the payment is read again.
+
+    Lost, doubled, late or out of order, it does no harm: the key was made before the call and never changes within a try.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        refund = refunding.start_cancel(refund_id=effect.ids["refund"], at=timezone.now())
+        if refund is None:
+            return Outcome(Result.PENDING, detail="another refund of the order goes first", after=timedelta(seconds=5))
+        if over := self._is_over(effect, refund):
+            return over
+        return self._cancel(effect, refund)
+
+    def ask(self, effect: Effect) -> Outcome:
+        refund = Refund.objects.select_related("order").get(pk=effect.ids["refund"])
+        if over := self._is_over(effect, refund):
+            return over
+        if refund.state == Refund.State.APPROVED:
+            return self.send(effect)  # it waited for another refund and was never sent
+        found, remote = self._look(refund)
+        if found is not None:
+            return self._outcome(effect, found, remote)
+        if not refunding.may_repeat_key(refund, at=timezone.now()):
+            return Outcome(Result.FAILED, detail="unknown, and the key is forgotten", data={"needs_a_person": True})
+        return self._cancel(effect, refund)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        refund_id = effect.ids["refund"]
+        if not Refund.objects.filter(pk=refund_id, try_no=effect.ids["try_no"]).exists():
+            return  # an operator began another try
+        if "cancel" in outcome.data:
+            refunding.record_cancel(refund_id=refund_id, facts=outcome.data, at=at)
+        elif "code" in outcome.data:
+            refunding.record_failure(refund_id=refund_id, code=outcome.data["code"], at=at)
+        elif outcome.result is Result.UNKNOWN or "needs_a_person" in outcome.data:
+            parks = effect.failures + 1 >= effects.FAILURES_UNTIL_PARKED
+            refunding.record_silence(refund_id=refund_id, needs_a_person=parks or "needs_a_person" in outcome.data, at=at)
+
+    def _is_over(self, effect: Effect, refund: Refund) -> Outcome | None:
+        if refund.try_no != effect.ids["try_no"]:
+            return Outcome(Result.DONE, detail="another try took over")
+        if refund.state == Refund.State.FAILED:
+            return Outcome(Result.FAILED, detail="failed already")
+        if refund.state in (Refund.State.DONE, Refund.State.WITHDRAWN, Refund.State.DENIED):
+            return Outcome(Result.DONE, detail=f"nothing to send: {refund.state}")
+        return None
+
+    def _cancel(self, effect: Effect, refund: Refund) -> Outcome:
+        try:
+            get_gateway(refund.order.gateway).cancel(
+                ref=refund.order.order_id,
+                amount_krw=refund.amount_krw,
+                remaining_krw=refund.remaining_krw or 0,
+                reason=refund.reason,
+                key=refund.cancel_key,
+            )
+        except GatewayError as refusal:
+            if refusal.status == 0:
+                raise  # no connection or silence: the effect knows what to do
+            answered = refusal.code != "UNREADABLE" and effect.attempts >= ANSWERS_UNTIL_REFUSAL
+            # An error of the card company, repeated under the same key while the book shows no cancel, is its last word.
+            if refusal.known or (answered and self._look(refund)[0] is None):
+                return Outcome(Result.FAILED, detail=refusal.code, data={"code": refusal.code})
+            raise
+        found, remote = self._look(refund)
+        if found is None:
+            return Outcome(Result.UNKNOWN, detail="not in the gateway's book yet")
+        return self._outcome(effect, found, remote)
+
+    def _look(self, refund: Refund) -> tuple[RemoteCancel | None, RemotePayment]:
+        remote = get_gateway(refund.order.gateway).fetch(ref=refund.order.order_id)
+        return refunding.cancel_in(remote, refund), remote
+
+    def _outcome(self, effect: Effect, found: RemoteCancel, remote: RemotePayment) -> Outcome:
+        facts = refunding.facts_of(found, remote)
+        match found.state:
+            case CancelState.SUCCEEDED:
+                return Outcome(Result.DONE, data=facts)
+            case CancelState.FAILED:
+                return Outcome(Result.FAILED, detail="the card company refused", data=facts)
+            case CancelState.REQUESTED:
+                return Outcome(
+                    Result.PENDING, detail="requested, not decided", data=facts, after=timedelta(seconds=min(30 * effect.attempts, 3600))
+                )
+            case _:
+                return Outcome(Result.UNKNOWN, detail="a word we do not know")
+
+
+@shared_task(name="payments.sweep")
+def sweep() -> None:
+    """Ask about the orders whose moment has come."""
+    services.sweep(at=timezone.now())
+
+
+@shared_task(name="payments.reconcile")
+def reconcile() -> None:
+    """Compare the last hours with every gateway's book, on the gateway's clock."""
+    until = clock.real_now()
+    for name in settings.PAYMENT_GATEWAYS:
+        try:
+            report = services.reconcile(gateway_name=name, since=until - RECONCILE_BACK, until=until, at=timezone.now())
+        except GatewayError as silence:
+            logger.warning("Gateway %s could not be compared: %s", name, silence.code)
+        else:
+            if not report.is_clean:
+                logger.warning("Gateway %s: %s differences wait", name, len(report.open))

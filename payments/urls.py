@@ -1,0 +1,19 @@
+"""Addresses of payments, all below the advertiser portal."""
+
+from django.urls import path
+
+from payments import doors, views
+
+app_name = "payments"
+urlpatterns = [
+    path("payments/top-up/", views.top_up, name="top-up"),
+    path("payments/orders/<slug:order_id>/", views.order, name="order"),
+    path("payments/orders/<slug:order_id>/open/", views.order_open, name="order-open"),
+    path("payments/orders/<slug:order_id>/complete/", views.order_complete, name="order-complete"),
+    path("payments/orders/<slug:order_id>/receipt/", views.order_receipt, name="order-receipt"),
+    path("payments/orders/<slug:order_id>/refund/", views.order_refund, name="order-refund"),
+    path("payments/refunds/<uuid:public_id>/withdraw/", views.refund_withdraw, name="refund-withdraw"),
+    path("payments/webhooks/<slug:gateway>/", doors.webhook, name="webhook"),
+    path("my-page/payment/", views.payment_history, name="payment-history"),
+    path("my-page/refunds/", views.refunds, name="refunds"),
+]

@@ -1,0 +1,38 @@
+// [data-pay="<gateway>"]: opens the pay window with the parameters of the json_script "checkout". The result comes back by redirect.
+const OPENERS = { portone: (parameters) => window.PortOne.requestPayment(parameters) };
+
+const button = document.querySelector("[data-pay]");
+const problem = document.querySelector("[data-pay-problem]");
+const parameters = JSON.parse(document.getElementById("checkout").textContent);
+
+const show = (code) => {
+  problem.querySelector("[data-pay-code]").textContent = code ? `(${code})` : "";
+  problem.classList.remove("hidden");
+  problem.focus();
+};
+
+const busy = (on) => {
+  button.disabled = on;
+  button.setAttribute("aria-busy", String(on));
+};
+
+const open = async () => {
+  if (button.disabled) return;
+  problem.classList.add("hidden");
+  busy(true);
+  try {
+    const result = await OPENERS[button.dataset.pay](parameters);
+    // A window that answers here instead of redirecting: go the same way back.
+    location.assign(`${parameters.redirectUrl}?${new URLSearchParams(result ?? {})}`);
+  } catch (error) {
+    busy(false);
+    show(error?.code ?? (window.PortOne ? "" : "SDK"));
+  }
+};
+
+button.addEventListener("click", open);
+addEventListener("pageshow", (event) => event.persisted && busy(false));
+if (location.hash === "#pay") {
+  history.replaceState(null, "", location.pathname + location.search);
+  open();
+}
