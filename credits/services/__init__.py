@@ -5,6 +5,7 @@ Each service joins the caller's transaction, locks the owner's accounts first, l
 movement again returns the first result, another one is a conflict) and takes `at`, the moment it happened.
 """
 
+from credits.services.closing import close_day, keep_proof, nightly_proof, record_proof, resume_money, stop_money
 from credits.services.corrections import NotReversible, adjust, reverse
 from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expire_lots, grant_bonus, owners_of_expired_lots, top_up
 from credits.services.holds import capture, place_hold, raise_hold, release
@@ -24,21 +25,27 @@ __all__ = [
     "adjust",
     "busy_if_locked",
     "capture",
+    "close_day",
     "expire_lots",
     "freeze_for_refund",
     "grant",
     "grant_bonus",
+    "keep_proof",
     "lock_wallet",
+    "nightly_proof",
     "open_wallet",
     "owners_of_expired_lots",
     "place_hold",
     "raise_hold",
     "reclaim",
     "reclaim_unrequested",
+    "record_proof",
     "refusals",
     "release",
+    "resume_money",
     "reverse",
     "spend",
+    "stop_money",
     "top_up",
     "unfreeze",
 ]
