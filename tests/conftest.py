@@ -1,17 +1,35 @@
 """People every test knows: minji (owner), jisoo (reporter in her team), eve (another advertiser), operator, finance, suji (a member)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from advertisers.models import Advertiser, Membership
+from credits import proof
 from credits import services as credits
+from credits.models import Entry
 from identity.models import User
 from rewards.models import Member
 from tests import factories, ledger
 
 ledger.install()
+
+
+@pytest.fixture(autouse=True)
+def proof_is_green(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test that touched the ledger the whole proof must be green; `@pytest.mark.tampers` is for tests that break it."""
+    uses_database = {"db", "transactional_db", "live_server"} & set(request.fixturenames) or request.node.get_closest_marker("django_db")
+    if not uses_database:
+        yield
+        return
+    request.getfixturevalue("transactional_db" if "live_server" in request.fixturenames else "db")  # set up before us: torn down after us
+    yield
+    if request.node.get_closest_marker("tampers") or connection.needs_rollback:
+        return
+    if Entry.objects.exists():
+        assert proof.run().differences == []
 
 
 @pytest.fixture
