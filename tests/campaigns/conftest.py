@@ -10,6 +10,7 @@ from advertisers.models import Advertiser
 from campaigns import services
 from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec
+from common.models import DatedSetting
 from identity.models import User
 
 DEVICE = "android/chrome"
@@ -61,3 +62,9 @@ def launch(submit: Callable[..., Campaign], operator: User, at: datetime) -> Cal
 @pytest.fixture
 def running(launch: Callable[..., Campaign]) -> Campaign:
     return launch()
+
+
+@pytest.fixture
+def large_days(db: None, at: datetime) -> None:
+    """Every day counts as large: its units are spread over 16 slots, however few they are."""
+    DatedSetting.objects.create(name="campaigns.large_day_units", value=1, effective_from=at - timedelta(days=365), reason="test")
