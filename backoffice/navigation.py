@@ -24,14 +24,40 @@ class Room:
 GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
     (
         "살펴보기",
-        (Room("운영 현황", "speed", "index"),),
+        (
+            Room("운영 현황", "speed", "index"),
+            Room("운영 알림", "notifications", "identity_notification_changelist", Right.SEE_PEOPLE, waiting="alerts"),
+        ),
     ),
     (
-        "광고주와 회원",
+        "처리할 일",
         (
-            Room("광고주", "apartment", "advertisers_advertiser_changelist", Right.SEE_PEOPLE),
+            Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
+            Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
+            Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
+            Room("대사 차이", "difference", "payments_reconciliationitem_changelist", Right.SEE_PAYMENTS, waiting="differences"),
+        ),
+    ),
+    (
+        "광고주",
+        (
+            Room("광고주 계정", "apartment", "advertisers_advertiser_changelist", Right.SEE_PEOPLE),
             Room("구성원", "badge", "advertisers_membership_changelist", Right.SEE_PEOPLE),
-            Room("럭플 회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),
+            Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
+            Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
+            Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),
+        ),
+    ),
+    ("럭플", (Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),)),
+    (
+        "원장",
+        (
+            Room("전표", "list_alt", "credits_entry_changelist", Right.SEE_LEDGER),
+            Room("계정", "account_balance_wallet", "credits_account_changelist", Right.SEE_LEDGER),
+            Room("충전분", "stacks", "credits_lot_changelist", Right.SEE_LEDGER),
+            Room("예약", "lock_clock", "credits_hold_changelist", Right.SEE_LEDGER),
+            Room("일 마감", "event_available", "credits_daydigest_changelist", Right.SEE_LEDGER),
+            Room("증명 실행", "verified", "credits_proofrun_changelist", Right.SEE_LEDGER),
         ),
     ),
     (
@@ -40,10 +66,13 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("바깥 작업", "sync", "common_effect_changelist", Right.SEE_SYSTEM, waiting="parked_effects"),
             Room("받은 웹훅", "webhook", "common_inboundwebhook_changelist", Right.SEE_PAYMENTS),
             Room("정책 설정", "tune", "common_datedsetting_changelist", Right.SEE_SYSTEM),
-            Room("사용자", "person", "identity_user_changelist", Right.SEE_SYSTEM),
+            Room("사용자와 역할", "person", "identity_user_changelist", Right.SEE_SYSTEM),
+            Room("접속 기록", "login", "identity_accesslog_changelist", Right.SEE_SYSTEM),
+            Room("활동 기록", "history", "admin_logentry_changelist", Right.SEE_SYSTEM),
         ),
     ),
 )
+WORK = frozenset({"campaigns", "refunds", "approvals", "differences", "parked_effects"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -64,9 +93,23 @@ def _item(room: Room, waiting: dict[str, int]) -> dict[str, Any]:
     return item
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One kind of waiting work on the first page."""
+
+    title: str
+    count: int
+    url: str
+
+
+def tiles(request: HttpRequest) -> tuple[Tile, ...]:
+    """The kinds of work this operator may see, with how much of it waits."""
+    waiting = selectors.waiting_for(request)
+    rooms = [room for _, rooms in GROUPS for room in rooms if room.waiting in WORK]
+    shown = [room for room in rooms if room.needs is None or rights.has(request.user, room.needs)]
+    return tuple(Tile(room.title, waiting[room.waiting], reverse(f"backoffice:{room.name}")) for room in shown)
+
+
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
     """The operator's own account."""
-    return [
-        {"title": "비밀번호 바꾸기", "link": reverse("account_change_password")},
-        {"title": "2단계 인증", "link": reverse("mfa_index")},
-    ]
+    return [{"title": "2단계 인증", "link": reverse("mfa_index")}]

@@ -1,8 +1,21 @@
-"""What waits for operators. The number of queries does not depend on the number of rows."""
+"""What waits for operators, and what the house owes. The number of queries does not depend on the number of rows."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, Sum
 from django.http import HttpRequest
 
-from common.models import Effect
+from backoffice import campaign_case, refund_case
+from campaigns.models import Campaign
+from common import dated
+from common.models import DatedSetting, Effect
+from credits.models import Account, Kind, Lot, ProofRun
+from identity.models import ApprovalRequest, Notification
+from payments.models import ReconciliationItem, Refund
+
+PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
 
 
 def waiting_for(request: HttpRequest) -> dict[str, int]:
@@ -15,5 +28,127 @@ def waiting_for(request: HttpRequest) -> dict[str, int]:
 
 
 def waiting() -> dict[str, int]:
-    """Counts of waiting work by name."""
-    return {"parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count()}
+    """Counts of waiting work by name; every one is the answer of a partial or state index."""
+    return {
+        "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
+        "approvals": ApprovalRequest.objects.filter(state=ApprovalRequest.State.WAITING).count(),
+        "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
+        "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),
+        "parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count(),
+        "alerts": Notification.objects.filter(user__isnull=True, read_at__isnull=True).count(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Credits of one origin that advertisers still have, in whole won."""
+
+    title: str
+    available: int
+    held: int
+    frozen: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.available + self.held + self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Liabilities:
+    """What we owe: prepaid credits by origin, and tickets."""
+
+    paid: Owed
+    free: Owed
+    tickets: int
+
+    @property
+    def lines(self) -> tuple[Owed, ...]:
+        """By origin, then both together."""
+        paid, free = self.paid, self.free
+        return paid, free, Owed("모두", paid.available + free.available, paid.held + free.held, paid.frozen + free.frozen)
+
+
+def liabilities() -> Liabilities:
+    """Two sums over the lots and the members' wallets."""
+    paid = Q(kind=Lot.Kind.PAID)
+    parts = ("available", "held", "frozen")
+    sums = Lot.objects.aggregate(
+        **{f"paid_{part}": Sum(part, filter=paid, default=0) for part in parts},
+        **{f"free_{part}": Sum(part, filter=~paid, default=0) for part in parts},
+    )
+    tickets = Account.objects.filter(kind__in=[Kind.WALLET, Kind.IN_EXCHANGE]).aggregate(n=Sum("balance", default=0))["n"]
+    return Liabilities(
+        paid=Owed("충전 크레딧", **{part: int(sums[f"paid_{part}"]) for part in parts}),
+        free=Owed("보너스 크레딧", **{part: int(sums[f"free_{part}"]) for part in parts}),
+        tickets=int(tickets),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The last run of the proof. tone: green, amber (old or never), red (differences)."""
+
+    run: ProofRun | None
+    tone: str
+    sentence: str
+
+    @property
+    def found(self) -> int:
+        """How many differences it found."""
+        return sum(self.run.counts.values()) if self.run else 0
+
+
+def last_proof(*, at: datetime) -> Proof:
+    """The last run, and what to think of it."""
+    run = ProofRun.objects.order_by("-pk").first()
+    if run is None:
+        return Proof(None, "amber", "아직 원장 증명을 돌린 적이 없어요.")
+    if not run.is_green:
+        return Proof(run, "red", "원장 증명에서 차이를 찾았어요. 차이를 확인할 때까지 충전과 환불을 멈출 수 있어요.")
+    if at - run.ran_at > PROOF_IS_OLD_AFTER:
+        return Proof(run, "amber", "마지막 원장 증명이 하루를 넘었어요.")
+    return Proof(run, "green", "원장과 계정, 충전분이 모두 맞아요.")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A dated setting with the value that is valid now. next: the value that follows, with its moment, if one is set."""
+
+    name: str
+    label: str
+    default: Any
+    value: Any
+    following: DatedSetting | None
+
+
+def policies(*, at: datetime) -> tuple[Policy, ...]:
+    """Every declared policy, by name. One query."""
+    now: dict[str, Any] = {}
+    coming: dict[str, DatedSetting] = {}
+    for row in DatedSetting.objects.order_by("effective_from", "pk"):
+        if row.effective_from <= at:
+            now[row.name] = row.value
+        else:
+            coming.setdefault(row.name, row)
+    return tuple(
+        Policy(name, policy.label, policy.default, now.get(name, policy.default), coming.get(name))
+        for name, policy in sorted(dated.defined().items())
+    )
+
+
+def alerts(limit: int = 8) -> tuple[Notification, ...]:
+    """The newest alerts to the operators that nobody has dealt with."""
+    return tuple(Notification.objects.filter(user__isnull=True, read_at__isnull=True).order_by("-pk")[:limit])
+
+
+def oldest_refunds(limit: int = 5) -> tuple[Refund, ...]:
+    """Those that wait longest."""
+    rows = Refund.objects.filter(state__in=refund_case.WAITING).select_related("order__advertiser")
+    return tuple(rows.order_by("requested_at", "pk")[:limit])
+
+
+def oldest_campaigns(limit: int = 5) -> tuple[Campaign, ...]:
+    """Those that wait longest."""
+    rows = Campaign.objects.filter(state__in=campaign_case.WAITING).select_related("advertiser")
+    return tuple(rows.order_by("submitted_at", "pk")[:limit])

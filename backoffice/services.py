@@ -1,6 +1,7 @@
 """Changes that belong to the back office itself: they call one domain service and keep who did it and why."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -10,7 +11,11 @@ from django.db.models import Model
 from common import dated, effects
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
-from identity.models import User
+from common.provider import GatewayError
+from identity import approvals, notifications
+from identity.models import ApprovalRequest, Notification, User
+from payments import services as payments
+from payments.models import PaymentOrder, Refund
 
 
 class NotParked(DomainError):
@@ -18,6 +23,14 @@ class NotParked(DomainError):
 
     code = "backoffice.not_parked"
     message = "멈춘 작업이 아니에요. 다른 사람이 먼저 처리했을 수 있어요."
+
+
+class GatewaySilent(DomainError):
+    """The payment company did not answer; nothing was changed."""
+
+    code = "backoffice.gateway_silent"
+    message = "결제사가 답하지 않았어요. 바뀐 것은 없고, 잠시 뒤에 다시 확인할 수 있어요."
+    http_status = 503
 
 
 def note(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE) -> LogEntry:
@@ -57,3 +70,86 @@ def set_policy(*, name: str, value: object, effective_from: datetime, by: User, 
         row = dated.change(name=name, value=value, effective_from=effective_from, reason=reason, by_id=by.pk, at=at)
         note(row=row, by=by, reason=reason, at=at, flag=ADDITION)
     return row
+
+
+def ask_gateway(*, order: PaymentOrder, by: User, reason: str, at: datetime) -> PaymentOrder:
+    """
+    Make one order agree with the gateway now, for an operator.
+
+    :raises GatewaySilent: it could not be asked.
+    """
+    with transaction.atomic(durable=True):
+        note(row=order, by=by, reason=f"결제사에 확인: {reason}", at=at)
+    try:
+        return payments.sync_order(order_id=order.order_id, at=at)
+    except GatewayError as silence:
+        raise GatewaySilent from silence
+
+
+def retry_refund(*, refund: Refund, by: User, reason: str, at: datetime) -> Refund:
+    """
+    Move a stuck refund on and keep why.
+
+    :raises payments.RefundNotStuck: it goes its way without help.   :raises GatewaySilent: the gateway could not be asked.
+    """
+    try:
+        row = payments.retry_refund(refund=refund, by=by, reason=reason, at=at)
+    except GatewayError as silence:
+        raise GatewaySilent from silence
+    with transaction.atomic(durable=True):
+        note(row=row, by=by, reason=f"다시 시도했어요 · {reason}", at=at)
+    return row
+
+
+def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
+    """
+    Give the second yes and carry out what waited for it, in one commit.
+
+    :raises approvals.MakerIsChecker: `by` made the request.   :raises approvals.AlreadyDecided: it is not waiting any more.
+    """
+    if request.kind == "payments.refund":
+        refuse_when_decided(request)
+        payments.approve_refund(refund=_refund_of(request), by=by, at=at)
+        return
+    with transaction.atomic(durable=True):
+        approvals.approve(request_id=request.pk, by=by, at=at)
+
+
+def refuse(*, request: ApprovalRequest, by: User, reason: str, at: datetime) -> None:
+    """
+    Say no, and end what waited for the second yes.
+
+    :raises approvals.AlreadyDecided: it is not waiting any more.
+    """
+    refuse_when_decided(request)
+    if request.kind == "payments.refund":
+        payments.deny_refund(refund=_refund_of(request), by=by, reason=reason, at=at)
+        return
+    with transaction.atomic(durable=True):
+        approvals.refuse(request_id=request.pk, by=by, reason=reason, at=at)
+
+
+def refuse_when_decided(request: ApprovalRequest) -> None:
+    """:raises approvals.AlreadyDecided: it is not waiting any more."""
+    request.refresh_from_db(fields=["state"])
+    if not request.is_waiting:
+        raise approvals.AlreadyDecided
+
+
+def _refund_of(request: ApprovalRequest) -> Refund:
+    return Refund.objects.select_related("order__advertiser").get(public_id=request.subject.partition(":")[2])
+
+
+def dismiss_alert(*, public_id: UUID, by: User, at: datetime) -> bool:
+    """Take an operators' alert off everybody's list; False when somebody did so before."""
+    with transaction.atomic(durable=True):
+        dismissed = notifications.dismiss_alert(public_id=public_id, at=at)
+        if dismissed:
+            note(row=Notification.objects.get(public_id=public_id), by=by, reason="알림을 처리했어요", at=at)
+    return dismissed
+
+
+def ask_for_proof(*, by: User, at: datetime) -> Effect:
+    """Ask for a run of the proof; the relay carries it out."""
+    with transaction.atomic(durable=True):
+        return effects.add("credits.proof", key=f"proof:{by.pk}:{at.isoformat()}", at=at, asked_by=by.pk)

@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from backoffice import views
 from backoffice.site import site
+from backoffice.views import dashboard, refunds, review
 
 rooms = [
-    path("", views.dashboard, name="index"),
+    path("", dashboard.dashboard, name="index"),
+    path("alerts/<uuid:public_id>/dismiss/", dashboard.alert_dismiss, name="alert-dismiss"),
+    path("proof/run/", dashboard.proof_run, name="proof-run"),
+    path("refunds/", refunds.refund_list, name="refund-list"),
+    path("refunds/<uuid:public_id>/", refunds.refund_detail, name="refund-detail"),
+    path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),
+    path("refunds/<uuid:public_id>/deny/", refunds.refund_deny, name="refund-deny"),
+    path("refunds/<uuid:public_id>/retry/", refunds.refund_retry, name="refund-retry"),
+    path("review/", review.review_list, name="review-list"),
+    path("review/<uuid:public_id>/", review.review_detail, name="review-detail"),
+    path("review/<uuid:public_id>/approve/", review.review_approve, name="review-approve"),
+    path("review/<uuid:public_id>/reject/", review.review_reject, name="review-reject"),
+    path("review/<uuid:public_id>/ask-changes/", review.review_ask_changes, name="review-ask-changes"),
+    path("review/<uuid:public_id>/lock/", review.review_lock, name="review-lock"),
+    path("review/<uuid:public_id>/unlock/", review.review_unlock, name="review-unlock"),
 ]
 
 urlpatterns = [*rooms, *site.get_urls()]

@@ -127,6 +127,27 @@ GIFTICON: Final[dict[str, Status]] = {
     "FAILED": Status("발급 실패", Tone.RED),
 }
 
+DIFFERENCE: Final[dict[str, Status]] = {
+    "OPEN": Status("확인 필요", Tone.AMBER),
+    "SETTLED": Status("처리함", Tone.GRAY),
+}
+
+APPROVAL: Final[dict[str, Status]] = {
+    "WAITING": Status("승인 대기", Tone.AMBER),
+    "APPROVED": Status("승인", Tone.GREEN),
+    "REFUSED": Status("거절", Tone.RED),
+    "EXPIRED": Status("만료", Tone.GRAY, is_ring=True),
+}
+
+EFFECT: Final[dict[str, Status]] = {
+    "NEW": Status("대기", Tone.SKY),
+    "SENT": Status("보냄", Tone.BLUE),
+    "UNKNOWN": Status("결과 모름", Tone.AMBER),
+    "DONE": Status("완료", Tone.GREEN),
+    "FAILED": Status("실패", Tone.RED),
+    "PARKED": Status("멈춤", Tone.RED),
+}
+
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
     "payment": PAYMENT,
@@ -136,6 +157,9 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "raffle": RAFFLE,
     "participation": PARTICIPATION,
     "gifticon": GIFTICON,
+    "difference": DIFFERENCE,
+    "approval": APPROVAL,
+    "effect": EFFECT,
 }
 
 

@@ -5,19 +5,20 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from backoffice import rights
 from backoffice.rights import Right
 from backoffice.site import after
 from common.errors import DomainError
+from common.templatetags.boost import status
 
 F = TypeVar("F", bound=Callable[..., HttpResponse])
 
@@ -75,6 +76,12 @@ class ReasonForm(BaseDialogForm):  # type: ignore[misc]
     reason = forms.CharField(label="이유", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
 
+class ConfirmForm(BaseDialogForm):  # type: ignore[misc]
+    """A dialog that only asks whether; the checkbox makes it a deliberate press."""
+
+    sure = forms.BooleanField(label="내용을 확인했어요", widget=UnfoldBooleanSwitchWidget)
+
+
 def decision(
     label: str, *, icon: str, permission: str, title: str, consequence: str, form_class: type[BaseDialogForm] = ReasonForm
 ) -> Callable[[F], F]:
@@ -86,6 +93,16 @@ def decision(
     """
     dialog = {"title": title, "description": consequence, "form_class": form_class, "form_submit_text": label}
     return cast(Callable[[F], F], action(description=label, icon=icon, permissions=[permission], dialog=dialog))
+
+
+def status_column(enum: str, *, field: str = "state", label: str = "상태") -> Callable[[Any, Model], str]:
+    """Make a list column that shows a stored state with the word and tone people see. Maps: common/statuses.py."""
+
+    @admin.display(description=label, ordering=field)
+    def column(self: Any, row: Model) -> str:
+        return status(enum, getattr(row, field))
+
+    return column
 
 
 @contextmanager

@@ -1,26 +1,62 @@
 """The queue, the webhook inbox and the policies with dates."""
 
 import json
+from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice import rights, services
-from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages
+from backoffice import rights, selectors, services
+from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
+from common import dated
 from common.models import DatedSetting, Effect, InboundWebhook
+
+
+class PolicySheet(ReasonForm):
+    """A new value of a policy, from when, and why. An empty moment means now."""
+
+    name = forms.ChoiceField(label="설정", choices=lambda: [(name, each.label) for name, each in sorted(dated.defined().items())])
+    value = forms.CharField(
+        label="새 값", max_length=500, help_text="지금 값과 같은 형식으로 적어요. 숫자는 168, 켜고 끄는 값은 true나 false예요."
+    )
+    effective_from = forms.DateTimeField(label="시작 시각", required=False, help_text="비우면 지금부터예요. 한국 시간이에요.")
+    field_order = ("name", "value", "effective_from", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget = UnfoldAdminSelectWidget(choices=self.fields["name"].choices)
+        self.fields["value"].widget = UnfoldAdminTextInputWidget()
+        self.fields["effective_from"].widget = UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+
+    def clean_value(self) -> Any:
+        """The value as JSON; plain words are taken as text."""
+        text = self.cleaned_data["value"].strip()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def clean_effective_from(self) -> datetime:
+        """The moment, or now."""
+        chosen: datetime | None = self.cleaned_data["effective_from"]
+        return chosen or timezone.now()
 
 
 @admin.register(Effect, site=site)
 class EffectAdmin(ReadOnlyAdmin):
     sees = Right.SEE_SYSTEM
-    list_display = ("created_at", "kind", "key", "state", "attempts", "failures", "due_at", "detail")
+    list_display = ("created_at", "kind", "key", "status", "attempts", "failures", "due_at", "detail")
     list_filter = ("state", "kind")
     search_fields = ("key",)
     ordering = ("-pk",)
     actions_detail = ("unpark",)
+    status = status_column("effect")
 
     def has_run_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.RUN_EFFECTS)
@@ -60,8 +96,45 @@ class InboundWebhookAdmin(ReadOnlyAdmin):
 
 @admin.register(DatedSetting, site=site)
 class DatedSettingAdmin(ReadOnlyAdmin):
+    """Values are added, never changed: what was paid or decided before keeps the rule of its day."""
+
     sees = Right.SEE_SYSTEM
-    list_display = ("name", "value", "effective_from", "reason", "created_at")
+    list_display = ("label", "name", "value", "effective_from", "reason", "created_at")
     list_filter = ("name",)
     search_fields = ("name", "reason")
     ordering = ("-effective_from", "-pk")
+    actions_list = ("set_policy",)
+    list_before_template = "backoffice/policies.html"
+
+    @admin.display(description="설정")
+    def label(self, row: DatedSetting) -> str:
+        """The policy in words."""
+        declared = dated.defined().get(row.name)
+        return declared.label if declared else "–"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"policies": selectors.policies(at=timezone.now()), **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[no-any-return]
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.SET_POLICIES)
+
+    @decision(
+        "새 값 정하기",
+        icon="add",
+        permission="decide",
+        title="정책을 바꿀까요?",
+        consequence="정한 시각부터 새 값이 쓰이고, 그 전에 결제하거나 정한 일은 예전 값을 따라요.",
+        form_class=PolicySheet,
+    )
+    def set_policy(self, request: HttpRequest, form: PolicySheet) -> HttpResponse:
+        with refusals_as_messages(request):
+            services.set_policy(
+                name=form.cleaned_data["name"],
+                value=form.cleaned_data["value"],
+                effective_from=form.cleaned_data["effective_from"],
+                reason=form.cleaned_data["reason"],
+                by=operator_of(request),
+                at=timezone.now(),
+            )
+        return hx_redirect(request, "backoffice:common_datedsetting_changelist")

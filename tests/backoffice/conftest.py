@@ -1,15 +1,19 @@
 """Operators by role, each with a second factor, and a client that is signed in to the back office."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from backoffice import rights
+from common import handlers
 from identity.backends import PORTAL_OF_KIND
 from identity.models import User
 from tests import factories
+from tests.backoffice.money import Cashier
+from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of
 
 INDEX = "/backoffice/"
@@ -41,3 +45,18 @@ def desk(db: None) -> Callable[..., Client]:
         return enter(hire("-".join(roles) or "nobody", *roles))
 
     return open_desk
+
+
+@pytest.fixture(scope="session")
+def _sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess(data=tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite3") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def cashier(db: None, _sandbox: SandboxProcess, settings: Any) -> Cashier:
+    """Advertisers who pay and ask for money back, with an empty card company."""
+    handlers.load()
+    _sandbox.reset()
+    settings.PORTONE_BASE_URL = _sandbox.portone_url
+    return Cashier(sandbox=_sandbox)

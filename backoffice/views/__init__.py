@@ -1,0 +1,1 @@
+"""Operator pages that are not lists of rows: the work list and the desks."""
