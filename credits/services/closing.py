@@ -13,6 +13,7 @@ from credits.guards import DAY_LOCKS
 from credits.models import DayDigest, ProofRun
 from credits.proof import Report
 from credits.services.grants import MONEY_STOPPED
+from identity import notifications
 
 logger = logging.getLogger(__name__)
 
@@ -101,8 +102,18 @@ def keep_proof(report: Report, *, at: datetime, may_stop_money: bool = True) -> 
     """
     with transaction.atomic(durable=True):
         run = record_proof(report, at=at)
-        if report.must_stop_money and may_stop_money and not MONEY_STOPPED.at(at):
-            stop_money(at=at, reason=f"증명 {run.pk}에서 차이 {len(report.differences)}개")
+        found = len(run.differences)
+        stops = report.must_stop_money and may_stop_money and not MONEY_STOPPED.at(at)
+        if stops:
+            stop_money(at=at, reason=f"증명 {run.pk}에서 차이 {found}개")
+        if found:
+            notifications.alert_operators(
+                kind="credits.proof_red",
+                title=f"원장 증명에서 차이 {found}개를 찾았어요",
+                body=f"{run.differences[0]}{' 충전과 환불을 멈췄어요.' if stops else ''} verify_ledger로 모든 줄을 볼 수 있어요.",
+                key=f"proof:{run.pk}:red",
+                at=at,
+            )
     return run
 
 
