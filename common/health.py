@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseAway
+from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -24,7 +25,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             database_now: datetime = cursor.fetchone()[0]
-    except DatabaseError:
+    except DatabaseAway:
         return JsonResponse({"status": "database away"}, status=503)
     drift = abs((clock.real_now() - database_now).total_seconds())
     if drift > CLOCK_TOLERANCE_SECONDS:

@@ -5,19 +5,21 @@ Plain pydantic and django-ninja accept `true`, `"100"` and unknown fields, and l
 database driver, which answers 500. Everything that takes input derives from `Input`.
 """
 
+import re
 import unicodedata
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+NESTING_LIMIT = 32  # deeper input is nobody's form; without a limit it would exhaust the stack
+_WHOLE_TEXT = re.compile(r"-?(?:[0-9]{1,19}|[0-9]{1,3}(?:,[0-9]{3}){1,6})")
+
 
 def _whole(value: Any) -> Any:
-    """Accept an int, or its plain decimal text from an HTML form; refuse bool, float and anything else."""
-    if isinstance(value, str):
-        text = value.replace(",", "").strip()
-        if text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() and len(text) <= 19:
-            return int(text)
+    """Accept an int, or its decimal text from an HTML form, with or without separators; refuse anything else."""
+    if isinstance(value, str) and _WHOLE_TEXT.fullmatch(value.strip()):
+        return int(value.strip().replace(",", ""))
     return value
 
 
@@ -29,23 +31,27 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 
-def clean_text(value: Any) -> Any:
+def clean_text(value: Any, *, depth: int = 0) -> Any:
     """NFC for every text inside; refuses NUL, lone surrogates and other control characters but newline and tab."""
+    if depth > NESTING_LIMIT:
+        raise PydanticCustomError("too_deep", "항목이 너무 깊게 겹쳐 있어요.")
     if isinstance(value, str):
         if any(0xD800 <= ord(c) <= 0xDFFF or (unicodedata.category(c) == "Cc" and c not in "\n\r\t") for c in value):
             raise PydanticCustomError("text_not_clean", "사용할 수 없는 글자가 들어 있어요.")
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {clean_text(key): clean_text(item) for key, item in value.items()}
+        return {clean_text(key, depth=depth + 1): clean_text(item, depth=depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [clean_text(item) for item in value]
+        return [clean_text(item, depth=depth + 1) for item in value]
     return value
 
 
 class Input(BaseModel):
     """Base of every schema for input: unknown fields are refused, values are frozen, text is stripped and clean."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000, hide_input_in_errors=True
+    )  # an error in a log never quotes what a person typed
 
     @model_validator(mode="before")
     @classmethod
