@@ -14,7 +14,7 @@ INSTALLED := .venv/installed-$(shell cksum < requirements/dev.lock | tr -d ' ')
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell test lint format lock clean
+.PHONY: help install css demo apps shell test lint format messages lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -49,6 +49,9 @@ lint: install ## Format, lint, types, layers, templates, migrations
 
 format: install ## Let ruff lay out the code
 	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format .
+
+messages: install ## Compile our Korean catalogue (locale/ko) after a change
+	@$(RUN) -m config.messages
 
 lock: install ## Write the lock files again from pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv

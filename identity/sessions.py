@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 TOUCH_EVERY = timedelta(minutes=1)
+REMEMBERED_FOR = timedelta(hours=1)  # row and cookie outlive the limit, so that whoever comes back is told why they are signed out
 _SIGNED_IN, _SEEN = "signed_in_at", "seen_at"
 
 
@@ -39,7 +40,7 @@ def touch(session: SessionBase, *, portal: str, at: datetime) -> None:
 
 
 def _keep(session: SessionBase, *, portal: str, at: datetime) -> None:
-    """Let cookie and row end with the nearer limit."""
+    """Let cookie and row end a while after the nearer limit."""
     idle, absolute = settings.SESSION_LIMITS[portal]
     left = idle if absolute is None else min(idle, session[_SIGNED_IN] + absolute - int(at.timestamp()))
-    session.set_expiry(max(left, 1))
+    session.set_expiry(left + int(REMEMBERED_FOR.total_seconds()))
