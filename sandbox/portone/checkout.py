@@ -148,7 +148,7 @@ def inicis_refusal(wish: PayRequest, *, is_mobile: bool) -> str | None:
     Source: PortOne guide pages for `INICIS_V2`; phone and e-mail are demanded on every device, the stricter of two pages.
     """
     customer = wish.customer
-    if len(wish.payment_id) > PAYMENT_ID_LENGTH or not re.fullmatch(r"[\x21-\x7e]+", wish.payment_id):
+    if len(wish.payment_id) > PAYMENT_ID_LENGTH or not re.fullmatch(r"[\x20-\x7e]+", wish.payment_id):
         return f"주문번호는 영문, 숫자, 기호 {PAYMENT_ID_LENGTH}자까지 쓸 수 있어요."
     if not customer.name:
         return "구매자 이름이 없어요."
