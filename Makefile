@@ -44,7 +44,7 @@ shell: install ## A Django shell on the demo database
 test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
 	@$(RUN) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
 
-lint: install ## Format, lint, types, layers, templates, migrations
+lint: install css ## Format, lint, types, layers, templates, migrations
 	@$(RUN) -m config.lint
 
 format: install ## Let ruff lay out the code

@@ -57,14 +57,15 @@ def case_of(campaign: Campaign) -> Case:
             confirmed=Sum("confirmed"),
             confirmed_credits=Sum("confirmed_credits"),
         )
-        .order_by("-day_on")[:14]
+        .order_by("-day_on")
+        .values_list("day_on", "allowance", "running", "confirmed", "confirmed_credits")[:14]
     )
     return Case(
         campaign=campaign,
         type_name=declared.name,
         charged_when=declared.charged_when,
         steps=declared.steps(fields),
-        days=tuple(Day(on=row.pop("day_on"), **row) for row in rows),
+        days=tuple(Day(*row) for row in rows),
         events=tuple(campaign.events.select_related("by").order_by("at", "pk")),
         earlier=Campaign.objects.filter(advertiser=campaign.advertiser, approved_at__isnull=False).exclude(pk=campaign.pk).count(),
     )

@@ -130,10 +130,7 @@ def case_of(refund: Refund, *, at: datetime) -> Case:
     items = tuple(ReconciliationItem.objects.filter(order=order).order_by("-opened_at"))
     lots = credits.order_lots(order.order_id)
     approval = (
-        ApprovalRequest.objects.filter(subject=f"refund:{refund.public_id}")
-        .select_related("made_by", "decided_by")
-        .order_by("-pk")
-        .first()
+        ApprovalRequest.objects.filter(subject=f"refund:{refund.public_id}").select_related("made_by", "decided_by").order_by("-pk").first()
     )
     effect = Effect.objects.filter(kind="payments.refund", ids__refund=refund.pk).order_by("-pk").first()
     lines, total = _calculation(refund, order, others)

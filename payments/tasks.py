@@ -3,12 +3,12 @@
 import logging
 from datetime import datetime, timedelta
 
-from advertisers.notifications import notify_team
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from advertisers.access import PAYERS
+from advertisers.notifications import notify_team
 from common import clock, effects
 from common.effects import Outcome, Result
 from common.models import Effect, InboundWebhook

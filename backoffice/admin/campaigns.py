@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.utils.html import format_html
 
-
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
 from backoffice.desks import desk_of
 from backoffice.rights import Right

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
 from backoffice.rights import Right
 from backoffice.site import site
-from credits.models import Account, DayDigest, Entry, Hold, HoldPart, Lot, Posting, ProofRun, Unit
+from credits.models import Account, DayDigest, Entry, Hold, HoldPart, Lot, Posting, ProofRun
 
 
 @admin.register(Account, site=site)
@@ -68,7 +68,8 @@ class EntryAdmin(ReadOnlyAdmin):
 class LotAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
     list_display = (
-        "granted_at", "advertiser", "kind", "order_id", "granted", "available", "held", "frozen", "used", "returned", "expired", "expires_at",
+        "granted_at", "advertiser", "kind", "order_id",
+        "granted", "available", "held", "frozen", "used", "returned", "expired", "expires_at",
     )  # fmt: skip
     list_filter = ("kind",)
     list_select_related = ("advertiser",)

@@ -28,7 +28,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if rights.has(operator, Right.SEE_CAMPAIGNS):
         context["campaigns"] = selectors.oldest_campaigns()
     if rights.has(operator, Right.SEE_LEDGER):
-        context |= {"proof": selectors.last_proof(at=at), "owed": selectors.liabilities(), "may_prove": rights.has(operator, Right.RUN_PROOF)}
+        context |= {
+            "proof": selectors.last_proof(at=at),
+            "owed": selectors.liabilities(),
+            "may_prove": rights.has(operator, Right.RUN_PROOF),
+        }
     if rights.has(operator, Right.SEE_PAYMENTS) or rights.has(operator, Right.SEE_SYSTEM):
         context["alerts"] = selectors.alerts()
     return page(request, "backoffice/dashboard.html", context)

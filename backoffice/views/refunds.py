@@ -19,7 +19,11 @@ from identity.models import ApprovalRequest
 from payments import services as payments
 from payments.models import Refund
 
-TABS = {"waiting": ("처리할 요청", refund_case.WAITING), "running": ("처리중", refund_case.RUNNING), "over": ("끝난 요청", refund_case.OVER)}
+TABS = {
+    "waiting": ("처리할 요청", refund_case.WAITING),
+    "running": ("처리중", refund_case.RUNNING),
+    "over": ("끝난 요청", refund_case.OVER),
+}
 PER_PAGE = 50
 
 

@@ -90,7 +90,12 @@ def review_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _with_reason(
-    request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str, *, sheet: type[LongReasonSheet] | type[ReasonSheet] = LongReasonSheet
+    request: HttpRequest,
+    public_id: UUID,
+    decide: Callable[..., Any],
+    done: str,
+    *,
+    sheet: type[LongReasonSheet] | type[ReasonSheet] = LongReasonSheet,
 ) -> HttpResponse:
     """One decision that needs a reason."""
     campaign = get_object_or_404(_campaigns(), public_id=public_id)

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from advertisers.notifications import notify_team
-
 from advertisers.access import REFUNDERS
+from advertisers.notifications import notify_team
 from credits import services as ledger
 from payments.gateways.base import RemoteCancel
 from payments.models import PaymentOrder, ReconciliationItem, Refund

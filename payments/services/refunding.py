@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from advertisers.notifications import notify_team
 from django.db import transaction
 
 from advertisers.access import REFUNDERS
+from advertisers.notifications import notify_team
 from common import effects
 from common.models import Effect
 from identity import notifications

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from advertisers.notifications import notify_team
 from django.db import transaction
 
 from advertisers.access import REFUNDERS
+from advertisers.notifications import notify_team
 from common import effects
 from common.errors import DomainError
 from credits import selectors as balances

@@ -63,15 +63,21 @@ class TestTheEvidence:
             ("쓰거나 남기는 크레딧", "−600,000", "−660,000원"),
             ("보너스 회수", "−4,000", "–"),
         ]
-        assert (case.total.credits, case.total.supply, case.total.vat, case.total.total) == ("−404,000", "400,000원", "40,000원", "440,000원")
+        assert (case.total.credits, case.total.supply, case.total.vat, case.total.total) == (
+            "−404,000",
+            "400,000원",
+            "40,000원",
+            "440,000원",
+        )
         assert case.verdict == "green"
         assert {check.tone for check in case.checks} == {"green"}
         assert [lot.frozen for lot in case.all_lots] == [400_000, 4_000]
         assert "440,000원 환불 승인" in page.text
 
     def test_shows_what_is_inside_campaigns(self, desk, cashier, minji, minji_user):
-        from credits import services as ledger
         from django.db import transaction
+
+        from credits import services as ledger
 
         order = cashier.top_up(minji, minji_user, 100_000)
         with transaction.atomic():

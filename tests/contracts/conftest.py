@@ -117,7 +117,9 @@ def _contract_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sand
         yield process
 
 
-@pytest.fixture(params=[(name, manual) for name in DRIVERS for manual in (False, True)], ids=lambda p: f"{p[0]}-{'manual' if p[1] else 'automatic'}")
+@pytest.fixture(
+    params=[(name, manual) for name in DRIVERS for manual in (False, True)], ids=lambda p: f"{p[0]}-{'manual' if p[1] else 'automatic'}"
+)
 def scene(request: pytest.FixtureRequest, _contract_sandbox: SandboxProcess, settings: Any, db: None) -> Scene:
     """Every gateway in both approval modes."""
     name, manual = request.param

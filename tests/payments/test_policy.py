@@ -13,7 +13,9 @@ from payments import policy
 from payments.policy import Terms, TopUp
 
 
-def top_up(credits: int, *, vat: int | None = None, bonus: int = 0, free: int | None = None, bonus_free: int | None = None, **earlier: int) -> TopUp:
+def top_up(
+    credits: int, *, vat: int | None = None, bonus: int = 0, free: int | None = None, bonus_free: int | None = None, **earlier: int
+) -> TopUp:
     """A top-up; by default nothing was used."""
     return TopUp(
         credits=credits,

@@ -485,7 +485,9 @@ class TestReturnPage:
 class TestSchedule:
     def test_follows_the_promise_after_a_return(self, at):
         moments, moment = [], at
-        while (following := schedule.next_check(opened_at=at - timedelta(minutes=1), hinted_at=at, at=moment)) and following <= at + timedelta(minutes=11):
+        while (
+            following := schedule.next_check(opened_at=at - timedelta(minutes=1), hinted_at=at, at=moment)
+        ) and following <= at + timedelta(minutes=11):
             moments.append((following - at).total_seconds())
             moment = following
 
