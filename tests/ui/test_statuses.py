@@ -18,11 +18,15 @@ WORDS = {
     "raffle": "응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
     "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
     "gifticon": "발급중 amber · 사용 가능 green · 사용 완료 gray · 기간 만료 gray/ring · 발급 실패 red",
+    # What operators follow besides.
+    "difference": "확인 필요 amber · 처리함 gray",
+    "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
+    "effect": "대기 sky · 보냄 blue · 결과 모름 amber · 완료 green · 실패 red · 멈춤 red",
 }
 
 
 class TestStatusMaps:
-    def test_cover_the_eight_kinds_of_things_people_follow(self):
+    def test_cover_every_kind_of_thing_people_follow(self):
         assert set(STATUSES) == set(WORDS)
 
     @pytest.mark.parametrize("enum", sorted(WORDS))
