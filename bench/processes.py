@@ -158,7 +158,18 @@ class Machine:
         python = (sys.executable, "-m")
         if name in WEBS:
             port = str(self.ports[name])
-            where = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1", "--blocking-threads", "8")
+            where: tuple[str, ...] = (
+                "--interface",
+                "wsgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                port,
+                "--workers",
+                "1",
+                "--blocking-threads",
+                "8",
+            )
             return (*python, "granian", *where, "--log-level", "warning", "config.wsgi:application")
         if name == "relay":
             return (sys.executable, "manage.py", "relay")
@@ -167,8 +178,10 @@ class Machine:
             return (*python, "celery", "-A", "config", "worker", *options)
         if name == "sandbox":
             return (*python, "sandbox", "--port", str(self.ports["sandbox"]), "--data", str(self.folder / "sandbox.sqlite3"))
-        where = ("--bind", "127.0.0.1", "--port", str(self.ports["redis"]), "--dir", str(self.folder))
-        return ("redis-server", *where, "--save", "", "--appendonly", "no")
+        return (
+            "redis-server", "--bind", "127.0.0.1", "--port", str(self.ports["redis"]),
+            "--dir", str(self.folder), "--save", "", "--appendonly", "no",
+        )  # fmt: skip
 
     # -- the database -----------------------------------------------------------------------------------------------------
 
