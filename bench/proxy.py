@@ -67,7 +67,7 @@ class FaultProxy:
 
     def half_close_all(self) -> None:
         """Close our sending side towards every client; they may still send."""
-        self._call(lambda: [client.write_eof() for client, _ in self._pairs if client.can_write_eof()])
+        self._call(self._half_close_all)
 
     # -- life -------------------------------------------------------------------------------------------------------------
 
@@ -110,6 +110,11 @@ class FaultProxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
+
+    def _half_close_all(self) -> None:
+        for client, _ in self._pairs:
+            if client.can_write_eof():
+                client.write_eof()
 
     def _reset_all(self) -> None:
         for pair in list(self._pairs):

@@ -1,0 +1,355 @@
+"""
+What the people of a storm do, each step over HTTP. A step that got no answer is repeated with the same form or body until
+somebody answers: that is what people and apps do, and what must never count twice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+import httpx
+
+from bench.town import Owner, Player, Town
+from bench.visitor import Away, Page, Visitor
+
+PACKAGE_CREDITS = (100_000, 300_000, 500_000)
+PRICES = (50, 100, 200)
+DWELL_SECONDS = 5
+SEOUL = timedelta(hours=9)
+Answer = TypeVar("Answer")
+AGENT = {"user-agent": "Luckffle/3.2 (Android 15; Dart/3.9)"}
+
+
+@dataclass
+class Tally:
+    """
+    What the clients saw, shared by all of them.
+
+    done: steps by name.   repeats: steps sent again after silence, or on purpose.   faults: answers that must not be.
+    paid: order numbers that the card company took money for.   confirmed: (member, campaign) that were told they are done.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    done: Counter[str] = field(default_factory=Counter)
+    repeats: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    paid: set[str] = field(default_factory=set)
+    confirmed: set[tuple[int, str]] = field(default_factory=set)
+    running: dict[str, Owner] = field(default_factory=dict)
+    orders: dict[str, Owner] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Steps that were done and steps that were repeated."""
+        with self.lock:
+            return self.done.total() + self.repeats.total()
+
+    def did(self, name: str) -> None:
+        with self.lock:
+            self.done[name] += 1
+
+    def repeated(self, name: str) -> None:
+        with self.lock:
+            self.repeats[name] += 1
+
+    def refuse(self, name: str) -> None:
+        with self.lock:
+            self.refused[name] += 1
+
+    def fault(self, text: str) -> None:
+        with self.lock:
+            self.faults.append(text)
+
+
+class Client:
+    """One thread. `step` does one thing; `stop` ends the thread after the step that runs."""
+
+    def __init__(self, *, origins: tuple[str, ...], sandbox_url: str, tally: Tally, random: Random) -> None:
+        self.tally, self.random, self.origins = tally, random, origins
+        self._sandbox = httpx.Client(base_url=f"{sandbox_url}/_control", timeout=30, trust_env=False)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self) -> None:
+        self._thread.join(120)
+
+    def step(self) -> None:
+        """One thing that this client does."""
+        raise AssertionError("each kind of client has its own")
+
+    def visitor(self, cookies: dict[str, str]) -> Visitor:
+        return Visitor(origins=self.origins, cookies=cookies, random=self.random)
+
+    def until_answered(self, name: str, send: Callable[[], Answer]) -> Answer | None:
+        """Send until there is an answer; None when the storm ends first. Now and then it is sent twice although it was answered."""
+        while not self._stop.is_set():
+            try:
+                answer = send()
+                if self.random.random() < 0.05:
+                    self.tally.repeated(name)
+                    answer = send()
+            except Away:
+                self.tally.repeated(name)
+                self._stop.wait(self.random.uniform(0.1, 0.5))
+            else:
+                return answer
+        return None
+
+    def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        answer = self._sandbox.request(method, path, json=body)
+        if answer.status_code != 200:
+            raise Away(f"sandbox: {answer.status_code} {answer.text[:200]}")
+        return dict(answer.json())
+
+    def look(self, name: str, page: Page) -> bool:
+        """True when the page is a good answer; a page of ours that answers 5xx is a fault."""
+        if page.status >= 500:
+            self.tally.fault(f"{name}: {page.status} at {page.path}")
+        return page.status == 200
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.step()
+            except Away:
+                self._stop.wait(0.3)
+            except httpx.TransportError:  # the sandbox itself is beside the proxy and may be busy
+                self._stop.wait(0.3)
+            except Exception as error:
+                self.tally.fault(f"{type(self).__name__}: {error!r}")
+                self._stop.wait(1)
+
+
+class Shop(Client):
+    """Owners who pay, run campaigns and ask for money back."""
+
+    def __init__(self, owners: tuple[Owner, ...], **options: Any) -> None:
+        super().__init__(**options)
+        self.owners = [(owner, self.visitor(owner.cookies)) for owner in owners]
+
+    def step(self) -> None:
+        owner, browser = self.random.choice(self.owners)
+        act = self.random.choices((self.top_up, self.submit, self.end, self.refund, self.look_around), weights=(3, 3, 1, 2, 2))[0]
+        act(owner, browser)
+
+    def top_up(self, owner: Owner, browser: Visitor) -> None:
+        """Choose a package, pay or do not, come back or do not."""
+        page = self.until_answered("top_up", lambda: browser.get("/payments/top-up/"))
+        form = page.form(having="package") if page and self.look("top_up", page) else None
+        if form is None or page is None:
+            return
+        package, price = self.random.choice(page.choices("package"))
+        sent = self.until_answered("top_up", lambda: browser.post(form, package=package, shown_krw=price, agree="on"))
+        checkout = sent.data("checkout") if sent and self.look("top_up", sent) else None
+        if checkout is None:
+            return
+        self.tally.did("top_up")
+        order_id = str(checkout["paymentId"])
+        with self.tally.lock:
+            self.tally.orders[order_id] = owner
+        fate = self.random.random()
+        self.control("POST", "/payments", {"request": checkout})
+        if fate < 0.1:
+            self.control("POST", f"/payments/{order_id}/decline", {})
+        elif fate < 0.9:
+            self.control("POST", f"/payments/{order_id}/approve", {})
+            with self.tally.lock:
+                self.tally.paid.add(order_id)
+        if fate < 0.6:  # the rest closed the tab: webhook and sweeper are left
+            back = self.until_answered("return", lambda: browser.get(f"/payments/orders/{order_id}/complete/"))
+            if back and self.look("return", back):
+                self.tally.did("return")
+
+    def submit(self, owner: Owner, browser: Visitor) -> None:
+        """Describe a campaign and hold its budget."""
+        page = self.until_answered("submit", lambda: browser.get("/campaigns/new/"))
+        form = page.form(having="landing_url") if page and self.look("submit", page) else None
+        if form is None:
+            return
+        price = self.random.choice(PRICES)
+        budget = price * self.random.randrange(50, 400)
+        now = datetime.now(UTC) + SEOUL
+        answers = {
+            "title": f"{owner.name} 방문 {self.random.randrange(10_000)}",
+            "landing_url": "https://shop.example.com/landing",
+            "dwell_seconds": DWELL_SECONDS,
+            "tickets": 1,
+            "unit_price": price,
+            "budget": budget,
+            "daily_cap": budget,
+            "starts_at": (now - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
+            "ends_at": (now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M"),
+        }
+        sent = self.until_answered("submit", lambda: browser.post(form, **answers))
+        if sent is None:
+            return
+        if self.look("submit", sent):
+            self.tally.did("submit")
+            with self.tally.lock:
+                self.tally.running.setdefault(sent.path, owner)
+        else:
+            self.tally.refuse("submit")
+
+    def end(self, owner: Owner, browser: Visitor) -> None:
+        """End one of the campaigns early; what is left is released."""
+        with self.tally.lock:
+            mine = sorted(path for path, who in self.tally.running.items() if who is owner)
+        if len(mine) < 3:
+            return
+        page = self.until_answered("end", lambda: browser.get(mine[0]))
+        form = page.form(action="/end/") or page.form(action="/withdraw/") if page and self.look("end", page) else None
+        if form is None:
+            return
+        sent = self.until_answered("end", lambda: browser.post(form))
+        if sent and self.look("end", sent):
+            self.tally.did("end")
+            with self.tally.lock:
+                self.tally.running.pop(mine[0], None)
+
+    def refund(self, owner: Owner, browser: Visitor) -> None:
+        """Ask for a part of a payment back, or for all that is left."""
+        with self.tally.lock:
+            paid = sorted(order for order in self.tally.paid if self.tally.orders.get(order) is owner)
+        if not paid:
+            return
+        order_id = self.random.choice(paid)
+        page = self.until_answered("refund", lambda: browser.get(f"/payments/orders/{order_id}/refund/"))
+        form = page.form(having="credits") if page and self.look("refund", page) else None
+        if form is None:
+            self.tally.refuse("refund")
+            return
+        most = int(form.values["credits"].replace(",", "") or 0)
+        part = most if self.random.random() < 0.2 else max(1, most * self.random.randrange(1, 50) // 100)
+        reason = form.values.get("reason") or "일정이 바뀌었어요"
+        sent = self.until_answered("refund", lambda: browser.post(form, credits=part, reason=reason))
+        if sent and self.look("refund", sent):
+            self.tally.did("refund")
+        else:
+            self.tally.refuse("refund")
+
+    def look_around(self, owner: Owner, browser: Visitor) -> None:
+        """Pages that only read."""
+        path = self.random.choice(("/dashboard/", "/my-page/payment/", "/my-page/credit/", "/my-page/refunds/", "/campaigns/"))
+        page = self.until_answered("read", lambda: browser.get(path))
+        if page and self.look("read", page):
+            self.tally.did("read")
+
+
+class Desk(Client):
+    """Operators who review campaigns and decide refunds, two at the same desk with two windows each."""
+
+    def __init__(self, town: Town, **options: Any) -> None:
+        super().__init__(**options)
+        self.reviewer, self.finance = self.visitor(town.operator), self.visitor(town.finance)
+
+    def step(self) -> None:
+        if self.random.random() < 0.6:
+            self.decide(self.reviewer, "review", "/backoffice/review/", yes="/approve/", no="/reject/", chance=0.97)
+        else:
+            self.decide(self.finance, "refund_decision", "/backoffice/refunds/", yes="/approve/", no="/deny/", chance=0.85)
+
+    def decide(self, browser: Visitor, name: str, room: str, *, yes: str, no: str, chance: float) -> None:
+        """Take one thing that waits and decide it."""
+        page = self.until_answered(name, lambda: browser.get(room))
+        if page is None or not self.look(name, page):
+            return
+        waiting = [link for link in page.links(room) if len(link) > len(room) + 30]
+        if not waiting:
+            self._stop.wait(0.5)
+            return
+        link = self.random.choice(waiting)
+        detail = self.until_answered(name, lambda: browser.get(link))
+        if detail is None or not self.look(name, detail):
+            return
+        form = detail.form(action=yes if self.random.random() < chance else no)
+        if form is None:
+            return
+        sent = self.until_answered(name, lambda: browser.post(form, **({"reason": "서류를 확인했어요"} if "reason" in form.values else {})))
+        if sent and self.look(name, sent):
+            self.tally.did(name)
+
+
+class Crowd(Client):
+    """Members who take part, each at their own pace."""
+
+    def __init__(self, players: tuple[Player, ...], *, token_of: Callable[[Player], str], **options: Any) -> None:
+        super().__init__(**options)
+        self.players, self.token_of = players, token_of
+        self.browser = self.visitor({})
+        self.staying: deque[tuple[float, Player, str, str]] = deque()
+        self.missions: list[str] = []
+        self.listed_at = 0.0
+
+    def step(self) -> None:
+        if self.staying and self.staying[0][0] <= time.monotonic():
+            _, player, mission, token = self.staying.popleft()
+            self.confirm(player, mission, token)
+        elif len(self.staying) < 200:
+            self.take_part(self.random.choice(self.players))
+        else:
+            self._stop.wait(0.05)
+
+    def take_part(self, player: Player) -> None:
+        """Start a mission and open the advertiser's page."""
+        if time.monotonic() > self.listed_at + 3:
+            listed = self.call("missions", player, "GET", "/missions")
+            if listed is None or listed.status_code != 200:
+                return
+            self.missions, self.listed_at = [item["id"] for item in listed.json()["items"]], time.monotonic()
+        if not self.missions:
+            self._stop.wait(0.3)
+            return
+        mission = self.random.choice(self.missions)
+        started = self.call("start", player, "POST", f"/missions/{mission}/start")
+        if started is None:
+            return
+        if started.status_code not in (200, 201):
+            self.tally.refuse("start")
+            return
+        self.tally.did("start")
+        token = started.json()["token"]
+        opened = self.call("open", player, "POST", f"/missions/{mission}/open", {"token": token})
+        if opened is None:
+            return
+        if opened.status_code != 200:
+            self.tally.refuse("open")
+            return
+        self.tally.did("open")
+        self.staying.append((time.monotonic() + DWELL_SECONDS + 0.2, player, mission, token))
+
+    def confirm(self, player: Player, mission: str, token: str) -> None:
+        """Come back and say so."""
+        answer = self.call("confirm", player, "POST", f"/missions/{mission}/confirm", {"token": token})
+        if answer is None:
+            return
+        if answer.status_code == 200:
+            self.tally.did("confirm")
+            with self.tally.lock:
+                self.tally.confirmed.add((player.member_id, mission))
+        else:
+            self.tally.refuse("confirm")
+
+    def call(self, name: str, player: Player, method: str, path: str, body: object = None) -> httpx.Response | None:
+        """One call of the app, repeated until answered."""
+        headers = {**AGENT, "idempotency-key": f"{name}-{self.random.getrandbits(64):x}"}
+        answer = self.until_answered(
+            name,
+            lambda: self.browser.json(method, f"/api/luckffle/v1{path}", token=self.token_of(player), body=body, headers=headers),
+        )
+        if answer is not None and answer.status_code >= 500:
+            self.tally.fault(f"{name}: {answer.status_code} {answer.text[:200]}")
+        return answer

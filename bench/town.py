@@ -1,0 +1,78 @@
+"""The people of a storm, made straight in its database before the wind rises: they are signed in already and have no money."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The owner of one advertiser."""
+
+    advertiser_id: int
+    name: str
+    cookies: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Player:
+    """A member of the reward app."""
+
+    member_id: int
+    user_id: int
+    public_id: UUID
+
+
+@dataclass(frozen=True)
+class Town:
+    """Everybody. operator: the cookies of somebody who reviews campaigns; finance: of somebody who decides refunds."""
+
+    owners: tuple[Owner, ...]
+    players: tuple[Player, ...]
+    operator: dict[str, str]
+    finance: dict[str, str]
+
+
+def connect(*, database_url: str, environment: dict[str, str]) -> None:
+    """Let this process use the product's models on that database. Call once, before anything of Django is imported."""
+    os.environ.update({**environment, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings"})
+    import django
+
+    django.setup()
+
+
+def settle(*, owners: int, players: int) -> Town:
+    """Make the people. `connect` was called."""
+    # The product's models can be imported only now that Django is set up.
+    from backoffice import rights
+    from identity.models import User
+    from payments.services import ensure_packages
+    from tests import factories
+    from tests.signing_in import browser
+
+    ensure_packages()
+    groups = rights.ensure_groups()
+    desks = {}
+    for name, role in (("operator", rights.REVIEWER), ("finance", rights.FINANCE)):
+        user = factories.UserFactory(kind=User.Kind.OPERATOR, username=name, email=f"{name}@example.com", is_staff=True, name=name)
+        user.groups.set([groups[role]])
+        desks[name] = {key: morsel.value for key, morsel in browser(user).cookies.items()}
+    shops = []
+    for number in range(owners):
+        membership = factories.MembershipFactory(
+            advertiser__name=f"가게 {number}", user__username=f"owner{number}", user__email=f"owner{number}@example.com"
+        )
+        cookies = {key: morsel.value for key, morsel in browser(membership.user).cookies.items()}
+        shops.append(Owner(membership.advertiser_id, membership.advertiser.name, cookies))
+    members = [factories.MemberFactory() for _ in range(players)]
+    return Town(
+        owners=tuple(shops),
+        players=tuple(Player(member.pk, member.user_id, member.public_id) for member in members),
+        operator=desks["operator"],
+        finance=desks["finance"],
+    )
