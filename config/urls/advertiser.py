@@ -20,6 +20,7 @@ urlpatterns = [
     *routes.account("accounts/", advertiser_required()),
     path("", include("advertisers.urls")),
     path("", include("payments.urls")),
+    path("", include("campaigns.urls")),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("components/", showcase.components, name="components"))

@@ -1,5 +1,7 @@
 """The members' portal at `/luckffle/` and its JSON API."""
 
+from django.urls import include, path
+
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
@@ -12,4 +14,6 @@ urlpatterns = [
     *everywhere,
     *routes.entrance("luckffle/login/", "luckffle/logout/"),
     *routes.app("api/luckffle/v1/auth/"),
+    path("", include("rewards.urls")),
+    path("", include("campaigns.urls_luckffle")),
 ]

@@ -20,16 +20,18 @@ pytestmark = pytest.mark.browser
 def owner(transactional_db: None) -> User:
     """Minji, who owns a coffee house and has not paid anything yet."""
     return factories.MembershipFactory(
-        advertiser__name="민지네 커피", user__username="minji", user__email="minji@example.com", user__name="김민지", user__phone="+821012345678"
+        advertiser__name="민지네 커피",
+        user__username="minji",
+        user__email="minji@example.com",
+        user__name="김민지",
+        user__phone="+821012345678",
     ).user
 
 
 @pytest.fixture
 def operator_secret(transactional_db: None) -> str:
     """An operator who reviews campaigns and decides refunds; the secret of her authenticator app."""
-    user = factories.UserFactory(
-        kind=User.Kind.OPERATOR, username="operator", email="operator@example.com", is_staff=True, name="오정원"
-    )
+    user = factories.UserFactory(kind=User.Kind.OPERATOR, username="operator", email="operator@example.com", is_staff=True, name="오정원")
     groups = rights.ensure_groups()
     user.groups.set([groups[rights.REVIEWER], groups[rights.FINANCE]])
     return give_second_factor(user)

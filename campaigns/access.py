@@ -1,0 +1,25 @@
+"""The only way from an advertiser's request to a campaign: strangers find nothing, weak roles are refused."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+
+from advertisers.access import membership_of, require_role
+from campaigns.models import Campaign
+
+
+def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str] | None = None) -> Campaign:
+    """
+    The campaign, if it belongs to the advertiser the signed-in person acts for.
+
+    :raises Http404: it does not, or there is none.
+    :raises PermissionDenied: the person's role is not one of `roles`.
+    """
+    membership = membership_of(request)
+    mine = Campaign.objects.owned_by(membership.advertiser).select_related("advertiser", "hold")
+    campaign = mine.filter(public_id=public_id).first()
+    if campaign is None:
+        raise Http404("no such campaign of this advertiser")
+    if roles is not None:
+        require_role(membership, roles)
+    return campaign

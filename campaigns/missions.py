@@ -1,0 +1,281 @@
+"""What a member reads about missions: which there are today, and where they stand in each. Nothing here writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from uuid import UUID
+
+from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+
+from campaigns.models import BEFORE_THE_START, OVER, BudgetSlot, Campaign, Participation, State
+from campaigns.tokens import ParticipationToken
+from common.kst import day_from, day_of, day_until
+
+PARTICIPATION = Participation.State
+ARTS = 6
+_DONE = (PARTICIPATION.CONFIRMED, PARTICIPATION.REWARDED)
+_CHECKING = (PARTICIPATION.SUBMITTED, PARTICIPATION.CHECKING, PARTICIPATION.QUARANTINED)
+_TAKEN_BACK = (PARTICIPATION.REFUSED, PARTICIPATION.REVERSED)
+
+
+class Standing(StrEnum):
+    """Where a member stands in a mission; the page shows one thing to do for each."""
+
+    OPEN = "OPEN"
+    RUNNING = "RUNNING"
+    OTHER_DEVICE = "OTHER_DEVICE"
+    DONE = "DONE"
+    CHECKING = "CHECKING"
+    TAKEN_BACK = "TAKEN_BACK"
+    CLOSED_TODAY = "CLOSED_TODAY"
+    SOLD_OUT = "SOLD_OUT"
+    NOT_YET = "NOT_YET"
+    PAUSED = "PAUSED"
+    OVER = "OVER"
+
+
+# Words instead of the reward, in the list.
+WORDS = {
+    Standing.RUNNING: "참여 중",
+    Standing.OTHER_DEVICE: "참여 중",
+    Standing.DONE: "완료",
+    Standing.CHECKING: "확인중",
+    Standing.TAKEN_BACK: "참여 취소",
+    Standing.CLOSED_TODAY: "오늘 마감",
+    Standing.SOLD_OUT: "마감",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A mission in a list. takes: words for its length.   words: instead of the reward, empty while it can be started."""
+
+    public_id: UUID
+    brand: str
+    title: str
+    takes: str
+    tickets: int
+    art: int
+    words: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.words == WORDS[Standing.DONE]
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """
+    One mission as one member sees it, or somebody who is not signed in.
+
+    left: units of today, None when the day's are not out yet.   takes: words for its length.   steps: what to do, in order.
+    participation: the member's own of this period, if any.   seconds_left: to stay, before it counts; None before the page was
+    opened.   token: for open and confirm, empty unless it runs on this device.
+    """
+
+    campaign: Campaign
+    standing: Standing
+    left: int | None
+    takes: str
+    steps: tuple[str, ...]
+    art: int
+    participation: Participation | None
+    seconds_left: int | None
+    token: str
+    reopens_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.standing == Standing.OPEN
+
+    @property
+    def is_running(self) -> bool:
+        return self.standing == Standing.RUNNING
+
+    @property
+    def is_done(self) -> bool:
+        return self.standing == Standing.DONE
+
+    @property
+    def is_closed(self) -> bool:
+        """True when there is nothing to do here now."""
+        return self.standing in (Standing.CLOSED_TODAY, Standing.SOLD_OUT, Standing.NOT_YET, Standing.PAUSED, Standing.OVER)
+
+    @property
+    def has_run_out(self) -> bool:
+        """True when the member started before and the time ran out, and may start again."""
+        return self.standing == Standing.OPEN and self.participation is not None
+
+
+def offered(at: datetime) -> QuerySet[Campaign]:
+    """Missions of this moment: those with a place first in the order of exposure, then the newest."""
+    spent = Case(
+        When(captured_credits__gt=F("budget_credits") - F("unit_price"), then=Value(1)), default=Value(0), output_field=IntegerField()
+    )
+    return Campaign.objects.offered(at).select_related("advertiser").order_by(spent, "exposure_order", "-starts_at", "-pk")
+
+
+def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime) -> list[Card]:
+    """The missions of one page of the list with where the member stands in each. At most two queries, however many there are."""
+    shown = list(campaigns)
+    mine = _participations(shown, member_id, at=at) if member_id is not None else {}
+    rooms = _rooms(shown, on=day_of(at))
+    return [_card(campaign, mine.get(campaign.pk), rooms.get(campaign.pk), at=at) for campaign in shown]
+
+
+def done_today(*, member_id: int, at: datetime) -> tuple[int, int]:
+    """How many missions the member finished on this KST day, and the tickets they brought. One query on the member's own rows."""
+    on = day_of(at)
+    mine = Participation.objects.filter(
+        member_id=member_id,
+        state__in=_DONE,
+        confirmed_at__gte=day_from(on),
+        confirmed_at__lt=day_until(on),
+        period_on__gte=on - timedelta(days=1),
+    )
+    tickets = list(mine.values_list("tickets", flat=True))
+    return len(tickets), sum(tickets)
+
+
+def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datetime) -> Mission:
+    """The mission as this member sees it on this device. At most three queries."""
+    participation = _participations([campaign], member_id, at=at).get(campaign.pk) if member_id is not None else None
+    room = _rooms([campaign], on=day_of(at)).get(campaign.pk)
+    standing = _standing(campaign, participation, room, device=device, at=at)
+    if standing == Standing.CLOSED_TODAY and _is_used_up(campaign, at=at):
+        standing = Standing.SOLD_OUT
+    runs = participation if standing == Standing.RUNNING else None
+    declared = campaign.declared
+    return Mission(
+        campaign=campaign,
+        standing=standing,
+        left=room,
+        takes=_takes(campaign),
+        steps=declared.steps(declared.read(campaign.details)),
+        art=_art(campaign),
+        participation=participation,
+        seconds_left=_seconds_left(runs, at=at) if runs is not None else None,
+        token=_token(campaign, runs, at=at) if runs is not None else "",
+        reopens_at=day_until(day_of(at)) if standing == Standing.CLOSED_TODAY else None,
+    )
+
+
+def _card(campaign: Campaign, participation: Participation | None, room: int | None, *, at: datetime) -> Card:
+    standing = _standing(campaign, participation, room, device=None, at=at)
+    return Card(
+        public_id=campaign.public_id,
+        brand=campaign.advertiser.name,
+        title=campaign.title,
+        takes=_takes(campaign),
+        tickets=campaign.reward_tickets,
+        art=_art(campaign),
+        words=WORDS.get(standing, ""),
+    )
+
+
+def _standing(campaign: Campaign, participation: Participation | None, room: int | None, *, device: str | None, at: datetime) -> Standing:
+    """What a participation of this period says comes first: it may be finished though the campaign stopped meanwhile."""
+    if participation is not None:
+        if participation.state == PARTICIPATION.STARTED and participation.expires_at > at:
+            return Standing.RUNNING if device in (None, participation.device) else Standing.OTHER_DEVICE
+        if participation.state in _DONE:
+            return Standing.DONE
+        if participation.state in _CHECKING:
+            return Standing.CHECKING
+        if participation.state in _TAKEN_BACK:
+            return Standing.TAKEN_BACK
+    return _openness(campaign, room, at=at)
+
+
+def _openness(campaign: Campaign, room: int | None, *, at: datetime) -> Standing:
+    if campaign.state in OVER or campaign.ends_at <= at:
+        return Standing.OVER
+    if campaign.state in BEFORE_THE_START and campaign.starts_at > at:
+        return Standing.NOT_YET
+    if campaign.state == State.PAUSED or not _is_shown(campaign, at=at):
+        return Standing.PAUSED
+    if room == 0:
+        return Standing.CLOSED_TODAY
+    return Standing.OPEN
+
+
+def _is_shown(campaign: Campaign, *, at: datetime) -> bool:
+    """False while an operator, or a restriction of the account, keeps it from members. The advertiser comes with the campaign."""
+    after = campaign.exposed_from is None or campaign.exposed_from <= at
+    before = campaign.exposed_until is None or campaign.exposed_until > at
+    account = campaign.advertiser.is_active and not campaign.advertiser.is_restricted
+    return campaign.is_exposed and not campaign.is_locked and after and before and account
+
+
+def _participations(campaigns: list[Campaign], member_id: int, *, at: datetime) -> dict[int, Participation]:
+    """
+    The member's participation of the current period of each campaign. One query.
+
+    Just after midnight one that was started yesterday still runs; it counts until its time is over.
+    """
+    periods = {campaign.pk: _periods(campaign, at=at) for campaign in campaigns}
+    days = {day for both in periods.values() for day in both}
+    rows = Participation.objects.filter(member_id=member_id, campaign_id__in=list(periods), period_on__in=days)
+    found: dict[int, Participation] = {}
+    for row in sorted(rows, key=lambda row: row.period_on):
+        now, before = periods[row.campaign_id]
+        runs = row.state == PARTICIPATION.STARTED and row.expires_at > at
+        if row.period_on == now or (row.period_on == before and runs):
+            found[row.campaign_id] = row
+    return found
+
+
+def _periods(campaign: Campaign, *, at: datetime) -> tuple[date, date]:
+    """The current period, and the one in which a participation that still runs may have begun."""
+    if not campaign.is_daily:
+        first = day_of(campaign.starts_at)
+        return first, first
+    return day_of(at), day_of(at - timedelta(seconds=campaign.slot_life_seconds))
+
+
+def _rooms(campaigns: list[Campaign], *, on: date) -> dict[int, int]:
+    """Units that may still start today, for campaigns whose day was poured. One query."""
+    slots = BudgetSlot.objects.filter(campaign__in=campaigns, day_on=on).values("campaign_id")
+    rows = slots.annotate(units=Sum(F("allowance") - F("taken") + F("returned"))).values_list("campaign_id", "units")
+    return {campaign_id: int(units) for campaign_id, units in rows}
+
+
+def _is_used_up(campaign: Campaign, *, at: datetime) -> bool:
+    """True when no later day can bring new units."""
+    if campaign.ends_at <= day_until(day_of(at)):
+        return True
+    used = BudgetSlot.objects.filter(campaign=campaign).aggregate(n=Sum(F("taken") - F("returned")))["n"]
+    return int(used or 0) >= campaign.units
+
+
+def _seconds_left(participation: Participation, *, at: datetime) -> int | None:
+    if participation.opened_at is None:
+        return None
+    stayed = (at - participation.opened_at).total_seconds()
+    return max(0, ceil(participation.dwell_seconds - stayed))
+
+
+def _token(campaign: Campaign, participation: Participation, *, at: datetime) -> str:
+    """A token for the participation that runs here; signed anew for each page, so nothing has to be kept in the browser."""
+    return ParticipationToken(
+        participation=participation.public_id,
+        campaign=campaign.public_id,
+        period_on=participation.period_on,
+        type=participation.type,
+        attempt=participation.attempt,
+        device=participation.device,
+        dwell_seconds=participation.dwell_seconds,
+        issued_at=at,
+    ).signed()
+
+
+def _takes(campaign: Campaign) -> str:
+    seconds = campaign.dwell_seconds
+    return f"약 {seconds}초" if seconds < 60 else f"약 {-(-seconds // 60)}분"
+
+
+def _art(campaign: Campaign) -> int:
+    """One of the six tints, always the same for a campaign."""
+    return campaign.public_id.int % ARTS + 1

@@ -1,0 +1,307 @@
+"""What an advertiser reads about campaigns: lists, one campaign's money and days, and what a new one would cost. Nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from advertisers.models import Advertiser
+from campaigns.models import BudgetSlot, Campaign, CampaignEvent, State
+from common.kst import day_of
+from credits import selectors as balances
+from identity.models import User
+from rewards import policies as reward_policies
+
+DAYS_SHOWN = 30
+DAYS_DRAWN = 14
+EVENTS_SHOWN = 50
+# The tabs of the list: address → (word, states). The first is everything.
+FILTERS: dict[str, tuple[str, tuple[State, ...]]] = {
+    "": ("전체", ()),
+    "running": ("진행중", (State.RUNNING,)),
+    "review": ("심사중", (State.SUBMITTED,)),
+    "returned": ("수정·반려", (State.CHANGES_ASKED, State.REJECTED)),
+    "scheduled": ("시작 예정", (State.APPROVED, State.SCHEDULED)),
+    "paused": ("일시중지", (State.PAUSED,)),
+    "over": ("종료", (State.ENDED, State.SETTLED, State.WITHDRAWN)),
+}
+_ASLEEP = (State.PAUSED, State.ENDED, State.SETTLED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One filter of the list. count: campaigns behind it."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A campaign in a list. status: key of the status words.   percent: of the budget, taken so far, in tenths, e.g. "64.8"."""
+
+    campaign: Campaign
+    status: str
+    percent: str
+    tone: str
+    has_begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One KST day of a campaign. started: units taken and not returned.   credits: of confirmed participations."""
+
+    on: date
+    started: int
+    confirmed: int
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    One campaign's money and numbers.
+
+    spent: credits of confirmed participations.   running: credits of started ones, still to be earned.   left: of the budget,
+    neither spent nor running.   held: on hold now.   released: given back.   percents: spent and running, of the budget.
+    days: newest first, at most `DAYS_SHOWN`.
+    """
+
+    started: int
+    confirmed: int
+    expired: int
+    confirmed_percent: str
+    spent: int
+    spent_percent: str
+    running_units: int
+    running: int
+    left: int
+    held: int
+    captured: int
+    released: int
+    today_confirmed: int
+    today_left: int | None
+    tickets: int
+    parts: tuple[tuple[str, str, int], ...]
+    days: tuple[Day, ...]
+    chart: dict[str, Any]
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """
+    What a campaign would cost. units: participations the budget buys.   days: to spend it at the daily cap, at least.
+    unused: part of the budget that buys no whole participation.   after: available credits once the budget is held.
+    """
+
+    budget: int
+    unit_price: int
+    units: int
+    units_per_day: int
+    days: int
+    unused: int
+    lowest_price: int
+    available: int
+    paid: int
+    bonus: int
+    after: int
+    shortfall: int
+    ready_percent: str
+
+    @property
+    def is_covered(self) -> bool:
+        return self.shortfall == 0
+
+
+def status_key(campaign: Campaign) -> str:
+    """The key of the word people read (`common.statuses.CAMPAIGN`): the state, unless a lock or an empty budget says more."""
+    if campaign.is_locked and not campaign.is_over:
+        return "LOCKED"
+    if campaign.state == State.RUNNING and campaign.captured_units >= campaign.units:
+        return "BUDGET_SPENT"
+    return str(campaign.state)
+
+
+def tabs(advertiser: Advertiser) -> tuple[Tab, ...]:
+    """The filters with their counts. One query."""
+    counted = Campaign.objects.owned_by(advertiser).values("state").annotate(n=Count("pk")).values_list("state", "n")
+    counts: dict[str, int] = dict(counted)
+    return tuple(
+        Tab(value, label, sum(counts.values()) if not states else sum(counts.get(state, 0) for state in states))
+        for value, (label, states) in FILTERS.items()
+    )
+
+
+def campaigns_of(advertiser: Advertiser, *, chosen: str = "", words: str = "") -> QuerySet[Campaign]:
+    """An advertiser's campaigns, newest first. chosen: a key of `FILTERS`.   words: part of the title."""
+    mine = Campaign.objects.owned_by(advertiser)
+    states = FILTERS.get(chosen, FILTERS[""])[1]
+    if states:
+        mine = mine.filter(state__in=states)
+    if words:
+        mine = mine.filter(title__icontains=words)
+    return mine.order_by("-submitted_at", "-pk")
+
+
+def row(campaign: Campaign) -> Row:
+    """The campaign as a list shows it. No query."""
+    return Row(
+        campaign=campaign,
+        status=status_key(campaign),
+        percent=percent(campaign.captured_credits, campaign.budget_credits),
+        tone="gray" if campaign.state in _ASLEEP else "",
+        has_begun=campaign.poured_on is not None,
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent with one decimal place, cut and not rounded, so that 100 means all: "64.8", "0", "100"."""
+    tenths = part * 1_000 // whole if whole else 0
+    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
+
+
+def report(campaign: Campaign, *, at: datetime) -> Report:
+    """The campaign's money and days at this moment. One query; `campaign.hold` comes with the campaign."""
+    sums = BudgetSlot.objects.filter(campaign=campaign).values("day_on").order_by("day_on")
+    rows = list(
+        sums.annotate(
+            began=Sum("taken"), back=Sum("returned"), done=Sum("confirmed"), paid=Sum("confirmed_credits"), given=Sum("allowance")
+        ).values("day_on", "began", "back", "done", "paid", "given")
+    )
+    began, back, done = (sum(int(row[name]) for row in rows) for name in ("began", "back", "done"))
+    spent = sum(int(row["paid"]) for row in rows)
+    units_running = began - back - done
+    running = units_running * campaign.unit_price
+    today = next((row for row in rows if row["day_on"] == day_of(at)), None)
+    days = tuple(Day(row["day_on"], row["began"] - row["back"], row["done"], row["paid"]) for row in reversed(rows))
+    spent_percent, running_percent = percent(spent, campaign.budget_credits), percent(running, campaign.budget_credits)
+    hold = campaign.hold
+    return Report(
+        started=began - back,
+        confirmed=done,
+        expired=back,
+        confirmed_percent=percent(done, began),
+        spent=spent,
+        spent_percent=spent_percent,
+        running_units=units_running,
+        running=running,
+        left=max(0, campaign.budget_credits - spent - running),
+        held=hold.open,
+        captured=campaign.captured_credits,
+        released=hold.released,
+        today_confirmed=today["done"] if today else 0,
+        today_left=today["given"] - today["began"] + today["back"] if today else None,
+        tickets=done * campaign.reward_tickets,
+        parts=((spent_percent, "0", 1), (running_percent, spent_percent, 2)),
+        days=days[:DAYS_SHOWN],
+        chart=_chart(days[:DAYS_DRAWN]),
+        finding=_finding(campaign, days, used=began - back, at=at),
+    )
+
+
+def _chart(days: tuple[Day, ...]) -> dict[str, Any]:
+    """Bars of confirmed participations, oldest first; the newest stands out."""
+    drawn = tuple(reversed(days))
+    return {
+        "type": "bar",
+        "unit": "건",
+        "labels": [f"{day.on.month}/{day.on.day}" for day in drawn],
+        "series": [{"label": "참여 완료", "data": [day.confirmed for day in drawn], "colors": [2] * (len(drawn) - 1) + [1]}]
+        if drawn
+        else [],
+    }
+
+
+def _finding(campaign: Campaign, days: tuple[Day, ...], *, used: int, at: datetime) -> str:
+    """What the days say about the end, in a sentence; empty when they say nothing yet."""
+    left = campaign.units - used
+    if campaign.state != State.RUNNING or not days:
+        return ""
+    if left <= 0:
+        return "준비한 참여를 모두 채웠어요."
+    recent = days[:7]
+    confirmed = sum(day.confirmed for day in recent)
+    if confirmed == 0:
+        return "아직 완료된 참여가 없어요."
+    more_days = -(-left * len(recent) // confirmed)
+    if more_days > (campaign.ends_at - at).days:
+        return f"이 속도라면 종료할 때까지 참여 {left:,}건이 다 차지 않을 수 있어요."
+    until = day_of(at) + timedelta(days=more_days)
+    return f"이 속도라면 {until.month}월 {until.day}일에 목표를 채워요."
+
+
+def events(campaign: Campaign) -> list[dict[str, Any]]:
+    """What happened to the campaign, newest first. One query. who: the operators are one team to an advertiser."""
+    rows = CampaignEvent.objects.filter(campaign=campaign).select_related("by").order_by("-at", "-pk")[:EVENTS_SHOWN]
+    return [{"event": event, "words": _words(event), "who": _who(event.by)} for event in rows]
+
+
+_MOVES_IN_WORDS = {
+    State.SUBMITTED: "심사를 요청했어요",
+    State.CHANGES_ASKED: "수정을 요청받았어요",
+    State.REJECTED: "반려됐어요",
+    State.APPROVED: "심사를 통과했어요",
+    State.SCHEDULED: "시작을 기다려요",
+    State.RUNNING: "진행을 시작했어요",
+    State.PAUSED: "일시중지했어요",
+    State.ENDED: "종료했어요",
+    State.SETTLED: "정산을 마쳤어요",
+    State.WITHDRAWN: "철회했어요",
+}
+_KINDS_IN_WORDS = {
+    CampaignEvent.Kind.LOCKED: "운영팀이 잠갔어요",
+    CampaignEvent.Kind.UNLOCKED: "운영팀이 잠금을 풀었어요",
+    CampaignEvent.Kind.EXPOSED: "노출 설정이 바뀌었어요",
+}
+
+
+def _words(event: CampaignEvent) -> str:
+    """The event in a sentence."""
+    if event.kind == CampaignEvent.Kind.RAISED:
+        return f"예산을 {event.data.get('credits', 0):,}크레딧 늘렸어요"
+    if event.kind != CampaignEvent.Kind.MOVED:
+        return _KINDS_IN_WORDS[CampaignEvent.Kind(event.kind)]
+    if event.from_state == State.PAUSED and event.to_state == State.RUNNING:
+        return "다시 시작했어요"
+    if event.from_state and event.to_state == State.SUBMITTED:
+        return "고쳐서 다시 심사를 요청했어요"
+    return _MOVES_IN_WORDS[State(event.to_state)]
+
+
+def _who(by: User | None) -> str:
+    if by is None:
+        return "자동"
+    return "운영팀" if by.kind == User.Kind.OPERATOR else by.name or by.username
+
+
+def cost(*, advertiser: Advertiser, unit_price: int, budget: int, daily_cap: int, tickets: int, at: datetime) -> Cost:
+    """What these answers would cost; zeros where an answer is missing. One query."""
+    balance = balances.balance(advertiser)
+    units = budget // unit_price if unit_price else 0
+    per_day = min(units, daily_cap // unit_price) if unit_price else 0
+    shortfall = max(0, budget - balance.available)
+    return Cost(
+        budget=budget,
+        unit_price=unit_price,
+        units=units,
+        units_per_day=per_day,
+        days=-(-units // per_day) if per_day else 0,
+        unused=budget - units * unit_price if units else 0,
+        lowest_price=tickets * reward_policies.TICKET_COST_KRW.at(at),
+        available=balance.available,
+        paid=balance.paid,
+        bonus=balance.bonus,
+        after=max(0, balance.available - budget),
+        shortfall=shortfall,
+        ready_percent=percent(min(balance.available, budget), budget) if budget else "100",
+    )
+
+
+def running_now(advertiser: Advertiser, *, limit: int) -> tuple[list[Row], int]:
+    """The newest live campaigns for the dashboard, and how many there are. Two queries."""
+    live = Campaign.objects.owned_by(advertiser).filter(state__in=(State.RUNNING, State.PAUSED))
+    rows = live.order_by(F("poured_on").desc(nulls_last=True), "-pk")[:limit]
+    return [row(campaign) for campaign in rows], live.count()

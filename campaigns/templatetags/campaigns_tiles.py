@@ -1,0 +1,37 @@
+"""What campaigns offers to pages of other apps."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.core.paginator import Paginator
+from django.template import Context
+
+from advertisers.access import SPENDERS
+from advertisers.models import Advertiser
+from campaigns import missions, reports
+from rewards.models import Member
+
+register = template.Library()
+
+RUNNING = 5
+MISSIONS_PER_PAGE = 20
+
+
+@register.inclusion_tag("campaigns/tiles/running.html", takes_context=True)
+def running_campaigns_tile(context: Context, advertiser: Advertiser) -> dict[str, Any]:
+    """The advertiser's live campaigns, for the dashboard. Two queries."""
+    rows, count = reports.running_now(advertiser, limit=RUNNING)
+    membership = getattr(context.get("request"), "membership", None)
+    return {"rows": rows, "count": count, "may_spend": membership is not None and membership.role in SPENDERS}
+
+
+@register.inclusion_tag("campaigns/tiles/missions.html", takes_context=True)
+def missions_tile(context: Context, member: Member | None, at: datetime) -> dict[str, Any]:
+    """Today's missions for a member, or for somebody who is not signed in. At most five queries, however many missions there are."""
+    request = context["request"]
+    page = Paginator(missions.offered(at), MISSIONS_PER_PAGE).get_page(request.GET.get("page"))
+    member_id = member.pk if member is not None else None
+    done, earned = missions.done_today(member_id=member_id, at=at) if member_id is not None else (0, 0)
+    cards = missions.cards(page.object_list, member_id=member_id, at=at)
+    return {"request": request, "page": page, "cards": cards, "member": member, "done": done, "earned": earned}

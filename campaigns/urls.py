@@ -1,0 +1,17 @@
+"""Addresses of campaigns in the advertiser portal."""
+
+from django.urls import path
+
+from campaigns.views import advertiser
+
+app_name = "campaigns"
+urlpatterns = [
+    path("campaigns/", advertiser.campaign_list, name="list"),
+    path("campaigns/new/", advertiser.new, name="new"),
+    path("campaigns/<uuid:public_id>/", advertiser.detail, name="detail"),
+    path("campaigns/<uuid:public_id>/pause/", advertiser.pause, name="pause"),
+    path("campaigns/<uuid:public_id>/resume/", advertiser.resume, name="resume"),
+    path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
+    path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
+    path("campaigns/<uuid:public_id>/withdraw/", advertiser.withdraw, name="withdraw"),
+]

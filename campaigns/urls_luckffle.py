@@ -1,0 +1,14 @@
+"""Addresses of missions in the members' portal."""
+
+from django.urls import path
+
+from campaigns.views import missions
+
+app_name = "campaigns"
+urlpatterns = [
+    path("luckffle/missions/<uuid:public_id>/", missions.mission, name="mission"),
+    path("luckffle/missions/<uuid:public_id>/start/", missions.start, name="mission-start"),
+    path("luckffle/missions/<uuid:public_id>/open/", missions.open_landing, name="mission-open"),
+    path("luckffle/missions/<uuid:public_id>/beat/", missions.beat, name="mission-beat"),
+    path("luckffle/missions/<uuid:public_id>/confirm/", missions.confirm, name="mission-confirm"),
+]

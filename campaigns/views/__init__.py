@@ -1,0 +1,1 @@
+"""Pages of campaigns: `advertiser` for those who run them, `missions` for members who take part."""

@@ -1,0 +1,210 @@
+"""Pages of the advertiser: the list, a new campaign, one campaign, and what can be done with it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from advertisers.access import SPENDERS, TenantRequest, advertiser_required
+from campaigns import access, reports, services, types
+from campaigns.forms import RaiseForm, VisitForm, first_answers, fresh_key
+from campaigns.models import Campaign
+from common.errors import DomainError
+from credits import selectors as balances
+from credits.services import InsufficientCredits
+
+PER_PAGE = 20
+KEPT = "campaigns.new"  # answers of a page that was left to top up, in the session
+FIELD_OF_REFUSAL = {"campaign.price_below_reward": "unit_price", "campaign.already_over": "ends_at"}
+
+
+@require_safe
+@advertiser_required()
+def campaign_list(request: TenantRequest) -> HttpResponse:
+    """Every campaign, newest first, by state and words of the title."""
+    chosen = request.GET.get("state", "")
+    chosen = chosen if chosen in reports.FILTERS else ""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
+    page = Paginator(reports.campaigns_of(request.advertiser, chosen=chosen, words=words), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [reports.row(campaign) for campaign in page.object_list],
+        "tabs": [(_query(state=tab.value, q=words), tab.label, tab.count, tab.value == chosen) for tab in reports.tabs(request.advertiser)],
+        "chosen": chosen,
+        "words": words,
+        "may_spend": request.membership.role in SPENDERS,
+    }
+    return TemplateResponse(request, "campaigns/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required(roles=SPENDERS)
+def new(request: TenantRequest) -> HttpResponse:
+    """
+    A VISIT campaign on one page. Sending it holds the whole budget; a short balance is a sum with a way to top up, and the
+    answers are kept for the way back.
+    """
+    kept: dict[str, str] = request.session.get(KEPT, {}).get(str(request.advertiser.public_id), {})
+    if request.method == "GET":
+        form = VisitForm(initial=first_answers(timezone.now()) | kept)
+        return _new_page(request, form, is_continued=bool(kept))
+    intent = request.POST.get("intent", "")
+    if intent == "forget":
+        _keep(request, {})
+        return redirect("campaigns:new")
+    if intent == "top_up":
+        return _to_top_up(request, VisitForm(request.POST))
+    if intent == "cost":
+        return _new_page(request, VisitForm(initial=request.POST.dict()))
+    form = VisitForm(request.POST)
+    if form.is_valid():
+        try:
+            campaign = services.submit_campaign(
+                advertiser=request.advertiser, spec=form.value.spec(), by=request.user, at=timezone.now(), key=f"page:{form.value.key}"
+            )
+        except InsufficientCredits as refusal:
+            form.add_error("budget", str(refusal))
+        except DomainError as refusal:
+            form.add_error(FIELD_OF_REFUSAL.get(refusal.code), str(refusal))
+        else:
+            _keep(request, {})
+            messages.success(request, "심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요.")
+            return redirect("campaigns:detail", campaign.public_id)
+    return _new_page(request, form)
+
+
+def _new_page(request: TenantRequest, form: VisitForm, *, is_continued: bool = False) -> HttpResponse:
+    now = timezone.now()
+    declared = types.get("VISIT")
+    context = {
+        "form": form,
+        "cost": reports.cost(advertiser=request.advertiser, at=now, **form.money),
+        "declared": declared,
+        "is_continued": is_continued,
+    }
+    template = "campaigns/new.html#cost" if request.htmx else "campaigns/new.html"
+    return TemplateResponse(request, template, context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _to_top_up(request: TenantRequest, form: VisitForm) -> HttpResponse:
+    """Keep what was written, finished or not, and go to top up what is missing."""
+    _keep(request, {name: request.POST.get(name, "")[:600] for name in form.fields})
+    cost = reports.cost(advertiser=request.advertiser, at=timezone.now(), **form.money)
+    return redirect(_top_up_url(cost.shortfall, back=reverse("campaigns:new")))
+
+
+def _keep(request: TenantRequest, answers: dict[str, str]) -> None:
+    """Answers of an unsent page, in this person's session and for this advertiser only."""
+    if answers:
+        request.session[KEPT] = {str(request.advertiser.public_id): answers}
+    else:
+        request.session.pop(KEPT, None)
+
+
+@require_safe
+@advertiser_required()
+def detail(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """One campaign: where it stands, its money, its days, what was said about it, what can be done."""
+    return _detail_page(request, access.get_campaign(request, public_id))
+
+
+def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm | None = None, shortfall: int = 0) -> HttpResponse:
+    now = timezone.now()
+    back = reverse("campaigns:detail", args=[campaign.public_id])
+    context = {
+        "campaign": campaign,
+        "status": reports.status_key(campaign),
+        "report": reports.report(campaign, at=now),
+        "events": reports.events(campaign),
+        "declared": campaign.declared,
+        "may_spend": request.membership.role in SPENDERS,
+        "raise_form": form or RaiseForm(initial={"key": fresh_key()}),
+        "refused": form,
+        "shortfall": shortfall,
+        "top_up_url": _top_up_url(shortfall, back=back) if shortfall else "",
+        "available": balances.balance(request.advertiser).available,
+        "now": now,
+    }
+    return TemplateResponse(request, "campaigns/detail.html", context, status=422 if form is not None else 200)
+
+
+@require_POST
+@advertiser_required(roles=SPENDERS)
+def pause(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Stop new participations for now."""
+    return _act(request, public_id, services.pause, "일시중지했어요. 이미 시작한 참여는 끝낼 수 있어요.")
+
+
+@require_POST
+@advertiser_required(roles=SPENDERS)
+def resume(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Go on."""
+    return _act(request, public_id, services.resume, "다시 시작했어요.")
+
+
+@require_POST
+@advertiser_required(roles=SPENDERS)
+def end(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """End it for good; the rest of the budget comes back at settlement."""
+    return _act(request, public_id, services.end, "종료했어요. 남은 예산은 정산이 끝나는 대로 돌아와요.")
+
+
+@require_POST
+@advertiser_required(roles=SPENDERS)
+def withdraw(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Take it back before it starts; the whole hold is released."""
+    return _act(request, public_id, services.withdraw, "철회했어요. 묶였던 크레딧을 바로 다시 쓸 수 있어요.")
+
+
+def _act(request: TenantRequest, public_id: UUID, service: Callable[..., Any], done: str) -> HttpResponse:
+    campaign = access.get_campaign(request, public_id, roles=SPENDERS)
+    try:
+        service(campaign=campaign, by=request.user, at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("campaigns:detail", public_id)
+
+
+@require_POST
+@advertiser_required(roles=SPENDERS)
+def raise_budget(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Hold more credits for it."""
+    campaign = access.get_campaign(request, public_id, roles=SPENDERS)
+    form, shortfall = RaiseForm(request.POST), 0
+    if form.is_valid():
+        try:
+            services.raise_budget(
+                campaign=campaign,
+                credits=form.value.credits,
+                by=request.user,
+                at=timezone.now(),
+                key=f"campaign:{campaign.public_id}:raise:{form.value.key}",
+            )
+        except DomainError as refusal:
+            shortfall = refusal.context.get("shortfall", 0)
+            form.add_error("credits", str(refusal))
+        else:
+            messages.success(request, f"예산을 {form.value.credits:,}크레딧 늘렸어요.")
+            return redirect("campaigns:detail", public_id)
+    return _detail_page(request, campaign, form=form, shortfall=shortfall)
+
+
+def _query(**values: str) -> str:
+    """An address of this page with these parameters; empty ones are left out."""
+    return "?" + urlencode({name: value for name, value in values.items() if value})
+
+
+def _top_up_url(credits: int, *, back: str) -> str:
+    """Where `credits` can be topped up, and the way back here."""
+    return f"{reverse('payments:top-up')}?{urlencode({'credits': credits, 'next': back})}"

@@ -1,0 +1,107 @@
+"""Pages of a mission: read it, start, open the advertiser's page, stay, come back, get the tickets."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns import missions, services, tokens
+from campaigns.device import device_of
+from campaigns.models import BEFORE_THE_START, LIVE, Campaign, State
+from common.errors import DomainError
+from common.http import PortalRequest
+from credits import selectors as balances
+from rewards.access import MemberRequest, member_of, member_required
+
+VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
+
+
+@require_safe
+def mission(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """One mission and the one thing to do next. Anybody may read it; taking part needs a member."""
+    campaign = Campaign.objects.select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
+    if campaign is None:
+        raise Http404("no such mission")
+    member = member_of(request)
+    shown = missions.mission(campaign, member_id=member.pk if member else None, device=device_of(request.headers), at=timezone.now())
+    context = {"mission": shown, "campaign": campaign, "member": member, "tickets": balances.member_tickets(member.pk) if member else None}
+    template = "campaigns/mission.html#panel" if request.htmx else "campaigns/mission.html"
+    return TemplateResponse(request, template, context)
+
+
+@require_POST
+@member_required
+def start(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Take one place; pressing twice is one place."""
+    return _taking_part(
+        request,
+        public_id,
+        lambda: services.start(member=request.member.pk, campaign=public_id, device=device_of(request.headers), at=timezone.now()),
+    )
+
+
+@require_POST
+@member_required
+def open_landing(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Stamp the moment of leaving and go to the advertiser's page; the form opens this answer in a new tab."""
+    try:
+        token = _token(request, public_id)
+        taking = services.open_landing(member=request.member.pk, token=token, at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("campaigns:mission", public_id)
+    return TemplateResponse(
+        request, "campaigns/mission_open.html", {"landing_url": taking.landing_url, "dwell_seconds": taking.dwell_seconds}
+    )
+
+
+@require_POST
+def beat(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The next signed heartbeat. Stateless: the token says whose it is, and nothing is written."""
+    try:
+        token = _token(request, public_id)
+        answer = tokens.next_beat(token, last=request.POST.get("beat", ""), at=timezone.now())
+    except DomainError as refusal:
+        return JsonResponse({"code": refusal.code, "message": str(refusal)}, status=refusal.http_status)
+    return JsonResponse({"beat": answer.signed()})
+
+
+@require_POST
+@member_required
+def confirm(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Finish: the stay is judged on our clock, and the tickets are in the wallet."""
+
+    def finish() -> str:
+        token = _token(request, public_id)
+        text = request.POST.get("beat", "")
+        beats = tokens.read_beat(token, text).count if text else 0
+        taking = services.confirm(member=request.member.pk, token=token, beats=beats, at=timezone.now())
+        return f"티켓 {taking.tickets:,}장을 받았어요." if taking.is_new else ""
+
+    return _taking_part(request, public_id, finish)
+
+
+def _taking_part(request: MemberRequest, public_id: UUID, step: Callable[[], Any]) -> HttpResponse:
+    """One step, then the mission's page, which shows where the member stands; a refusal is said there."""
+    try:
+        said = step()
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if isinstance(said, str) and said:
+            messages.success(request, said)
+    return redirect("campaigns:mission", public_id)
+
+
+def _token(request: PortalRequest, public_id: UUID) -> tokens.ParticipationToken:
+    """:raises TokenRefused: forged, of another mission, or of another device."""
+    token = tokens.read(request.POST.get("token", ""), device=device_of(request.headers))
+    if token.campaign != public_id:
+        raise tokens.TokenRefused
+    return token
