@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from advertisers.models import Advertiser
 from common import effects, handlers
 from common.models import Effect
 from credits import selectors as balances
+from credits import services as ledger
+from credits.models import Hold
 from identity.models import User
 from payments import services
 from payments.models import Package, PaymentOrder, Refund
@@ -134,6 +138,25 @@ class Till:
             key=key or f"refund:{self.made}",
         )
 
+    def holds(self, credits: int, *, label: str = "가을 캠페인", at: datetime | None = None) -> Hold:
+        """Put credits into something that runs."""
+        self.made += 1
+        with transaction.atomic():
+            return ledger.place_hold(
+                advertiser=self.advertiser,
+                credits=credits,
+                subject=f"spending:{self.made}",
+                subject_label=label,
+                key=f"hold:{self.made}",
+                at=at or self.at + timedelta(minutes=30),
+            )
+
+    def spends(self, credits: int, *, at: datetime | None = None) -> None:
+        """Use credits up."""
+        hold = self.holds(credits, at=at)
+        with transaction.atomic():
+            ledger.capture(hold=hold, credits=credits, reward_cost=0, key=f"{hold.pk}:capture", at=at or self.at + timedelta(minutes=30))
+
     def balance(self) -> balances.Balance:
         return balances.balance(self.advertiser)
 
@@ -151,8 +174,21 @@ def till(minji: Advertiser, minji_user: User, buyer: Buyer, packages: dict[int, 
     return Till(advertiser=minji, user=minji_user, buyer=buyer, packages=packages, at=at)
 
 
+def now_is(at: datetime) -> None:
+    """Let the doors of the product believe it is this moment. The webhook window keeps real time, as it must."""
+    timezone.now = lambda: at
+
+
+@pytest.fixture(autouse=True)
+def _product_clock(monkeypatch: pytest.MonkeyPatch, at: datetime) -> None:
+    """Doors read the clock; here it stands at the test's own moment, whatever day it is outside."""
+    monkeypatch.setattr(timezone, "now", timezone.now)  # put back afterwards
+    now_is(at)
+
+
 def run_effects(at: datetime, *, rounds: int = 3) -> None:
-    """Work everything that is due, what comes of it included."""
+    """Work everything that is due, what comes of it included, at this moment."""
+    now_is(at)
     for _ in range(rounds):
         if not effects.run_due(at=at):
             return

@@ -15,6 +15,7 @@ from payments.models import PaymentOrder, ReconciliationItem
 from payments.services import Source
 from tests.payments.conftest import run_effects
 from tests.payments.messages import signed
+from tests.signing_in import browser
 
 State = PaymentOrder.State
 
@@ -95,8 +96,8 @@ class TestTopUp:
         run_effects(at)
 
         assert credited_once(till, order)
-        client.force_login(till.user)
-        assert "100,000크레딧을 충전했어요" in client.get(reverse("payments:order", args=[order.order_id])).content.decode()
+        page = browser(till.user).get(reverse("payments:order", args=[order.order_id]))
+        assert "100,000크레딧을 충전했어요" in page.content.decode()
 
     def test_pay_03_a_webhook_an_hour_late_changes_nothing_after_the_return(self, till, buyer, client, at):
         order = till.order()
