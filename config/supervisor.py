@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from config import assets, embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 RUN_DIR = VAR_DIR / "run"  # <process>.pid, one for each process
+START_SECONDS = 60
 APP_PORTS = {"advertiser": 3004, "luckffle": 3005, "backoffice": 3006}
 
 
@@ -84,18 +85,34 @@ def _run(*, apps: bool, reset: bool) -> int:
     with _only_one(), _database(reset=reset):
         os.environ.update(_environment(web_ports, sandbox_port=sandbox_port))
         assets.build()
-        if subprocess.run([sys.executable, "manage.py", "load_demo", "--prepare"], cwd=BASE_DIR, check=False).returncode != 0:
-            raise CannotStart("The database could not be prepared; the message is above.")
+        _load_demo(sandbox_port=sandbox_port)
         manager = Manager()
         for program in _programs(web_ports, sandbox_port=sandbox_port):
             manager.add_process(program.name, program.shell(), env={**os.environ, **program.environment}, cwd=str(BASE_DIR))
-        threading.Thread(target=_announce, args=(web_ports, sandbox_port), daemon=True).start()
+        threading.Thread(target=_announce, args=(web_ports,), daemon=True).start()
         try:
             manager.loop()
         finally:
             for left in RUN_DIR.glob("*.pid"):
                 left.unlink()
         return 0 if manager.returncode in (130, 143) else int(manager.returncode or 0)
+
+
+def _load_demo(*, sandbox_port: int) -> None:
+    """Migrate and load; top-ups of the demo are paid at the sandbox, so it runs meanwhile. The second time nothing is left to do."""
+    sandbox = subprocess.Popen(_sandbox_command(sandbox_port), cwd=BASE_DIR)
+    try:
+        _wait_for(f"http://127.0.0.1:{sandbox_port}/healthz", alive=lambda: sandbox.poll() is None)
+        done = subprocess.run([sys.executable, "manage.py", "load_demo", "--prepare"], cwd=BASE_DIR, check=False)
+    finally:
+        sandbox.terminate()
+        sandbox.wait()
+    if done.returncode != 0:
+        raise CannotStart("The database could not be prepared; the message is above.")
+
+
+def _sandbox_command(port: int) -> tuple[str, ...]:
+    return (sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(VAR_DIR / "sandbox.sqlite3"))
 
 
 def _programs(web_ports: Mapping[str, int], *, sandbox_port: int) -> Iterator[Program]:
@@ -123,7 +140,7 @@ def _programs(web_ports: Mapping[str, int], *, sandbox_port: int) -> Iterator[Pr
         "WARNING",
     )
     yield Program("worker", (python, *celery), also="beat")
-    yield Program("sandbox", (python, "-m", "sandbox", "--port", str(sandbox_port), "--data", str(VAR_DIR / "sandbox.sqlite3")))
+    yield Program("sandbox", _sandbox_command(sandbox_port))
 
 
 def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str, str]:
@@ -141,16 +158,22 @@ def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str
     }
 
 
-def _announce(web_ports: Mapping[str, int], sandbox_port: int) -> None:
+def _announce(web_ports: Mapping[str, int]) -> None:
     """Wait until the product answers, then say where everything is and who may sign in."""
     for port in web_ports.values():
-        deadline = time.monotonic() + 60
-        while not _answers(f"http://127.0.0.1:{port}/readyz"):
-            if time.monotonic() > deadline:
-                return  # the processes' own lines say why
-            time.sleep(0.2)
-    show = [sys.executable, "manage.py", "load_demo", "--show", "--sandbox", f"http://127.0.0.1:{sandbox_port}/"]
-    subprocess.run(show, cwd=BASE_DIR, check=False)
+        if not _wait_for(f"http://127.0.0.1:{port}/readyz"):
+            return  # the processes' own lines say why
+    subprocess.run([sys.executable, "manage.py", "load_demo", "--show"], cwd=BASE_DIR, check=False)
+
+
+def _wait_for(url: str, *, alive: Callable[[], bool] = lambda: True) -> bool:
+    """Wait until the address answers; False when a minute passed or the process died."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(url):
+        if time.monotonic() > deadline or not alive():
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _answers(url: str) -> bool:

@@ -1,11 +1,7 @@
-"""
-The people and the money of `make demo`. Everything goes through services, so the demo obeys every rule of the product.
-
-Fixed identities: journeys, the traffic simulator and people who try the product from outside rely on them.
-"""
+"""The people of the demo. Signing up is not built of services yet, so their rows are written here, each as signing up leaves it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.hashers import make_password
@@ -13,12 +9,14 @@ from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
 from backoffice import rights
+from common.kst import day_from, day_of
 from identity.models import User
 from rewards.models import Member
 
 PASSWORD = "boost-demo-1234!"
 MEMBER_PHONE = "+821000000001"
 CROWD = 200  # members beside the first one, for traffic
+DAYS_BACK = 6  # the demo's story begins at midnight (KST) so many days before it is loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +43,26 @@ def load_people(*, at: datetime) -> bool:
     """Make the demo people; False when they were there already."""
     if User.objects.filter(username="owner").exists():
         return False
+    joined_at = day_from(day_of(at) - timedelta(days=DAYS_BACK))
     with transaction.atomic(durable=True):
         secret = make_password(PASSWORD)  # one slow hash for all: these passwords are public
         business = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="데모 커피", business_number="1248100998")
         personal = Advertiser.objects.create(kind=Advertiser.Kind.PERSONAL, name="김혼자")
         neighbour = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="이웃 서점", business_number="2208162517")
-        for username, name, advertiser, role in (
-            ("owner", "김주인", business, Membership.Role.OWNER),
-            ("staff", "박담당", business, Membership.Role.MANAGER),
-            ("solo", "김혼자", personal, Membership.Role.OWNER),
-            ("neighbour", "이이웃", neighbour, Membership.Role.OWNER),
+        for username, name, phone, advertiser, role in (
+            ("owner", "김주인", "+821000009001", business, Membership.Role.OWNER),
+            ("staff", "박담당", "+821000009002", business, Membership.Role.MANAGER),
+            ("reporter", "최보고", "+821000009003", business, Membership.Role.REPORTER),
+            ("solo", "김혼자", "+821000009004", personal, Membership.Role.OWNER),
+            ("neighbour", "이이웃", "+821000009005", neighbour, Membership.Role.OWNER),
         ):
             user = User.objects.create(
-                kind=User.Kind.ADVERTISER, username=username, email=f"{username}@demo.boost", name=name, password=secret
+                kind=User.Kind.ADVERTISER,
+                username=username,
+                email=f"{username}@demo.boost",
+                phone=phone,
+                name=name,
+                password=secret,
             )
             Membership.objects.create(user=user, advertiser=advertiser, role=role)
         groups = rights.ensure_groups()
@@ -76,7 +81,7 @@ def load_people(*, at: datetime) -> bool:
             user = User.objects.create(
                 kind=User.Kind.MEMBER, username=f"luckffle{number}", phone=f"+8210{number:08d}", name=f"회원 {number}", password=secret
             )
-            Member.objects.create(user=user, nickname=f"럭플러{number}", tokens_valid_from=at, created_at=at)
+            Member.objects.create(user=user, nickname=f"럭플러{number}", tokens_valid_from=joined_at, created_at=joined_at)
     return True
 
 
@@ -85,6 +90,8 @@ def accounts() -> list[tuple[str, str, str]]:
     rows = [
         ("/accounts/login/", "광고주 소유자", f"owner@demo.boost / {PASSWORD}"),
         ("/accounts/login/", "같은 팀의 운영 담당", f"staff@demo.boost / {PASSWORD}"),
+        ("/accounts/login/", "같은 팀의 열람 담당", f"reporter@demo.boost / {PASSWORD}"),
+        ("/accounts/login/", "다른 광고주", f"neighbour@demo.boost / {PASSWORD}"),
         ("/accounts/login/", "빈 개인 광고주", f"solo@demo.boost / {PASSWORD}"),
         ("/luckffle/login/", "럭플 회원", f"010-0000-0001 / {PASSWORD}"),
     ]

@@ -1,0 +1,124 @@
+"""The demo data: a week that really happened, by the rules of the product, once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from advertisers.models import Advertiser
+from backoffice import demo
+from campaigns.models import Campaign, Participation, State
+from credits import proof, selectors
+from credits.models import Entry
+from identity.models import ApprovalRequest, Notification, User
+from payments.models import Package, PaymentOrder, Refund
+from rewards.models import Member
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="module")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess(data=tmp_path_factory.mktemp("demo") / "sandbox.sqlite3") as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess, settings: Any) -> SandboxProcess:
+    sandbox_process.reset()
+    settings.SANDBOX_ORIGIN = sandbox_process.base_url
+    settings.PORTONE_BASE_URL = sandbox_process.portone_url
+    return sandbox_process
+
+
+def rows() -> dict[str, int]:
+    """How many rows every table of ours has."""
+    ours = ("common", "identity", "advertisers", "credits", "payments", "rewards", "campaigns")
+    return {model._meta.label: model._base_manager.count() for name in ours for model in apps.get_app_config(name).get_models()}
+
+
+@pytest.mark.django_db
+class TestTheDemo:
+    def test_tells_a_week_once_and_the_proof_is_green(self, sandbox: SandboxProcess) -> None:
+        at = timezone.now()
+        began = timezone.now()
+
+        assert demo.load(at=at) is True
+
+        assert timezone.now() - began < timedelta(seconds=20)
+        assert proof.run().differences == []
+        before = rows()
+        assert demo.load(at=at + timedelta(days=1)) is False
+        assert rows() == before
+        self._people_are_as_promised()
+        self._money_is_in_the_gateways_book(sandbox)
+        self._campaigns_are_in_every_state()
+        self._refunds_wait_and_one_is_done()
+        assert Notification.objects.filter(user=None, kind="payments.refund_requested").count() == 3
+        assert Notification.objects.filter(user__username="owner", kind="payments.paid").count() == 2
+
+    def _people_are_as_promised(self) -> None:
+        roles = {(m.user.username, m.role) for a in Advertiser.objects.all() for m in a.memberships.select_related("user")}
+        assert roles == {
+            ("owner", "OWNER"), ("staff", "MANAGER"), ("reporter", "REPORTER"), ("solo", "OWNER"), ("neighbour", "OWNER"),
+        }  # fmt: skip
+        assert User.objects.get(username="owner").check_password(demo.PASSWORD)
+        assert User.objects.get(kind=User.Kind.MEMBER, phone=demo.MEMBER_PHONE).member.nickname == "럭플러1"
+        assert Member.objects.count() == 201
+        assert {user.username for user in User.objects.filter(kind=User.Kind.OPERATOR)} == {"operator", "finance"}
+        solo = Advertiser.objects.get(memberships__user__username="solo")
+        assert (selectors.balance(solo).available, Entry.objects.filter(advertiser=solo).count()) == (0, 0)
+
+    def _money_is_in_the_gateways_book(self, sandbox: SandboxProcess) -> None:
+        assert sorted(Package.objects.values_list("credits", flat=True)) == [100_000, 300_000, 500_000, 1_000_000, 3_000_000]
+        assert Counter(PaymentOrder.objects.values_list("state", flat=True)) == {"PAID": 4, "REFUNDED": 1, "FAILED": 1}
+        totals = sandbox.control("GET", "/book")["totals"]
+        assert totals == {"captured": 4_900_000 * 11 // 10, "cancelled": 110_000, "net": 5_280_000}
+        owner = Advertiser.objects.get(memberships__user__username="owner")
+        balance = selectors.balance(owner)
+        assert balance.frozen == 202_000  # 200,000 and their share of the bonus
+        assert balance.available > 0
+        assert balance.held > 0
+
+    def _campaigns_are_in_every_state(self) -> None:
+        states = dict(Campaign.objects.values_list("title", "state"))
+        assert Counter(states.values()) == {
+            State.RUNNING: 2, State.SUBMITTED: 2, State.SETTLED: 1, State.PAUSED: 1, State.SCHEDULED: 1, State.REJECTED: 1,
+            State.CHANGES_ASKED: 1,
+        }  # fmt: skip
+        over = Campaign.objects.get(title="가을 원두 둘러보기")
+        finished = Participation.objects.filter(campaign=over, state=Participation.State.REWARDED)
+        assert (over.captured_units, over.captured_credits) == (finished.count(), finished.count() * 120)
+        assert over.hold.open == 0
+        assert finished.values("period_on").distinct().count() == 3
+        assert Participation.objects.filter(campaign=over, state=Participation.State.EXPIRED).count() == 8
+
+    def _refunds_wait_and_one_is_done(self) -> None:
+        assert dict(Refund.objects.values_list("key", "state")) == {
+            "demo:refund:waiting": "REQUESTED",
+            "demo:refund:large": "REQUESTED",
+            "demo:refund:returned": "DONE",
+        }
+        asked = ApprovalRequest.objects.get()
+        assert (asked.kind, asked.state, asked.made_by.username) == ("payments.refund", "WAITING", "operator")
+
+    def test_needs_no_sandbox_for_the_people_alone(self, settings: Any) -> None:
+        settings.SANDBOX_ORIGIN = "http://127.0.0.1:9"
+        call_command("load_demo", "--people")
+        assert (Member.objects.count(), PaymentOrder.objects.count()) == (201, 0)
+
+    def test_says_that_the_sandbox_is_missing(self, settings: Any) -> None:
+        settings.SANDBOX_ORIGIN = "http://127.0.0.1:9"
+        with pytest.raises(CommandError, match="the sandbox at http://127.0.0.1:9 did not help"):
+            call_command("load_demo")
+        assert Entry.objects.count() == 0
+
+    def test_is_refused_in_production(self, settings: Any) -> None:
+        settings.ENVIRONMENT = "production"
+        with pytest.raises(CommandError, match="public passwords"):
+            call_command("load_demo", "--people")
+        assert User.objects.count() == 0
