@@ -1,0 +1,79 @@
+"""
+What must be true between orders, refunds and the ledger. Each search starts from our orders, or from what claims to be one.
+
+The payment company's own book is asked hourly by `payments.reconcile`; `captured_krw` and `cancelled_krw` are what it said last.
+"""
+
+from collections.abc import Iterable
+
+from credits.proof import invariant, rows
+
+
+@invariant("I5", "결제한 주문마다 결제한 만큼만, 한 번 충전돼 있어요.", stops_money=True)
+def orders_equal_their_top_ups() -> Iterable[object]:
+    yield from rows("""
+        SELECT o.order_id AS "order", o.state, o.credits, COALESCE(-f.funded, 0) AS topped_up, e.advertiser_id AS booked_for
+          FROM payments_paymentorder o
+          LEFT JOIN credits_entry e ON e.order_id = o.order_id AND e.kind = 'TOP_UP'
+          LEFT JOIN LATERAL (
+            SELECT SUM(p.amount) AS funded FROM credits_posting p JOIN credits_account a ON a.id = p.account_id
+             WHERE p.entry_id = e.id AND a.kind = 'FUNDING:' || o.gateway
+          ) f ON TRUE
+         WHERE COALESCE(-f.funded, 0) <> CASE WHEN o.credited_at IS NULL THEN 0 ELSE o.credits END
+            OR (o.credited_at IS NULL) <> (e.id IS NULL)
+            OR (e.id IS NOT NULL AND e.advertiser_id IS DISTINCT FROM o.advertiser_id)
+    """)
+    yield from rows("""
+        SELECT o.order_id AS "order", o.bonus_credits, COALESCE(SUM(l.granted), 0) AS bonus_granted
+          FROM payments_paymentorder o LEFT JOIN credits_lot l ON l.order_id = o.order_id AND l.kind = 'BONUS'
+         GROUP BY o.id
+        HAVING COALESCE(SUM(l.granted), 0) <> CASE WHEN o.credited_at IS NULL THEN 0 ELSE o.bonus_credits END
+    """)
+
+
+@invariant("I5", "주문 없이 충전된 크레딧이 없어요.", stops_money=True)
+def top_ups_have_their_order() -> Iterable[object]:
+    return rows("""
+        SELECT e.id AS entry, e.order_id AS unknown_order FROM credits_entry e
+         WHERE e.kind = 'TOP_UP' AND NOT EXISTS (SELECT 1 FROM payments_paymentorder o WHERE o.order_id = e.order_id)
+    """)
+
+
+@invariant("I5", "끝난 환불만큼만 크레딧이 나갔고, 기다리는 환불만큼 묶여 있어요.", stops_money=True)
+def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
+    yield from rows("""
+        SELECT o.order_id AS "order", COALESCE(r.done, 0) AS refunded, COALESCE(b.returned, 0) AS booked
+          FROM payments_paymentorder o
+          LEFT JOIN (SELECT order_id, SUM(credits) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id) r
+            ON r.order_id = o.id
+          LEFT JOIN LATERAL (
+            SELECT SUM(p.amount) AS returned
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE e.order_id = o.order_id AND e.kind IN ('RECLAIM', 'CANCEL') AND a.kind = 'FUNDING:' || o.gateway
+          ) b ON TRUE
+         WHERE COALESCE(r.done, 0) <> COALESCE(b.returned, 0)
+    """)
+    yield from rows("""
+        SELECT o.order_id AS "order", COALESCE(r.paid, 0) AS waiting, COALESCE(l.paid, 0) AS frozen,
+               COALESCE(r.bonus, 0) AS waiting_bonus, COALESCE(l.bonus, 0) AS frozen_bonus
+          FROM payments_paymentorder o
+          LEFT JOIN (SELECT order_id, SUM(credits + promotion) AS paid, SUM(bonus) AS bonus FROM payments_refund
+                      WHERE state IN ('REQUESTED', 'APPROVED', 'SENT', 'UNKNOWN', 'FAILED') GROUP BY order_id) r ON r.order_id = o.id
+          LEFT JOIN (SELECT order_id, SUM(frozen) FILTER (WHERE kind = 'PAID') AS paid, SUM(frozen) FILTER (WHERE kind = 'BONUS') AS bonus
+                       FROM credits_lot GROUP BY order_id) l ON l.order_id = o.order_id
+         WHERE (COALESCE(r.paid, 0), COALESCE(r.bonus, 0)) <> (COALESCE(l.paid, 0), COALESCE(l.bonus, 0))
+    """)
+
+
+@invariant("I5", "결제사 장부에서 본 승인·취소 금액이 우리 주문·환불과 같거나, 확인할 차이로 올라와 있어요.")
+def what_the_gateway_said_equals_ours() -> Iterable[object]:
+    """A cancel that nobody has settled yet is a difference that people know about; anything else must agree to the won."""
+    return rows("""
+        SELECT o.order_id AS "order", o.amount_krw, o.captured_krw, COALESCE(r.done, 0) AS refunded_krw, o.cancelled_krw
+          FROM payments_paymentorder o
+          LEFT JOIN (SELECT order_id, SUM(amount_krw) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id) r
+            ON r.order_id = o.id
+         WHERE o.credited_at IS NOT NULL
+           AND (o.captured_krw <> o.amount_krw OR o.cancelled_krw <> COALESCE(r.done, 0))
+           AND NOT EXISTS (SELECT 1 FROM payments_reconciliationitem i WHERE i.order_id = o.id AND i.state = 'OPEN')
+    """)
