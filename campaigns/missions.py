@@ -7,14 +7,17 @@ from enum import StrEnum
 from math import ceil
 from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from campaigns.models import BEFORE_THE_START, OVER, BudgetSlot, Campaign, Participation, State
+from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, Participation, State
 from campaigns.tokens import ParticipationToken
+from common import cursors
 from common.kst import day_from, day_of, day_until
 
 PARTICIPATION = Participation.State
 ARTS = 6
+_LIST = "missions"
+VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
 _DONE = (PARTICIPATION.CONFIRMED, PARTICIPATION.REWARDED)
 _CHECKING = (PARTICIPATION.SUBMITTED, PARTICIPATION.CHECKING, PARTICIPATION.QUARANTINED)
 _TAKEN_BACK = (PARTICIPATION.REFUSED, PARTICIPATION.REVERSED)
@@ -109,12 +112,41 @@ class Mission:
         return self.standing == Standing.OPEN and self.participation is not None
 
 
+def find(public_id: UUID) -> Campaign | None:
+    """The mission that anybody may read: approved once, and not taken back."""
+    return Campaign.objects.select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
+
+
 def offered(at: datetime) -> QuerySet[Campaign]:
     """Missions of this moment: those with a place first in the order of exposure, then the newest."""
     spent = Case(
         When(captured_credits__gt=F("budget_credits") - F("unit_price"), then=Value(1)), default=Value(0), output_field=IntegerField()
     )
-    return Campaign.objects.offered(at).select_related("advertiser").order_by(spent, "exposure_order", "-starts_at", "-pk")
+    rows = Campaign.objects.offered(at).select_related("advertiser").annotate(spent=spent)
+    return rows.order_by("spent", "exposure_order", "-starts_at", "-pk")
+
+
+def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaign], str]:
+    """
+    One page of `offered`, and the cursor of the next page (empty at the end).
+
+    :raises CursorRefused: the cursor is not ours.
+    """
+    rows = offered(at)
+    if cursor:
+        spent, order, begun, last = cursors.after(cursor, of=_LIST)
+        starts_at = datetime.fromisoformat(begun)
+        rows = rows.filter(
+            Q(spent__gt=spent)
+            | Q(spent=spent, exposure_order__gt=order)
+            | Q(spent=spent, exposure_order=order, starts_at__lt=starts_at)
+            | Q(spent=spent, exposure_order=order, starts_at=starts_at, pk__lt=last)
+        )
+    found = list(rows[: limit + 1])
+    if len(found) <= limit:
+        return found, ""
+    end = found[limit - 1]
+    return found[:limit], cursors.place([end.spent, end.exposure_order, end.starts_at.isoformat(), end.pk], of=_LIST)  # type: ignore[attr-defined]
 
 
 def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime) -> list[Card]:

@@ -1,12 +1,14 @@
-"""Error pages in the shell of the portal: one sentence, one thing to do."""
+"""Error pages in the shell of the portal: one sentence, one thing to do. The JSON doors get theirs as JSON."""
 
 import sys
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
+from common import refusals
 from common.portals import ADVERTISER, LUCKFFLE
 
 
@@ -22,11 +24,15 @@ def shell_of(request: HttpRequest) -> str:
 
 
 def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    if refusals.is_for(request):
+        return refusals.by_status(status)
     return render(request, name, {"error_shell": shell_of(request)}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that cannot be read (400)."""
+    """A request that cannot be read (400), or is larger than we read (413)."""
+    if refusals.is_for(request):
+        return refusals.by_status(413 if isinstance(exception, RequestDataTooBig) else 400)
     return render(request, "400.html", status=400)
 
 
@@ -52,7 +58,10 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug (500), or the database being away or too busy (503). Reads neither session nor database."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if refusals.is_for(request):
+        return refusals.by_status(503 if is_away else 500)
+    if is_away:
         return render(request, "503.html", status=503)
     return render(request, "500.html", status=500)
 
@@ -65,6 +74,10 @@ class NotAllowedPageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and refusals.is_for(request):
+            answer = refusals.by_status(405)
+            answer.headers["Allow"] = response.headers["Allow"]
+            return answer
         if not isinstance(response, HttpResponseNotAllowed) or request.method != "GET" or not request.accepts("text/html"):
             return response
         page = _page(request, "405.html", 405)

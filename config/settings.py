@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "csp",
     "django_structlog",
     "django_prometheus",
+    "ninja",
     "common",
     "identity",
     "advertisers",

@@ -22,6 +22,7 @@ from campaigns.types.base import Evidence
 from common.errors import Busy, DomainError
 from common.kst import day_of, day_until
 from credits import services as credits
+from rewards.app_auth import MemberInactive, TokenOutdated
 from rewards.persons import member_key
 
 State = Participation.State
@@ -52,18 +53,6 @@ class MissionClosedToday(DomainError):
 class MissionSoldOut(DomainError):
     code = "mission.sold_out"
     message = "준비한 수량이 모두 끝났어요."
-
-
-class MemberInactive(DomainError):
-    code = "member.inactive"
-    message = "지금은 이용할 수 없는 계정이에요."
-    http_status = 403
-
-
-class TokenOutdated(DomainError):
-    code = "member.token_outdated"
-    message = "다시 로그인해 주세요."
-    http_status = 401
 
 
 class AlreadyTakenPart(DomainError):

@@ -13,19 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import missions, services, tokens
 from campaigns.device import device_of
-from campaigns.models import BEFORE_THE_START, LIVE, Campaign, State
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
 from rewards.access import MemberRequest, member_of, member_required
 
-VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
-
 
 @require_safe
 def mission(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """One mission and the one thing to do next. Anybody may read it; taking part needs a member."""
-    campaign = Campaign.objects.select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
+    campaign = missions.find(public_id)
     if campaign is None:
         raise Http404("no such mission")
     member = member_of(request)

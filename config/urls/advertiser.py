@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from advertisers.access import advertiser_required
 from common import showcase
+from config.api import advertiser_api
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("inquiries.urls")),
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
+    path("api/v1/", advertiser_api.urls),
     path("", include("advertisers.urls")),
     path("", include("payments.urls")),
     path("", include("campaigns.urls")),

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from config.api import luckffle_api
 from config.urls.everywhere import handler400 as handler400
 from config.urls.everywhere import handler403 as handler403
 from config.urls.everywhere import handler404 as handler404
@@ -14,6 +15,7 @@ urlpatterns = [
     *everywhere,
     *routes.entrance("luckffle/login/", "luckffle/logout/"),
     *routes.app("api/luckffle/v1/auth/"),
+    path("api/luckffle/v1/", luckffle_api.urls),
     path("", include("rewards.urls")),
     path("", include("campaigns.urls_luckffle")),
 ]

@@ -1,0 +1,1 @@
+"""JSON doors to campaigns: `luckffle` for the reward app, `advertiser` for the team."""

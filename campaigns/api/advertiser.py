@@ -1,0 +1,201 @@
+"""
+The advertisers' doors to campaigns. They tell counts and credits; who took part is nobody's business but ours.
+
+`Idempotency-Key` on what spends: one per intent, so that a repeat after a silence finds the first result.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Header, Query, Router, Status
+from pydantic import Field, StringConstraints
+
+from advertisers.access import SPENDERS, require_role
+from campaigns import access, figures, services, types
+from campaigns.api.team_auth import TeamRequest
+from campaigns.models import Campaign
+from campaigns.schemas import CampaignSpec, Credits
+from common import cursors
+from common.schemas import FormWhole, Input, Output
+
+router = Router(tags=["캠페인"])
+PER_PAGE = 20
+IntentKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,60}$"), Header(alias="Idempotency-Key")]
+
+
+class PageQuery(Input):
+    """cursor: `next` of the page before; empty for the first."""
+
+    cursor: Annotated[str, StringConstraints(max_length=cursors.LONGEST)] = ""
+    limit: Annotated[FormWhole, Field(ge=1, le=100)] = PER_PAGE
+
+
+class RaiseIn(Input):
+    """credits: to add to the budget."""
+
+    credits: Credits
+
+
+class TypeOut(Output):
+    """lowest_price, highest_price: credits per confirmed participation.   charged_when: in plain words."""
+
+    key: str
+    name: str
+    summary: str
+    lowest_price: int
+    highest_price: int
+    charged_when: str
+
+
+class CampaignOut(Output):
+    """Money in credits. captured: taken from the hold so far.   held: still reserved."""
+
+    id: UUID
+    type: str
+    title: str
+    body: str
+    landing_url: str
+    details: dict[str, Any]
+    tickets: int
+    unit_price: int
+    budget: int
+    daily_cap: int
+    captured: int
+    held: int
+    state: str
+    is_locked: bool
+    locked_reason: str
+    decision_reason: str
+    starts_at: datetime
+    ends_at: datetime
+    submitted_at: datetime
+
+
+class CampaignPage(Output):
+    """next: cursor of the following page; empty at the end."""
+
+    items: list[CampaignOut]
+    next: str
+
+
+class DayOut(Output):
+    """One KST day. started, returned, confirmed: participations.   credits: of the confirmed ones."""
+
+    on: date
+    started: int
+    returned: int
+    confirmed: int
+    credits: int
+
+
+@router.get("/campaign-types", response=list[TypeOut], summary="캠페인 유형")
+def type_list(request: TeamRequest) -> list[TypeOut]:
+    """What may be run, and what is charged when."""
+    return [
+        TypeOut(
+            key=declared.key,
+            name=declared.name,
+            summary=declared.summary,
+            lowest_price=declared.price.lowest,
+            highest_price=declared.price.highest,
+            charged_when=declared.charged_when,
+        )
+        for declared in types.all_types()
+    ]
+
+
+@router.get("/campaigns", response=CampaignPage, summary="캠페인 목록")
+def campaign_list(request: TeamRequest, page: Query[PageQuery]) -> CampaignPage:
+    """The team's campaigns, newest first."""
+    found, following = figures.campaign_page(request.auth.advertiser, cursor=page.cursor, limit=page.limit)
+    return CampaignPage(items=[_shown(campaign) for campaign in found], next=following)
+
+
+@router.post("/campaigns", response={201: CampaignOut}, summary="캠페인 제출")
+def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[CampaignOut]:
+    """Submit a campaign; its whole budget is held at once, or nothing happens."""
+    require_role(request.auth, SPENDERS)
+    campaign = services.submit_campaign(advertiser=request.auth.advertiser, spec=spec, by=request.user, at=timezone.now(), key=f"api:{key}")
+    return Status(201, _shown(campaign))
+
+
+@router.get("/campaigns/{campaign_id}", response=CampaignOut, summary="캠페인 하나")
+def campaign_detail(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
+    """One campaign of the team."""
+    return _shown(access.get_campaign(request, campaign_id))
+
+
+@router.get("/campaigns/{campaign_id}/days", response=list[DayOut], summary="캠페인의 날짜별 수")
+def campaign_days(request: TeamRequest, campaign_id: UUID) -> list[DayOut]:
+    """What happened on each KST day, in counts."""
+    return [DayOut(**day) for day in figures.day_counts(access.get_campaign(request, campaign_id))]
+
+
+@router.post("/campaigns/{campaign_id}/pause", response=CampaignOut, summary="일시중지")
+def pause(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
+    """Stop new participations for now."""
+    return _act(request, campaign_id, services.pause)
+
+
+@router.post("/campaigns/{campaign_id}/resume", response=CampaignOut, summary="다시 시작")
+def resume(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
+    """Go on."""
+    return _act(request, campaign_id, services.resume)
+
+
+@router.post("/campaigns/{campaign_id}/end", response=CampaignOut, summary="종료")
+def end(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
+    """End it for good; the rest of the budget comes back at settlement."""
+    return _act(request, campaign_id, services.end)
+
+
+@router.post("/campaigns/{campaign_id}/withdraw", response=CampaignOut, summary="철회")
+def withdraw(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
+    """Take it back before it starts; the whole hold is released."""
+    return _act(request, campaign_id, services.withdraw)
+
+
+@router.post("/campaigns/{campaign_id}/raise-budget", response=CampaignOut, summary="예산 늘리기")
+def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: IntentKey) -> CampaignOut:
+    """Hold more credits for it."""
+    campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
+    services.raise_budget(
+        campaign=campaign,
+        credits=answer.credits,
+        by=request.user,
+        at=timezone.now(),
+        key=f"campaign:{campaign.public_id}:raise:api:{key}",
+    )
+    return _shown(access.get_campaign(request, campaign_id))
+
+
+def _act(request: TeamRequest, campaign_id: UUID, service: Callable[..., Campaign]) -> CampaignOut:
+    campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
+    return _shown(service(campaign=campaign, by=request.user, at=timezone.now()))
+
+
+def _shown(campaign: Campaign) -> CampaignOut:
+    return CampaignOut(
+        id=campaign.public_id,
+        type=campaign.type,
+        title=campaign.title,
+        body=campaign.body,
+        landing_url=campaign.landing_url,
+        details=campaign.details,
+        tickets=campaign.reward_tickets,
+        unit_price=campaign.unit_price,
+        budget=campaign.budget_credits,
+        daily_cap=campaign.daily_cap_credits,
+        captured=campaign.captured_credits,
+        held=campaign.hold.open,
+        state=campaign.state,
+        is_locked=campaign.is_locked,
+        locked_reason=campaign.locked_reason,
+        decision_reason=campaign.decision_reason,
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        submitted_at=campaign.submitted_at,
+    )

@@ -1,0 +1,268 @@
+"""
+The reward app's doors to missions. Start, open and confirm may be sent again after a silence: each has one effect per
+participation and answers the same.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+from ninja import Query, Router, Status
+from pydantic import Field, StringConstraints
+
+from campaigns import missions, services, tokens
+from campaigns.device import device_of
+from campaigns.history import history_of, own_participation
+from campaigns.models import Participation
+from campaigns.services import Taking
+from common import cursors
+from common.schemas import FormWhole, Input, Output
+from rewards.app_auth import AppRequest, acting_member
+
+router = Router(tags=["미션"])
+PER_PAGE = 20
+Signed = Annotated[str, StringConstraints(max_length=tokens.LONGEST)]
+
+
+class PageQuery(Input):
+    """cursor: `next` of the page before; empty for the first."""
+
+    cursor: Annotated[str, StringConstraints(max_length=cursors.LONGEST)] = ""
+    limit: Annotated[FormWhole, Field(ge=1, le=100)] = PER_PAGE
+
+
+class TokenIn(Input):
+    """token: of the start's answer."""
+
+    token: Signed
+
+
+class BeatIn(TokenIn):
+    """beat: the newest one; empty before the first."""
+
+    beat: Signed = ""
+
+
+class MissionCard(Output):
+    """takes: how long it is, in words.   label: in place of the reward; empty while it can be started."""
+
+    id: UUID
+    brand: str
+    title: str
+    takes: str
+    tickets: int
+    label: str
+
+
+class MissionPage(Output):
+    """next: cursor of the following page; empty at the end."""
+
+    items: list[MissionCard]
+    next: str
+
+
+class MissionOut(Output):
+    """
+    standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED or OVER.
+    left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
+    """
+
+    id: UUID
+    brand: str
+    title: str
+    body: str
+    type: str
+    takes: str
+    tickets: int
+    dwell_seconds: int
+    steps: list[str]
+    standing: str
+    left: int | None
+    ends_at: datetime
+    reopens_at: datetime | None
+    participation: UUID | None
+    token: str
+    seconds_left: int | None
+
+
+class ParticipationOut(Output):
+    """state: STARTED, REWARDED, EXPIRED, REFUSED, REVERSED and, while it is looked at, SUBMITTED, CHECKING, QUARANTINED or CONFIRMED."""
+
+    id: UUID
+    mission: UUID
+    state: str
+    started_at: datetime
+    expires_at: datetime
+    opened_at: datetime | None
+    confirmed_at: datetime | None
+    tickets: int
+    dwell_seconds: int
+
+
+class StartedOut(ParticipationOut):
+    """token: open, beat and confirm ask for it; bound to this device."""
+
+    token: str
+
+
+class OpenedOut(ParticipationOut):
+    """landing_url: where the member goes now; the stay is counted from here."""
+
+    landing_url: str
+
+
+class BeatOut(Output):
+    """beat: send it with the next one, and with confirm."""
+
+    beat: str
+
+
+class HistoryRow(Output):
+    """One line of the member's history. on: KST day it counts for."""
+
+    id: UUID
+    mission: UUID
+    title: str
+    state: str
+    on: date
+    started_at: datetime
+    confirmed_at: datetime | None
+    tickets: int
+
+
+class HistoryPage(Output):
+    """next: cursor of the following page; empty at the end."""
+
+    items: list[HistoryRow]
+    next: str
+
+
+@router.get("/missions", response=MissionPage, summary="오늘의 미션")
+def mission_list(request: AppRequest, page: Query[PageQuery]) -> MissionPage:
+    """Missions that may be started now, in the order of exposure."""
+    member, at = acting_member(request), timezone.now()
+    found, following = missions.offered_page(cursor=page.cursor, limit=page.limit, at=at)
+    items = [
+        MissionCard(id=card.public_id, brand=card.brand, title=card.title, takes=card.takes, tickets=card.tickets, label=card.words)
+        for card in missions.cards(found, member_id=member.pk, at=at)
+    ]
+    return MissionPage(items=items, next=following)
+
+
+@router.get("/missions/{mission_id}", response=MissionOut, summary="미션 하나")
+def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
+    """One mission and where the member stands in it."""
+    member = acting_member(request)
+    campaign = missions.find(mission_id)
+    if campaign is None:
+        raise Http404("no such mission")
+    shown = missions.mission(campaign, member_id=member.pk, device=device_of(request.headers), at=timezone.now())
+    return MissionOut(
+        id=campaign.public_id,
+        brand=campaign.advertiser.name,
+        title=campaign.title,
+        body=campaign.body,
+        type=campaign.type,
+        takes=shown.takes,
+        tickets=campaign.reward_tickets,
+        dwell_seconds=campaign.dwell_seconds,
+        steps=list(shown.steps),
+        standing=shown.standing.value,
+        left=shown.left,
+        ends_at=campaign.ends_at,
+        reopens_at=shown.reopens_at,
+        participation=shown.participation.public_id if shown.is_running and shown.participation else None,
+        token=shown.token,
+        seconds_left=shown.seconds_left,
+    )
+
+
+@router.post("/missions/{mission_id}/start", response={200: StartedOut, 201: StartedOut}, summary="참여 시작")
+def start(request: AppRequest, mission_id: UUID) -> Status[StartedOut]:
+    """Take one place of today. 201 when this call took it, 200 when it runs on this device already."""
+    at = timezone.now()
+    taking = services.start(
+        member=request.auth.member_id, campaign=mission_id, device=device_of(request.headers), at=at, issued_at=request.auth.issued_at
+    )
+    return Status(201 if taking.is_new else 200, StartedOut(**_facts(taking), token=taking.token(at=at)))
+
+
+@router.post("/participations/{participation_id}/open", response=OpenedOut, summary="광고 페이지 열기")
+def open_landing(request: AppRequest, participation_id: UUID, answer: TokenIn) -> OpenedOut:
+    """Stamp the moment of leaving for the advertiser's page. Opening again starts the stay again."""
+    token = _token(request, participation_id, answer)
+    taking = services.open_landing(member=request.auth.member_id, token=token, at=timezone.now(), issued_at=request.auth.issued_at)
+    return OpenedOut(**_facts(taking), landing_url=taking.landing_url)
+
+
+@router.post("/participations/{participation_id}/beat", response=BeatOut, summary="머문 신호")
+def beat(request: AppRequest, participation_id: UUID, answer: BeatIn) -> BeatOut:
+    """The next signed heartbeat. Nothing is written; missing ones cost trust and never the reward."""
+    token = _token(request, participation_id, answer)
+    return BeatOut(beat=tokens.next_beat(token, last=answer.beat, at=timezone.now()).signed())
+
+
+@router.post("/participations/{participation_id}/confirm", response=ParticipationOut, summary="참여 완료")
+def confirm(request: AppRequest, participation_id: UUID, answer: BeatIn) -> ParticipationOut:
+    """Finish after the stay; the tickets are in the wallet with this answer. Too early: how many seconds are missing."""
+    token = _token(request, participation_id, answer)
+    beats = tokens.read_beat(token, answer.beat).count if answer.beat else 0
+    taking = services.confirm(member=request.auth.member_id, token=token, beats=beats, at=timezone.now(), issued_at=request.auth.issued_at)
+    return ParticipationOut(**_facts(taking))
+
+
+@router.get("/participations", response=HistoryPage, summary="내 참여")
+def participation_list(request: AppRequest, page: Query[PageQuery]) -> HistoryPage:
+    """The member's own participations, newest first."""
+    rows, following = history_of(acting_member(request).pk, cursor=page.cursor, limit=page.limit)
+    return HistoryPage(items=[_history_row(row) for row in rows], next=following)
+
+
+@router.get("/participations/{participation_id}", response=HistoryRow, summary="내 참여 하나")
+def participation_detail(request: AppRequest, participation_id: UUID) -> HistoryRow:
+    """One participation of the member's own; anybody else's is not found."""
+    row = own_participation(acting_member(request).pk, participation_id)
+    if row is None:
+        raise services.ParticipationNotFound
+    return _history_row(row)
+
+
+def _token(request: AppRequest, participation_id: UUID, answer: TokenIn) -> tokens.ParticipationToken:
+    """
+    The token, which must be of the participation in the address and of this device.
+
+    :raises TokenRefused, ParticipationNotFound: it is not.
+    """
+    token = tokens.read(answer.token, device=device_of(request.headers))
+    if token.participation != participation_id:
+        raise services.ParticipationNotFound
+    return token
+
+
+def _facts(taking: Taking) -> dict[str, Any]:
+    return {
+        "id": taking.public_id,
+        "mission": taking.campaign,
+        "state": taking.state,
+        "started_at": taking.started_at,
+        "expires_at": taking.expires_at,
+        "opened_at": taking.opened_at,
+        "confirmed_at": taking.confirmed_at,
+        "tickets": taking.tickets,
+        "dwell_seconds": taking.dwell_seconds,
+    }
+
+
+def _history_row(row: Participation) -> HistoryRow:
+    return HistoryRow(
+        id=row.public_id,
+        mission=row.campaign.public_id,
+        title=row.campaign.title,
+        state=row.state,
+        on=row.charged_on,
+        started_at=row.started_at,
+        confirmed_at=row.confirmed_at,
+        tickets=row.tickets,
+    )

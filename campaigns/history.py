@@ -1,0 +1,33 @@
+"""What a member did, newest first. Nothing here writes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from campaigns.models import Participation
+from common import cursors
+
+_LIST = "participations"
+
+
+def history_of(member_id: int, *, cursor: str, limit: int) -> tuple[list[Participation], str]:
+    """
+    One page of the member's own rows with their campaigns, and the cursor of the next page (empty at the end). Two queries.
+
+    :raises CursorRefused: the cursor is not ours.
+    """
+    rows = Participation.objects.filter(member_id=member_id).order_by("-started_at", "-public_id")
+    if cursor:
+        moment, last = cursors.after(cursor, of=_LIST)
+        started_at = datetime.fromisoformat(moment)
+        rows = rows.filter(Q(started_at__lt=started_at) | Q(started_at=started_at, public_id__lt=UUID(last)))
+    found = list(rows.prefetch_related("campaign")[: limit + 1])
+    page = found[:limit]
+    more = len(found) > limit
+    return page, cursors.place([page[-1].started_at.isoformat(), page[-1].public_id.hex], of=_LIST) if more else ""
+
+
+def own_participation(member_id: int, public_id: UUID) -> Participation | None:
+    """The member's participation of this number; None for anybody else's."""
+    return Participation.objects.filter(member_id=member_id, public_id=public_id).select_related("campaign").first()
