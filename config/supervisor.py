@@ -153,7 +153,7 @@ def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str
         "SANDBOX_PORT": str(sandbox_port),
         "SANDBOX_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/portone/",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",  # as root it advises against root on every start
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # as root it advises against root on every start
         **origins,
     }
 
