@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class Player:
 
     member_id: int
     user_id: int
-    public_id: UUID
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,31 @@ def connect(*, database_url: str, environment: dict[str, str]) -> None:
     import django
 
     django.setup()
+
+
+TOKEN_SECONDS = 200  # a token lives five minutes
+_tokens: dict[int, tuple[float, str]] = {}
+_making = threading.Lock()
+
+
+def access_token(player: Player) -> str:
+    """The member's access token, as their app would hold it after signing in. `connect` was called."""
+    made_at, token = _tokens.get(player.user_id, (float("-inf"), ""))
+    if time.monotonic() > made_at + TOKEN_SECONDS:
+        # Only importable now that Django is set up.
+        from allauth.headless.tokens.strategies.jwt.internal import create_access_token
+        from django.contrib.sessions.backends.db import SessionStore
+
+        from identity.models import User
+        from identity.tokens import MemberTokens
+
+        with _making:
+            user = User.objects.get(pk=player.user_id)
+            session = SessionStore()
+            session.save()
+            token = create_access_token(user, session, MemberTokens().get_claims(user))
+        _tokens[player.user_id] = (time.monotonic(), token)
+    return token
 
 
 def settle(*, owners: int, players: int) -> Town:
@@ -72,7 +94,7 @@ def settle(*, owners: int, players: int) -> Town:
     members = [factories.MemberFactory() for _ in range(players)]
     return Town(
         owners=tuple(shops),
-        players=tuple(Player(member.pk, member.user_id, member.public_id) for member in members),
+        players=tuple(Player(member.pk, member.user_id) for member in members),
         operator=desks["operator"],
         finance=desks["finance"],
     )
