@@ -283,6 +283,17 @@ class Desk(Client):
             self.tally.did(name)
 
 
+@dataclass(frozen=True)
+class Stay:
+    """A member on an advertiser's page. until: on the monotonic clock.   taking: the participation."""
+
+    until: float
+    player: Player
+    mission: str
+    taking: str
+    token: str
+
+
 class Crowd(Client):
     """Members who take part, each at their own pace."""
 
@@ -290,14 +301,13 @@ class Crowd(Client):
         super().__init__(**options)
         self.players, self.token_of = players, token_of
         self.browser = self.visitor({})
-        self.staying: deque[tuple[float, Player, str, str]] = deque()
+        self.staying: deque[Stay] = deque()
         self.missions: list[str] = []
         self.listed_at = 0.0
 
     def step(self) -> None:
-        if self.staying and self.staying[0][0] <= time.monotonic():
-            _, player, mission, token = self.staying.popleft()
-            self.confirm(player, mission, token)
+        if self.staying and self.staying[0].until <= time.monotonic():
+            self.confirm(self.staying.popleft())
         elif len(self.staying) < 200:
             self.take_part(self.random.choice(self.players))
         else:
@@ -321,25 +331,25 @@ class Crowd(Client):
             self.tally.refuse("start")
             return
         self.tally.did("start")
-        token = started.json()["token"]
-        opened = self.call("open", player, "POST", f"/missions/{mission}/open", {"token": token})
+        token, taking = started.json()["token"], started.json()["id"]
+        opened = self.call("open", player, "POST", f"/participations/{taking}/open", {"token": token})
         if opened is None:
             return
         if opened.status_code != 200:
             self.tally.refuse("open")
             return
         self.tally.did("open")
-        self.staying.append((time.monotonic() + DWELL_SECONDS + 0.2, player, mission, token))
+        self.staying.append(Stay(time.monotonic() + DWELL_SECONDS + 0.2, player, mission, taking, token))
 
-    def confirm(self, player: Player, mission: str, token: str) -> None:
+    def confirm(self, stay: Stay) -> None:
         """Come back and say so."""
-        answer = self.call("confirm", player, "POST", f"/missions/{mission}/confirm", {"token": token})
+        answer = self.call("confirm", stay.player, "POST", f"/participations/{stay.taking}/confirm", {"token": stay.token})
         if answer is None:
             return
         if answer.status_code == 200:
             self.tally.did("confirm")
             with self.tally.lock:
-                self.tally.confirmed.add((player.member_id, mission))
+                self.tally.confirmed.add((stay.player.member_id, stay.mission))
         else:
             self.tally.refuse("confirm")
 
