@@ -19,7 +19,6 @@ import httpx
 from bench.town import Owner, Player, Town
 from bench.visitor import Away, Page, Visitor
 
-PACKAGE_CREDITS = (100_000, 300_000, 500_000)
 PRICES = (50, 100, 200)
 DWELL_SECONDS = 5
 SEOUL = timedelta(hours=9)
@@ -149,11 +148,15 @@ class Shop(Client):
     def top_up(self, owner: Owner, browser: Visitor) -> None:
         """Choose a package, pay or do not, come back or do not."""
         page = self.until_answered("top_up", lambda: browser.get("/payments/top-up/"))
-        form = page.form(having="package") if page and self.look("top_up", page) else None
-        if form is None or page is None:
+        offered = page.choices("package") if page and self.look("top_up", page) else []
+        if not offered:
             return
-        package, price = self.random.choice(page.choices("package"))
-        sent = self.until_answered("top_up", lambda: browser.post(form, package=package, shown_krw=price, agree="on"))
+        package = self.random.choice(offered[:3])
+        chosen = self.until_answered("top_up", lambda: browser.get(f"/payments/top-up/?package={package}"))
+        form = chosen.form(having="package") if chosen and self.look("top_up", chosen) else None
+        if form is None:
+            return
+        sent = self.until_answered("top_up", lambda: browser.post(form, package=package, agree="on"))
         checkout = sent.data("checkout") if sent and self.look("top_up", sent) else None
         if checkout is None:
             return

@@ -173,7 +173,11 @@ class _Link:
                 self.proxy.commit_answers_dropped += 1
                 self.proxy._cut(self.pair)
                 return
-            writer.write(chunk)
+            try:
+                writer.write(chunk)
+            except RuntimeError:  # our side was half closed on purpose: the answer has nowhere to go
+                self.proxy._cut(self.pair)
+                return
 
     async def _chunks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
         with contextlib.suppress(OSError):
@@ -183,5 +187,5 @@ class _Link:
                 if not self.proxy._silent:
                     yield chunk
                     await writer.drain()
-            if writer.can_write_eof():
+            if writer.can_write_eof() and not writer.is_closing():
                 writer.write_eof()

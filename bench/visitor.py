@@ -54,10 +54,9 @@ class Page:
         found = self._tree.get_element_by_id(element_id, None)
         return None if found is None or found.text is None else json.loads(found.text)
 
-    def choices(self, name: str) -> list[tuple[str, str]]:
-        """The radio buttons of a name: (value, the price in won that `data-price` or the label says)."""
-        found = self._tree.xpath(f"//input[@type='radio' and @name='{name}']")
-        return [(str(button.get("value")), str(button.get("data-price", ""))) for button in found]
+    def choices(self, name: str) -> list[str]:
+        """The values of the radio buttons of this name."""
+        return [str(value) for value in self._tree.xpath(f"//input[@type='radio' and @name='{name}']/@value")]
 
     def links(self, part: str) -> list[str]:
         """Addresses of links with this part."""
