@@ -115,7 +115,8 @@ def test_card_to_credits_to_campaign_to_reward_to_refund(
         # 4. Three members complete the mission and get their tickets.
         for number, member in enumerate(crowd):
             member.context.route(
-                "https://shop.example.com/**", lambda route: route.fulfill(body="<h1>민지네 커피</h1>", content_type="text/html; charset=utf-8")
+                "https://shop.example.com/**",
+                lambda route: route.fulfill(body="<h1>민지네 커피</h1>", content_type="text/html; charset=utf-8"),
             )
             member.sign_in("luckffle", f"+82100000000{number + 1}")
             member.go("/luckffle/")
