@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from django import forms
 from pydantic import StringConstraints
 
+from campaigns.models import Campaign
 from campaigns.schemas import Credits, VisitCampaign
 from common.forms import SchemaForm
 from common.kst import SEOUL, day_from, day_of
@@ -110,6 +111,23 @@ def first_answers(at: datetime) -> dict[str, Any]:
         "unit_price": max(100, lowest),
         "starts_at": start.strftime(MOMENT),
         "ends_at": day_from(day_of(start) + timedelta(days=15)).strftime(MOMENT),
+    }
+
+
+def answers_of(campaign: Campaign) -> dict[str, Any]:
+    """What the page of a VISIT campaign that may be corrected starts with."""
+    return {
+        "key": fresh_key(),
+        "title": campaign.title,
+        "body": campaign.body,
+        "landing_url": campaign.landing_url,
+        "dwell_seconds": campaign.details["dwell_seconds"],
+        "tickets": campaign.reward_tickets,
+        "unit_price": campaign.unit_price,
+        "budget": campaign.budget_credits,
+        "daily_cap": campaign.daily_cap_credits,
+        "starts_at": campaign.starts_at.astimezone(SEOUL).strftime(MOMENT),
+        "ends_at": campaign.ends_at.astimezone(SEOUL).strftime(MOMENT),
     }
 
 

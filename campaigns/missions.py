@@ -36,6 +36,7 @@ class Standing(StrEnum):
     SOLD_OUT = "SOLD_OUT"
     NOT_YET = "NOT_YET"
     PAUSED = "PAUSED"
+    UNAVAILABLE = "UNAVAILABLE"
     OVER = "OVER"
 
 
@@ -104,7 +105,14 @@ class Mission:
     @property
     def is_closed(self) -> bool:
         """True when there is nothing to do here now."""
-        return self.standing in (Standing.CLOSED_TODAY, Standing.SOLD_OUT, Standing.NOT_YET, Standing.PAUSED, Standing.OVER)
+        return self.standing in (
+            Standing.CLOSED_TODAY,
+            Standing.SOLD_OUT,
+            Standing.NOT_YET,
+            Standing.PAUSED,
+            Standing.UNAVAILABLE,
+            Standing.OVER,
+        )
 
     @property
     def has_run_out(self) -> bool:
@@ -224,9 +232,11 @@ def _standing(campaign: Campaign, participation: Participation | None, room: int
 def _openness(campaign: Campaign, room: int | None, *, at: datetime) -> Standing:
     if campaign.state in OVER or campaign.ends_at <= at:
         return Standing.OVER
+    if not _is_shown(campaign, at=at):
+        return Standing.UNAVAILABLE
     if campaign.state in BEFORE_THE_START and campaign.starts_at > at:
         return Standing.NOT_YET
-    if campaign.state == State.PAUSED or not _is_shown(campaign, at=at):
+    if campaign.state == State.PAUSED:
         return Standing.PAUSED
     if room == 0:
         return Standing.CLOSED_TODAY

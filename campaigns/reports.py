@@ -94,7 +94,8 @@ class Report:
 class Cost:
     """
     What a campaign would cost. units: participations the budget buys.   days: to spend it at the daily cap, at least.
-    unused: part of the budget that buys no whole participation.   after: available credits once the budget is held.
+    unused: part of the budget that buys no whole participation.   held: on hold for it already.   ready: available and held.
+    after: available credits once the budget is held.
     """
 
     budget: int
@@ -107,6 +108,8 @@ class Cost:
     available: int
     paid: int
     bonus: int
+    held: int
+    ready: int
     after: int
     shortfall: int
     ready_percent: str
@@ -277,12 +280,13 @@ def _who(by: User | None) -> str:
     return "운영팀" if by.kind == User.Kind.OPERATOR else by.name or by.username
 
 
-def cost(*, advertiser: Advertiser, unit_price: int, budget: int, daily_cap: int, tickets: int, at: datetime) -> Cost:
-    """What these answers would cost; zeros where an answer is missing. One query."""
+def cost(*, advertiser: Advertiser, unit_price: int, budget: int, daily_cap: int, tickets: int, at: datetime, held: int = 0) -> Cost:
+    """What these answers would cost; zeros where an answer is missing. held: credits on hold for it already. One query."""
     balance = balances.balance(advertiser)
+    ready = balance.available + held
     units = budget // unit_price if unit_price else 0
     per_day = min(units, daily_cap // unit_price) if unit_price else 0
-    shortfall = max(0, budget - balance.available)
+    shortfall = max(0, budget - ready)
     return Cost(
         budget=budget,
         unit_price=unit_price,
@@ -294,9 +298,11 @@ def cost(*, advertiser: Advertiser, unit_price: int, budget: int, daily_cap: int
         available=balance.available,
         paid=balance.paid,
         bonus=balance.bonus,
-        after=max(0, balance.available - budget),
+        held=held,
+        ready=ready,
+        after=max(0, ready - budget),
         shortfall=shortfall,
-        ready_percent=percent(min(balance.available, budget), budget) if budget else "100",
+        ready_percent=percent(min(ready, budget), budget) if budget else "100",
     )
 
 

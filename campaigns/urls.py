@@ -9,6 +9,7 @@ urlpatterns = [
     path("campaigns/", advertiser.campaign_list, name="list"),
     path("campaigns/new/", advertiser.new, name="new"),
     path("campaigns/<uuid:public_id>/", advertiser.detail, name="detail"),
+    path("campaigns/<uuid:public_id>/correct/", advertiser.correct, name="correct"),
     path("campaigns/<uuid:public_id>/pause/", advertiser.pause, name="pause"),
     path("campaigns/<uuid:public_id>/resume/", advertiser.resume, name="resume"),
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),

@@ -16,15 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from campaigns import access, reports, services, types
-from campaigns.forms import RaiseForm, VisitForm, first_answers, fresh_key
+from campaigns.forms import RaiseForm, VisitForm, answers_of, first_answers, fresh_key
 from campaigns.models import Campaign
 from common.errors import DomainError
 from credits import selectors as balances
-from credits.services import InsufficientCredits
 
 PER_PAGE = 20
 KEPT = "campaigns.new"  # answers of a page that was left to top up, in the session
-FIELD_OF_REFUSAL = {"campaign.price_below_reward": "unit_price", "campaign.already_over": "ends_at"}
+FIELD_OF_REFUSAL = {"campaign.price_below_reward": "unit_price", "campaign.already_over": "ends_at", "credits.insufficient": "budget"}
+KEPT_AFTER = ("credits.insufficient", "campaign.submission_conflict")  # refusals that lead to another page
 
 
 @require_safe
@@ -53,61 +53,101 @@ def new(request: TenantRequest) -> HttpResponse:
     A VISIT campaign on one page. Sending it holds the whole budget; a short balance is a sum with a way to top up, and the
     answers are kept for the way back.
     """
-    kept: dict[str, str] = request.session.get(KEPT, {}).get(str(request.advertiser.public_id), {})
+    return _written(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required(roles=SPENDERS)
+def correct(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """The same page for a campaign that was sent back or refused; sending it asks for a review again."""
+    campaign = access.get_campaign(request, public_id, roles=SPENDERS)
+    if not campaign.is_editable:
+        messages.error(request, "지금은 고칠 수 없는 캠페인이에요.")
+        return redirect("campaigns:detail", public_id)
+    return _written(request, campaign)
+
+
+def _written(request: TenantRequest, campaign: Campaign | None) -> HttpResponse:
+    """One press on the page of a campaign's answers. campaign: the one to correct, None for a new one."""
     if request.method == "GET":
-        form = VisitForm(initial=first_answers(timezone.now()) | kept)
-        return _new_page(request, form, is_continued=bool(kept))
+        kept = _kept(request, campaign)
+        form = VisitForm(initial=(answers_of(campaign) if campaign else first_answers(timezone.now())) | kept)
+        return _form_page(request, campaign, form, is_continued=bool(kept))
     intent = request.POST.get("intent", "")
     if intent == "forget":
-        _keep(request, {})
-        return redirect("campaigns:new")
+        _forget(request)
+        return redirect(_form_url(campaign))
     if intent == "top_up":
-        return _to_top_up(request, VisitForm(request.POST))
+        _keep(request, campaign)
+        cost = _cost(request, campaign, VisitForm(request.POST))
+        return redirect(_top_up_url(cost.shortfall, back=_form_url(campaign)))
     if intent == "cost":
-        return _new_page(request, VisitForm(initial=request.POST.dict()))
+        return _form_page(request, campaign, VisitForm(initial=request.POST.dict()))
     form = VisitForm(request.POST)
-    if form.is_valid():
-        try:
-            campaign = services.submit_campaign(
-                advertiser=request.advertiser, spec=form.value.spec(), by=request.user, at=timezone.now(), key=f"page:{form.value.key}"
-            )
-        except InsufficientCredits as refusal:
-            form.add_error("budget", str(refusal))
-        except DomainError as refusal:
-            form.add_error(FIELD_OF_REFUSAL.get(refusal.code), str(refusal))
-        else:
-            _keep(request, {})
-            messages.success(request, "심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요.")
-            return redirect("campaigns:detail", campaign.public_id)
-    return _new_page(request, form)
+    if not form.is_valid():
+        return _form_page(request, campaign, form)
+    try:
+        sent = _send(request, campaign, form)
+    except DomainError as refusal:
+        if refusal.code in KEPT_AFTER:
+            _keep(request, campaign)
+        form.add_error(FIELD_OF_REFUSAL.get(refusal.code), str(refusal))
+        return _form_page(request, campaign, form)
+    _forget(request)
+    messages.success(request, "심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요.")
+    return redirect("campaigns:detail", sent.public_id)
 
 
-def _new_page(request: TenantRequest, form: VisitForm, *, is_continued: bool = False) -> HttpResponse:
-    now = timezone.now()
-    declared = types.get("VISIT")
+def _send(request: TenantRequest, campaign: Campaign | None, form: VisitForm) -> Campaign:
+    spec, now = form.value.spec(), timezone.now()
+    if campaign is None:
+        return services.submit_campaign(advertiser=request.advertiser, spec=spec, by=request.user, at=now, key=f"page:{form.value.key}")
+    return services.resubmit(campaign=campaign, spec=spec, by=request.user, at=now, key=f"fix:{campaign.pk}:{form.value.key}")
+
+
+def _form_page(request: TenantRequest, campaign: Campaign | None, form: VisitForm, *, is_continued: bool = False) -> HttpResponse:
     context = {
         "form": form,
-        "cost": reports.cost(advertiser=request.advertiser, at=now, **form.money),
-        "declared": declared,
+        "form_url": _form_url(campaign),
+        "campaign": campaign,
+        "cost": _cost(request, campaign, form),
+        "declared": types.get("VISIT"),
         "is_continued": is_continued,
     }
     template = "campaigns/new.html#cost" if request.htmx else "campaigns/new.html"
     return TemplateResponse(request, template, context, status=422 if form.is_bound and form.errors else 200)
 
 
-def _to_top_up(request: TenantRequest, form: VisitForm) -> HttpResponse:
-    """Keep what was written, finished or not, and go to top up what is missing."""
-    _keep(request, {name: request.POST.get(name, "")[:600] for name in form.fields})
-    cost = reports.cost(advertiser=request.advertiser, at=timezone.now(), **form.money)
-    return redirect(_top_up_url(cost.shortfall, back=reverse("campaigns:new")))
+def _cost(request: TenantRequest, campaign: Campaign | None, form: VisitForm) -> reports.Cost:
+    held = campaign.hold.open if campaign else 0
+    return reports.cost(advertiser=request.advertiser, at=timezone.now(), held=held, **form.money)
 
 
-def _keep(request: TenantRequest, answers: dict[str, str]) -> None:
-    """Answers of an unsent page, in this person's session and for this advertiser only."""
-    if answers:
-        request.session[KEPT] = {str(request.advertiser.public_id): answers}
-    else:
-        request.session.pop(KEPT, None)
+def _form_url(campaign: Campaign | None) -> str:
+    return reverse("campaigns:correct", args=[campaign.public_id]) if campaign else reverse("campaigns:new")
+
+
+def _kept(request: TenantRequest, campaign: Campaign | None) -> dict[str, str]:
+    answers: dict[str, str] = request.session.get(KEPT, {}).get(_place(request, campaign), {})
+    return answers
+
+
+def _keep(request: TenantRequest, campaign: Campaign | None) -> None:
+    """
+    Remember what was written, finished or not, in this person's session and for this page of this advertiser only.
+
+    The key is not kept: what comes back is a new page.
+    """
+    answers = {name: request.POST.get(name, "")[:600] for name in VisitForm.base_fields if name != "key"}
+    request.session[KEPT] = {_place(request, campaign): answers}
+
+
+def _forget(request: TenantRequest) -> None:
+    request.session.pop(KEPT, None)
+
+
+def _place(request: TenantRequest, campaign: Campaign | None) -> str:
+    return f"{request.advertiser.public_id}:{campaign.public_id if campaign else 'new'}"
 
 
 @require_safe

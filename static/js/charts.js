@@ -28,7 +28,7 @@ const settings = (data) => {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 24, padding: 6 } },
-        y: { beginAtZero: true, grid: { color: css("--chart-grid"), drawTicks: false }, border: { display: false }, ticks: { ...ticks, padding: 10, maxTicksLimit: 5, callback: compact } },
+        y: { beginAtZero: true, grid: { color: css("--chart-grid"), drawTicks: false }, border: { display: false }, ticks: { ...ticks, padding: 10, maxTicksLimit: 5, precision: 0, callback: compact } },
         ...data.axes,
       },
       plugins: {
