@@ -78,14 +78,19 @@ LEDGER: Final[dict[str, Status]] = {
     "BONUS": Status("보너스", Tone.SKY),
     "GOODWILL": Status("보너스", Tone.SKY),
     "HOLD": Status("예약", Tone.GRAY, is_ring=True),
+    "RAISE": Status("예약", Tone.GRAY, is_ring=True),
     "CAPTURE": Status("차감", Tone.GRAY),
     "RELEASE": Status("예약 해제", Tone.GRAY, is_ring=True),
     "FREEZE": Status("환불 대기", Tone.AMBER),
     "UNFREEZE": Status("환불 대기 해제", Tone.GRAY, is_ring=True),
     "RECLAIM": Status("환불", Tone.RED),
+    "CANCEL": Status("환불", Tone.RED),
     "EXPIRE": Status("기간 만료", Tone.GRAY, is_ring=True),
     "ADJUST": Status("수동 조정", Tone.AMBER),
-    "REVERSE": Status("정정", Tone.AMBER),
+    "REVERSAL": Status("정정", Tone.AMBER),
+    "TICKET_GRANT": Status("티켓 받음", Tone.SKY),
+    "TICKET_SPEND": Status("티켓 사용", Tone.GRAY),
+    "TICKET_REVERSAL": Status("티켓 정정", Tone.AMBER),
 }
 
 INQUIRY: Final[dict[str, Status]] = {

@@ -284,6 +284,14 @@ class Entry(models.Model):
         return f"{self.kind} {self.idempotency_key}"
 
 
+class CreditTransaction(Entry):
+    """An entry of CREDIT as its advertiser reads it; `selectors.history` adds what it changed and what was left."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "크레딧 내역"
+
+
 class Posting(models.Model):
     """One signed line of an entry on one account. balance_after: of that account; empty for the house, which keeps no balance."""
 

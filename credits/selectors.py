@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, Sum
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from advertisers.models import Advertiser
-from credits.models import Account, HoldPart, Kind, Lot
+from credits.models import Account, CreditTransaction, EntryKind, HoldPart, Kind, Lot, Posting
 from credits.services.wallet import order_of_use
 
 
@@ -128,6 +128,53 @@ def holds_of_lots(lots: "list[LotView | Lot] | tuple[LotView, ...]") -> dict[int
     for part in parts.select_related("hold").order_by("hold_id"):
         found[part.lot_id].append(LotHold(part.hold.subject, part.hold.subject_label, part.open))
     return {lot_id: tuple(holds) for lot_id, holds in found.items()}
+
+
+# What an advertiser may look for in the history: the word in the address → the kinds of entries.
+HISTORY_GROUPS: dict[str, tuple[str, ...]] = {
+    "top-up": (EntryKind.TOP_UP,),
+    "bonus": (EntryKind.BONUS, EntryKind.GOODWILL),
+    "campaign": (EntryKind.HOLD, EntryKind.RAISE, EntryKind.CAPTURE, EntryKind.RELEASE),
+    "refund": (EntryKind.FREEZE, EntryKind.UNFREEZE, EntryKind.RECLAIM, EntryKind.CANCEL),
+    "other": (EntryKind.EXPIRE, EntryKind.ADJUST, EntryKind.REVERSAL),
+}
+
+
+def history(advertiser: Advertiser, *, group: str = "", since: datetime | None = None) -> "QuerySet[CreditTransaction]":
+    """
+    The advertiser's entries, newest first. One query per page.
+
+    Each has `available_change`, `held_change`, `frozen_change` (credits, 0 when untouched) and `available_after`: what could be
+    spent once it was written.   group: a key of HISTORY_GROUPS, anything else means all.   since: booked at or after.
+    """
+    rows = CreditTransaction.objects.filter(advertiser=advertiser)
+    if group in HISTORY_GROUPS:
+        rows = rows.filter(kind__in=HISTORY_GROUPS[group])
+    if since is not None:
+        rows = rows.filter(booked_at__gte=since)
+    accounts = dict(Account.objects.filter(advertiser=advertiser).values_list("kind", "pk"))
+    # Entries of one advertiser are written one after another under her lock, so a later one has the higher id.
+    before = Posting.objects.filter(account=accounts.get(Kind.AVAILABLE), entry__lte=OuterRef("pk")).order_by("-entry", "-pk")
+    return (
+        rows.select_related("hold")
+        .order_by("-pk")
+        .annotate(
+            **{f"{kind.lower()}_change": _change(accounts.get(kind)) for kind in (Kind.AVAILABLE, Kind.HELD, Kind.FROZEN)},
+            available_after=Coalesce(Subquery(before.values("balance_after")[:1]), 0),
+        )
+    )
+
+
+def _change(account_id: int | None) -> Coalesce:
+    """The sum of an entry's lines on one account."""
+    lines = Posting.objects.filter(entry=OuterRef("pk"), account=account_id).order_by().values("entry")
+    return Coalesce(Subquery(lines.annotate(sum=Sum("amount")).values("sum")), 0, output_field=BigIntegerField())
+
+
+def expiring(lots: tuple[LotView, ...], *, until: datetime) -> tuple[int, datetime | None]:
+    """How many available credits expire before a moment, and when the first of them do. No query."""
+    soon = [lot for lot in lots if lot.available and lot.expires_at < until]
+    return sum(lot.available for lot in soon), min((lot.expires_at for lot in soon), default=None)
 
 
 def _view(lot: Lot) -> LotView:

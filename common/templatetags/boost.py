@@ -194,8 +194,11 @@ def portal_url(context: Context, portal: str, name: str, **kwargs: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def page_link(context: Context, name: str, value: object) -> str:
-    """Give this page's address with one query parameter changed and the others kept."""
+    """Give this page's address with one query parameter changed and the others kept; a new choice starts at its first page."""
     query = context["request"].GET.copy()
+    if name not in ("page", "cursor"):
+        query.pop("page", None)
+        query.pop("cursor", None)
     query[name] = str(value)
     return f"?{query.urlencode()}"
 

@@ -21,6 +21,7 @@ urlpatterns = [
     *routes.account("accounts/", advertiser_required()),
     path("api/v1/", advertiser_api.urls),
     path("", include("advertisers.urls")),
+    path("", include("credits.urls")),
     path("", include("payments.urls")),
     path("", include("campaigns.urls")),
 ]

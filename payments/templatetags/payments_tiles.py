@@ -1,12 +1,14 @@
 """What payments offers to pages of other apps."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import template
 
 from advertisers.models import Advertiser
 from payments import selectors
-from payments.models import Package
+from payments.models import Package, PaymentOrder
 
 register = template.Library()
 
@@ -27,3 +29,16 @@ def package_prices() -> dict[str, Any]:
 def recent_payments_tile(advertiser: Advertiser) -> dict[str, Any]:
     """The newest orders of an advertiser, for the dashboard. One query."""
     return {"orders": list(selectors.orders_of(advertiser)[:RECENT])}
+
+
+@register.simple_tag
+def refund_windows(advertiser: Advertiser, order_ids: Iterable[str], at: datetime) -> dict[str, selectors.OrderRow]:
+    """Whether and until when these orders may be refunded, for a page that lists their credits. One query."""
+    orders = list(PaymentOrder.objects.owned_by(advertiser).filter(order_id__in=order_ids))
+    return {row.order.order_id: row for row in selectors.history_rows(orders, at=at)}
+
+
+@register.inclusion_tag("payments/tiles/refund_window.html")
+def refund_window(windows: dict[str, selectors.OrderRow], order_id: str, may_refund: bool) -> dict[str, Any]:
+    """One of them in words, with the way to ask for it. No query."""
+    return {"row": windows.get(order_id), "may_refund": may_refund}

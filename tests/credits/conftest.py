@@ -7,6 +7,8 @@ import time_machine
 from django.db import transaction
 
 from credits import services as credits
+from payments.models import Package, PaymentOrder
+from payments.policy import policy_at
 
 
 @pytest.fixture
@@ -30,6 +32,21 @@ def hold(minji, at):
         return credits.place_hold(
             advertiser=minji, credits=300, subject="campaign:1", subject_label="봄 이벤트", key="campaign:1:hold", at=at
         )
+
+
+@pytest.fixture
+def paid_order(db):
+    """Write the order of a top-up that is in the ledger already: `paid_order(advertiser, by, order_id, credits, paid_at)`."""
+
+    def write(advertiser, by, order_id, amount, paid_at):
+        package, _ = Package.objects.get_or_create(credits=amount)
+        return PaymentOrder.objects.create(
+            order_id=order_id, key=order_id, advertiser=advertiser, created_by=by, package=package, credits=amount, vat_krw=amount // 10,
+            amount_krw=amount + amount // 10, gateway="portone", state=PaymentOrder.State.PAID, policy=policy_at(paid_at),
+            captured_krw=amount + amount // 10, created_at=paid_at, paid_at=paid_at, credited_at=paid_at,
+        )  # fmt: skip
+
+    return write
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ WORDS = {
     "부분 환불 sky · 환불 완료 gray · 이의 확인중 amber",
     "refund": "요청 접수 sky · 검토중 amber · 환불 처리중 blue · 환불 완료 green · 환불 반려 red · 요청 취소 gray/ring",
     "ledger": "충전 blue · 차감 gray · 환불 red · 보너스 sky · 수동 조정 amber · 예약 gray/ring · 예약 해제 gray/ring · 환불 대기 amber · "
-    "환불 대기 해제 gray/ring · 기간 만료 gray/ring · 정정 amber",
+    "환불 대기 해제 gray/ring · 기간 만료 gray/ring · 정정 amber · 티켓 받음 sky · 티켓 사용 gray · 티켓 정정 amber",
     "inquiry": "접수 sky · 확인중 amber · 답변 도착 green · 종료 gray",
     "raffle": "응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
     "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
