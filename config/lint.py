@@ -40,6 +40,7 @@ def example_environment() -> list[str]:
 
 
 SCRIPTS = Path(sys.executable).parent
+WORKFLOWS = sorted((BASE_DIR / ".github" / "workflows").glob("*.yml"))
 MANAGE = (sys.executable, "manage.py")
 CHECKS: dict[str, tuple[str | Path, ...] | Callable[[], list[str]]] = {
     "format": (SCRIPTS / "ruff", "format", "--check", "--quiet", "."),
@@ -49,6 +50,8 @@ CHECKS: dict[str, tuple[str | Path, ...] | Callable[[], list[str]]] = {
     "templates": (SCRIPTS / "djlint", "templates", "--lint", "--quiet"),
     "migrations": (*MANAGE, "makemigrations", "--check", "--dry-run"),
     "django": (*MANAGE, "check", "--fail-level", "WARNING"),
+    "workflows": (SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)),
+    "compose file": (SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
     "lock files": lock_files,
     "environment example": example_environment,
 }
