@@ -6,7 +6,7 @@ thousands of members do not queue for one row; `Participation` is partitioned by
 """
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 import pgtrigger
 from django.conf import settings
@@ -81,6 +81,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Live ones whose end has come."""
         return self.filter(state__in=LIVE, ends_at__lte=at)
 
+    def due_to_pour(self, on: date, at: datetime) -> "CampaignQuerySet":
+        """Running ones whose units are not out for the KST day `on`."""
+        return self.filter(state=State.RUNNING, poured_on__lt=on, ends_at__gt=at)
+
     def offered(self, at: datetime) -> "CampaignQuerySet":
         """Those that members may see and start at this moment, whatever is left of today's units."""
         return self.filter(
@@ -96,8 +100,8 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         )
 
     def to_settle(self) -> "CampaignQuerySet":
-        """Ended ones with money still on hold."""
-        return self.filter(state=State.ENDED)
+        """Ended ones with money still on hold; what an operator locked keeps it until it is unlocked."""
+        return self.filter(state=State.ENDED, is_locked=False)
 
 
 class Campaign(models.Model):

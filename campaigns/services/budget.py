@@ -130,12 +130,12 @@ def settle(*, campaign: Campaign, at: datetime) -> Campaign:
     Capture what is due and release what nobody can earn any more; SETTLED once nothing is running or due.
 
     Started participations keep their price on hold until they are confirmed or run out of time. A campaign that has not ended,
-    or is settled, is left alone.
+    is settled, or is locked by an operator, is left alone.
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(campaign.advertiser)
         row = moves.lock(campaign)
-        if row.state != State.ENDED:
+        if row.state != State.ENDED or row.is_locked:
             return row
         _capture(row, at=at)
         running = running_units(row)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from campaigns import types
 from campaigns.ids import uuid7
@@ -203,10 +204,10 @@ def expire(*, campaign: Campaign, at: datetime, limit: int = 200, member: int | 
         return int(cursor.fetchone()[0])
 
 
-def overdue_campaigns(*, at: datetime) -> list[Campaign]:
+def overdue_campaigns(*, at: datetime) -> QuerySet[Campaign]:
     """Campaigns with participations whose time ran out."""
     ids = Participation.objects.filter(state=State.STARTED, expires_at__lte=at).values("campaign_id").distinct()
-    return list(Campaign.objects.filter(pk__in=ids))
+    return Campaign.objects.filter(pk__in=ids)
 
 
 def slots_with_room(*, campaign: UUID, on: date) -> list[int]:

@@ -1,0 +1,27 @@
+"""Move every campaign to where the clock says it is, then take, return and release what is due."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from campaigns.services import clock
+
+
+class Command(BaseCommand):
+    help = (
+        "Begin, end and pour campaigns, return overdue participations, capture what was confirmed, settle what has ended. "
+        "--once is the only mode; beat is what keeps doing it. Exit 1 when a campaign could not be moved."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        try:
+            counts = clock.tick(at=at)
+            counts |= {"returned": clock.sweep(at=at), "captured": clock.capture(at=at), "settled": clock.settle(at=at)}
+        except ExceptionGroup as crashes:
+            raise CommandError(f"{len(crashes.exceptions)} campaigns could not be moved; the log says which") from crashes
+        self.stdout.write(" ".join(f"{name}={count}" for name, count in counts.items()))

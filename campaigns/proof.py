@@ -1,0 +1,121 @@
+"""What must be true between campaigns, their budget, participations and the ledger. Each search is one query and finds nothing."""
+
+from collections.abc import Iterable
+
+from credits.proof import invariant, rows
+
+_LIVE = "('SUBMITTED', 'CHANGES_ASKED', 'APPROVED', 'SCHEDULED', 'RUNNING', 'PAUSED')"
+
+
+@invariant("I7", "완료한 참여마다 티켓이 한 번, 정한 만큼 지급됐어요.")
+def finished_participations_were_paid_once() -> Iterable[object]:
+    return rows("""
+        WITH granted AS (
+            SELECT e.id, e.idempotency_key, e.kind, a.member_id, p.amount
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE e.kind = 'TICKET_GRANT' AND starts_with(e.idempotency_key, 'participation:') AND a.kind = 'WALLET'
+        )
+        SELECT p.public_id AS participation, p.state, p.tickets, g.amount AS granted, p.member_id AS member, g.member_id AS granted_to
+          FROM campaigns_participation p
+          FULL JOIN granted g ON g.idempotency_key = 'participation:' || p.public_id || ':grant'
+         WHERE (p.state IN ('REWARDED', 'REVERSED')) IS DISTINCT FROM (g.id IS NOT NULL)
+            OR (g.id IS NOT NULL AND (p.grant_entry_id, p.tickets::bigint, p.member_id) IS DISTINCT FROM (g.id, g.amount, g.member_id))
+    """)
+
+
+@invariant("I7", "하루 물량의 숫자는 그 칸의 참여를 센 것과 같아요.")
+def slots_count_their_participations() -> Iterable[object]:
+    return rows("""
+        WITH counted AS (
+            SELECT campaign_id, charged_on, slot,
+                   COUNT(*) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')) AS confirmed,
+                   COALESCE(SUM(price) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS credits,
+                   COUNT(*) FILTER (WHERE state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running
+              FROM campaigns_participation GROUP BY campaign_id, charged_on, slot
+        )
+        SELECT COALESCE(s.campaign_id, c.campaign_id) AS campaign, COALESCE(s.day_on, c.charged_on) AS on, COALESCE(s.slot, c.slot) AS slot,
+               s.confirmed, c.confirmed AS counted, s.confirmed_credits, c.credits, s.taken - s.returned - s.confirmed AS running,
+               c.running AS counted_running
+          FROM campaigns_budgetslot s
+          FULL JOIN counted c ON (c.campaign_id, c.charged_on, c.slot) = (s.campaign_id, s.day_on, s.slot::int)
+         WHERE (COALESCE(s.confirmed, 0), COALESCE(s.confirmed_credits, 0), COALESCE(s.taken - s.returned - s.confirmed, 0))
+               IS DISTINCT FROM (COALESCE(c.confirmed, 0), COALESCE(c.credits, 0), COALESCE(c.running, 0))
+    """)
+
+
+@invariant("I7", "차감한 크레딧은 확정된 참여의 단가를 더한 것보다 많지 않고, 예약에서 나간 것과 같아요.")
+def captures_equal_consumption() -> Iterable[object]:
+    return rows("""
+        SELECT c.id AS campaign, c.captured_credits, c.captured_units, s.confirmed, s.credits, h.captured AS hold_captured
+          FROM campaigns_campaign c JOIN credits_hold h ON h.id = c.hold_id
+         CROSS JOIN LATERAL (SELECT COALESCE(SUM(t.confirmed), 0) AS confirmed, COALESCE(SUM(t.confirmed_credits), 0) AS credits
+                               FROM campaigns_budgetslot t WHERE t.campaign_id = c.id) s
+         WHERE c.captured_credits <> h.captured OR c.captured_credits > s.credits OR c.captured_units > s.confirmed
+            OR (c.state = 'SETTLED' AND c.captured_credits <> s.credits)
+    """)
+
+
+@invariant("I8", "끝난 캠페인에 남은 예약이 없고, 끝나지 않은 캠페인의 예약은 예산과 같아요.")
+def holds_follow_the_state() -> Iterable[object]:
+    return rows(f"""
+        SELECT c.id AS campaign, c.state, c.budget_credits, h.placed, h.captured, h.released
+          FROM campaigns_campaign c JOIN credits_hold h ON h.id = c.hold_id
+         WHERE (c.state IN ('SETTLED', 'WITHDRAWN', 'REJECTED') AND h.placed <> h.captured + h.released)
+            OR (c.state IN {_LIVE} AND h.placed - h.released <> c.budget_credits)
+            OR h.advertiser_id <> c.advertiser_id
+    """)  # noqa: S608 (our own constant)
+
+
+@invariant("I8", "남은 예약은 시작한 참여와 아직 차감하지 않은 완료를 모두 감당해요.")
+def holds_cover_what_may_still_be_earned() -> Iterable[object]:
+    return rows("""
+        SELECT c.id AS campaign, h.placed - h.captured - h.released AS open, s.credits - c.captured_credits AS due, s.running
+          FROM campaigns_campaign c JOIN credits_hold h ON h.id = c.hold_id
+         CROSS JOIN LATERAL (SELECT COALESCE(SUM(t.confirmed_credits), 0) AS credits,
+                                    COALESCE(SUM(t.taken - t.returned - t.confirmed), 0) AS running
+                               FROM campaigns_budgetslot t WHERE t.campaign_id = c.id) s
+         WHERE h.placed - h.captured - h.released < s.credits - c.captured_credits + s.running * c.unit_price
+    """)
+
+
+@invariant("I9", "캠페인은 총예산과 하루 예산을 넘지 않아요.")
+def budgets_were_never_exceeded() -> Iterable[object]:
+    yield from rows("""
+        SELECT c.id AS campaign, c.budget_credits AS budget, SUM(s.allowance) AS units, SUM(s.confirmed_credits) AS spent
+          FROM campaigns_campaign c JOIN campaigns_budgetslot s ON s.campaign_id = c.id
+         GROUP BY c.id HAVING SUM(s.allowance) > c.budget_credits / c.unit_price OR SUM(s.confirmed_credits) > c.budget_credits
+    """)
+    yield from rows("""
+        SELECT c.id AS campaign, s.day_on AS on, c.daily_cap_credits AS cap, SUM(s.allowance) AS units, SUM(s.confirmed_credits) AS spent
+          FROM campaigns_campaign c JOIN campaigns_budgetslot s ON s.campaign_id = c.id
+         GROUP BY c.id, s.day_on
+        HAVING SUM(s.allowance) > c.daily_cap_credits / c.unit_price OR SUM(s.confirmed_credits) > c.daily_cap_credits
+    """)
+
+
+@invariant("I9", "어느 칸도 배정보다 많이 나가지 않았고, 한 사람은 한 기간에 한 번이에요.")
+def nobody_took_part_twice() -> Iterable[object]:
+    yield from rows("""
+        SELECT campaign_id AS campaign, day_on AS on, slot, allowance, taken, returned, confirmed FROM campaigns_budgetslot
+         WHERE allowance < taken - returned OR LEAST(allowance, taken, returned, confirmed, confirmed_credits) < 0
+    """)
+    yield from rows("""
+        SELECT campaign_id AS campaign, person_key AS person, period_on AS on, COUNT(*) AS times FROM campaigns_participation
+         GROUP BY campaign_id, person_key, period_on HAVING COUNT(*) > 1
+    """)
+
+
+@invariant("I16", "캠페인의 이력은 정한 길만 따랐고, 마지막이 지금 상태예요.")
+def states_followed_the_table() -> Iterable[object]:
+    return rows("""
+        SELECT c.id AS campaign, c.state, last.to_state AS last_in_history
+          FROM campaigns_campaign c
+          LEFT JOIN LATERAL (SELECT e.to_state FROM campaigns_campaignevent e WHERE e.campaign_id = c.id AND e.kind = 'MOVED'
+                              ORDER BY e.id DESC LIMIT 1) last ON TRUE
+         WHERE last.to_state IS DISTINCT FROM c.state
+    """)
+
+
+@invariant("I18", "참여는 모두 제 달의 칸에 있어요.")
+def the_default_partition_is_empty() -> Iterable[object]:
+    return rows("SELECT public_id AS participation, period_on AS on FROM campaigns_participation_default")

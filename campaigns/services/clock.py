@@ -1,0 +1,105 @@
+"""
+What the clock does to campaigns: begin, pour, end, withdraw what nobody corrected, capture, return what ran out of time, settle.
+
+Each campaign is moved in a transaction of its own. Every call may be lost, doubled or late. A campaign that is refused or locked
+by somebody waits for the next call; one that crashes leaves the others alone and is raised at the end.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Sum
+
+from campaigns.models import LIVE, Campaign, State
+from campaigns.services import budget, participation, running, submission
+from common import dated
+from common.errors import DomainError
+from common.kst import day_of
+
+logger = logging.getLogger(__name__)
+
+DAYS_TO_CORRECT = dated.define("campaigns.days_to_correct", default=14, label="수정 요청 뒤 예산을 묶어 두는 날 수")
+MONTHS_AHEAD = 4
+NOT_CORRECTED = "수정 기한이 지나 자동으로 철회했어요."
+AT_ONCE = 200  # overdue participations returned in one transaction
+
+
+def tick(*, at: datetime) -> dict[str, int]:
+    """
+    Move what the moment moves; how many campaigns were begun, ended, poured and withdrawn.
+
+    :raises ExceptionGroup: some campaigns could not be moved; the others were.
+    """
+    keep_partitions(at=at)
+    return {
+        "begun": _each(Campaign.objects.due_to_start(at), lambda row: running.begin(campaign=row, at=at).state == State.RUNNING),
+        "ended": _each(Campaign.objects.due_to_end(at), lambda row: running.end(campaign=row, by=None, at=at).is_over),
+        "poured": _each(Campaign.objects.due_to_pour(day_of(at), at), lambda row: budget.pour(campaign=row, on=day_of(at), at=at)),
+        "withdrawn": _each(_uncorrected(at), lambda row: submission.withdraw(campaign=row, by=None, at=at, reason=NOT_CORRECTED).is_over),
+    }
+
+
+def capture(*, at: datetime) -> int:
+    """
+    Take what was confirmed since the last time out of the holds; how many campaigns had something.
+
+    :raises ExceptionGroup: as `tick`.
+    """
+    confirmed = Campaign.objects.filter(state__in=(*LIVE, State.ENDED)).annotate(earned=Sum("slots__confirmed_credits"))
+    return _each(confirmed.filter(earned__gt=F("captured_credits")), lambda row: budget.capture_due(campaign=row, at=at))
+
+
+def sweep(*, at: datetime) -> int:
+    """
+    Give the units of participations that ran out of time back to their slots; how many campaigns had some.
+
+    :raises ExceptionGroup: as `tick`.
+    """
+
+    def empty(row: Campaign) -> int:
+        total = 0
+        while gone := participation.expire(campaign=row, at=at, limit=AT_ONCE):
+            total += gone
+        return total
+
+    return _each(participation.overdue_campaigns(at=at), empty)
+
+
+def settle(*, at: datetime) -> int:
+    """
+    Settle what has ended, as far as it can be; how many campaigns are settled now.
+
+    :raises ExceptionGroup: as `tick`.
+    """
+    return _each(Campaign.objects.to_settle(), lambda row: budget.settle(campaign=row, at=at).state == State.SETTLED)
+
+
+def keep_partitions(*, at: datetime) -> int:
+    """The months ahead have their partitions; how many were missing."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SELECT campaigns_keep_partitions(%s, %s)", [day_of(at), MONTHS_AHEAD])
+        return int(cursor.fetchone()[0])
+
+
+def _uncorrected(at: datetime) -> QuerySet[Campaign]:
+    """Sent back for correction, and nobody corrected them in time."""
+    last = at - timedelta(days=DAYS_TO_CORRECT.at(at))
+    return Campaign.objects.filter(state=State.CHANGES_ASKED, state_changed_at__lte=last, is_locked=False)
+
+
+def _each(campaigns: QuerySet[Campaign], step: Callable[[Campaign], int]) -> int:
+    """Apply a step to each campaign; for how many it did something."""
+    moved, crashes = 0, []
+    for campaign in campaigns.select_related("advertiser").order_by("pk"):
+        try:
+            moved += bool(step(campaign))
+        except DomainError as refusal:
+            logger.info("Campaign %s waits for the next look: %s", campaign.pk, refusal.code)
+        except Exception as crash:  # whatever it was, it must not hold up the other campaigns; it is raised when they are done
+            logger.exception("Unable to move campaign %s", campaign.pk)
+            crashes.append(crash)
+    if crashes:
+        raise ExceptionGroup("campaigns that could not be moved", crashes)
+    return moved
