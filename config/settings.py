@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import environ
+from celery.schedules import crontab
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from csp.constants import NONCE, NONE, SELF
@@ -324,6 +325,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(_queue_dir / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-sweep": {"task": "payments.sweep", "schedule": 10.0},
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
+    "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},

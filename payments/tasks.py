@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 ORDER_MAY_COME_WITHIN = timedelta(hours=24)
 RECONCILE_BACK = timedelta(hours=3)
+RECONCILE_BACK_DAILY = timedelta(hours=50)  # two days and a little: a night without us leaves no gap
 ANSWERS_UNTIL_REFUSAL = 3
 
 
@@ -176,10 +177,20 @@ def sweep() -> None:
 @shared_task(name="payments.reconcile")
 def reconcile() -> None:
     """Compare the last hours with every gateway's book, on the gateway's clock."""
+    _compare(RECONCILE_BACK)
+
+
+@shared_task(name="payments.reconcile_daily")
+def reconcile_daily() -> None:
+    """Compare the last two days once more, so that hours in which nobody compared are not lost."""
+    _compare(RECONCILE_BACK_DAILY)
+
+
+def _compare(back: timedelta) -> None:
     until = clock.real_now()
     for name in settings.PAYMENT_GATEWAYS:
         try:
-            report = services.reconcile(gateway_name=name, since=until - RECONCILE_BACK, until=until, at=timezone.now())
+            report = services.reconcile(gateway_name=name, since=until - back, until=until, at=timezone.now())
         except GatewayError as silence:
             logger.warning("Gateway %s could not be compared: %s", name, silence.code)
         else:
