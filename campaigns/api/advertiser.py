@@ -174,7 +174,8 @@ def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: 
 
 def _act(request: TeamRequest, campaign_id: UUID, service: Callable[..., Campaign]) -> CampaignOut:
     campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
-    return _shown(service(campaign=campaign, by=request.user, at=timezone.now()))
+    service(campaign=campaign, by=request.user, at=timezone.now())
+    return _shown(access.get_campaign(request, campaign_id))
 
 
 def _shown(campaign: Campaign) -> CampaignOut:
