@@ -56,7 +56,7 @@ class Machine:
 
     def start(self) -> Self:
         """Start everything, migrate, and wait until both web processes are ready."""
-        self._start_postgres()
+        self.database_url = embedded.start(self.folder / "postgres", database="storm")
         socket_folder = unquote(urlsplit(self.database_url).netloc.split("@")[1])
         self.proxies["postgres"] = FaultProxy(upstream=f"{socket_folder}/{embedded.SOCKET}").start()
         self.spawn("redis", *self._command("redis"))
@@ -124,7 +124,7 @@ class Machine:
         self.kills[name] += 1
         if name == "postgres":
             self._kill_postgres()
-            self._start_postgres()
+            self._restart_postgres()
             return
         _kill_group(self.processes[name])
         self.spawn(name, *self._command(name))
@@ -185,13 +185,13 @@ class Machine:
 
     # -- the database -----------------------------------------------------------------------------------------------------
 
-    def _start_postgres(self) -> None:
+    def _restart_postgres(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                self.database_url = embedded.start(self.folder / "postgres", database="storm")
+                embedded.restart(self.folder / "postgres")
                 return
-            except (RuntimeError, OSError, subprocess.SubprocessError):
+            except subprocess.CalledProcessError:
                 # Backends of a killed postmaster need a moment to notice, and the next one waits for them.
                 if time.monotonic() > deadline:
                     raise

@@ -50,7 +50,7 @@ def start(data: Path = DEMO_DATA, *, database: str = "boost", durable: bool = Tr
         _forget(data)  # a server that was killed: the library would hand out its old handle
     server = library.get_server(data, cleanup_mode=None)
     if _configure(server.get_uri(), durable=durable):
-        _pg_ctl(data, "restart")
+        restart(data)
     admin = server.get_uri()
     with psycopg.connect(admin, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
@@ -64,6 +64,11 @@ def stop(data: Path = DEMO_DATA) -> None:
     if is_running(data):
         _pg_ctl(data, "stop", "-m", "fast")
         _forget(data)
+
+
+def restart(data: Path) -> None:
+    """Start the server again with the parameters it had; also one that was killed. Returns when it takes connections."""
+    _pg_ctl(data, "restart")
 
 
 def is_running(data: Path = DEMO_DATA) -> bool:
