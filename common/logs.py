@@ -1,8 +1,10 @@
-"""JSON logs by structlog, with the request id of the cause through effects and tasks."""
+"""JSON logs by structlog, with the request id of the cause through effects and tasks, and without secrets or personal data."""
 
 from typing import Any
 
 import structlog
+
+from common.masking import mask_line
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -20,7 +22,11 @@ def LOGGING_FOR(*, level: str, pretty: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "line": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": _SHARED},
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask_line, renderer],
+                "foreign_pre_chain": _SHARED,
+            },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},

@@ -105,8 +105,8 @@ def phone_page(browser: "Browser") -> "Iterator[Page]":
 class RedisServer:
     """A redis-server of our own on a free port, without persistence; it can be stopped and started again on that port."""
 
-    def __init__(self, *, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, *, folder: Path, port: int = 0) -> None:
+        self.folder, self.port = folder, port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -153,8 +153,8 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 class SilentServer:
     """Accepts every connection and never says a word, like a host behind a broken firewall."""
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    def __init__(self, *, port: int = 0) -> None:
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port = int(self._listener.getsockname()[1])
 
     def close(self) -> None:
