@@ -5,6 +5,7 @@ ENVIRONMENT is development (default), demo, test or production. A production sta
 """
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -152,7 +153,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # ---- database ----------------------------------------------------------------------------------------------------------
-# READ COMMITTED is asserted at start (config/checks.py): the wallet-row lock was measured to hold under it.
+# READ COMMITTED is asserted at a production start (config/checks.py): the wallet-row lock was measured to hold under it.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url(
         "DATABASE_URL", default="" if PRODUCTION else f"postgresql://postgres@{quote(str(VAR_DIR / 'postgres'), safe='')}/boost"
@@ -397,3 +398,7 @@ configure_structlog()
 from common import clock  # noqa: E402
 
 clock.install(offset_seconds=CLOCK_OFFSET_SECONDS)
+
+from config import checks  # noqa: E402
+
+checks.stop_unsafe_start(globals(), command=sys.argv[1] if len(sys.argv) > 1 else "")

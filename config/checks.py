@@ -1,0 +1,214 @@
+"""
+What a start must not have: settings that would endanger people or money. The last line of config/settings.py asks here, so every process
+is refused alike: web, worker, relay and commands.
+
+Production refuses debug, weak or missing secrets, sandbox addresses, test channels and addresses without TLS. Every other
+environment refuses what belongs to live money. Operators read the sentences, in Korean with the English beside them.
+"""
+
+import ipaddress
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from psycopg import IsolationLevel
+
+ENVIRONMENTS = ("development", "demo", "test", "production")
+SHORTEST_SECRET = 32
+FEWEST_LETTERS = 10  # different ones in a secret: "aaaa…" and "12341234…" have fewer
+_PLACEHOLDERS = ("only-for-a-trial", "only-while", "change-me", "changeme", "insecure", "example", "sandbox", "secret-key", "missing")
+_INBOXES = ("common.messaging.InboxEmailBackend", "common.messaging.InboxSms")
+_MAIL_THAT_STAYS = ("console", "dummy", "locmem", "filebased", *_INBOXES)
+_SANDBOX_WEBHOOK_SECRET = "whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="
+_LIVE_PAYMENTS = "portone.io"
+
+Settings = Mapping[str, Any]
+
+
+class Problem(NamedTuple):
+    """variable: the name to change in the environment.   korean, english: why it is refused."""
+
+    variable: str
+    korean: str
+    english: str
+
+
+def problems(settings: Settings) -> list[Problem]:
+    """
+    Why a process with these settings must not start; empty when it may.
+
+    settings: setting names and values, as the settings module holds them.
+    """
+    if settings["ENVIRONMENT"] not in ENVIRONMENTS:
+        allowed = ", ".join(ENVIRONMENTS)
+        return [Problem("ENVIRONMENT", f"다음 중 하나여야 해요: {allowed}", f"must be one of {allowed}")]
+    groups = _IN_PRODUCTION if settings["PRODUCTION"] else _ELSEWHERE
+    return [problem for group in groups for problem in group(settings)]
+
+
+def refusal(found: list[Problem], *, environment: str) -> str:
+    """The text on the operator's screen, one line per variable."""
+    korean = f"부스트를 시작하지 않았어요 (ENVIRONMENT={environment}). 아래 환경 변수를 고쳐 주세요."
+    return "\n".join(
+        [
+            korean,
+            "Boost did not start; change these variables:",
+            *(f"  {problem.variable}: {problem.korean} ({problem.english})" for problem in found),
+        ]
+    )
+
+
+def stop_unsafe_start(settings: Settings, *, command: str = "") -> None:
+    """
+    End the process when it must not run.
+
+    command: the manage.py command. `collectstatic` is let through: it runs while an image is built, has no secrets and serves nobody.
+
+    :raises SystemExit: with status 1, after the text went to standard error.
+    """
+    if command == "collectstatic":
+        return
+    if found := problems(settings):
+        sys.stderr.write(refusal(found, environment=settings["ENVIRONMENT"]) + "\n")  # here: the web server drops an exit's own text
+        raise SystemExit(1)
+
+
+# ---- production --------------------------------------------------------------------------------------------------------
+def _debug_and_clock(settings: Settings) -> Iterator[Problem]:
+    if settings["DEBUG"]:
+        yield Problem("DEBUG", "운영 환경에서는 켤 수 없어요", "must be off in production")
+    if settings["CLOCK_OFFSET_SECONDS"]:
+        yield Problem("CLOCK_OFFSET_SECONDS", "운영 환경에서는 시계를 옮길 수 없어요", "must be 0 in production")
+
+
+def _secrets(settings: Settings) -> Iterator[Problem]:
+    kept = {name: settings[name] for name in ("SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY")}
+    kept["SECRET_KEY"] = "" if kept["SECRET_KEY"] == "missing" else kept["SECRET_KEY"]
+    field_keys = settings["FIELD_KEYS"]
+    named = [*kept.items(), *(("FIELD_KEYS", key) for key in field_keys or [""])]
+    seen: dict[str, str] = {}
+    for name, secret in named:
+        if not secret:
+            yield Problem(name, "비밀 값이 필요해요", "is missing")
+        elif _is_weak(secret):
+            yield Problem(
+                name,
+                f"추측하기 쉬워요. 무작위 {SHORTEST_SECRET}자 이상으로 정해 주세요",
+                f"is weak: use {SHORTEST_SECRET} random characters or more",
+            )
+        elif secret in seen:
+            yield Problem(name, f"{seen[secret]}와 다른 값이어야 해요", f"must differ from {seen[secret]}")
+        seen.setdefault(secret, name)
+    yield from _app_token_key(settings["HEADLESS_JWT_PRIVATE_KEY"])
+
+
+def _app_token_key(pem: str) -> Iterator[Problem]:
+    if not pem:
+        yield Problem("APP_TOKEN_PRIVATE_KEY", "비밀 값이 필요해요", "is missing")
+        return
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):
+        yield Problem("APP_TOKEN_PRIVATE_KEY", "암호 없는 PEM 개인 키가 아니에요", "is no private key in PEM without a password")
+        return
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < 2048:
+        yield Problem("APP_TOKEN_PRIVATE_KEY", "2,048비트 이상의 RSA 키여야 해요", "must be an RSA key of 2048 bits or more")
+
+
+def _is_weak(secret: str) -> bool:
+    lowered = secret.lower()
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_LETTERS or any(word in lowered for word in _PLACEHOLDERS)
+
+
+def _origins(settings: Settings) -> Iterator[Problem]:
+    for portal in settings["PORTALS"]:
+        if portal not in settings["PORTAL_ORIGINS"]:
+            yield Problem("PORTALS", f"{portal}이라는 곳은 없어요", f"knows no {portal}")
+    for portal, origin in settings["PORTAL_ORIGINS"].items():
+        yield from _address(f"{portal.upper()}_ORIGIN", origin)
+        if origin and urlsplit(origin).path:
+            yield Problem(f"{portal.upper()}_ORIGIN", "뒤에 경로를 붙이지 마세요", "must have no path")
+    if not settings["ALLOWED_HOSTS"]:
+        yield Problem("ALLOWED_HOSTS", "서비스할 주소를 적어 주세요", "is missing")
+    elif "*" in settings["ALLOWED_HOSTS"]:
+        yield Problem("ALLOWED_HOSTS", "모든 주소(*)를 받을 수 없어요", "must not be *")
+    for origin in settings["CSRF_TRUSTED_ORIGINS"]:
+        yield from _address("CSRF_TRUSTED_ORIGINS", origin)
+
+
+def _address(variable: str, address: str) -> Iterator[Problem]:
+    """An address in the open network, with TLS."""
+    parts = urlsplit(address)
+    if not address:
+        yield Problem(variable, "주소가 필요해요", "is missing")
+    elif parts.scheme != "https":
+        yield Problem(variable, "https 주소여야 해요", "must be an https address")
+    elif _is_this_machine(parts.hostname or ""):
+        yield Problem(variable, "이 컴퓨터나 모의 서버의 주소예요", "is an address of this machine or of the sandbox")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return not host or host in ("localhost", "sandbox") or host.endswith((".localhost", ".local"))
+
+
+def _database(settings: Settings) -> Iterator[Problem]:
+    database = settings["DATABASES"]["default"]
+    if not database.get("NAME"):
+        yield Problem("DATABASE_URL", "데이터베이스 주소가 필요해요", "is missing")
+    if "postgresql" not in database["ENGINE"]:
+        yield Problem("DATABASE_URL", "PostgreSQL이어야 해요", "must be PostgreSQL")
+    if database["OPTIONS"].get("isolation_level") != IsolationLevel.READ_COMMITTED:
+        yield Problem("DATABASE_URL", "격리 수준은 READ COMMITTED여야 해요", "the isolation level must be READ COMMITTED")
+
+
+def _payments(settings: Settings) -> Iterator[Problem]:
+    yield from _address("PORTONE_BASE_URL", settings["PORTONE_BASE_URL"])
+    yield from _address("PORTONE_SDK_URL", settings["PORTONE_SDK_URL"])
+    for host in settings["PORTONE_BROWSER_HOSTS"]:
+        yield from _address("PORTONE_BROWSER_HOSTS", host.replace("*.", ""))
+    for name in ("PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD", "PORTONE_API_SECRET"):
+        if not settings[name]:
+            yield Problem(name, "결제에 필요한 값이에요", "is missing")
+        elif "00000000-0000-4000-8000" in settings[name] or "sandbox" in settings[name]:
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
+    if not settings["PORTONE_WEBHOOK_SECRETS"]:
+        yield Problem("PORTONE_WEBHOOK_SECRETS", "결제 알림을 확인할 비밀 값이 필요해요", "is missing")
+    for secret in settings["PORTONE_WEBHOOK_SECRETS"]:
+        if secret == _SANDBOX_WEBHOOK_SECRET or len(secret.removeprefix("whsec_")) < SHORTEST_SECRET:
+            yield Problem("PORTONE_WEBHOOK_SECRETS", "모의 서버의 값이거나 너무 짧아요", "is the sandbox's or too short")
+    if not settings["PORTONE_REQUIRE_LIVE"]:
+        yield Problem("PORTONE_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
+
+
+def _messages(settings: Settings) -> Iterator[Problem]:
+    if any(word in settings["EMAIL_BACKEND"] for word in _MAIL_THAT_STAYS):
+        yield Problem("EMAIL_URL", "메일이 밖으로 나가지 않는 설정이에요", "mail would not leave the house")
+    if settings["SMS_CHANNEL"] in _INBOXES:
+        yield Problem("SMS_CHANNEL", "모의 서버의 문자함이에요", "is the sandbox's inbox")
+
+
+# ---- everywhere else ---------------------------------------------------------------------------------------------------
+def _live_money(settings: Settings) -> Iterator[Problem]:
+    """PortOne has one address for live and test channels: development may use it, a demo with public passwords may not."""
+    if settings["PORTONE_REQUIRE_LIVE"]:
+        yield Problem("PORTONE_REQUIRE_LIVE", "실제 결제는 운영 환경에서만 받을 수 있어요", "live payments belong to production only")
+    host = urlsplit(settings["PORTONE_BASE_URL"]).hostname or ""
+    if settings["ENVIRONMENT"] != "development" and (host == _LIVE_PAYMENTS or host.endswith("." + _LIVE_PAYMENTS)):
+        yield Problem("PORTONE_BASE_URL", "데모와 시험에서는 모의 서버만 쓸 수 있어요", "demo and test talk to the sandbox only")
+
+
+_IN_PRODUCTION: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
+    _debug_and_clock,
+    _secrets,
+    _origins,
+    _database,
+    _payments,
+    _messages,
+)
+_ELSEWHERE: tuple[Callable[[Settings], Iterator[Problem]], ...] = (_live_money,)
