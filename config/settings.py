@@ -169,6 +169,9 @@ DATABASES["default"]["OPTIONS"]["isolation_level"] = IsolationLevel.READ_COMMITT
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
+# The role that production runs as, beside the owner that migrates; `manage.py grant_app_role` makes it.
+APP_ROLE = env.str("APP_ROLE", default="boost_app")
+APP_ROLE_PASSWORD = env.str("APP_ROLE_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Limits and locks must survive a dead Redis: the default cache is the database (design: "Rows are the queue").

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
+from common.guards import append_only
+
 
 class User(AbstractUser):
     """
@@ -188,6 +190,7 @@ class AccessLog(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "접속 기록"
+        triggers = append_only()
         indexes = [
             models.Index(fields=["actor", "at"], name="identity_accesslog_actor"),
             models.Index(fields=["subject", "at"], name="identity_accesslog_subject"),
