@@ -39,8 +39,8 @@ def owner(minji_user):
 def answers(**changes):
     """What Minji writes on the page: 500 credits for 50 participations, from the evening of the 25th for a week."""
     return {
-        "title": "민지네 커피 구경하기", "body": "겨울 메뉴가 나왔어요.", "landing_url": "https://coffee.example.com/hello", "dwell_seconds": "10",
-        "tickets": "1", "unit_price": "10", "budget": "500", "daily_cap": "100", "starts_at": "2026-11-25T18:00",
+        "title": "민지네 커피 구경하기", "body": "겨울 메뉴가 나왔어요.", "landing_url": "https://coffee.example.com/hello",
+        "dwell_seconds": "10", "tickets": "1", "unit_price": "10", "budget": "500", "daily_cap": "100", "starts_at": "2026-11-25T18:00",
         "ends_at": "2026-12-02T00:00", "key": str(uuid4()), **changes,
     }  # fmt: skip
 
