@@ -14,7 +14,7 @@ INSTALLED := .venv/installed-$(shell cksum < requirements/dev.lock | tr -d ' ')
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell test lint format messages lock clean
+.PHONY: help install css demo apps shell bench test lint format messages lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -40,6 +40,9 @@ apps: install ## The same, with the three portals as three apps on ports 3004, 3
 
 shell: install ## A Django shell on the demo database
 	@$(RUN) -m config.supervisor manage shell $(ARGS)
+
+bench: install ## Measure the product against the same SQL by pgbench, and against the goals; it may say no
+	@$(RUN) -m bench $(ARGS)
 
 test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
 	@$(RUN) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)

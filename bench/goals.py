@@ -1,0 +1,58 @@
+"""The goals of bench/goals.toml, and whether a run reached them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import Book
+
+GOALS = Path(__file__).resolve().parent / "goals.toml"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """over, under: names of loads.   at_least, at_most: bounds of their ratio; exactly one is set."""
+
+    name: str
+    why: str
+    over: str
+    under: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"{self.name}: a goal has one bound")
+
+    def is_reached(self, ratio: float) -> bool:
+        return ratio >= self.at_least if self.at_least is not None else ratio <= (self.at_most or 0.0)
+
+    @property
+    def bound(self) -> str:
+        """As people read it."""
+        return f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A goal and what a run reached; a load that is missing in the run misses its goal."""
+
+    goal: Goal
+    ratio: float | None
+
+    @property
+    def is_reached(self) -> bool:
+        return self.ratio is not None and self.goal.is_reached(self.ratio)
+
+
+def read(path: Path = GOALS) -> list[Goal]:
+    """:raises TypeError, ValueError: the file says something that no goal has."""
+    return [Goal(**entry) for entry in tomllib.loads(path.read_text())["goal"]]
+
+
+def judge(goals: list[Goal], book: Book) -> list[Judged]:
+    """Every goal with its ratio."""
+    measured = book.series
+    return [Judged(goal, book.ratio(goal.over, goal.under) if goal.over in measured and goal.under in measured else None) for goal in goals]
