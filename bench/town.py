@@ -55,6 +55,7 @@ def access_token(player: Player) -> str:
         # Only importable now that Django is set up.
         from allauth.headless.tokens.strategies.jwt.internal import create_access_token
         from django.contrib.sessions.backends.db import SessionStore
+        from django.db import connection
 
         from identity.models import User
         from identity.tokens import MemberTokens
@@ -64,6 +65,7 @@ def access_token(player: Player) -> str:
             session = SessionStore()
             session.save()
             token = create_access_token(user, session, MemberTokens().get_claims(user))
+            connection.close()  # the next one may find a database that was killed in between
         _tokens[player.user_id] = (time.monotonic(), token)
     return token
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import httpx
+from django.db import connection
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
@@ -35,6 +36,7 @@ def wait_until_final(*, deadline: float, end_everything: bool) -> float:
     deadline: on the monotonic clock.   end_everything: end the campaigns that run, so that their holds are settled too.
     """
     started = time.monotonic()
+    connection.close()  # it may be one to a database that was killed
     if end_everything:
         by = User.objects.get(username="operator")
         for campaign in Campaign.objects.filter(state__in=LIVE):
