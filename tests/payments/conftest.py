@@ -138,16 +138,17 @@ class Till:
             key=key or f"refund:{self.made}",
         )
 
-    def holds(self, credits: int, *, label: str = "가을 캠페인", at: datetime | None = None) -> Hold:
-        """Put credits into something that runs."""
+    def holds(self, credits: int, *, label: str = "가을 캠페인", at: datetime | None = None, name: str = "") -> Hold:
+        """Put credits into something that runs. name: for threads, which must not count together."""
         self.made += 1
+        name = name or str(self.made)
         with transaction.atomic():
             return ledger.place_hold(
                 advertiser=self.advertiser,
                 credits=credits,
-                subject=f"spending:{self.made}",
+                subject=f"spending:{name}",
                 subject_label=label,
-                key=f"hold:{self.made}",
+                key=f"hold:{name}",
                 at=at or self.at + timedelta(minutes=30),
             )
 

@@ -173,7 +173,7 @@ class TestRefundingAtOnce:
     def test_ref_05_spending_and_refunding_at_once_never_take_the_same_credits(self, till):
         order = till.paid()
         calls = [lambda n=n: till.refund(order, 60_000, key=f"r{n}") for n in range(4)]
-        calls += [lambda: till.holds(60_000) for _ in range(4)]
+        calls += [lambda n=n: till.holds(60_000, name=f"race-{n}") for n in range(4)]
 
         results = together(calls)
 

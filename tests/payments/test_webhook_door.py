@@ -284,9 +284,10 @@ STRICTER = {
     "id with a line break escaped",
     "id with spaces",
     "id of 101 letters",
+    "id in hangul",
     "signature without padding",
     "signature plus a letter",
-    "id in hangul",
+    "signature for web addresses",
 }
 
 
