@@ -8,10 +8,10 @@ product from outside rely on them. Loading twice changes nothing.
 
 from datetime import datetime
 
-from backoffice.demo.people import MEMBER_PHONE, OPERATORS, PASSWORD, accounts, load_people
+from backoffice.demo.people import MEMBER_PHONE, OPERATORS, PASSWORD, accounts, load_people, second_factor
 from backoffice.demo.story import is_told, tell
 
-__all__ = ["MEMBER_PHONE", "OPERATORS", "PASSWORD", "accounts", "is_told", "load", "load_people", "tell"]
+__all__ = ["MEMBER_PHONE", "OPERATORS", "PASSWORD", "accounts", "is_told", "load", "load_people", "second_factor", "tell"]
 
 
 def load(*, at: datetime) -> bool:

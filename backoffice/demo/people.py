@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -98,3 +98,13 @@ def accounts() -> list[tuple[str, str, str]]:
     for operator in OPERATORS:
         rows.append(("/backoffice/login/", f"운영자 {operator.name}", f"{operator.email} / {PASSWORD} / TOTP {operator.secret}"))
     return rows
+
+
+def second_factor(username: str, *, at: datetime) -> str:
+    """
+    The six digits that an authenticator app would show for an operator of the demo.
+
+    :raises KeyError: no such operator.
+    """
+    secret = {operator.username: operator.secret for operator in OPERATORS}[username]
+    return str(format_hotp_value(hotp_value(secret, int(at.timestamp()) // 30)))

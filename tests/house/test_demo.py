@@ -1,11 +1,14 @@
 """The demo data: a week that really happened, by the rules of the product, once."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -45,11 +48,11 @@ def rows() -> dict[str, int]:
 class TestTheDemo:
     def test_tells_a_week_once_and_the_proof_is_green(self, sandbox: SandboxProcess) -> None:
         at = timezone.now()
-        began = timezone.now()
+        began = time.process_time()
 
         assert demo.load(at=at) is True
 
-        assert timezone.now() - began < timedelta(seconds=20)
+        assert time.process_time() - began < 15, "our own work alone: the machine may be busy with other things"
         assert proof.run().differences == []
         before = rows()
         assert demo.load(at=at + timedelta(days=1)) is False
@@ -116,6 +119,16 @@ class TestTheDemo:
         with pytest.raises(CommandError, match="the sandbox at http://127.0.0.1:9 did not help"):
             call_command("load_demo")
         assert Entry.objects.count() == 0
+
+    @pytest.mark.parametrize("name", ["operator", "finance"])
+    def test_shows_the_code_that_signs_an_operator_in(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("load_demo", "--people")
+        capsys.readouterr()
+        call_command("load_demo", "--code", name)
+        code = capsys.readouterr().out.strip()
+        second_factor = Authenticator.objects.get(user__username=name, type=Authenticator.Type.TOTP)
+        assert len(code) == 6
+        assert TOTP(second_factor).validate_code(code)
 
     def test_is_refused_in_production(self, settings: Any) -> None:
         settings.ENVIRONMENT = "production"

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice import demo
+from common import clock
 from common.provider import GatewayError
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--prepare", action="store_true", help="migrate and make the cache table first")
         parser.add_argument("--people", action="store_true", help="only the people: needs no sandbox")
+        parser.add_argument("--code", metavar="OPERATOR", help="print the second factor's code of this moment instead: operator or finance")
         parser.add_argument("--show", action="store_true", help="print addresses and accounts instead of loading")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,6 +26,9 @@ class Command(BaseCommand):
             raise CommandError("the demo accounts have public passwords; they exist in demo and test only")
         if options["show"]:
             self._show()
+            return
+        if options["code"]:
+            self.stdout.write(demo.second_factor(options["code"], at=clock.real_now()))
             return
         if options["prepare"]:
             call_command("migrate", verbosity=0)

@@ -1,0 +1,182 @@
+"""The house stands as it was drawn: its folders, its libraries, its layers, its commands."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from config import lint, supervisor
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PRODUCT = ("config", "backoffice", "campaigns", "payments", "rewards", "inquiries", "credits", "advertisers", "identity", "common")
+# Distribution → the name it is imported by.
+CUSTOMERS_LIST = {
+    "django": "django", "django-environ": "environ", "psycopg": "psycopg", "django-htmx": "django_htmx", "django-ninja": "ninja",
+    "pydantic": "pydantic", "requests": "requests", "celery": "celery", "redis": "redis", "pytest-django": "pytest_django",
+    "factory-boy": "factory",
+}  # fmt: skip
+
+
+def declared():
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["dev"]]
+    return {re.split(r"[\[<>=~! ]", line, maxsplit=1)[0].lower() for line in wanted}
+
+
+def sources(*folders):
+    for folder in folders:
+        yield from (path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+class TestTheTree:
+    @pytest.mark.parametrize(
+        "folder", [*PRODUCT, "sandbox", "templates", "static", "tests", "bench", "docs", "docs/adr", "docs/handbook", ".github"]
+    )
+    def test_has_the_folder(self, folder):
+        assert (ROOT / folder).is_dir()
+
+    @pytest.mark.parametrize(
+        "file",
+        [
+            "manage.py", "pyproject.toml", "Makefile", "package.json", "package-lock.json", "docker-compose.yml", "Dockerfile", "README.md",
+            "CONTRIBUTING.md", ".env.example", ".ci/run", "requirements/base.lock", "requirements/dev.lock", "config/settings.py",
+        ],
+    )  # fmt: skip
+    def test_has_the_file(self, file):
+        assert (ROOT / file).is_file()
+
+    def test_is_an_app_for_every_floor(self):
+        from django.conf import settings
+
+        assert [app for app in settings.INSTALLED_APPS if app in PRODUCT] == [
+            "common", "identity", "advertisers", "credits", "payments", "rewards", "inquiries", "campaigns", "backoffice",
+        ]  # fmt: skip
+
+    def test_has_no_drawer_for_everything(self):
+        drawers = {"utils.py", "helpers.py", "misc.py", "signals.py", "exceptions.py"}
+        assert [str(path.relative_to(ROOT)) for path in sources(*PRODUCT, "sandbox", "tests") if path.name in drawers] == []
+
+    def test_reads_nothing_outside_itself_by_an_absolute_path(self):
+        texts = {path: path.read_text() for path in sources(*PRODUCT, "sandbox", "tests", "bench")}
+        outside = re.compile(r"[\"'](/(?:work|root|home|opt|srv|mnt)/)")
+        assert [str(path.relative_to(ROOT)) for path, text in texts.items() if outside.search(text)] == []
+
+
+class TestLibraries:
+    @pytest.mark.parametrize("name", CUSTOMERS_LIST)
+    def test_of_the_customers_list_are_declared(self, name):
+        assert name in declared()
+
+    @pytest.mark.parametrize(
+        "name, module", [(name, module) for name, module in CUSTOMERS_LIST.items() if name not in ("redis", "pytest-django", "django-htmx")]
+    )
+    def test_of_the_customers_list_are_imported(self, name, module):
+        assert any(module in imported(path) for path in sources(*PRODUCT, "tests"))
+
+    def test_that_work_by_their_names_are_named(self):
+        """These three are used without an import statement: as middleware, as Celery's transport, as pytest's plugin."""
+        from django.conf import settings
+
+        assert "django_htmx.middleware.HtmxMiddleware" in settings.MIDDLEWARE
+        assert "REDIS_URL" in (ROOT / "config" / "settings.py").read_text()
+        assert PROJECT["tool"]["pytest"]["ini_options"]["DJANGO_SETTINGS_MODULE"] == "config.settings"
+
+    def test_are_locked_with_hashes_and_without_addresses(self):
+        assert lint.lock_files() == []
+        for lock in ("base.lock", "dev.lock"):
+            locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements" / lock).read_text(), re.MULTILINE))
+            assert {name for name in CUSTOMERS_LIST if lock == "dev.lock" or name not in ("pytest-django", "factory-boy")} <= locked
+
+    def test_are_all_explained(self):
+        """One line in docs/adr/0002-libraries.md for each; development tools may stand under "what else"."""
+        text = (ROOT / "docs" / "adr" / "0002-libraries.md").read_text().lower()
+        wanted = [re.split(r"[\[<>=~! ]", line, maxsplit=1)[0].lower() for line in PROJECT["project"]["dependencies"]]
+        assert [name for name in wanted if name not in text] == []
+
+
+class TestLayers:
+    def test_are_kept(self):
+        done = subprocess.run(
+            [Path(sys.executable).parent / "lint-imports", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+    def test_are_declared_as_drawn(self):
+        layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+        assert layers == [
+            "config",
+            "backoffice",
+            "campaigns",
+            "payments | rewards | inquiries",
+            "credits",
+            "advertisers",
+            "identity",
+            "common",
+        ]
+
+    def test_of_data_follow_those_of_code(self):
+        """A ForeignKey never points up."""
+        from django.apps import apps
+
+        floor = {
+            "common": 0,
+            "identity": 1,
+            "advertisers": 2,
+            "credits": 3,
+            "payments": 4,
+            "rewards": 4,
+            "inquiries": 4,
+            "campaigns": 5,
+            "backoffice": 6,
+        }
+        ups = [
+            f"{model._meta.label}.{field.name}"
+            for model in apps.get_models()
+            if model._meta.app_label in floor
+            for field in model._meta.get_fields()
+            if field.concrete and field.is_relation and floor.get(field.related_model._meta.app_label, 0) > floor[model._meta.app_label]
+        ]
+        assert ups == []
+
+
+class TestTheEnvironment:
+    def test_example_lists_exactly_what_the_settings_read(self):
+        assert lint.example_environment() == []
+
+
+class TestTheSupervisor:
+    def test_says_which_port_is_taken_and_what_to_do(self):
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(supervisor.CannotStart) as refusal:
+                supervisor._require_free(port, name="web")
+        assert str(refusal.value).startswith(f"Port {port} (for web) cannot be used: ")
+        assert str(refusal.value).endswith(f"Choose another one, for example: make demo PORT={port + 100}")
+
+    @pytest.mark.parametrize("value", ["0", "65536", "eighty", "-1"])
+    def test_refuses_a_port_that_is_none(self, value, monkeypatch):
+        monkeypatch.setenv("PORT", value)
+        with pytest.raises(supervisor.CannotStart, match="PORT must be a port number"):
+            supervisor._port("PORT", 8000)
+
+    def test_runs_one_process_for_each_part(self):
+        together = [program.name for program in supervisor._programs({"web": 8000}, sandbox_port=8001)]
+        apart = list(supervisor._programs(supervisor.APP_PORTS, sandbox_port=8001))
+        assert together == ["web", "relay", "worker", "sandbox"]
+        assert [program.name for program in apart] == ["advertiser", "luckffle", "backoffice", "relay", "worker", "sandbox"]
+        assert [program.environment.get("PORTALS") for program in apart[:3]] == ["advertiser", "luckffle", "backoffice"]
+        assert supervisor.APP_PORTS == {"advertiser": 3004, "luckffle": 3005, "backoffice": 3006}
