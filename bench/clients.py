@@ -95,7 +95,7 @@ class Client:
 
     def until_answered(self, name: str, send: Callable[[], Answer]) -> Answer | None:
         """Send until there is an answer; None when the storm ends first. Now and then it is sent twice although it was answered."""
-        while not self._stop.is_set():
+        while not self._stop.is_set() or self.has_more:
             try:
                 answer = send()
                 if self.random.random() < 0.05:
@@ -120,8 +120,13 @@ class Client:
             self.tally.fault(f"{name}: {page.status} at {page.path}")
         return page.status == 200
 
+    @property
+    def has_more(self) -> bool:
+        """True while something that was begun is not finished; such a client goes on after `stop`."""
+        return False
+
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() or self.has_more:
             try:
                 self.step()
             except Away:
@@ -308,13 +313,17 @@ class Crowd(Client):
         self.missions: list[str] = []
         self.listed_at = 0.0
 
+    @property
+    def has_more(self) -> bool:
+        return bool(self.staying)
+
     def step(self) -> None:
         if self.staying and self.staying[0].until <= time.monotonic():
             self.confirm(self.staying.popleft())
-        elif len(self.staying) < 200:
+        elif len(self.staying) < 200 and not self._stop.is_set():
             self.take_part(self.random.choice(self.players))
         else:
-            self._stop.wait(0.05)
+            time.sleep(0.05)
 
     def take_part(self, player: Player) -> None:
         """Start a mission and open the advertiser's page."""
