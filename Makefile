@@ -14,7 +14,7 @@ INSTALLED := .venv/installed-$(shell cksum < requirements/dev.lock | tr -d ' ')
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell bench test lint format messages lock clean
+.PHONY: help install css demo apps shell bench test storm lint format messages lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -46,6 +46,9 @@ bench: install ## Measure the product against the same SQL by pgbench, and again
 
 test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
 	@$(RUN) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+
+storm: install css ## Break everything at random, then prove the money; ARGS="--seed 7 --operations 2000"
+	@$(RUN) -m bench.storm $(ARGS)
 
 lint: install css ## Format, lint, types, layers, templates, migrations
 	@$(RUN) -m config.lint
