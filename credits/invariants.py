@@ -166,14 +166,18 @@ def days_are_days_in_seoul() -> Iterable[object]:
 def guards_are_on() -> Iterable[object]:
     """Every trigger of ours is there, unchanged and enabled, and every constraint of the ledger's tables exists."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT t.tgname, obj_description(t.oid, 'pg_trigger'), t.tgenabled FROM pg_trigger t WHERE NOT t.tgisinternal")
-        triggers = {name: (comment, enabled) for name, comment, enabled in cursor.fetchall()}
+        cursor.execute("""
+            SELECT t.tgname, obj_description(t.oid, 'pg_trigger'), t.tgenabled, p.prosrc
+              FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal
+        """)
+        triggers = {name: (comment, enabled, source.split()) for name, comment, enabled, source in cursor.fetchall()}
         cursor.execute("SELECT conname FROM pg_constraint WHERE convalidated UNION SELECT relname FROM pg_class WHERE relkind = 'i'")
         constraints = {name for (name,) in cursor.fetchall()}
     for model, guard in guards.guards():
         compiled = guard.compile(model)  # type: ignore[arg-type]
-        comment, enabled = triggers.get(compiled.sql.pgid, (None, None))
-        if comment != compiled.hash or enabled not in ("O", "A"):
+        comment, enabled, source = triggers.get(compiled.sql.pgid, (None, None, None))
+        body = str(compiled.install_sql).split("$$")[1].split()
+        if comment != compiled.hash or enabled not in ("O", "A") or source != body:
             yield f"trigger={compiled.sql.pgid} of {model._meta.db_table} is missing, changed or off"
     for model in apps.get_app_config("credits").get_models():
         for constraint in model._meta.constraints:

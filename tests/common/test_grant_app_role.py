@@ -18,6 +18,21 @@ PASSWORD = 'it\'s a "secret"; DROP ROLE postgres'
 HISTORY = ["campaigns_campaignevent", "credits_daydigest", "credits_entry", "credits_posting", "credits_proofrun", "identity_accesslog"]
 OTHERS = ["credits_account", "credits_lot", "credits_hold", "credits_holdpart", "payments_paymentorder", "identity_user"]
 
+# Ways around the guards, each of which would work for the owner.
+RULES = [
+    "ALTER TABLE credits_posting DISABLE TRIGGER ALL",
+    "ALTER TABLE credits_account DROP CONSTRAINT credits_account_never_below_zero",
+    "CREATE TABLE mine (id int)",
+    "CREATE TEMPORARY TABLE credits_daydigest (day_on date)",
+    "CREATE SCHEMA mine",
+    "CREATE OR REPLACE FUNCTION credits_booking_moment(p_now timestamptz) RETURNS timestamptz LANGUAGE sql AS 'SELECT p_now'",
+    "DROP FUNCTION credits_move_tickets",
+    "CREATE TRIGGER mine BEFORE INSERT ON credits_entry FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "SET session_replication_role = replica",
+    "TRUNCATE credits_account CASCADE",
+    "CREATE ROLE mine",
+]
+
 
 def grant(**options):
     said = StringIO()
@@ -79,31 +94,16 @@ class TestTheRole:
     def test_only_reads_which_migrations_ran(self, app):
         assert rights(app, "django_migrations") == ["SELECT"]
 
-    @pytest.mark.parametrize("table", HISTORY)
-    @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET id = id", "DROP TABLE {} CASCADE"])
-    def test_is_denied_to_change_history(self, app, table, statement):
-        with pytest.raises(errors.InsufficientPrivilege):
-            app.execute(statement.format(table))
+    def test_is_denied_to_change_history(self, app):
+        for table in HISTORY:
+            for statement in ("DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET id = id", "DROP TABLE {} CASCADE"):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    app.execute(statement.format(table))
 
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "ALTER TABLE credits_posting DISABLE TRIGGER ALL",
-            "ALTER TABLE credits_account DROP CONSTRAINT credits_account_never_below_zero",
-            "CREATE TABLE mine (id int)",
-            "CREATE TEMPORARY TABLE credits_daydigest (day_on date)",
-            "CREATE SCHEMA mine",
-            "CREATE OR REPLACE FUNCTION credits_booking_moment(p_now timestamptz) RETURNS timestamptz LANGUAGE sql AS 'SELECT p_now'",
-            "DROP FUNCTION credits_move_tickets",
-            "CREATE TRIGGER mine BEFORE INSERT ON credits_entry FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-            "SET session_replication_role = replica",
-            "TRUNCATE credits_account CASCADE",
-            "CREATE ROLE mine",
-        ],
-    )
-    def test_is_denied_to_change_the_rules(self, app, statement):
-        with pytest.raises(errors.InsufficientPrivilege):
-            app.execute(statement)
+    def test_is_denied_to_change_the_rules(self, app):
+        for statement in RULES:
+            with pytest.raises(errors.InsufficientPrivilege):
+                app.execute(statement)
 
     def test_has_no_power_of_its_own(self, app):
         found = app.execute(
