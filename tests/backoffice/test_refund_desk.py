@@ -2,20 +2,19 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.urls import reverse
+from django.db import transaction
 from django.utils import timezone
 
 from backoffice import rights
 from common.models import DatedSetting, Effect
 from credits import selectors as credits
+from credits import services as ledger
 from credits.models import Entry
 from identity.models import ApprovalRequest, Notification
-from payments.models import Refund
+from payments import services as payments
+from payments.models import ReconciliationItem, Refund
 from tests.backoffice.conftest import enter, hire
-
-
-def at(name: str, *args: object) -> str:
-    return reverse(f"backoffice:{name}", urlconf="config.urls.backoffice", args=args)
+from tests.backoffice.pressing import at, count_queries, press, said
 
 
 @pytest.fixture
@@ -30,11 +29,6 @@ def large(cashier, minji, minji_user):
     return cashier.ask(cashier.top_up(minji, minji_user, 3_000_000, bonus=90_000), minji_user)
 
 
-def said(answer) -> str:
-    """The sentences at the top of the page."""
-    return " ".join(str(message) for message in answer.context["messages"])
-
-
 class TestTheList:
     def test_shows_what_waits_with_its_amount_and_leads_to_the_desk(self, desk, refund):
         page = desk(rights.FINANCE).get(at("refund-list"))
@@ -43,7 +37,7 @@ class TestTheList:
         assert "110,000원" in page.text
         assert at("refund-detail", refund.public_id) in page.text
 
-    def test_asks_as_many_questions_for_one_row_as_for_many(self, desk, cashier, minji, minji_user, django_assert_num_queries):
+    def test_asks_as_many_questions_for_one_row_as_for_many(self, desk, cashier, minji, minji_user):
         client = desk(rights.FINANCE)
         cashier.ask(cashier.top_up(minji, minji_user, 100_000), minji_user, 10_000)
         one = count_queries(client, at("refund-list"))
@@ -75,10 +69,6 @@ class TestTheEvidence:
         assert "440,000원 환불 승인" in page.text
 
     def test_shows_what_is_inside_campaigns(self, desk, cashier, minji, minji_user):
-        from django.db import transaction
-
-        from credits import services as ledger
-
         order = cashier.top_up(minji, minji_user, 100_000)
         with transaction.atomic():
             ledger.place_hold(
@@ -105,7 +95,7 @@ class TestApproving:
         assert [cancel["totalAmount"] for cancel in cashier.cancels(refund.order)] == [110_000]
         assert len(cashier.cancel_calls()) == 1
         balance = credits.balance(minji)
-        assert (balance.available, balance.frozen) == (0, 0)
+        assert (balance.available, balance.frozen) == (1_000, 0)  # what she had before stays
         assert Entry.objects.filter(kind=Entry.Kind.RECLAIM).count() == 1
         assert Notification.objects.filter(user=minji_user, kind="payments.refund_done").count() == 1
 
@@ -123,7 +113,6 @@ class TestApproving:
     def test_ops_08_after_silence_shows_that_nobody_knows_and_never_uses_a_new_key(self, cashier, refund):
         client = enter(hire("boram", rights.FINANCE))
         cashier.sandbox.control("POST", "/faults", {"kind": "drop", "when": "after", "method": "POST", "path": "cancel"})
-        cashier.sandbox.control("POST", "/faults", {"kind": "error", "status": 500, "method": "GET", "path": "payments", "count": 1})
         client.post(at("refund-approve", refund.public_id))
         cashier.work()
         refund.refresh_from_db()
@@ -203,7 +192,7 @@ class TestDenying:
         page = client.post(at("refund-deny", refund.public_id), {"reason": "이미 쓴 충전분이에요"}, follow=True)
         refund.refresh_from_db()
         assert (refund.state, refund.deny_reason) == (Refund.State.DENIED, "이미 쓴 충전분이에요")
-        assert (credits.balance(minji).available, credits.balance(minji).frozen) == (100_000, 0)
+        assert (credits.balance(minji).available, credits.balance(minji).frozen) == (101_000, 0)
         assert "반려했어요 · 이미 쓴 충전분이에요" in page.text
         assert "이미 쓴 충전분이에요" in Notification.objects.get(user=minji_user, kind="payments.refund_denied").body
 
@@ -218,53 +207,37 @@ class TestDenying:
 
 class TestDifferences:
     def test_ops_10_a_cancel_in_the_console_is_followed_after_one_click_with_a_reason(self, cashier, minji, minji_user):
-        from payments import services as payments
-        from payments.models import ReconciliationItem
-
         order = cashier.top_up(minji, minji_user, 100_000)
         cashier.sandbox.control("POST", f"/payments/{order.order_id}/console-cancel", {"amount": 44_000})
         payments.sync_order(order_id=order.order_id, at=timezone.now())
         item = ReconciliationItem.objects.get()
         assert (item.kind, item.amount_krw, item.state) == ("FOREIGN_CANCEL", 44_000, "OPEN")
-        assert credits.balance(minji).available == 100_000
+        assert credits.balance(minji).available == 101_000
         client = enter(hire("boram", rights.FINANCE))
         page = client.get(at("payments_reconciliationitem_change", item.pk))
         assert "우리 0 · 결제사 44000" in page.text
         settle = at("payments_reconciliationitem_settle", item.pk)
-        client.post(settle, {"reason": ""})
+        press(client, settle, reason="")
         item.refresh_from_db()
         assert item.state == "OPEN"
-        assert credits.balance(minji).available == 100_000
-        client.post(settle, {"reason": "콘솔에서 부분 취소했어요"})
+        assert credits.balance(minji).available == 101_000
+        press(client, settle, reason="콘솔에서 부분 취소했어요")
         item.refresh_from_db()
         assert (item.state, item.settled_by.username, item.reason) == ("SETTLED", "boram", "콘솔에서 부분 취소했어요")
-        assert credits.balance(minji).available == 60_000
+        assert credits.balance(minji).available == 61_000
         order.refresh_from_db()
         assert (order.captured_krw, order.cancelled_krw, order.state) == (110_000, 44_000, "PART_REFUNDED")
 
     def test_settled_by_somebody_else_is_refused_in_words(self, cashier, minji, minji_user):
-        from payments import services as payments
-        from payments.models import ReconciliationItem
-
         order = cashier.top_up(minji, minji_user, 100_000)
         cashier.sandbox.control("POST", f"/payments/{order.order_id}/console-cancel", {})
         payments.sync_order(order_id=order.order_id, at=timezone.now())
         item = ReconciliationItem.objects.get()
         settle = at("payments_reconciliationitem_settle", item.pk)
-        enter(hire("boram", rights.FINANCE)).post(settle, {"reason": "먼저 했어요"})
+        press(enter(hire("boram", rights.FINANCE)), settle, reason="먼저 했어요")
         second = enter(hire("chanho", rights.FINANCE))
-        second.post(settle, {"reason": "나중에 했어요"})
+        press(second, settle, reason="나중에 했어요")
         page = second.get(at("payments_reconciliationitem_change", item.pk))
         assert "이미 처리한 차이예요" in said(page)
         item.refresh_from_db()
         assert item.reason == "먼저 했어요"
-
-
-def count_queries(client, url: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    client.get(url)
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(url).status_code == 200
-    return len(captured)
