@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from advertisers.models import Advertiser
+from backoffice.words import word_of
 from common.models import Effect
 from common.templatetags.boost import credits as figure
 from common.templatetags.boost import kst_short, won
@@ -71,6 +72,16 @@ class Case:
     approval: ApprovalRequest | None
     effect: Effect | None
     items: tuple[ReconciliationItem, ...]
+
+    @property
+    def short_id(self) -> str:
+        """The beginning of the refund's number, enough to talk about it."""
+        return str(self.refund.public_id)[:8]
+
+    @property
+    def company(self) -> str:
+        """The payment company, in words."""
+        return word_of(self.order.gateway)
 
     @property
     def all_lots(self) -> tuple[credits.LotView, ...]:
@@ -224,7 +235,8 @@ def _excluded(lots: credits.OrderLots) -> Check:
 
 def _bonus(refund: Refund) -> Check:
     if refund.promotion:
-        return Check("보너스 회수", f"{figure(refund.bonus)} 회수 · 쓴 보너스 {figure(refund.promotion)}만큼 환불에서 뺐어요", "amber")
+        taken = f"{figure(refund.bonus)} 회수 · " if refund.bonus else ""
+        return Check("보너스 회수", f"{taken}쓴 보너스 {figure(refund.promotion)}만큼 환불에서 뺐어요", "amber")
     if refund.bonus:
         return Check("보너스 회수", f"{figure(refund.bonus)} 회수", "green")
     return Check("보너스 회수", "거둘 보너스가 없어요", "green")

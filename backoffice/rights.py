@@ -14,6 +14,7 @@ class Right(StrEnum):
     """One thing an operator may be allowed to do."""
 
     SEE_PEOPLE = "SEE_PEOPLE"  # advertisers, members, who belongs to whom
+    SEE_CONTACTS = "SEE_CONTACTS"  # somebody's e-mail and phone, with a reason each time
     SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
     REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
     LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
@@ -22,6 +23,7 @@ class Right(StrEnum):
     SETTLE_DIFFERENCES = "SETTLE_DIFFERENCES"
     SEE_LEDGER = "SEE_LEDGER"
     RUN_PROOF = "RUN_PROOF"
+    STOP_MONEY = "STOP_MONEY"  # the switch over top-ups and refunds
     EDIT_PACKAGES = "EDIT_PACKAGES"
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
@@ -42,11 +44,12 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.SETTLE_DIFFERENCES,
             Right.SEE_LEDGER,
             Right.RUN_PROOF,
+            Right.STOP_MONEY,
             Right.EDIT_PACKAGES,
             Right.SEE_APPROVALS,
         }
     ),
-    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
+    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
     CONTENT: frozenset({Right.SEE_CAMPAIGNS}),
     ADMIN: frozenset(Right),
 }

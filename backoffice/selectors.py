@@ -11,8 +11,9 @@ from backoffice import campaign_case, refund_case
 from campaigns.models import Campaign
 from common import dated
 from common.models import DatedSetting, Effect
+from credits import services as ledger
 from credits.models import Account, Kind, Lot, ProofRun
-from identity.models import ApprovalRequest, Notification
+from identity.models import ApprovalRequest, Notification, User
 from payments.models import ReconciliationItem, Refund
 
 PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
@@ -112,6 +113,29 @@ def last_proof(*, at: datetime) -> Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One press of the switch over top-ups and refunds."""
+
+    at: datetime
+    who: str
+    stopped: bool
+    reason: str
+
+
+def is_money_stopped(*, at: datetime) -> bool:
+    """Whether top-ups and refunds are refused now."""
+    return bool(ledger.MONEY_STOPPED.at(at))
+
+
+def money_turns(limit: int = 20) -> tuple[Turn, ...]:
+    """The last presses of the switch, newest first. Two queries."""
+    rows = list(DatedSetting.objects.filter(name=ledger.MONEY_STOPPED.name).order_by("-effective_from")[:limit])
+    people = User.objects.in_bulk({row.created_by_id for row in rows if row.created_by_id})
+    names = {number: person.get_full_name() for number, person in people.items()}
+    return tuple(Turn(row.effective_from, names.get(row.created_by_id or 0, "시스템"), bool(row.value), row.reason) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A dated setting with the value that is valid now. next: the value that follows, with its moment, if one is set."""
 
@@ -120,6 +144,28 @@ class Policy:
     default: Any
     value: Any
     following: DatedSetting | None
+
+    @property
+    def shown(self) -> str:
+        """The value that is valid now, to read."""
+        return shown_value(self.value)
+
+    @property
+    def shown_default(self) -> str:
+        """The value in code, to read."""
+        return shown_value(self.default)
+
+    @property
+    def shown_following(self) -> str:
+        """The value that comes next, to read; empty without one."""
+        return shown_value(self.following.value) if self.following else ""
+
+
+def shown_value(value: Any) -> str:
+    """A policy's value as operators read it."""
+    if isinstance(value, bool):
+        return "켜짐" if value else "꺼짐"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def policies(*, at: datetime) -> tuple[Policy, ...]:

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from common import dated, effects
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
 from common.provider import GatewayError
-from identity import approvals, notifications
+from credits import services as ledger
+from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
 from payments.models import PaymentOrder, Refund
@@ -23,6 +24,13 @@ class NotParked(DomainError):
 
     code = "backoffice.not_parked"
     message = "멈춘 작업이 아니에요. 다른 사람이 먼저 처리했을 수 있어요."
+
+
+class AlreadySwitched(DomainError):
+    """The switch stands where it was asked to go."""
+
+    code = "backoffice.already_switched"
+    message = "이미 바뀌어 있어요. 다른 사람이 먼저 눌렀을 수 있어요."
 
 
 class GatewaySilent(DomainError):
@@ -70,6 +78,37 @@ def set_policy(*, name: str, value: object, effective_from: datetime, by: User, 
         row = dated.change(name=name, value=value, effective_from=effective_from, reason=reason, by_id=by.pk, at=at)
         note(row=row, by=by, reason=reason, at=at, flag=ADDITION)
     return row
+
+
+def switch_money(*, stop: bool, by: User, reason: str, at: datetime) -> DatedSetting:
+    """
+    Stop new top-ups and refunds, or let them go on, from now; the operators are told.
+
+    :raises AlreadySwitched: somebody was first; nothing was written.
+    """
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backoffice.money_switch'))")  # two operators: one turn
+        if bool(ledger.MONEY_STOPPED.at(at)) is stop:
+            raise AlreadySwitched
+        row = dated.change(name=ledger.MONEY_STOPPED.name, value=stop, effective_from=at, reason=reason, by_id=by.pk, at=at)
+        done = "충전과 환불을 멈췄어요" if stop else "충전과 환불을 다시 시작했어요"
+        note(row=row, by=by, reason=f"{done} · {reason}", at=at, flag=ADDITION)
+        notifications.alert_operators(
+            kind="backoffice.money_switch",
+            title=done,
+            body=f"{by.get_full_name()} · {reason}",
+            key=f"backoffice:money_switch:{row.pk}",
+            at=at,
+        )
+    return row
+
+
+def look_at_contact(*, person: User, by: User, reason: str, at: datetime) -> None:
+    """Write down who looks at whose e-mail and phone, and why."""
+    with transaction.atomic(durable=True):
+        access_log.note(actor=by, action="contact.viewed", subject=f"user:{person.public_id}", at=at)
+        note(row=person, by=by, reason=f"연락처를 봤어요 · {reason}", at=at)
 
 
 def ask_gateway(*, order: PaymentOrder, by: User, reason: str, at: datetime) -> PaymentOrder:

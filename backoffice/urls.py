@@ -3,12 +3,15 @@
 from django.urls import path
 
 from backoffice.site import site
-from backoffice.views import dashboard, refunds, review
+from backoffice.views import dashboard, money_switch, refunds, review
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
     path("alerts/<uuid:public_id>/dismiss/", dashboard.alert_dismiss, name="alert-dismiss"),
     path("proof/run/", dashboard.proof_run, name="proof-run"),
+    path("money-switch/", money_switch.money_switch, name="money-switch"),
+    path("money-switch/stop/", money_switch.money_stop, name="money-stop"),
+    path("money-switch/resume/", money_switch.money_resume, name="money-resume"),
     path("refunds/", refunds.refund_list, name="refund-list"),
     path("refunds/<uuid:public_id>/", refunds.refund_detail, name="refund-detail"),
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),

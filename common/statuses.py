@@ -153,6 +153,13 @@ EFFECT: Final[dict[str, Status]] = {
     "PARKED": Status("멈춤", Tone.RED),
 }
 
+WEBHOOK: Final[dict[str, Status]] = {
+    "STORED": Status("받음", Tone.SKY),
+    "PARKED": Status("주문 기다림", Tone.AMBER),
+    "DONE": Status("처리함", Tone.GREEN),
+    "IGNORED": Status("해당 없음", Tone.GRAY),
+}
+
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
     "payment": PAYMENT,
@@ -165,6 +172,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "difference": DIFFERENCE,
     "approval": APPROVAL,
     "effect": EFFECT,
+    "webhook": WEBHOOK,
 }
 
 

@@ -173,7 +173,7 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.subject_label
 
     @property
     def open(self) -> int:

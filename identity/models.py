@@ -110,7 +110,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return self.title
 
     @property
     def is_read(self) -> bool:
@@ -165,7 +165,7 @@ class ApprovalRequest(models.Model):
         indexes = [models.Index(fields=["made_at"], condition=Q(state="WAITING"), name="identity_approval_waiting")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
+        return self.summary
 
     @property
     def is_waiting(self) -> bool:

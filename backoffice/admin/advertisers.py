@@ -1,16 +1,27 @@
 """Advertisers and their people."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from advertisers.models import Advertiser, Membership
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from backoffice.admin.people import PeopleAdmin
 from backoffice.rights import Right
 from backoffice.site import site
 
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ("user", "role", "is_active", "created_at")
+    fields = ("person", "role", "is_active", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user").order_by("pk")  # type: ignore[no-any-return]
+
+    @admin.display(description="이름")
+    def person(self, row: Membership) -> str:
+        """Who it is."""
+        return row.user.get_full_name()
 
 
 @admin.register(Advertiser, site=site)
@@ -24,10 +35,17 @@ class AdvertiserAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Membership, site=site)
-class MembershipAdmin(ReadOnlyAdmin):
+class MembershipAdmin(PeopleAdmin):
     sees = Right.SEE_PEOPLE
-    list_display = ("user", "advertiser", "role", "is_active", "created_at")
+    list_display = ("person", "advertiser", "role", "masked_email", "masked_phone", "is_active", "created_at")
     list_filter = ("role", "is_active")
     list_select_related = ("user", "advertiser")
     search_fields = ("user__username", "user__name", "user__email", "advertiser__name")
     ordering = ("-pk",)
+    fields = ("person", "advertiser", "role", "masked_email", "masked_phone", "is_active", "created_at")
+    readonly_fields = ("person", "masked_email", "masked_phone")
+
+    @admin.display(description="이름", ordering="user__name")
+    def person(self, row: Membership) -> str:
+        """Who it is."""
+        return row.user.get_full_name()

@@ -17,8 +17,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 from backoffice import rights
 from backoffice.rights import Right
 from backoffice.site import after
+from backoffice.words import word_of
 from common.errors import DomainError
-from common.templatetags.boost import status
+from common.templatetags.boost import status, won
 
 F = TypeVar("F", bound=Callable[..., HttpResponse])
 
@@ -56,6 +57,9 @@ class ReadOnlyInline(TabularInline):  # type: ignore[misc]
     can_delete = False
     show_change_link = True
     tab = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return tuple(self.fields)  # also what Django keeps out of forms, such as the moment of creation
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True  # whoever may see the row may see its parts
@@ -101,6 +105,37 @@ def status_column(enum: str, *, field: str = "state", label: str = "상태") -> 
     @admin.display(description=label, ordering=field)
     def column(self: Any, row: Model) -> str:
         return status(enum, getattr(row, field))
+
+    return column
+
+
+def word_column(field: str, *, label: str = "종류") -> Callable[[Any, Model], str]:
+    """Make a list column that shows a stored code in words. Maps: backoffice/words.py."""
+
+    @admin.display(description=label, ordering=field)
+    def column(self: Any, row: Model) -> str:
+        return word_of(getattr(row, field))
+
+    return column
+
+
+def person_column(field: str, *, label: str) -> Callable[[Any, Model], str]:
+    """Make a column that shows a person by name; a dash without one."""
+
+    @admin.display(description=label, ordering=f"{field}__name")
+    def column(self: Any, row: Model) -> str:
+        person = getattr(row, field)
+        return person.get_full_name() if person else "–"
+
+    return column
+
+
+def won_column(field: str, *, label: str) -> Callable[[Any, Model], str]:
+    """Make a column that shows whole won."""
+
+    @admin.display(description=label, ordering=field)
+    def column(self: Any, row: Model) -> str:
+        return won(getattr(row, field))
 
     return column
 

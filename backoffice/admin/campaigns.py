@@ -1,19 +1,31 @@
 """Campaigns as rows; their decisions are at the review desk."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 
-from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
+from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, person_column, status_column
 from backoffice.desks import desk_of
 from backoffice.rights import Right
 from backoffice.site import site
 from campaigns.models import Campaign, CampaignEvent
+from common.statuses import status_of
 
 
 class EventInline(ReadOnlyInline):
     model = CampaignEvent
-    fields = ("at", "kind", "from_state", "to_state", "by", "reason")
+    fields = ("at", "kind", "change", "who", "reason")
+    who = person_column("by", label="한 사람")
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CampaignEvent]:
+        return super().get_queryset(request).select_related("by").order_by("pk")  # type: ignore[no-any-return]
+
+    @admin.display(description="바뀐 내용")
+    def change(self, event: CampaignEvent) -> str:
+        """From which state to which, in words."""
+        return " → ".join(status_of(enum="campaign", value=state).label for state in (event.from_state, event.to_state) if state) or "–"
 
 
 @admin.register(Campaign, site=site)
@@ -25,7 +37,22 @@ class CampaignAdmin(ReadOnlyAdmin):
     search_fields = ("title", "advertiser__name", "public_id")
     ordering = ("-pk",)
     inlines = (EventInline,)
+    fieldsets = (
+        (
+            "캠페인",
+            {"fields": ("title", "status", "desk", "advertiser", "kind", "body", "landing_url", "decision_reason", "locked_reason")},
+        ),
+        ("예산", {"fields": ("unit_price", "reward_tickets", "budget_credits", "daily_cap_credits", "captured_credits", "captured_units")}),
+        ("기간과 노출", {"fields": ("starts_at", "ends_at", "is_daily", "is_exposed", "exposure_order", "exposed_from", "exposed_until")}),
+        ("기록", {"fields": ("submitted_at", "approved_at", "ended_at", "settled_at", "submission_no", "public_id")}),
+    )
+    readonly_fields = ("status", "desk", "kind", "public_id")
     status = status_column("campaign")
+
+    @admin.display(description="유형")
+    def kind(self, campaign: Campaign) -> str:
+        """The declared type, in words."""
+        return campaign.declared.name
 
     @admin.display(description="심사")
     def desk(self, campaign: Campaign) -> str:

@@ -1,7 +1,6 @@
 """The queue, the webhook inbox and the policies with dates."""
 
 import json
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,9 +10,10 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from backoffice import rights, selectors, services
-from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column
+from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column, word_column
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
+from backoffice.words import WordsFilter
 from common import dated
 from common.models import DatedSetting, Effect, InboundWebhook
 
@@ -42,20 +42,18 @@ class PolicySheet(ReasonForm):
         except ValueError:
             return text
 
-    def clean_effective_from(self) -> datetime:
-        """The moment, or now."""
-        chosen: datetime | None = self.cleaned_data["effective_from"]
-        return chosen or timezone.now()
-
 
 @admin.register(Effect, site=site)
 class EffectAdmin(ReadOnlyAdmin):
     sees = Right.SEE_SYSTEM
-    list_display = ("created_at", "kind", "key", "status", "attempts", "failures", "due_at", "detail")
-    list_filter = ("state", "kind")
+    list_display = ("created_at", "work", "key", "status", "attempts", "failures", "due_at", "detail")
+    list_filter = ("state", ("kind", WordsFilter))
     search_fields = ("key",)
     ordering = ("-pk",)
+    fields = ("work", "kind", "key", "status", "ids", "attempts", "failures", "created_at", "due_at", "lease_until", "detail")
+    readonly_fields = ("work", "status")
     actions_detail = ("unpark",)
+    work = word_column("kind", label="작업")
     status = status_column("effect")
 
     def has_run_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -77,12 +75,14 @@ class EffectAdmin(ReadOnlyAdmin):
 @admin.register(InboundWebhook, site=site)
 class InboundWebhookAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
-    list_display = ("received_at", "gateway", "type", "ref", "state", "deliveries", "event_id")
-    list_filter = ("gateway", "state")
+    list_display = ("received_at", "company", "type", "ref", "status", "deliveries", "event_id")
+    list_filter = (("gateway", WordsFilter), "state")
     search_fields = ("ref", "event_id")
     ordering = ("-pk",)
-    fields = ("received_at", "gateway", "type", "ref", "state", "deliveries", "event_id", "text")
-    readonly_fields = ("text",)
+    fields = ("received_at", "company", "type", "ref", "status", "deliveries", "event_id", "text")
+    readonly_fields = ("company", "status", "text")
+    company = word_column("gateway", label="결제사")
+    status = status_column("webhook")
 
     @admin.display(description="원문")
     def text(self, webhook: InboundWebhook) -> str:
@@ -128,13 +128,14 @@ class DatedSettingAdmin(ReadOnlyAdmin):
         form_class=PolicySheet,
     )
     def set_policy(self, request: HttpRequest, form: PolicySheet) -> HttpResponse:
+        at = timezone.now()
         with refusals_as_messages(request):
             services.set_policy(
                 name=form.cleaned_data["name"],
                 value=form.cleaned_data["value"],
-                effective_from=form.cleaned_data["effective_from"],
+                effective_from=form.cleaned_data["effective_from"] or at,
                 reason=form.cleaned_data["reason"],
                 by=operator_of(request),
-                at=timezone.now(),
+                at=at,
             )
         return hx_redirect(request, "backoffice:common_datedsetting_changelist")

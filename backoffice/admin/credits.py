@@ -1,7 +1,7 @@
 """The ledger, to look at. Nobody edits money rows; the proof may be run."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
@@ -13,7 +13,7 @@ from credits.models import Account, DayDigest, Entry, Hold, HoldPart, Lot, Posti
 @admin.register(Account, site=site)
 class AccountAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
-    list_display = ("pk", "owner", "kind", "unit", "balance")
+    list_display = ("owner", "kind", "unit", "balance", "pk")
     list_filter = ("unit", "kind")
     list_select_related = ("advertiser",)
     search_fields = ("advertiser__name", "member_id")
@@ -55,13 +55,22 @@ class PostingInline(ReadOnlyInline):
 @admin.register(Entry, site=site)
 class EntryAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
-    list_display = ("booked_at", "advertiser", "kind_shown", "order_id", "subject", "actor", "reason", "pk")
+    list_display = ("booked_at", "advertiser", "kind_shown", "amount", "order_id", "subject", "reason", "actor", "pk")
     list_filter = ("kind", "booked_on")
     list_select_related = ("advertiser",)
     search_fields = ("advertiser__name", "order_id", "idempotency_key", "subject")
     ordering = ("-pk",)
     inlines = (PostingInline,)
     kind_shown = status_column("ledger", field="kind", label="종류")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        moved = Posting.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by().values("entry").annotate(n=Sum("amount")).values("n")
+        return super().get_queryset(request).annotate(moved=Subquery(moved))  # type: ignore[no-any-return]
+
+    @admin.display(description="움직인 양")
+    def amount(self, entry: Entry) -> str:
+        """What moved from one side to the other."""
+        return f"{getattr(entry, 'moved', None) or 0:,}"
 
 
 @admin.register(Lot, site=site)

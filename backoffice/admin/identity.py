@@ -9,22 +9,34 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from backoffice import rights, services
-from backoffice.admin.base import ConfirmForm, ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column
+from backoffice.admin.base import (
+    ConfirmForm,
+    ReadOnlyAdmin,
+    ReasonForm,
+    decision,
+    hx_redirect,
+    person_column,
+    refusals_as_messages,
+    status_column,
+    word_column,
+)
+from backoffice.admin.people import PeopleAdmin
 from backoffice.desks import subject_of
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
+from backoffice.words import WordsFilter
 from identity.models import AccessLog, ApprovalRequest, Notification, User
 
 
 @admin.register(User, site=site)
-class UserAdmin(ReadOnlyAdmin):
+class UserAdmin(PeopleAdmin):
     sees = Right.SEE_SYSTEM
-    list_display = ("username", "name", "kind", "roles", "is_active", "last_login", "date_joined")
+    list_display = ("login_id", "name", "kind", "roles", "is_active", "last_login", "date_joined")
     list_filter = ("kind", "is_active")
     search_fields = ("username", "name", "email", "public_id")
     ordering = ("-pk",)
-    fields = ("username", "name", "kind", "email", "phone", "roles", "is_active", "last_login", "date_joined", "public_id")
-    readonly_fields = ("roles",)
+    fields = ("login_id", "name", "kind", "masked_email", "masked_phone", "roles", "is_active", "last_login", "date_joined", "public_id")
+    readonly_fields = ("login_id", "masked_email", "masked_phone", "roles")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")  # type: ignore[no-any-return]
@@ -38,13 +50,16 @@ class UserAdmin(ReadOnlyAdmin):
 @admin.register(ApprovalRequest, site=site)
 class ApprovalRequestAdmin(ReadOnlyAdmin):
     sees = Right.SEE_APPROVALS
-    list_display = ("made_at", "summary", "made_by", "status", "decided_by", "decided_at")
-    list_filter = ("state", "kind")
+    list_display = ("made_at", "summary", "maker", "status", "decider", "decided_at")
+    list_filter = ("state", ("kind", WordsFilter))
     list_select_related = ("made_by", "decided_by")
     search_fields = ("summary", "subject")
     ordering = ("-pk",)
-    fields = ("summary", "status", "kind", "about", "made_by", "made_at", "decided_by", "decided_at", "reason")
-    readonly_fields = ("status", "about")
+    fields = ("summary", "status", "work", "about", "maker", "made_at", "decider", "decided_at", "reason")
+    readonly_fields = ("status", "work", "about", "maker", "decider")
+    work = word_column("kind")
+    maker = person_column("made_by", label="요청한 사람")
+    decider = person_column("decided_by", label="결정한 사람")
     actions_detail = ("approve", "refuse")
     status = status_column("approval")
 
@@ -52,7 +67,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def about(self, request: ApprovalRequest) -> str:
         """A link to what it is about."""
         url = subject_of(request)
-        return format_html('<a class="text-link" href="{}">{}</a>', url, request.subject) if url else request.subject
+        return format_html('<a class="text-link" href="{}">처리 화면 열기</a>', url) if url else request.subject
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.DECIDE_REFUNDS)
@@ -90,11 +105,13 @@ class NotificationAdmin(ReadOnlyAdmin):
     """Only the operators' own alerts: what people were told is theirs."""
 
     sees = Right.SEE_PEOPLE
-    list_display = ("created_at", "title", "body", "kind", "read_at")
-    list_filter = ("kind",)
+    list_display = ("created_at", "work", "title", "body", "read_at")
+    list_filter = (("kind", WordsFilter),)
     search_fields = ("title", "body")
     ordering = ("-pk",)
-    fields = ("created_at", "title", "body", "kind", "read_at")
+    fields = ("created_at", "work", "title", "body", "read_at")
+    readonly_fields = ("work",)
+    work = word_column("kind")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).filter(user__isnull=True)  # type: ignore[no-any-return]
@@ -103,11 +120,15 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(AccessLog, site=site)
 class AccessLogAdmin(ReadOnlyAdmin):
     sees = Right.SEE_SYSTEM
-    list_display = ("at", "actor", "action", "subject", "request_id")
-    list_filter = ("action",)
+    list_display = ("at", "who", "what", "subject", "request_id")
+    list_filter = (("action", WordsFilter),)
     list_select_related = ("actor",)
     search_fields = ("subject", "actor__username")
     ordering = ("-pk",)
+    fields = ("at", "who", "what", "subject", "request_id")
+    readonly_fields = ("who", "what")
+    who = person_column("actor", label="한 사람")
+    what = word_column("action", label="한 일")
 
 
 @admin.register(LogEntry, site=site)
@@ -115,9 +136,11 @@ class LogEntryAdmin(ReadOnlyAdmin):
     """What operators changed here, and why."""
 
     sees = Right.SEE_SYSTEM
-    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_display = ("action_time", "who", "content_type", "object_repr", "change_message")
     list_filter = ("content_type",)
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message", "user__username")
     ordering = ("-pk",)
-    fields = ("action_time", "user", "content_type", "object_id", "object_repr", "change_message")
+    fields = ("action_time", "who", "content_type", "object_id", "object_repr", "change_message")
+    readonly_fields = ("who",)
+    who = person_column("user", label="한 사람")

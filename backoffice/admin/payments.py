@@ -12,10 +12,22 @@ from django.utils.html import format_html, format_html_join
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from backoffice import rights, services
-from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column
+from backoffice.admin.base import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ReasonForm,
+    decision,
+    hx_redirect,
+    person_column,
+    refusals_as_messages,
+    status_column,
+    won_column,
+    word_column,
+)
 from backoffice.desks import desk_of
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
+from backoffice.words import WordsFilter
 from common.templatetags.boost import won
 from payments import services as payments
 from payments.models import Package, PaymentOrder, ReconciliationItem, Refund
@@ -76,8 +88,10 @@ class PackageAdmin(ReadOnlyAdmin):
 
 class RefundInline(ReadOnlyInline):
     model = Refund
-    fields = ("requested_at", "desk", "amount_krw", "credits", "bonus", "state", "decided_by", "done_at")
-    readonly_fields = ("desk",)
+    fields = ("requested_at", "desk", "amount", "credits", "bonus", "status", "decider", "done_at")
+    amount = won_column("amount_krw", label="환불 금액")
+    status = status_column("refund")
+    decider = person_column("decided_by", label="결정한 사람")
     show_change_link = False
 
     @admin.display(description="환불 요청")
@@ -88,25 +102,55 @@ class RefundInline(ReadOnlyInline):
 
 class ItemInline(ReadOnlyInline):
     model = ReconciliationItem
-    fields = ("opened_at", "kind", "amount_krw", "state", "settled_by", "reason")
+    fields = ("opened_at", "kind", "amount", "status", "settler", "reason")
+    amount = won_column("amount_krw", label="금액")
+    status = status_column("difference")
+    settler = person_column("settled_by", label="처리한 사람")
 
 
 @admin.register(PaymentOrder, site=site)
 class PaymentOrderAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
-    list_display = ("created_at", "order_id", "advertiser", "amount", "credits", "status", "gateway", "needs_check", "paid_at")
-    list_filter = ("state", "needs_check", "is_late", "gateway")
+    list_display = ("created_at", "order_id", "advertiser", "amount", "credits", "status", "attention", "company", "paid_at")
+    list_filter = ("state", "needs_check", "is_late", ("gateway", WordsFilter))
     list_select_related = ("advertiser",)
     search_fields = ("order_id", "advertiser__name")
     ordering = ("-pk",)
     inlines = (RefundInline, ItemInline)
     actions_detail = ("ask_gateway",)
+    fieldsets = (
+        ("결제", {"fields": ("order_id", "status", "attention", "failure", "advertiser", "buyer", "company", "method_name", "receipt")}),
+        ("금액", {"fields": ("credits", "bonus_credits", "vat", "amount", "captured", "cancelled", "rule")}),
+        ("시각", {"fields": ("created_at", "window_opened_at", "hinted_at", "paid_at", "credited_at", "next_check_at")}),
+    )
+    readonly_fields = ("status", "attention", "buyer", "company", "receipt", "vat", "amount", "captured", "cancelled", "rule")
     status = status_column("payment")
+    company = word_column("gateway", label="결제사")
+    buyer = person_column("created_by", label="주문한 사람")
+    amount = won_column("amount_krw", label="결제 금액")
+    vat = won_column("vat_krw", label="부가세")
+    captured = won_column("captured_krw", label="결제사 승인 금액")
+    cancelled = won_column("cancelled_krw", label="결제사 취소 금액")
 
-    @admin.display(description="결제 금액", ordering="amount_krw")
-    def amount(self, order: PaymentOrder) -> str:
-        """What the card is charged."""
-        return won(order.amount_krw)
+    @admin.display(description="확인", ordering="needs_check")
+    def attention(self, order: PaymentOrder) -> str:
+        """Whether an operator has to look, and whether the money came late."""
+        return "확인 필요" if order.needs_check else "늦은 결제" if order.is_late else "–"
+
+    @admin.display(description="영수증")
+    def receipt(self, order: PaymentOrder) -> str:
+        """The way to the card company's receipt."""
+        if not order.receipt_url:
+            return "–"
+        return format_html(
+            '<a class="text-link" href="{}" target="_blank" rel="noreferrer noopener">카드 매출전표 보기</a>', order.receipt_url
+        )
+
+    @admin.display(description="환불 기준")
+    def rule(self, order: PaymentOrder) -> str:
+        """The refund rule that this order keeps, in words."""
+        hours = order.policy.get("refund_window_hours")
+        return f"결제 후 {hours:,}시간 안, 쓰지 않은 크레딧만" if hours else "결제 전이에요"
 
     def has_settle_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.SETTLE_DIFFERENCES)
@@ -128,28 +172,26 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
 @admin.register(ReconciliationItem, site=site)
 class ReconciliationItemAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
-    list_display = ("opened_at", "kind", "ref", "advertiser", "amount", "status", "settled_by", "reason")
-    list_filter = ("state", "kind", "gateway")
+    list_display = ("opened_at", "kind", "ref", "advertiser", "amount", "status", "settler", "reason")
+    list_filter = ("state", "kind", ("gateway", WordsFilter))
     list_select_related = ("order__advertiser", "settled_by")
     search_fields = ("ref", "cancel_id", "order__advertiser__name")
     ordering = ("-pk",)
     fields = (
-        "kind", "status", "order", "advertiser", "gateway", "ref", "cancel_id", "amount_krw", "both_sides",
-        "opened_at", "settled_at", "settled_by", "reason",
+        "kind", "status", "order", "advertiser", "company", "ref", "cancel_id", "amount", "both_sides",
+        "opened_at", "settled_at", "settler", "reason",
     )  # fmt: skip
-    readonly_fields = ("status", "advertiser", "both_sides")
+    readonly_fields = ("status", "advertiser", "company", "amount", "both_sides", "settler")
     actions_detail = ("settle",)
     status = status_column("difference")
+    company = word_column("gateway", label="결제사")
+    amount = won_column("amount_krw", label="금액")
+    settler = person_column("settled_by", label="처리한 사람")
 
     @admin.display(description="광고주", ordering="order__advertiser__name")
     def advertiser(self, item: ReconciliationItem) -> str:
         """Whose order it is about."""
         return item.order.advertiser.name if item.order else "–"
-
-    @admin.display(description="금액", ordering="amount_krw")
-    def amount(self, item: ReconciliationItem) -> str:
-        """The amount in question."""
-        return won(item.amount_krw)
 
     @admin.display(description="우리 기록과 결제사 기록")
     def both_sides(self, item: ReconciliationItem) -> str:

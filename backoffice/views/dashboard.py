@@ -31,6 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         context |= {
             "proof": selectors.last_proof(at=at),
             "owed": selectors.liabilities(),
+            "stopped": selectors.is_money_stopped(at=at),
             "may_prove": rights.has(operator, Right.RUN_PROOF),
         }
     if rights.has(operator, Right.SEE_PAYMENTS) or rights.has(operator, Right.SEE_SYSTEM):

@@ -1,0 +1,54 @@
+"""Korean words for codes that are stored as text: kinds of work, alerts and approvals, gateways, lines of the access log."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.contrib.admin import AllValuesFieldListFilter
+from django.contrib.admin.views.main import ChangeList
+
+if TYPE_CHECKING:
+    from django.contrib.admin.filters import _ListFilterChoices
+
+WORDS = {
+    # work outside (common.effects)
+    "campaigns.notice": "캠페인 알림",
+    "credits.proof": "원장 증명",
+    "identity.mail": "메일 보내기",
+    "identity.sms": "문자 보내기",
+    "payments.receipt": "충전 알림",
+    "payments.refund": "환불",
+    "payments.sync_order": "결제 확인",
+    # alerts
+    "advertisers.restricted": "계정 제한",
+    "advertisers.restriction_lifted": "계정 제한 해제",
+    "backoffice.money_switch": "충전·환불 스위치",
+    "credits.proof_red": "원장 차이",
+    "payments.difference": "대사 차이",
+    "payments.refund_delayed": "환불 지연",
+    "payments.refund_failed": "환불 실패",
+    "payments.refund_requested": "환불 요청",
+    "payments.refund_unknown": "환불 결과 모름",
+    "payments.undecided": "결제 결과 모름",
+    # payment companies
+    "portone": "포트원",
+    "toss": "토스페이먼츠",
+    # the access log
+    "contact.viewed": "연락처 보기",
+    "login.failed": "로그인 실패",
+    "login.succeeded": "로그인",
+    "logout": "로그아웃",
+}
+
+
+def word_of(code: str) -> str:
+    """The word for a code; the code itself when it has none."""
+    return WORDS.get(code, code)
+
+
+class WordsFilter(AllValuesFieldListFilter):
+    """A list filter over stored codes that shows their words."""
+
+    def choices(self, changelist: ChangeList) -> "Iterator[_ListFilterChoices]":
+        for choice in super().choices(changelist):
+            choice["display"] = word_of(str(choice["display"]))
+            yield choice
