@@ -61,7 +61,7 @@ def new(request: TenantRequest) -> HttpResponse:
 def correct(request: TenantRequest, public_id: UUID) -> HttpResponse:
     """The same page for a campaign that was sent back or refused; sending it asks for a review again."""
     campaign = access.get_campaign(request, public_id, roles=SPENDERS)
-    if not campaign.is_editable:
+    if not campaign.is_editable and (request.method == "GET" or request.POST.get("intent")):
         messages.error(request, "지금은 고칠 수 없는 캠페인이에요.")
         return redirect("campaigns:detail", public_id)
     return _written(request, campaign)
@@ -88,6 +88,9 @@ def _written(request: TenantRequest, campaign: Campaign | None) -> HttpResponse:
         return _form_page(request, campaign, form)
     try:
         sent = _send(request, campaign, form)
+    except services.MoveRefused as refusal:  # decided or sent again meanwhile: its own page shows where it stands
+        messages.error(request, str(refusal))
+        return redirect("campaigns:list") if campaign is None else redirect("campaigns:detail", campaign.public_id)
     except DomainError as refusal:
         if refusal.code in KEPT_AFTER:
             _keep(request, campaign)

@@ -255,7 +255,9 @@ class TestCorrecting:
 
     def test_pressed_twice_it_is_one_submission(self, owner, returned):
         once = answers(budget="400")
-        assert owner.post(self.url(returned), once)["Location"] == owner.post(self.url(returned), once)["Location"]
+        for _ in range(2):
+            answer = owner.post(self.url(returned), once, follow=True)
+            assert toasts(answer) == ["심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요."]
         assert (Campaign.objects.get().submission_no, CampaignEvent.objects.filter(to_state=State.SUBMITTED).count()) == (2, 2)
 
     def test_what_is_on_hold_for_it_counts_as_ready(self, owner, returned):
@@ -286,10 +288,10 @@ class TestCorrecting:
         owner.post(self.url(returned), answers(budget="400"))
         assert self.url(returned) not in owner.get(detail).content.decode()
 
-    @pytest.mark.parametrize("method", ["get", "post"])
-    def test_one_that_is_being_reviewed_is_not_corrected(self, owner, submitted, method):
-        answer = getattr(owner, method)(self.url(submitted), answers(budget="400"), follow=True)
-        assert toasts(answer) == ["지금은 고칠 수 없는 캠페인이에요."]
+    def test_one_that_is_being_reviewed_is_not_corrected(self, owner, submitted):
+        assert toasts(owner.get(self.url(submitted), follow=True)) == ["지금은 고칠 수 없는 캠페인이에요."]
+        answer = owner.post(self.url(submitted), answers(budget="400"), follow=True)
+        assert toasts(answer) == ["지금 상태에서는 할 수 없는 일이에요. 화면을 새로 고친 뒤 상태를 확인해 주세요."]
         assert (Campaign.objects.get().hold.open, Campaign.objects.get().submission_no) == (1_000, 1)
 
 
