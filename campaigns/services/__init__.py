@@ -2,7 +2,16 @@
 
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
-from campaigns.services.participation import ParticipationNotFound, Taking, confirm, expire, open_landing, overdue_campaigns, start
+from campaigns.services.participation import (
+    MissionSoldOut,
+    ParticipationNotFound,
+    Taking,
+    confirm,
+    expire,
+    open_landing,
+    overdue_campaigns,
+    start,
+)
 from campaigns.services.review import approve, ask_changes, lock, reject, set_exposure, unlock
 from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.submission import AlreadyOver, PriceBelowReward, resubmit, submit_campaign, withdraw
@@ -10,6 +19,7 @@ from campaigns.services.submission import AlreadyOver, PriceBelowReward, resubmi
 __all__ = [
     "AlreadyOver",
     "CampaignLocked",
+    "MissionSoldOut",
     "MoveRefused",
     "ParticipationNotFound",
     "PriceBelowReward",

@@ -73,7 +73,7 @@ def function_changed(name, *changes):
 
 @contextmanager
 def without_the_check(table, constraint):
-    """Take a check constraint away, and put it back without looking at what was written meanwhile."""
+    """Take a check constraint away, and put it back without looking at what was written meanwhile (a flush follows)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [constraint])
         (definition,) = cursor.fetchone()
@@ -82,7 +82,7 @@ def without_the_check(table, constraint):
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" {definition} NOT VALID')
+            cursor.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" {definition.removesuffix(" NOT VALID")} NOT VALID')
 
 
 class OtherProcesses:
