@@ -156,16 +156,14 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
 
 def refuse(*, request: ApprovalRequest, by: User, reason: str, at: datetime) -> None:
     """
-    Say no, and end what waited for the second yes.
+    Say no, and end what waited for the second yes. Two commits: the no stands first, and with it nobody can give the second yes.
 
     :raises approvals.AlreadyDecided: it is not waiting any more.
     """
-    refuse_when_decided(request)
-    if request.kind == "payments.refund":
-        payments.deny_refund(refund=_refund_of(request), by=by, reason=reason, at=at)
-        return
     with transaction.atomic(durable=True):
         approvals.refuse(request_id=request.pk, by=by, reason=reason, at=at)
+    if request.kind == "payments.refund":
+        payments.deny_refund(refund=_refund_of(request), by=by, reason=reason, at=at)
 
 
 def refuse_when_decided(request: ApprovalRequest) -> None:

@@ -1,0 +1,148 @@
+"""The campaign review desk and the operators' lock, pressed like an operator presses them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backoffice import rights
+from campaigns import services as campaigns
+from campaigns.models import CampaignEvent, State
+from credits import selectors as credits
+from tests.backoffice.conftest import enter, hire
+from tests.backoffice.pressing import at, count_queries, said
+from tests.campaigns.conftest import spec_of
+
+
+@pytest.fixture
+def submit(minji, minji_user):
+    """Submit a campaign of Minji's that starts tomorrow and takes all of her 1,000 credits, or `budget` of them."""
+
+    def submit(key="first", **changes):
+        now = timezone.now()
+        days = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=11)}
+        return campaigns.submit_campaign(advertiser=minji, spec=spec_of(now, **{**days, **changes}), by=minji_user, at=now, key=key)
+
+    return submit
+
+
+@pytest.fixture
+def submitted(submit):
+    return submit()
+
+
+class TestTheList:
+    def test_shows_what_waits_with_its_budget_and_leads_to_the_desk(self, desk, submitted):
+        page = desk(rights.REVIEWER).get(at("review-list"))
+        assert page.status_code == 200
+        assert "민지네 커피 구경하기" in page.text
+        assert "1,000" in page.text
+        assert at("review-detail", submitted.public_id) in page.text
+
+    def test_asks_as_many_questions_for_one_row_as_for_many(self, desk, submit):
+        client = desk(rights.REVIEWER)
+        submit("one", budget=100)
+        one = count_queries(client, at("review-list"))
+        submit("two", budget=100)
+        submit("three", budget=100)
+        assert count_queries(client, at("review-list")) == one
+
+
+class TestApproving:
+    def test_lets_it_wait_for_its_start_and_moves_no_money(self, minji, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        assert "1,000크레딧 캠페인 승인" in client.get(at("review-detail", submitted.public_id)).text
+        page = client.post(at("review-approve", submitted.public_id), follow=True)
+        submitted.refresh_from_db()
+        assert submitted.state == State.SCHEDULED
+        assert "캠페인을 승인했어요" in said(page)
+        balance = credits.balance(minji)
+        assert (balance.available, balance.held) == (0, 1_000)
+
+    def test_by_two_operators_happens_once_and_the_second_sees_the_state(self, submitted):
+        first, second = (enter(hire(name, rights.REVIEWER)) for name in ("boram", "chanho"))
+        first.post(at("review-approve", submitted.public_id))
+        page = second.post(at("review-approve", submitted.public_id), follow=True)
+        assert "지금 상태에서는 할 수 없는 일이에요" in said(page)
+        assert "시작 예정" in page.text
+        moves = CampaignEvent.objects.filter(campaign=submitted, to_state=State.APPROVED)
+        assert [event.by.username for event in moves] == ["boram"]
+
+    def test_after_a_rejection_is_refused_and_the_credits_stay_free(self, minji, submitted):
+        first, second = (enter(hire(name, rights.REVIEWER)) for name in ("boram", "chanho"))
+        first.post(at("review-reject", submitted.public_id), {"reason": "광고 표시가 빠졌어요"})
+        page = second.post(at("review-approve", submitted.public_id), follow=True)
+        assert "지금 상태에서는 할 수 없는 일이에요" in said(page)
+        submitted.refresh_from_db()
+        assert submitted.state == State.REJECTED
+        assert (credits.balance(minji).available, credits.balance(minji).held) == (1_000, 0)
+
+
+class TestSayingNo:
+    def test_rejecting_needs_a_reason_and_writes_nothing_without_one(self, minji, submitted):
+        page = enter(hire("boram", rights.REVIEWER)).post(at("review-reject", submitted.public_id), {"reason": " "})
+        assert page.status_code == 422
+        submitted.refresh_from_db()
+        assert submitted.state == State.SUBMITTED
+        assert credits.balance(minji).held == 1_000
+        assert CampaignEvent.objects.filter(campaign=submitted).count() == 1
+
+    def test_rejecting_frees_the_credits_and_keeps_the_reason(self, minji, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        page = client.post(at("review-reject", submitted.public_id), {"reason": "광고 표시가 빠졌어요"}, follow=True)
+        submitted.refresh_from_db()
+        assert (submitted.state, submitted.decision_reason) == (State.REJECTED, "광고 표시가 빠졌어요")
+        assert (credits.balance(minji).available, credits.balance(minji).held) == (1_000, 0)
+        assert "광고 표시가 빠졌어요" in page.text
+
+    def test_asking_for_changes_keeps_the_credits_on_hold(self, minji, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        assert client.post(at("review-ask-changes", submitted.public_id), {"reason": ""}).status_code == 422
+        client.post(at("review-ask-changes", submitted.public_id), {"reason": "제목을 고쳐 주세요"})
+        submitted.refresh_from_db()
+        assert (submitted.state, submitted.decision_reason) == (State.CHANGES_ASKED, "제목을 고쳐 주세요")
+        assert (credits.balance(minji).available, credits.balance(minji).held) == (0, 1_000)
+
+
+class TestTheLock:
+    def test_ops_13_needs_a_reason_and_shows_it_until_it_is_lifted(self, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        client.post(at("review-approve", submitted.public_id))
+        assert client.post(at("review-lock", submitted.public_id), {"reason": ""}).status_code == 422
+        submitted.refresh_from_db()
+        assert not submitted.is_locked
+        page = client.post(at("review-lock", submitted.public_id), {"reason": "신고를 확인하고 있어요"}, follow=True)
+        submitted.refresh_from_db()
+        assert (submitted.is_locked, submitted.locked_reason) == (True, "신고를 확인하고 있어요")
+        assert "신고를 확인하고 있어요" in page.text
+        client.post(at("review-unlock", submitted.public_id), {"reason": "문제가 없었어요"})
+        submitted.refresh_from_db()
+        assert (submitted.is_locked, submitted.state) == (False, State.SCHEDULED)
+
+
+class TestOthers:
+    @pytest.mark.parametrize("role", [rights.FINANCE, rights.SUPPORT, rights.CONTENT])
+    @pytest.mark.parametrize("press", ["review-approve", "review-reject", "review-ask-changes", "review-lock", "review-unlock"])
+    def test_may_look_but_not_decide(self, desk, submitted, role, press):
+        client = desk(role)
+        page = client.get(at("review-detail", submitted.public_id))
+        assert page.status_code == 200
+        assert "캠페인 승인" not in page.text
+        assert client.post(at(press, submitted.public_id), {"reason": "눌러 봤어요"}).status_code == 403
+        submitted.refresh_from_db()
+        assert (submitted.state, submitted.is_locked) == (State.SUBMITTED, False)
+
+    def test_an_operator_without_a_role_sees_nothing(self, desk, submitted):
+        client = desk()
+        assert client.get(at("review-list")).status_code == 403
+        assert client.get(at("review-detail", submitted.public_id)).status_code == 403
+
+    def test_a_decision_is_never_a_link(self, desk, submitted):
+        for press in ("review-approve", "review-reject", "review-ask-changes", "review-lock", "review-unlock"):
+            assert desk_get(desk, at(press, submitted.public_id)) == 405
+        submitted.refresh_from_db()
+        assert submitted.state == State.SUBMITTED
+
+
+def desk_get(desk, url: str) -> int:
+    return int(enter(hire(f"admin{abs(hash(url)) % 10_000}", rights.ADMIN)).get(url).status_code)
