@@ -13,6 +13,16 @@ from advertisers import selectors
 from advertisers.access import TenantRequest, advertiser_required
 from identity import notifications
 
+# What the account page leads to: address, words, icon; one that does not exist draws nothing.
+WAYS = (
+    ("payments:payment-history", "결제 내역", "receipt-text"),
+    ("credits:history", "크레딧 내역", "coins"),
+    ("payments:refunds", "환불 내역", "undo-2"),
+    ("advertisers:notifications", "알림", "bell"),
+    ("account_change_password", "비밀번호 바꾸기", "lock"),
+    ("usersessions_list", "로그인한 기기", "smartphone"),
+)
+
 
 @require_safe
 @advertiser_required()
@@ -25,7 +35,8 @@ def dashboard(request: TenantRequest) -> HttpResponse:
 @advertiser_required()
 def my_page(request: TenantRequest) -> HttpResponse:
     """The account at a glance, with the ways to its parts."""
-    return TemplateResponse(request, "advertisers/my_page.html", {"advertiser": request.advertiser, "membership": request.membership})
+    context = {"advertiser": request.advertiser, "membership": request.membership, "ways": WAYS}
+    return TemplateResponse(request, "advertisers/my_page.html", context)
 
 
 @require_safe

@@ -16,6 +16,12 @@ def balance_tile(advertiser: Advertiser | None) -> dict[str, Any]:
     return {"credits": selectors.balance(advertiser).available if advertiser else None}
 
 
+@register.inclusion_tag("credits/tiles/credits.html")
+def credits_tile(advertiser: Advertiser) -> dict[str, Any]:
+    """What the advertiser has, for the dashboard: to spend, bonus, held, waiting for a refund. One query."""
+    return {"balance": selectors.balance(advertiser)}
+
+
 @register.inclusion_tag("credits/tiles/member_tickets.html")
 def member_tickets_tile(member: Any) -> dict[str, Any]:
     """The tickets a member can spend, linked to the wallet where that page exists. member: anything with the member's `pk`. One query."""
