@@ -18,10 +18,9 @@ from campaigns.models import BudgetSlot, Campaign, Participation, State
 from credits import selectors as credits
 from credits import services as ledger
 from credits.models import Entry
-from tests import factories
+from tests import factories, signing_in
 from tests.campaigns.conftest import spec_of
 from tests.factories import PASSWORD
-from tests.signing_in import browser
 
 HOME = "/luckffle/"
 ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
@@ -54,7 +53,7 @@ class Phone:
     """A member's browser on one mission."""
 
     def __init__(self, user, campaign, agent=ANDROID):
-        self.client = browser(user)
+        self.client = signing_in.browser(user)
         self.client.defaults["HTTP_USER_AGENT"] = agent
         self.url = f"/luckffle/missions/{campaign.public_id}/"
 
@@ -297,10 +296,10 @@ class TestStanding:
             services.reject(campaign=submitted, by=operator, at=at, reason="제목")
         elif state == State.WITHDRAWN:
             services.withdraw(campaign=submitted, by=minji_user, at=at)
-        assert browser(suji.user).get(f"/luckffle/missions/{submitted.public_id}/").status_code == 404
+        assert signing_in.browser(suji.user).get(f"/luckffle/missions/{submitted.public_id}/").status_code == 404
 
     def test_an_unknown_mission_is_not_found(self, suji):
-        phone = browser(suji.user)
+        phone = signing_in.browser(suji.user)
         assert phone.get(f"/luckffle/missions/{uuid4()}/").status_code == 404
 
 
@@ -320,7 +319,7 @@ class TestAccess:
         assert Participation.objects.count() == 0
 
     def test_an_advertiser_is_no_member(self, running, minji_user):
-        answer = browser(minji_user).post(f"/luckffle/missions/{running.public_id}/start/")
+        answer = signing_in.browser(minji_user).post(f"/luckffle/missions/{running.public_id}/start/")
         assert answer.status_code == 302
         assert Participation.objects.count() == 0
 
@@ -330,7 +329,7 @@ class TestAccess:
 
     def test_another_site_cannot_press_for_a_member(self, suji, running):
         strict = Client(enforce_csrf_checks=True)
-        strict.cookies.update(browser(suji.user).cookies)
+        strict.cookies.update(signing_in.browser(suji.user).cookies)
         assert strict.post(f"/luckffle/missions/{running.public_id}/start/").status_code == 403
         assert Participation.objects.count() == 0
 
@@ -345,7 +344,7 @@ class TestAccess:
 
 class TestHome:
     def test_a_member_sees_their_tickets_and_can_sign_out(self, suji, client):
-        phone = browser(suji.user)
+        phone = signing_in.browser(suji.user)
         page = html.fromstring(phone.get(HOME).content.decode())
         assert "수지님의 티켓" in page.text_content()
         [form] = [form for form in page.forms if form.get("action") == "/luckffle/logout/"]
@@ -378,7 +377,7 @@ class TestHome:
         assert running.title not in phone.client.get(HOME).content.decode()
 
     def test_a_list_of_twenty_asks_no_more_queries_than_one(self, suji, minji, minji_user, operator, at):
-        phone = browser(suji.user)
+        phone = signing_in.browser(suji.user)
 
         def add(n):
             spec = spec_of(at, title=f"미션 {n}", budget=10)
@@ -407,29 +406,43 @@ class TestHome:
         assert len(seen) <= 8
 
 
-@pytest.mark.browser
-def test_usr_01_a_phone_walks_through_a_mission(live_product, phone_page):
+@pytest.fixture
+def mission(live_product):
+    """A mission of five seconds on the running product, and a member with a phone number."""
     now = timezone.now()
     team = factories.MembershipFactory(advertiser__name="민지네 커피", user__name="김민지")
     operator = factories.UserFactory(kind="OPERATOR", is_staff=True)
-    member = factories.MemberFactory(user__phone="+821000000001", nickname="수지")
+    factories.MemberFactory(user__phone="+821000000001", nickname="수지")
     with transaction.atomic():
         ledger.top_up(advertiser=team.advertiser, credits=1_000, order_id="order", gateway="portone", key="top_up", at=now)
     campaign = services.submit_campaign(advertiser=team.advertiser, spec=spec_of(now, dwell_seconds=5), by=team.user, at=now, key="browser")
     services.approve(campaign=campaign, by=operator, at=now)
-    page = phone_page
+    return f"{live_product.origin}/luckffle/missions/{campaign.public_id}/"
+
+
+def signs_in_and_starts(page, mission):
     page.context.route("https://coffee.example.com/**", lambda route: route.fulfill(body="<h1>coffee</h1>", content_type="text/html"))
-    page.goto(f"{live_product.origin}/luckffle/missions/{campaign.public_id}/")
+    page.goto(mission)
     page.get_by_role("link", name="로그인하고 참여하기").click()
     page.locator("input[name=login]").fill("01000000001")
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="로그인", exact=True).click()
     page.get_by_role("button", name="참여 시작하기").click()
     expect(page.get_by_text("자리를 맡았어요.")).to_be_visible()
+
+
+def opens_the_landing(page):
     with page.context.expect_page() as landing:
         page.get_by_role("button", name="광고 페이지 열기").click()
     landing.value.wait_for_url("https://coffee.example.com/hello")
     landing.value.close()
+
+
+@pytest.mark.browser
+def test_usr_01_a_phone_walks_through_a_mission(mission, phone_page):
+    page = phone_page
+    signs_in_and_starts(page, mission)
+    opens_the_landing(page)
     confirm = page.get_by_role("button", name="완료하고 티켓 받기")
     expect(confirm).to_be_disabled()
     expect(page.locator("[data-stay]")).to_have_text(re.compile(r"\d초 더 둘러봐 주세요\."))
@@ -439,7 +452,22 @@ def test_usr_01_a_phone_walks_through_a_mission(live_product, phone_page):
     expect(page.get_by_text("티켓 1장을 받았어요.").first).to_be_visible()
     expect(page.locator("#mission")).to_have_attribute("data-mission", missions.Standing.DONE)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    assert (credits.member_tickets(member.pk), row().state) == (1, "REWARDED")
+    assert (credits.member_tickets(row().member_id), row().state) == (1, "REWARDED")
     page.get_by_role("link", name="다른 미션 하기").click()
     page.get_by_role("button", name="로그아웃").click()
     expect(page.get_by_text("로그아웃했어요.")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_usr_03_without_scripts_the_plain_buttons_do_the_same(mission, browser):
+    context = browser.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    signs_in_and_starts(page, mission)
+    opens_the_landing(page)
+    page.get_by_role("button", name="완료", exact=True).click()
+    expect(page.get_by_text("초를 더 머물러야 해요.")).to_be_visible()
+    page.wait_for_timeout(5_000)
+    page.get_by_role("button", name="완료하고 티켓 받기").click()
+    expect(page.get_by_text("티켓 1장을 받았어요.").first).to_be_visible()
+    assert (credits.member_tickets(row().member_id), row().beats) == (1, 0)
+    context.close()
