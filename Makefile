@@ -11,6 +11,8 @@ RUN := .venv/bin/python
 # The stamp carries the sum of the lock file, so a pull that changes it installs again and nothing else does.
 INSTALLED := .venv/installed-$(shell cksum < requirements/dev.lock | tr -d ' ')
 
+BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d ' ')
+
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
@@ -29,6 +31,12 @@ $(INSTALLED): requirements/dev.lock
 	@rm -f .venv/installed-*
 	@touch $@
 
+$(BENCH_INSTALLED): requirements/bench.lock | install
+	@echo "Installing what only the bench needs (once) ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	@rm -f .venv/bench-*
+	@touch $@
+
 css: install ## Build the styles and collect the browser libraries (only when something changed)
 	@$(RUN) -m config.assets
 
@@ -41,7 +49,7 @@ apps: install ## The same, with the three portals as three apps on ports 3004, 3
 shell: install ## A Django shell on the demo database
 	@$(RUN) -m config.supervisor manage shell $(ARGS)
 
-bench: install ## Measure the product against the same SQL by pgbench, and against the goals; it may say no
+bench: $(BENCH_INSTALLED) ## Measure the product against the same SQL by pgbench, and against the goals; it may say no
 	@$(RUN) -m bench $(ARGS)
 
 test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
@@ -65,6 +73,8 @@ lock: install ## Write the lock files again from pyproject.toml
 		pyproject.toml -o requirements/base.lock $(ARGS)
 	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--extra dev pyproject.toml -o requirements/dev.lock $(ARGS)
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--extra dev --extra bench pyproject.toml -o requirements/bench.lock $(ARGS)
 
 clean: ## Forget everything that was made here: .venv, node_modules, var (with the demo database)
 	@$(RUN) -m config.supervisor stop 2>/dev/null || true

@@ -54,19 +54,24 @@ def run(*, repeats: int) -> int:
 def measure(place: Yard, book: Book, *, repeats: int, deadline: float) -> None:
     """All parts, turn after turn, on the same data; no new turn begins after the deadline (monotonic clock)."""
     # These speak through the product's models, which can be imported only now that Django is set up.
-    from bench import participation
+    from bench import ledger, participation, webhooks
 
     say("members and campaigns ...")
-    people, launcher = yard.settle(participation.MEMBERS), yard.Launcher()
+    people, launcher = yard.settle(participation.MEMBERS + ledger.MEMBERS), yard.Launcher()
     course = participation.Course(yard=place, book=book, people=people, launcher=launcher)
-    analyze()
-    course.warm_up()
-    for turn in range(repeats):
-        if turn and time.monotonic() > deadline:
-            say(f"stopped after {turn} of {repeats} turns: the time is used up")
-            return
-        say(f"turn {turn + 1}: taking part ...")
-        course.turn(turn)
+    inbox = webhooks.Inbox(yard=place, book=book)
+    with ledger.Hordak(place) as hordak:
+        postings = ledger.Postings(yard=place, book=book, people=people, launcher=launcher, hordak=hordak)
+        analyze()
+        course.warm_up()
+        for turn in range(repeats):
+            if turn and time.monotonic() > deadline:
+                say(f"stopped after {turn} of {repeats} turns: the time is used up")
+                return
+            say(f"turn {turn + 1} ...")
+            course.turn(turn)
+            postings.turn(turn)
+            inbox.turn(turn)
 
 
 def analyze() -> None:
@@ -126,13 +131,13 @@ def as_data(book: Book, judged: list[goals.Judged], *, machine: dict[str, Any], 
 
 def show(book: Book, judged: list[goals.Judged]) -> None:
     """The two tables people read."""
-    say(f"\n{'load':<28}{'median/s':>10}   {'p50 ms':>7} {'p99 ms':>7}  {'others %':>8}  runs/s")
+    say(f"\n{'load':<28}{'median/s':>10}   {'p50 ms':>7} {'p99 ms':>7}  {'cpu us':>7} {'others %':>8}  runs/s")
     for name, series in book.series.items():
         data = series.as_data()
         timed = [f"{data[key]:>7}" if key in data else " " * 7 for key in ("p50_ms", "p99_ms")]
         others = max(data["others_percent"])
         runs = " ".join(f"{rate:,.0f}" for rate in series.rates)
-        say(f"{name:<28}{series.median:>10,.0f}   {timed[0]} {timed[1]}  {others:>8.0f}  {runs}")
+        say(f"{name:<28}{series.median:>10,.0f}   {timed[0]} {timed[1]} {data['cpu_us']:>7} {others:>8.0f}  {runs}")
     say("")
     for entry in judged:
         reached = "not measured" if entry.ratio is None else f"{entry.ratio:.2f}"

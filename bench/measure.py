@@ -6,7 +6,7 @@ import os
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,18 @@ BUSY_OTHERS = 15.0  # percent of the machine: above it a run is called disturbed
 
 @dataclass(frozen=True)
 class Reading:
-    """One load. rate: per second.   p50_ms, p99_ms: of single answers, where they were timed.   others: percent of the machine."""
+    """
+    One load. rate: per second.   p50_ms, p99_ms: of single answers, where they were timed.
+
+    others: percent of the machine.   cpu_us: our own CPU per thing counted, load generator and database included.
+    """
 
     count: int
     rate: float
     p50_ms: float | None = None
     p99_ms: float | None = None
     others: float = 0.0
+    cpu_us: float = 0.0
 
 
 @dataclass
@@ -46,6 +51,7 @@ class Series:
             "median_per_second": round(self.median, 1),
             "runs_per_second": [round(rate, 1) for rate in self.rates],
             "count_per_run": [reading.count for reading in self.readings],
+            "cpu_us": round(statistics.median(reading.cpu_us for reading in self.readings)),
             "others_percent": [round(reading.others, 1) for reading in self.readings],
         }
         for name in ("p50_ms", "p99_ms"):
@@ -65,15 +71,20 @@ class Cpu:
     def __init__(self, roots: Callable[[], list[int]]) -> None:
         self.roots = roots
         self.is_known = Path("/proc/stat").exists()
-        self.others = 0.0
+        self.others = self.own_seconds = 0.0
+
+    def applied(self, reading: Reading) -> Reading:
+        """The reading of the block that was watched last, with what it cost and who disturbed it."""
+        return replace(reading, others=self.others, cpu_us=self.own_seconds / reading.count * 1_000_000)
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Set `others`, in percent of the machine, when the block ends."""
+        """Set `others`, in percent of the machine, and `own_seconds` when the block ends."""
         busy, total, own = self._read()
         yield
         busy_after, total_after, own_after = self._read()
         elapsed = total_after - total
+        self.own_seconds = (own_after - own) / TICKS
         self.others = max(0.0, 100.0 * ((busy_after - busy) - (own_after - own)) / elapsed) if elapsed else 0.0
 
     def _read(self) -> tuple[float, float, float]:

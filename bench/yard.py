@@ -19,7 +19,7 @@ from uuid import UUID
 
 import httpx
 
-from bench import town
+from bench import pgbench, town
 from bench.measure import Cpu
 from bench.processes import DidNotStart, free_port
 from config import embedded
@@ -90,6 +90,15 @@ class Yard:
         """Run a management command to its end."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=600, check=False)
+
+    def copy_schema(self, *, database: str) -> str:
+        """Another database on the same server with the same tables and functions, empty; its address."""
+        url = embedded.start(self._data, database=database)
+        dump = [str(pgbench.program("pg_dump")), "--schema-only", "--no-owner", f"--dbname={self.database_url}"]
+        schema = subprocess.run(dump, capture_output=True, check=True).stdout
+        load = [str(pgbench.program("psql")), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+        subprocess.run(load, input=schema, check=True, stdout=subprocess.DEVNULL)
+        return url
 
     @property
     def _data(self) -> Path:
