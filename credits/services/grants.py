@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from advertisers.access import PAYERS
 from advertisers.models import Advertiser
+from advertisers.notifications import notify_team
 from common import dated
 from common.errors import DomainError
 from credits.models import Entry, Kind, Lot
@@ -105,7 +107,7 @@ def owners_of_expired_lots(*, at: datetime) -> QuerySet[Advertiser]:
 
 def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[Entry]:
     """
-    Take what is available on expired lots: AVAILABLE → BREAKAGE, one entry per lot. Joins the caller's transaction.
+    Take what is available on expired lots: AVAILABLE → BREAKAGE, one entry per lot, and tell the team. Joins the caller's transaction.
 
     advertiser: only hers; a door that walks over all of them gives each her own transaction.
     """
@@ -113,9 +115,22 @@ def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[E
     entries = []
     for owner in owners:
         wallet = lock_wallet(owner)
-        for lot in [lot for lot in wallet.lots if lot.available and lot.expires_at <= at]:
+        expired = [lot for lot in wallet.lots if lot.available and lot.expires_at <= at]
+        credits = sum(lot.available for lot in expired)
+        for lot in expired:
             move = Move(lot, lot.available, Kind.AVAILABLE, Kind.BREAKAGE)
             facts = movement(advertiser=owner.pk, lot=lot.pk, credits=lot.available)
             key = f"lot:{lot.pk}:expire:{lot.expired + lot.available}"
             entries.append(post(Entry.Kind.EXPIRE, [move], wallet=wallet, key=key, facts=facts, at=at, now=None, order_id=lot.order_id))
+        if expired:
+            notify_team(
+                advertiser=owner,
+                roles=PAYERS,
+                kind="credits.expired",
+                title=f"유효 기간이 끝난 {credits:,}크레딧이 사라졌어요",
+                body="크레딧마다 유효 기간은 크레딧 내역에서 볼 수 있어요.",
+                url="/my-page/credit/",
+                key=f"{entries[-1].idempotency_key}:told",
+                at=at,
+            )
     return entries

@@ -1,12 +1,15 @@
 """The sweep of expired lots."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from credits import services as credits
 from credits import tasks
 from credits.models import Entry
+from identity.models import Notification
 from tests.credits.book import accounts, house, lines, lot, nothing_written, parts
 
 EXPIRES = timedelta(days=10)
@@ -52,6 +55,43 @@ class TestExpireLots:
         assert list(credits.owners_of_expired_lots(at=at + EXPIRES)) == [minji, eve]
         assert [entry.advertiser for entry in credits.expire_lots(at=at + EXPIRES, advertiser=eve)] == [eve]
         assert list(credits.owners_of_expired_lots(at=at + EXPIRES)) == [minji]
+
+    def test_tells_those_who_pay_once_how_much_is_gone(self, minji, minji_user, jisoo, short, at):
+        credits.grant_bonus(advertiser=minji, credits=5, key="b2", at=at, expires_at=at + EXPIRES)
+        credits.expire_lots(at=at + EXPIRES)
+        credits.expire_lots(at=at + EXPIRES)
+        notice = Notification.objects.get(kind="credits.expired")
+        assert (notice.user, notice.title, notice.url) == (minji_user, "유효 기간이 끝난 105크레딧이 사라졌어요", "/my-page/credit/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_goes_on_when_somebody_is_busy(minji, eve, at, time_machine_at):
+    with transaction.atomic():
+        credits.grant_bonus(advertiser=eve, credits=7, key="b", at=at, expires_at=at + EXPIRES)
+        credits.grant_bonus(advertiser=minji, credits=5, key="b2", at=at, expires_at=at + EXPIRES)
+    time_machine_at(at + EXPIRES)
+    locked, done = threading.Event(), threading.Event()
+
+    def hold_minjis_wallet():
+        try:
+            with transaction.atomic():
+                credits.lock_wallet(minji)
+                locked.set()
+                done.wait(timeout=20)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=hold_minjis_wallet)
+    other.start()
+    try:
+        assert locked.wait(timeout=20)
+        assert tasks.expire_lots() == 1
+        assert (accounts(minji), accounts(eve)) == ((1_005, 0, 0), (0, 0, 0))
+    finally:
+        done.set()
+        other.join()
+    assert tasks.expire_lots() == 1
+    assert accounts(minji) == (1_000, 0, 0)
 
 
 def test_the_task_sweeps_all_twice_without_harm(minji, at, time_machine_at):
