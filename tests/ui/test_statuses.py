@@ -23,7 +23,6 @@ WORDS = {
     "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
     "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",
     "effect": "대기 sky · 보냄 blue · 결과 모름 amber · 완료 green · 실패 red · 멈춤 red",
-    "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",
 }
 
 
