@@ -86,8 +86,6 @@ class TestGrant:
         assert selectors.member_tickets(suji.pk) == 5
 
     def test_opens_one_wallet_for_32_first_grants(self, suji, at):
-        outcomes = race(
-            lambda number: credits.grant(member_id=suji.pk, amount=1, kind="ISSUED", key=f"attendance:{number}:grant", at=at)
-        )
+        outcomes = race(lambda number: credits.grant(member_id=suji.pk, amount=1, kind="ISSUED", key=f"attendance:{number}:grant", at=at))
         assert fair(outcomes, winners=CLIENTS)
         assert selectors.member_tickets(suji.pk) == CLIENTS
