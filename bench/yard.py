@@ -25,7 +25,7 @@ from bench.processes import DidNotStart, free_port
 from config import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS, STOP_SECONDS = 60, 20
 WORKERS, THREADS = 2, 8
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 PRICE = 10
@@ -83,7 +83,10 @@ class Yard:
         """End the web process and the database; what was measured stays."""
         if self._web is not None:
             self._web.terminate()
-            self._web.wait(20)
+            try:
+                self._web.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._web.kill()
         embedded.stop(self._data)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,11 @@
 """The judge of `make bench`: it counts right, pairs right, and says no when it must."""
 
 import http.server
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -9,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import goals, load
-from bench.measure import Book, Reading, interleave
+from bench.measure import Book, Cpu, Reading, interleave
 
 
 def book(**rates: list[float]) -> Book:
@@ -114,3 +118,30 @@ class TestLoad:
             [load.request("/missing", port=port, headers={}), load.request("/", port=port, headers={})], port=port, connections=1
         )
         assert answers.statuses == {404: 1, 200: 1}
+
+
+BURN = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
+
+
+class TestCpu:
+    def test_our_own_work_is_not_counted_as_others(self) -> None:
+        cpu = Cpu(lambda: [os.getpid()])
+        with cpu.watch():
+            end = time.process_time() + 0.4
+            while time.process_time() < end:
+                pass
+        assert cpu.own_seconds >= 0.35
+        assert cpu.applied(Reading(count=10, rate=1)).cpu_us >= 35_000
+
+    def test_a_child_that_ended_is_ours(self) -> None:
+        cpu = Cpu(lambda: [os.getpid()])
+        with cpu.watch():
+            subprocess.run([sys.executable, "-c", BURN], check=True)
+        assert cpu.own_seconds >= 0.35
+
+    def test_a_process_that_is_not_ours_counts_as_others(self) -> None:
+        cpu = Cpu(list)
+        with cpu.watch():
+            subprocess.run([sys.executable, "-c", BURN], check=True)
+        assert cpu.own_seconds == 0
+        assert cpu.others > 0
