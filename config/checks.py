@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from psycopg import IsolationLevel
+from redis.connection import parse_url
 
 ENVIRONMENTS = ("development", "demo", "test", "production")
 SHORTEST_SECRET = 32
@@ -167,6 +168,15 @@ def _database(settings: Settings) -> Iterator[Problem]:
         yield Problem("DATABASE_URL", "격리 수준은 READ COMMITTED여야 해요", "the isolation level must be READ COMMITTED")
 
 
+def _queue(settings: Settings) -> Iterator[Problem]:
+    if not settings["REDIS_URL"]:
+        return
+    try:
+        parse_url(settings["REDIS_URL"])  # type: ignore[no-untyped-call]  # redis has no type for it
+    except ValueError:
+        yield Problem("REDIS_URL", "redis:// 또는 rediss://로 시작하는 올바른 주소여야 해요", "is no address of a Redis")
+
+
 def _payments(settings: Settings) -> Iterator[Problem]:
     yield from _address("PORTONE_BASE_URL", settings["PORTONE_BASE_URL"])
     yield from _address("PORTONE_SDK_URL", settings["PORTONE_SDK_URL"])
@@ -203,12 +213,6 @@ def _live_money(settings: Settings) -> Iterator[Problem]:
         yield Problem("PORTONE_BASE_URL", "데모와 시험에서는 모의 서버만 쓸 수 있어요", "demo and test talk to the sandbox only")
 
 
-_IN_PRODUCTION: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
-    _debug_and_clock,
-    _secrets,
-    _origins,
-    _database,
-    _payments,
-    _messages,
-)
-_ELSEWHERE: tuple[Callable[[Settings], Iterator[Problem]], ...] = (_live_money,)
+_Group = Callable[[Settings], Iterator[Problem]]
+_IN_PRODUCTION: tuple[_Group, ...] = (_debug_and_clock, _secrets, _origins, _database, _queue, _payments, _messages)
+_ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

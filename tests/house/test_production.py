@@ -167,6 +167,11 @@ class TestAStartElsewhere:
             "  PORTONE_BASE_URL: 데모와 시험에서는 모의 서버만 쓸 수 있어요 (demo and test talk to the sandbox only)"
         ]
 
+    def test_refuses_an_address_of_no_redis(self) -> None:
+        assert refused_lines(start(REDIS_URL="redis.example.co.kr:6379")) == [
+            "  REDIS_URL: redis:// 또는 rediss://로 시작하는 올바른 주소여야 해요 (is no address of a Redis)"
+        ]
+
     def test_may_use_the_card_companys_test_channel_while_developing(self) -> None:
         assert start(ENVIRONMENT="development", PORTONE_BASE_URL="https://api.portone.io").returncode == 0
 
