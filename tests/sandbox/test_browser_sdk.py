@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PHONE_AGENT = "Mozilla/5.0 (Linux; Android 15; SM-S931N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
 SCRIPT = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
@@ -110,7 +111,7 @@ def desktop(browser: Browser, origin: str) -> Iterator[Merchant]:
 
 @pytest.fixture
 def phone(browser: Browser, origin: str) -> Iterator[Merchant]:
-    page = browser.new_page(viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=2)
+    page = browser.new_page(viewport=PHONE, user_agent=PHONE_AGENT, is_mobile=True, has_touch=True, device_scale_factor=2)
     yield Merchant(page, origin)
     page.close()
 
