@@ -16,7 +16,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell bench test storm lint format messages lock clean
+.PHONY: help install css demo apps shell bench test storm lint format messages example lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -66,6 +66,9 @@ format: install ## Let ruff lay out the code
 
 messages: install ## Compile our Korean catalogue (locale/ko) after a change
 	@$(RUN) -m config.messages
+
+example: install ## Write .env.example from config/settings.py
+	@$(RUN) -m config.example
 
 lock: install ## Write the lock files again from pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv

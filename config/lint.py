@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from config import example
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r"https?://|git\+|--index-url|--extra-index-url|--find-links")
 
@@ -30,15 +32,6 @@ def lock_files() -> list[str]:
     return found
 
 
-def example_environment() -> list[str]:
-    """Complaints about .env.example: it lists exactly the variables that the settings read."""
-    read = set(re.findall(r"(?:env\.\w+|_secret)\(\s*[\'\"]([A-Z_]+)", (BASE_DIR / "config" / "settings.py").read_text()))
-    listed = set(re.findall(r"^#? ?([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), flags=re.MULTILINE))
-    return [f".env.example lacks {name}" for name in sorted(read - listed)] + [
-        f".env.example lists {name}, which no setting reads" for name in sorted(listed - read)
-    ]
-
-
 SCRIPTS = Path(sys.executable).parent
 WORKFLOWS = sorted((BASE_DIR / ".github" / "workflows").glob("*.yml"))
 MANAGE = (sys.executable, "manage.py")
@@ -53,7 +46,7 @@ CHECKS: dict[str, tuple[str | Path, ...] | Callable[[], list[str]]] = {
     "workflows": (SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)),
     "compose file": (SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
     "lock files": lock_files,
-    "environment example": example_environment,
+    "environment example": example.complaints,
 }
 
 

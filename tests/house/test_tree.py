@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config import lint, supervisor
+from config import example, lint, supervisor
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -152,8 +152,20 @@ class TestLayers:
 
 
 class TestTheEnvironment:
-    def test_example_lists_exactly_what_the_settings_read(self):
-        assert lint.example_environment() == []
+    def test_example_is_made_from_the_settings(self):
+        assert example.complaints() == []
+
+    def test_example_shows_the_defaults_of_production(self):
+        shown = {name: default for _, name, default in example.variables()}
+        assert shown["PORTONE_BASE_URL"] == "https://api.portone.io"
+        assert (shown["PORTONE_API_SECRET"], shown["ALLOWED_HOSTS"], shown["SECRET_KEY"]) == ("", "", "")
+        assert (shown["PORTALS"], shown["PORTONE_MANUAL_APPROVAL"]) == ("advertiser,luckffle,backoffice", "false")
+
+    def test_a_stale_example_is_noticed(self, tmp_path, monkeypatch):
+        stale = tmp_path / "example"
+        stale.write_text(example.make().replace("# REDIS_URL=", "# REDIS="))
+        monkeypatch.setattr(example, "EXAMPLE", stale)
+        assert example.complaints() == [".env.example is not what config/settings.py says: run `make example`"]
 
 
 class TestTheSupervisor:
