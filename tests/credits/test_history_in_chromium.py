@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from credits import services as credits
+from payments import services as payments
+from payments.models import PaymentOrder
 from tests.signing_in import browser as signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -37,9 +39,7 @@ def busy_week(minji, minji_user, paid_order):
             paid_at = now - timedelta(days=days)
             paid_order(minji, minji_user, order_id, amount, paid_at)
             credits.top_up(advertiser=minji, credits=amount, order_id=order_id, gateway="portone", key=order_id, at=paid_at, now=now)
-        credits.grant_bonus(
-            advertiser=minji, credits=90_000, order_id="BO-261114-0052", key="b", at=now, expires_at=now + timedelta(days=20)
-        )
+        credits.grant_bonus(advertiser=minji, credits=90_000, key="b", at=now, expires_at=now + timedelta(days=20))
         for number, (label, budget) in enumerate((("봄 신메뉴 둘러보기", 800_000), ("앱 설치하고 첫 주문까지 해 보기", 1_200_000))):
             hold = credits.place_hold(
                 advertiser=minji, credits=budget, subject=f"campaign:{number}", subject_label=label, key=f"h{number}", at=now
@@ -47,9 +47,8 @@ def busy_week(minji, minji_user, paid_order):
             for part in range(1, 13):
                 credits.capture(hold=hold, credits=1_300 * part, reward_cost=500, key=f"h{number}:c{part}", at=now)
         credits.release(hold=hold, credits=300_000, key="r", at=now)
-        credits.freeze_for_refund(
-            advertiser=minji, order_id="BO-261120-0183", credits=500_000, bonus=0, promotion=0, subject="refund:1", key="f", at=now
-        )
+    order = PaymentOrder.objects.get(order_id="BO-261120-0183")
+    payments.request_refund(order=order, credits=500_000, reason="일정이 바뀌었어요", by=minji_user, at=now, key="refund")
 
 
 def test_wide_screen_shows_all_without_sideways_scrolling(browser_page, live_server, busy_week, minji_user):
