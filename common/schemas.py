@@ -7,8 +7,10 @@ database driver, which answers 500. Everything that takes input derives from `In
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
+from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -46,12 +48,42 @@ def clean_text(value: Any, *, depth: int = 0) -> Any:
     return value
 
 
+def _limits(metadata: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """(name, value) of the limits among a field's metadata, in the order in which the last of a name wins."""
+    for item in metadata:
+        if isinstance(item, GroupedMetadata):
+            yield from _limits(item)
+        for name in ("gt", "ge", "lt", "le", "min_length", "max_length"):
+            if isinstance(item, BaseMetadata) and (value := getattr(item, name, None)) is not None:
+                yield name, value
+
+
+def _is_stricter(limit: str, value: Any, *, than: Any) -> bool:
+    return bool(value >= than if limit in ("gt", "ge", "min_length") else value <= than)
+
+
 class Input(BaseModel):
     """Base of every schema for input: unknown fields are refused, values are frozen, text is stripped and clean."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000, hide_input_in_errors=True
     )  # an error in a log never quotes what a person typed
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """
+        :raises TypeError: a limit of a field has no effect. `credits: Whole = Field(ge=10)` loses its 10 to the type's own limit, which
+            comes later; write `credits: Annotated[Whole, Field(ge=10)]`.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        for name, field in cls.model_fields.items():
+            limits: dict[str, Any] = {}
+            for limit, value in _limits(field.metadata):
+                if limit in limits and not _is_stricter(limit, value, than=limits[limit]):
+                    raise TypeError(
+                        f"{cls.__name__}.{name}: {limit}={limits[limit]} is lost to {limit}={value}; use Annotated[…, Field(…)]"
+                    )
+                limits[limit] = value
 
     @model_validator(mode="before")
     @classmethod

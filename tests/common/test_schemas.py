@@ -1,7 +1,7 @@
 """What the outside may say to us, and what we answer when it may not. The cases are those that plain pydantic lets through."""
 
 from datetime import date
-from typing import get_args
+from typing import Annotated, get_args
 
 import pytest
 from django import forms
@@ -15,7 +15,7 @@ from common.schemas import FormWhole, Input, ShortText, Whole
 
 class Order(Input):
     title: ShortText
-    credits: Whole = Field(ge=10, le=100_000)
+    credits: Annotated[Whole, Field(ge=10, le=100_000)]
     tags: list[str] = Field(default=[], max_length=3)
 
     @field_validator("title")
@@ -28,7 +28,7 @@ class Order(Input):
 
 class FormOrder(Input):
     title: ShortText
-    credits: FormWhole = Field(ge=10, le=100_000)
+    credits: Annotated[FormWhole, Field(ge=10, le=100_000)]
 
 
 class OrderForm(SchemaForm):
@@ -101,6 +101,33 @@ class TestInput:
         with pytest.raises(ValidationError) as caught:
             Order.model_validate({"title": "봄", "credits": "010-1234-5678"})
         assert "1234" not in str(caught.value)
+
+
+class TestALimitWithoutEffect:
+    """Of two limits of one kind the later wins, and the type's own comes after that of `= Field(…)`."""
+
+    @pytest.mark.parametrize(
+        "kind, field, lost",
+        [
+            (Whole, Field(ge=10), "ge=10"),
+            (Whole, Field(le=10), "le=10"),
+            (FormWhole, Field(ge=1), "ge=1"),
+            (ShortText, Field(max_length=5), "max_length=5"),
+        ],
+    )
+    def test_is_refused_when_the_schema_is_made(self, kind, field, lost):
+        with pytest.raises(TypeError, match=f"Loose.value: {lost} is lost to"):
+            type("Loose", (Input,), {"__annotations__": {"value": kind}, "value": field, "__module__": __name__})
+
+    def test_is_none_when_it_is_written_into_the_type(self):
+        class Tight(Input):
+            value: Annotated[Whole, Field(ge=10)]
+            text: Annotated[ShortText, Field(max_length=5)]
+
+        assert sentences(Tight, {"value": 9, "text": "여섯 글자요"}) == [
+            ("value", "10부터 적을 수 있어요."),
+            ("text", "5자까지 적을 수 있어요."),
+        ]
 
 
 class TestFormWhole:
