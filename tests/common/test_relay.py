@@ -1,5 +1,7 @@
 """The relay and its broker: refused, silent, flushed or doubled, nothing is lost and nothing happens twice."""
 
+import base64
+import json
 import threading
 import time
 from datetime import timedelta
@@ -125,6 +127,15 @@ class TestAMessage:
         add()
         turn()
         assert states() == [("thing:1", "NEW", 0)]
+
+    def test_is_a_number_and_nothing_else(self, db, courier, add, broker, turn, redis_server):
+        """Nothing personal that a broker could show, nothing that could be wrong by the time it is read."""
+        broker(redis_server.url)
+        effect = add(notification=7)
+        turn()
+        message = json.loads(redis_server.say("LINDEX celery 0").split(b"\r\n", 1)[1])
+        arguments, named, _ = json.loads(base64.b64decode(message["body"]))
+        assert (arguments, named) == ([effect.pk], {})
 
     def test_is_written_once_for_each_row(self, db, courier, add, broker, turn, redis_server):
         broker(redis_server.url)
