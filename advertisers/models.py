@@ -54,4 +54,4 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "advertiser"], name="advertisers_membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.role}"
+        return f"{self.get_role_display()} {self.user_id}"

@@ -381,4 +381,4 @@ class ReconciliationItem(models.Model):
         indexes = [models.Index(fields=["state", "opened_at"], name="payments_item_queue")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.ref}"
+        return f"{self.get_kind_display()} {self.ref}"

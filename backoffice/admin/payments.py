@@ -27,7 +27,7 @@ from backoffice.admin.base import (
 from backoffice.desks import desk_of
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
-from backoffice.words import WordsFilter
+from backoffice.words import WordsFilter, word_of
 from common.templatetags.boost import won
 from payments import services as payments
 from payments.models import Package, PaymentOrder, ReconciliationItem, Refund
@@ -196,7 +196,7 @@ class ReconciliationItemAdmin(ReadOnlyAdmin):
     @admin.display(description="우리 기록과 결제사 기록")
     def both_sides(self, item: ReconciliationItem) -> str:
         """Each point on which the two books differ."""
-        rows = [(name, ours or "없음", theirs or "없음") for name, (ours, theirs) in item.differences.items()]
+        rows = [(word_of(name), _told(name, ours), _told(name, theirs)) for name, (ours, theirs) in item.differences.items()]
         return format_html_join("\n", "{}: 우리 {} · 결제사 {}", rows) or "–"
 
     def has_settle_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -214,3 +214,10 @@ class ReconciliationItemAdmin(ReadOnlyAdmin):
         with refusals_as_messages(request):
             payments.settle_item(item=item, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:payments_reconciliationitem_change", object_id)
+
+
+def _told(name: str, value: str) -> str:
+    """One side of a difference, to read."""
+    if not value:
+        return "없음"
+    return won(int(value)) if name.endswith("_krw") and value.isdigit() else value

@@ -59,7 +59,7 @@ def receipt(attempt: Attempt) -> str:
         title="매출전표",
         body_class="pay",
         body=(
-            '<main class="window"><div class="window-top"><h1>매출전표</h1><span class="badge" data-tone="amber">연습용</span></div>'
+            '<main class="window"><div class="window-top"><h1>매출전표</h1><span class="badge" data-tone="amber">연습 결제</span></div>'
             f'<div class="window-body">{_bill(attempt)}<dl class="lines">{_lines(lines)}</dl></div></main>'
         ),
     )
@@ -78,7 +78,7 @@ def _choices(attempt: Attempt) -> str:
     )
     return (
         '<main class="window" data-testid="pay-window">'
-        f'<div class="window-top"><h1>카드 결제</h1><span class="badge" data-tone="amber">연습용</span>{_leave(attempt)}</div>'
+        f'<div class="window-top"><h1>카드 결제</h1><span class="badge" data-tone="amber">연습 결제</span>{_leave(attempt)}</div>'
         f'<form class="pay-form" method="post" action="{_url(attempt, "approve")}"><div class="window-body">{_bill(attempt)}'
         f'<fieldset><legend>카드 선택</legend><div class="cards">{cards}</div></fieldset>{instalments}'
         f'<div class="pay-actions"><button class="btn btn-primary" data-testid="pay-approve">'
@@ -95,7 +95,7 @@ def _over(attempt: Attempt, *, note: str) -> str:
     )
     return (
         '<main class="window" data-testid="pay-window"><div class="window-top"><h1>카드 결제</h1>'
-        '<span class="badge" data-tone="amber">연습용</span></div>'
+        '<span class="badge" data-tone="amber">연습 결제</span></div>'
         f'<div class="window-body">{_bill(attempt)}'
         f'<div class="note" data-tone="{tone}" role="alert" data-testid="pay-error">'
         f"<strong>{head}</strong><span>{escape(text)}</span></div>"

@@ -215,7 +215,7 @@ class TestDifferences:
         assert credits.balance(minji).available == 101_000
         client = enter(hire("boram", rights.FINANCE))
         page = client.get(at("payments_reconciliationitem_change", item.pk))
-        assert "우리 0 · 결제사 44000" in page.text
+        assert "취소한 금액: 우리 0원 · 결제사 44,000원" in page.text
         settle = at("payments_reconciliationitem_settle", item.pk)
         press(client, settle, reason="")
         item.refresh_from_db()
