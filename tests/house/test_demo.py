@@ -10,15 +10,19 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
+from django.conf import settings
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from advertisers.models import Advertiser
 from backoffice import demo
 from campaigns.models import Campaign, Participation, State
+from common.models import Effect
 from credits import proof, selectors
 from credits.models import Entry
 from identity.models import ApprovalRequest, Notification, User
+from identity.phones import local
 from payments.models import Package, PaymentOrder, Refund
 from rewards.models import Member
 from tests.sandbox_process import SandboxProcess
@@ -61,8 +65,24 @@ class TestTheDemo:
         self._money_is_in_the_gateways_book(sandbox)
         self._campaigns_are_in_every_state()
         self._refunds_wait_and_one_is_done()
+        self._queue_and_mails_name_nobody()
         assert Notification.objects.filter(user=None, kind="payments.refund_requested").count() == 3
         assert Notification.objects.filter(user__username="owner", kind="payments.paid").count() == 2
+
+    def _queue_and_mails_name_nobody(self) -> None:
+        """Rows of the queue carry ids; a mail names neither a phone, nor another's address, nor a secret."""
+        people = User.objects.filter(username__in=["owner", "staff", "reporter", "neighbour", "solo", "operator", "finance"])
+        phones = [form for user in people if user.phone for form in (user.phone, local(user.phone))]
+        secrets = [settings.SECRET_KEY, settings.PORTONE_API_SECRET, *settings.PORTONE_WEBHOOK_SECRETS, *settings.FIELD_KEYS, demo.PASSWORD]
+        private = [*phones, *secrets, *people.values_list("email", flat=True), *people.values_list("name", flat=True)]
+        effects = [f"{row.key} {row.ids} {row.detail}" for row in Effect.objects.all()]
+        assert len(effects) > 10
+        assert [text for text in effects if any(value in text for value in private)] == []
+        assert len(mail.outbox) >= 5
+        shown = [(str(letter.body), letter) for letter in mail.outbox]
+        assert [letter.subject for body, letter in shown if any(value in body for value in (*phones, *secrets))] == []
+        others = set(people.values_list("email", flat=True))
+        assert [letter.subject for body, letter in shown if any(address in body for address in others - set(letter.to))] == []
 
     def _people_are_as_promised(self) -> None:
         roles = {(m.user.username, m.role) for a in Advertiser.objects.all() for m in a.memberships.select_related("user")}
