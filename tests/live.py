@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.sandbox_process import SandboxProcess
 from tests.tools import free_port
@@ -130,7 +131,9 @@ def database_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def _live_processes(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveProduct]:
+def _live_processes(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveProduct]:
     with django_db_blocker.unblock():
         product = LiveProduct(folder=tmp_path_factory.mktemp("product"), database_url=database_url()).start()
     yield product

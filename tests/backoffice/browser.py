@@ -1,21 +1,16 @@
 """A Chromium that is signed in to the back office and keeps every complaint of the page."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = Path(settings.VAR_DIR) / "screens"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
 @dataclass
@@ -38,23 +33,16 @@ class Desk:
 
 
 @contextmanager
-def desk_window(*, client: Client, origin: str, **options: Any) -> Iterator[Desk]:
+def desk_window(browser: Browser, *, client: Client, origin: str, **options: Any) -> Iterator[Desk]:
     """A window that is signed in like `client`."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the driver runs a loop in this thread; the server answers in another
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ko-KR", timezone_id="Asia/Seoul", **options)
-        context.add_cookies([{"name": name, "value": morsel.value, "url": origin} for name, morsel in client.cookies.items()])
-        page = context.new_page()
-        desk = Desk(context=context, page=page, origin=origin)
-        page.on("console", lambda message: desk.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: desk.complaints.append(str(error)))
-        page.on("response", lambda answer: desk.complaints.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
-        try:
-            yield desk
-        finally:
-            context.close()
-            browser.close()
-            os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ko-KR", timezone_id="Asia/Seoul", **options)
+    context.add_cookies([{"name": name, "value": morsel.value, "url": origin} for name, morsel in client.cookies.items()])
+    page = context.new_page()
+    desk = Desk(context=context, page=page, origin=origin)
+    page.on("console", lambda message: desk.complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    page.on("response", lambda answer: desk.complaints.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    try:
+        yield desk
+    finally:
+        context.close()

