@@ -46,7 +46,7 @@ def sweep(*, at: datetime, limit: int = 100) -> int:
 
 @dataclass(slots=True)
 class Report:
-    """One comparison. seen: payments in the gateway's list.   credited: orders it made us credit.   open: differences that wait."""
+    """One comparison. seen: payments in the gateway's list.   credited: orders it made us credit.   open: kind and payment of each difference that waits."""
 
     seen: int = 0
     synced: int = 0
@@ -81,7 +81,7 @@ def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: dateti
         _sync(order, report, at=at)
         seen.add(order.order_id)
     waiting = ReconciliationItem.objects.filter(gateway=gateway_name, state=ReconciliationItem.State.OPEN, ref__in=seen)
-    report.open = [str(item) for item in waiting.order_by("opened_at")]
+    report.open = [f"{item.kind} {item.ref}" for item in waiting.order_by("opened_at")]
     return report
 
 
@@ -95,7 +95,7 @@ def reconcile_order(*, order_id: str, at: datetime) -> Report:
     order = PaymentOrder.objects.get(order_id=order_id)
     _sync(order, report, at=at)
     waiting = order.reconciliation_items.filter(state=ReconciliationItem.State.OPEN)
-    report.open = [str(item) for item in waiting.order_by("opened_at")]
+    report.open = [f"{item.kind} {item.ref}" for item in waiting.order_by("opened_at")]
     return report
 
 
