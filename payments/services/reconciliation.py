@@ -46,7 +46,11 @@ def sweep(*, at: datetime, limit: int = 100) -> int:
 
 @dataclass(slots=True)
 class Report:
-    """One comparison. seen: payments in the gateway's list.   credited: orders it made us credit.   open: kind and payment of each difference that waits."""
+    """
+    One comparison.
+
+    seen: payments in the gateway's list.   credited: orders it made us credit.   open: kind and payment of each difference that waits.
+    """
 
     seen: int = 0
     synced: int = 0
