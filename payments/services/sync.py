@@ -109,12 +109,16 @@ def _ask_again(order: PaymentOrder, *, at: datetime) -> None:
 def _agree(
     order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime, window_closed: bool, refused: str
 ) -> PaymentOrder:
+    was_credited = order.is_credited
     with transaction.atomic(durable=True):
         ledger.lock_wallet(order.advertiser)  # wallet before order, everywhere
         order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
         if order.is_credited:
-            _compare(order, remote, expected, at=at)
             order.next_check_at = schedule.next_look(credited_at=order.credited_at or at, at=at)
+            if was_credited or remote.was_taken:
+                _compare(order, remote, expected, at=at)
+            else:  # credited by somebody else while we asked: our answer is older than that payment
+                order.next_check_at = at + schedule.AFTER_A_HINT[0]
         elif remote.state is RemoteState.CANCELLED:
             _close_cancelled(order, remote, at=at)
         elif wrong := _wrong(order, remote, expected):

@@ -86,6 +86,28 @@ class TestCreditingAtOnce:
         assert results == ["PAID"] * 8
         assert Entry.objects.filter(kind=Entry.Kind.TOP_UP).count() == 1
 
+    def test_an_answer_from_before_the_payment_that_arrives_after_the_credit_is_asked_again_and_is_no_difference(
+        self, till, buyer, at, monkeypatch
+    ):
+        order = till.order()
+        buyer.enters(order)
+        old = get_gateway("portone").fetch(ref=order.order_id)
+        assert not old.was_taken
+        agree = sync._agree
+
+        def slow(ours, remote, *args, **kwargs):
+            monkeypatch.setattr(sync, "_agree", agree)
+            buyer.act(order, "approve", paid_at=at.isoformat())
+            assert services.sync_order(order_id=order.order_id, at=at).state == "PAID"
+            return agree(ours, old, *args, **kwargs)
+
+        monkeypatch.setattr(sync, "_agree", slow)
+        after = services.sync_order(order_id=order.order_id, at=at)
+
+        assert (after.state, after.next_check_at) == ("PAID", at + timedelta(seconds=10))
+        assert not ReconciliationItem.objects.exists()
+        assert till.balance().available == 100_000
+
     def test_control_without_the_second_look_every_one_of_them_believes_that_it_credits(self, till, buyer, at, monkeypatch):
         """Without the locks everybody finds the order not credited; only the ledger's own key is left to stop the second credit."""
         order = till.order()
