@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import count
+from threading import Barrier, Event
 
 import pytest
 
@@ -88,6 +89,17 @@ class TestConfirm:
         slot = BudgetSlot.objects.get()
         assert (slot.taken, slot.confirmed, slot.confirmed_credits) == (15, 15, 150)
 
+    @pytest.mark.tampers
+    def test_a_confirm_that_asked_whether_the_campaign_still_runs_would_leave_somebody_unpaid(self, running, stayed, minji_user, at):
+        ready = stayed(running, 15)
+        asks = "IF (SELECT k.state FROM campaigns_campaign k WHERE k.id = answer.campaign_id) <> 'RUNNING' THEN RETURN; END IF;"
+        with function_changed(
+            "campaigns_confirm",
+            ("  IF answer.dwell_seconds > 0 AND", f"  PERFORM pg_sleep(0.5);\n  {asks}\n  IF answer.dwell_seconds > 0 AND"),
+        ):
+            together([lambda: services.pause(campaign=running, by=minji_user, at=at), *(lambda r=r: confirm(r, at) for r in ready)])
+        assert sum(credits.member_tickets(member) for member, _ in ready) < 15
+
 
 class TestEnd:
     def test_against_starts_leaves_no_place_and_no_started_one_without_its_money(self, running, minji, minji_user, at):
@@ -107,6 +119,32 @@ class TestEnd:
         assert services.settle(campaign=running, at=late).state == State.SETTLED
         assert (credits.balance(minji).held, credits.balance(minji).available) == (0, 1_000)
 
+    @pytest.mark.tampers
+    def test_without_the_slots_lock_an_end_that_looks_and_then_writes_is_stopped_by_the_database(
+        self, running, minji_user, at, monkeypatch
+    ):
+        """A start between look and write has no room left behind it: the check on the slot refuses the end as a whole."""
+        looked, started = Event(), Event()
+
+        def careless(campaign):
+            (slot,) = BudgetSlot.objects.filter(campaign=campaign)
+            looked.set()
+            started.wait(timeout=20)
+            BudgetSlot.objects.filter(pk=slot.pk).update(allowance=slot.taken - slot.returned)
+
+        def between():
+            looked.wait(timeout=20)
+            try:
+                return start(factories.MemberFactory(), running, at)
+            finally:
+                started.set()
+
+        monkeypatch.setattr(budget, "close_slots", careless)
+        outcomes = together([lambda: services.end(campaign=running, by=minji_user, at=at), between])
+        assert tally(outcomes) == {"IntegrityError": 1, "won": 1}
+        running.refresh_from_db()
+        assert running.state == State.RUNNING
+
     def test_settling_from_many_workers_captures_and_releases_once(self, running, stayed, minji, minji_user, at):
         for ready in stayed(running, 3):
             confirm(ready, at)
@@ -114,6 +152,19 @@ class TestEnd:
         assert tally(together([lambda: services.settle(campaign=running, at=at)] * 16)) == {"won": 16}
         assert (credits.balance(minji).available, credits.balance(minji).held) == (970, 0)
         assert [Entry.objects.filter(kind=kind).count() for kind in ("CAPTURE", "RELEASE")] == [1, 1]
+
+    def test_settling_without_the_locks_leaves_most_workers_without_an_answer(
+        self, running, stayed, minji, minji_user, at, monkeypatch, unlocked
+    ):
+        """The second guards hold the money: the key of the movement and the conditional write of the state."""
+        for ready in stayed(running, 3):
+            confirm(ready, at)
+        services.end(campaign=running, by=minji_user, at=at)
+        capture, everybody = budget._capture, Barrier(16)
+        monkeypatch.setattr(budget.ledger, "lock_wallet", lambda advertiser: None)
+        monkeypatch.setattr(budget, "_capture", lambda campaign, *, at: [everybody.wait(timeout=20), capture(campaign, at=at)])
+        assert tally(together([lambda: services.settle(campaign=running, at=at)] * 16)) != {"won": 16}
+        assert (credits.balance(minji).available, credits.balance(minji).held) == (970, 0)
 
 
 class TestCapture:
@@ -239,6 +290,22 @@ class TestReturns:
         assert sum(outcomes) == 5
         slot = BudgetSlot.objects.get()
         assert (slot.taken, slot.returned, slot.room) == (5, 5, 10)
+
+    @pytest.mark.tampers
+    def test_without_the_locks_every_sweeper_brings_the_same_place_back(self, launch, at):
+        campaign = launch(budget=100)
+        for _ in range(5):
+            start(factories.MemberFactory(), campaign, at)
+        late = at + timedelta(minutes=10)
+        changes = (" FOR UPDATE;", ";"), (" FOR UPDATE SKIP LOCKED", ""), ("RETURN v_total;", "PERFORM pg_sleep(0.5); RETURN v_total;")
+        with (
+            function_changed("campaigns_expire", *changes),
+            without_the_check("campaigns_budgetslot", "campaigns_budgetslot_confirmed_were_taken"),
+        ):
+            outcomes = together([lambda: services.expire(campaign=campaign, at=late)] * 8)
+            assert sum(outcomes) > 5
+            assert BudgetSlot.objects.get().returned > 5
+            BudgetSlot.objects.all().delete()
 
     def test_against_confirms_a_place_is_either_paid_or_returned(self, running, stayed, at):
         ready = stayed(running, 15)

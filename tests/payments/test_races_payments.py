@@ -16,7 +16,7 @@ from identity.models import Notification
 from payments import services
 from payments.gateways import get_gateway
 from payments.models import PaymentOrder, ReconciliationItem, Refund
-from payments.services import Source, orders, refunds, sync
+from payments.services import Source, orders, reconciliation, refunding, refunds, sync
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.messages import signed
 
@@ -54,6 +54,11 @@ def meet(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, parties: int) -
         return result
 
     monkeypatch.setattr(owner, name, met)
+
+
+def unlocked(refund: Refund) -> Refund:
+    """The negative control: what `refunds.locked` reads, with nothing locked."""
+    return Refund.objects.select_related("order__advertiser").get(pk=refund.pk)
 
 
 class TestCreditingAtOnce:
@@ -218,6 +223,17 @@ class TestRefundingAtOnce:
         assert buyer.totals()["cancelled"] == 110_000
         assert Entry.objects.filter(kind=Entry.Kind.RECLAIM).count() == 1
 
+    def test_control_without_the_refunds_lock_two_operators_hand_it_over_twice(self, till, buyer, operator, finance, at, monkeypatch):
+        refund = till.refund(till.paid(), 100_000)
+        handed, guard = [], threading.Lock()
+        monkeypatch.setattr(refunds, "locked", unlocked)
+        monkeypatch.setattr(refunds, "hand_over", lambda row, *, at: [guard.acquire(), handed.append(row.pk), guard.release()])
+        meet(monkeypatch, refunds, "locked", 2)
+
+        together([lambda by=by: services.approve_refund(refund=refund, by=by, at=at + timedelta(hours=2)) for by in (operator, finance)])
+
+        assert handed == [refund.pk, refund.pk]
+
     def test_control_without_the_leases_lock_the_card_company_is_called_twice_and_its_key_still_pays_once(self, till, buyer, approve, at):
         refund = approve(till.refund(till.paid(), 100_000))
 
@@ -246,6 +262,27 @@ class TestRefundingAtOnce:
         assert (refund.state, back, till.balance().available) in {(Refund.State.DONE, 110_000, 0), (Refund.State.WITHDRAWN, 0, 100_000)}
         assert till.balance().frozen == 0
 
+    @pytest.mark.tampers
+    def test_control_without_the_refunds_lock_the_money_is_back_twice(self, till, buyer, approve, at, monkeypatch):
+        """Credits that were given back and are being sent to the card as well."""
+        refund = approve(till.refund(till.paid(), 100_000))
+        moment = at + timedelta(hours=3)
+        now_is(moment)
+        both = threading.Barrier(2)
+
+        def looked(row: Refund) -> Refund:
+            found = unlocked(row)
+            if found.state == Refund.State.APPROVED:
+                both.wait(timeout=20)
+            return found
+
+        monkeypatch.setattr(refunds, "locked", looked)
+        monkeypatch.setattr(refunding, "locked", looked)
+
+        together([lambda: effects.run_due(at=moment), lambda: services.withdraw_refund(refund=refund, by=till.user, at=moment)])
+
+        assert (buyer.totals()["cancelled"], till.balance().available) == (110_000, 100_000)
+
 
 class TestSweepingAtOnce:
     def test_two_sweepers_ask_about_different_orders(self, till, buyer, at, eve, eve_user):
@@ -259,3 +296,26 @@ class TestSweepingAtOnce:
         assert sum(asked) == 3
         assert len(buyer.calls(method="GET", path="/payments/")) == 3
         assert till.balance().available == 900_000
+
+    def test_control_without_the_claim_they_ask_about_the_same_orders(self, till, buyer, at, monkeypatch):
+        order = till.order()
+        buyer.pays(order, paid_at=at)
+        rows = PaymentOrder.objects.all().__class__
+        asked, guard, both, real = [], threading.Lock(), threading.Barrier(4), rows.values_list
+
+        def read(self, *names):
+            found = list(real(self, *names))
+            both.wait(timeout=20)
+            return found
+
+        def ask(*, order_id: str, **facts: Any) -> None:
+            with guard:
+                asked.append(order_id)
+
+        monkeypatch.setattr(rows, "values_list", read)
+        monkeypatch.setattr(rows, "update", lambda self, **facts: 1)
+        monkeypatch.setattr(reconciliation, "sync_order", ask)
+
+        together([lambda: services.sweep(at=at + timedelta(minutes=11))] * 4)
+
+        assert asked == [order.order_id] * 4
