@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import factory
 from django.contrib.auth.hashers import make_password
 
-from advertisers.models import Advertiser, Membership
+from advertisers.models import Advertiser, BusinessUser, Membership, PersonalUser
 from identity.models import User
 from rewards.models import Member
 
@@ -30,6 +30,14 @@ class AdvertiserFactory(factory.django.DjangoModelFactory):
 
     kind = Advertiser.Kind.BUSINESS
     name = factory.Sequence(lambda n: f"광고주 {n}")
+
+    @factory.post_generation
+    def profile(self, create, extracted, **fields):
+        """The one profile of its kind; `profile__…` sets its fields."""
+        if self.kind == Advertiser.Kind.PERSONAL:
+            PersonalUser.objects.create(**{"advertiser": self, "name": self.name, **fields})
+        else:
+            BusinessUser.objects.create(**{"advertiser": self, "registration_number": "9990100013", "company_name": self.name, **fields})
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):

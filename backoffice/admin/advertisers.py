@@ -27,11 +27,17 @@ class MembershipInline(ReadOnlyInline):
 @admin.register(Advertiser, site=site)
 class AdvertiserAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PEOPLE
-    list_display = ("name", "kind", "business_number", "is_active", "restricted_reason", "created_at")
+    list_display = ("name", "kind", "registration_number", "is_active", "restricted_reason", "created_at")
     list_filter = ("kind", "is_active")
-    search_fields = ("name", "business_number", "public_id")
+    list_select_related = ("business",)
+    search_fields = ("name", "business__registration_number", "public_id")
     ordering = ("-pk",)
     inlines = (MembershipInline,)
+
+    @admin.display(description="사업자등록번호")
+    def registration_number(self, row: Advertiser) -> str:
+        """The number of a business as it is printed."""
+        return row.business.shown_number if row.kind == Advertiser.Kind.BUSINESS else "–"
 
 
 @admin.register(Membership, site=site)

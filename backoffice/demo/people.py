@@ -7,7 +7,8 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from advertisers.models import Advertiser, Membership
+from advertisers import opening
+from advertisers.models import Membership
 from backoffice import rights
 from common.kst import day_from, day_of
 from identity.models import User
@@ -46,9 +47,9 @@ def load_people(*, at: datetime) -> bool:
     joined_at = day_from(day_of(at) - timedelta(days=DAYS_BACK))
     with transaction.atomic(durable=True):
         secret = make_password(PASSWORD)  # one slow hash for all: these passwords are public
-        business = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="데모 커피", business_number="1248100998")
-        personal = Advertiser.objects.create(kind=Advertiser.Kind.PERSONAL, name="김혼자")
-        neighbour = Advertiser.objects.create(kind=Advertiser.Kind.BUSINESS, name="이웃 서점", business_number="2208162517")
+        business = opening.open_business(registration_number="1248100998", company_name="데모 커피", representative="김주인")
+        personal = opening.open_personal(name="김혼자")
+        neighbour = opening.open_business(registration_number="2208162517", company_name="이웃 서점", representative="이이웃")
         for username, name, phone, advertiser, role in (
             ("owner", "김주인", "+821000009001", business, Membership.Role.OWNER),
             ("staff", "박담당", "+821000009002", business, Membership.Role.MANAGER),

@@ -1,0 +1,6 @@
+"""Advertisers, who they are by law, and the people who act for them."""
+
+from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUser, PersonalUser
+from advertisers.models.tenants import Advertiser, Membership
+
+__all__ = ["Advertiser", "BusinessCheck", "BusinessPaper", "BusinessUser", "Membership", "PersonalUser"]
