@@ -1,0 +1,474 @@
+"""
+One way or more to break each sentence of the proof, by the owner of the tables, behind the back of every guard.
+
+    row = breakage.do(connection)      # inside a transaction of the caller; `manage.py verify_ledger` must exit 1 and print `row`
+    findings += breakages.unnoticed()  # all of them, one after the other, each rolled back
+
+They work on any book with a little of everything: paid orders and a refund that is done, holds captured in part, a finished
+participation, tickets, two advertisers. A proof that still says yes after one of them is worth nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Protocol
+
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from credits import proof
+
+ENTRY = "credits_entry (kind, idempotency_key, movement, order_id, subject, occurred_at, booked_at, booked_on, actor, reason)"
+
+
+class NothingToBreak(Exception):
+    """The book has no row of the kind that should be changed."""
+
+
+class Connection(Protocol):
+    """Django's or psycopg's."""
+
+    def cursor(self) -> Any: ...
+
+
+class Owner:
+    """The owner of the tables, at work on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def change(self, statement: str) -> tuple[Any, ...]:
+        """
+        Run a statement with our triggers off around it; what it returns of the row it changed.
+
+        :raises NothingToBreak: it changed none.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0")
+            guarded = [table for (table,) in cursor.fetchall()]
+            self._switch(cursor, "DISABLE", guarded)
+            cursor.execute(statement)
+            changed = self._row(cursor, statement)
+            self._switch(cursor, "ENABLE", guarded)
+        return changed
+
+    def run(self, statement: str) -> None:
+        """Run a statement that changes the tables themselves."""
+        with self._connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(statement)
+
+    def look(self, query: str) -> tuple[Any, ...]:
+        """
+        The first row of a query.
+
+        :raises NothingToBreak: there is none.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            return self._row(cursor, query)
+
+    @staticmethod
+    def _row(cursor: Any, statement: str) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        if row is None:
+            raise NothingToBreak(statement)
+        return row
+
+    @staticmethod
+    def _switch(cursor: Any, word: str, tables: list[str]) -> None:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table that waits for a deferred check cannot be altered
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """
+    check: the search that must find it, as "module.function".   name: what was done.
+    do: does it on a connection, and returns the text that the proof must print.
+    """
+
+    check: str
+    name: str
+    do: Callable[[Connection], str]
+
+
+BREAKAGES: list[Breakage] = []
+
+
+def breaks(check: str) -> Callable[[Callable[[Owner], str]], Callable[[Owner], str]]:
+    """Put a function into the list. check: "module.function" of the search that must find what it does."""
+
+    def register(act: Callable[[Owner], str]) -> Callable[[Owner], str]:
+        BREAKAGES.append(Breakage(check, act.__name__, lambda connection: act(Owner(connection))))
+        return act
+
+    return register
+
+
+# ---- the ledger --------------------------------------------------------------------------------------------------------
+
+
+@breaks("credits.invariants.entries_sum_to_zero")
+def a_line_made_larger(owner: Owner) -> str:
+    (entry,) = owner.change(f"UPDATE credits_posting SET amount = amount + 1 WHERE id = ({_line('AVAILABLE')}) RETURNING entry_id")
+    return f"entry={entry} unit=CREDIT sum=1"
+
+
+@breaks("credits.invariants.entries_sum_to_zero")
+def an_entry_without_lines(owner: Owner) -> str:
+    entry, _ = _bare_entry(owner, "ADJUST", order_id="")
+    return f"entry={entry} unit=NONE sum=0"
+
+
+@breaks("credits.invariants.accounts_sum_to_zero")
+def a_house_line_lost(owner: Owner) -> str:
+    (amount,) = owner.change(f"DELETE FROM credits_posting WHERE id = ({_line('FUNDING:%')}) RETURNING amount")
+    return f"unit=CREDIT sum={-amount}"
+
+
+@breaks("credits.invariants.balances_equal_postings")
+def a_balance_raised(owner: Owner) -> str:
+    account, kind, balance = owner.change(
+        f"UPDATE credits_account SET balance = balance + 1 WHERE id = ({_account('AVAILABLE')}) RETURNING id, kind, balance"
+    )
+    return f"account={account} kind={kind} balance={balance} postings={balance - 1}"
+
+
+@breaks("credits.invariants.balances_were_never_below_zero")
+def a_running_balance_rewritten(owner: Owner) -> str:
+    posting, account, after = owner.change(
+        f"UPDATE credits_posting SET balance_after = balance_after + 7 WHERE id = ({_line('AVAILABLE')}) "
+        "RETURNING id, account_id, balance_after"
+    )
+    return f"posting={posting} account={account} balance_after={after} running={after - 7}"
+
+
+@breaks("credits.invariants.orders_are_topped_up_once")
+def a_second_top_up(owner: Owner) -> str:
+    owner.run("DROP INDEX credits_entry_one_top_up_per_order")
+    (order,) = owner.look("SELECT order_id FROM credits_entry WHERE kind = 'TOP_UP' ORDER BY id LIMIT 1")
+    _bare_entry(owner, "TOP_UP", order_id=order)
+    return f"order={order} top_ups=2"
+
+
+@breaks("credits.invariants.orders_are_topped_up_once")
+def a_lot_nobody_paid_for(owner: Owner) -> str:
+    (order,) = owner.look("SELECT order_id FROM credits_entry WHERE kind = 'TOP_UP' ORDER BY id LIMIT 1")
+    _forge_the_first_top_up(owner)
+    return f"order={order} top_ups=0"
+
+
+@breaks("credits.invariants.holds_equal_what_is_held")
+def a_charge_forgotten(owner: Owner) -> str:
+    hold, placed, captured = owner.change(
+        "UPDATE credits_hold SET captured = captured - 1 WHERE id = (SELECT id FROM credits_hold WHERE captured > 0 ORDER BY id LIMIT 1) "
+        "RETURNING id, placed, captured"
+    )
+    return f"hold={hold} placed={placed} captured={captured}"
+
+
+@breaks("credits.invariants.holds_equal_what_is_held")
+def a_share_of_a_lot_freed(owner: Owner) -> str:
+    (lot,) = owner.change(
+        "UPDATE credits_holdpart SET captured = captured - 1 "
+        "WHERE id = (SELECT id FROM credits_holdpart WHERE captured > 0 ORDER BY id LIMIT 1) RETURNING lot_id"
+    )
+    (held,) = owner.look(f"SELECT held FROM credits_lot WHERE id = {lot}")
+    (shares,) = owner.look(f"SELECT SUM(placed - captured - released) FROM credits_holdpart WHERE lot_id = {lot}")
+    return f"lot={lot} held={held} open_parts={shares}"
+
+
+@breaks("credits.invariants.lots_equal_postings_and_balances")
+def used_credits_made_new(owner: Owner) -> str:
+    lot, granted, available = owner.change(
+        "UPDATE credits_lot SET used = used - 1, available = available + 1 "
+        "WHERE id = (SELECT id FROM credits_lot WHERE used > 0 ORDER BY id LIMIT 1) RETURNING id, granted, available"
+    )
+    return f"lot={lot} granted={granted} available={available}"
+
+
+@breaks("credits.invariants.tickets_issued_equal_held_and_spent")
+def a_ticket_from_nowhere(owner: Owner) -> str:
+    owner.change(f"UPDATE credits_account SET balance = balance + 1 WHERE id = ({_account('WALLET')}) RETURNING id")
+    (held,) = owner.look("SELECT SUM(balance) FROM credits_account WHERE member_id IS NOT NULL")
+    issued, spent = owner.look("""
+        SELECT -SUM(p.amount) FILTER (WHERE a.kind = 'ISSUED'), COALESCE(SUM(p.amount) FILTER (WHERE a.kind <> 'ISSUED'), 0)
+          FROM credits_posting p JOIN credits_account a ON a.id = p.account_id WHERE a.unit = 'TICKET' AND a.balance IS NULL
+    """)
+    return f"issued={issued} held={held} spent={spent}"
+
+
+@breaks("credits.invariants.owners_agree")
+def an_entry_given_to_somebody_else(owner: Owner) -> str:
+    entry, other = owner.change(
+        f"UPDATE credits_entry SET advertiser_id = ({_another_than('credits_entry.advertiser_id')}) "
+        "WHERE id = (SELECT MIN(id) FROM credits_entry WHERE kind = 'TOP_UP') RETURNING id, advertiser_id"
+    )
+    (posting,) = owner.look(
+        "SELECT p.id FROM credits_posting p JOIN credits_account a ON a.id = p.account_id "
+        f"WHERE p.entry_id = {entry} AND a.kind = 'AVAILABLE'"
+    )
+    return f"posting={posting} entry_owner={other}"
+
+
+@breaks("credits.invariants.closed_days_are_unchanged")
+def a_day_closed_by_somebody_else(owner: Owner) -> str:
+    (day,) = owner.change("""
+        INSERT INTO credits_daydigest (day_on, entries, postings, closing, previous_hash, hash, closed_at)
+        SELECT COALESCE(MAX(day_on) + 1, (SELECT MIN(booked_on) FROM credits_entry)), 0, 0, '{}',
+               COALESCE((SELECT hash FROM credits_daydigest ORDER BY day_on DESC LIMIT 1), ''), 'forged', now()
+          FROM credits_daydigest RETURNING day_on
+    """)
+    return f"day={day} no longer has the hash it was closed with"
+
+
+@breaks("credits.invariants.days_are_days_in_seoul")
+def a_day_that_is_not_seouls(owner: Owner) -> str:
+    owner.run("ALTER TABLE credits_entry DROP CONSTRAINT credits_entry_booked_on_its_seoul_day")
+    (entry,) = owner.change(
+        "UPDATE credits_entry SET booked_on = booked_on + 1 WHERE id = (SELECT MAX(id) FROM credits_entry) RETURNING id"
+    )
+    return f"entry={entry} booked_at="
+
+
+@breaks("credits.invariants.guards_are_on")
+def a_guard_switched_off(owner: Owner) -> str:
+    trigger = _balanced_trigger(owner)
+    owner.run(f"ALTER TABLE credits_posting DISABLE TRIGGER {trigger}")
+    return f"trigger={trigger} of credits_posting is missing, changed or off"
+
+
+@breaks("credits.invariants.guards_are_on")
+def a_guard_emptied(owner: Owner) -> str:
+    trigger = _balanced_trigger(owner)
+    owner.run(f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    return f"trigger={trigger} of credits_posting is missing, changed or off"
+
+
+@breaks("credits.invariants.guards_are_on")
+def a_constraint_dropped(owner: Owner) -> str:
+    owner.run("ALTER TABLE credits_account DROP CONSTRAINT credits_account_never_below_zero")
+    return "constraint=credits_account_never_below_zero of credits_account is missing"
+
+
+# ---- orders and refunds ------------------------------------------------------------------------------------------------
+
+
+@breaks("payments.proof.orders_equal_their_top_ups")
+def an_order_made_smaller(owner: Owner) -> str:
+    order, state, credits = owner.change(
+        "UPDATE payments_paymentorder SET credits = credits - 10, amount_krw = amount_krw - 10 "
+        f"WHERE id = ({_credited_order()}) RETURNING order_id, state, credits"
+    )
+    return f"order={order} state={state} credits={credits} topped_up={credits + 10}"
+
+
+@breaks("payments.proof.top_ups_have_their_order")
+def a_top_up_for_an_order_that_never_was(owner: Owner) -> str:
+    return f"entry={_forge_the_first_top_up(owner)} unknown_order=FORGED"
+
+
+@breaks("payments.proof.refunds_equal_what_left_and_what_is_frozen")
+def a_refund_said_to_be_larger(owner: Owner) -> str:
+    order_pk, order, refunded = owner.change("""
+        UPDATE payments_refund r SET credits = r.credits + 1, amount_krw = r.amount_krw + 1 FROM payments_paymentorder o
+         WHERE o.id = r.order_id AND r.id = (SELECT MIN(id) FROM payments_refund WHERE state = 'DONE')
+        RETURNING o.id, o.order_id, (SELECT SUM(d.credits) FROM payments_refund d WHERE d.order_id = o.id AND d.state = 'DONE')
+    """)
+    (now,) = owner.look(f"SELECT SUM(credits) FROM payments_refund WHERE order_id = {order_pk} AND state = 'DONE'")
+    return f"order={order} refunded={now} booked={refunded}"
+
+
+@breaks("payments.proof.what_the_gateway_said_equals_ours")
+def a_won_more_in_the_gateways_book(owner: Owner) -> str:
+    order, amount, captured = owner.change(
+        f"UPDATE payments_paymentorder SET captured_krw = captured_krw + 1 WHERE id = ({_credited_order()}) "
+        "RETURNING order_id, amount_krw, captured_krw"
+    )
+    return f"order={order} amount_krw={amount} captured_krw={captured}"
+
+
+# ---- campaigns ---------------------------------------------------------------------------------------------------------
+
+
+@breaks("campaigns.proof.finished_participations_were_paid_once")
+def a_reward_of_one_ticket_more(owner: Owner) -> str:
+    taking, tickets = owner.change(
+        "UPDATE campaigns_participation SET tickets = tickets + 1 "
+        "WHERE public_id = (SELECT public_id FROM campaigns_participation WHERE state = 'REWARDED' ORDER BY public_id LIMIT 1) "
+        "RETURNING public_id, tickets"
+    )
+    return f"participation={taking} state=REWARDED tickets={tickets} granted={tickets - 1}"
+
+
+@breaks("campaigns.proof.slots_count_their_participations")
+def a_slot_that_counts_wrong(owner: Owner) -> str:
+    campaign, day, slot = _change_a_slot(owner, "confirmed_credits = confirmed_credits + 1")[:3]
+    return f"campaign={campaign} on={day} slot={slot} confirmed="
+
+
+@breaks("campaigns.proof.captures_equal_consumption")
+def a_charge_the_hold_does_not_know(owner: Owner) -> str:
+    campaign, captured = owner.change(
+        "UPDATE campaigns_campaign SET captured_credits = captured_credits - 1 "
+        "WHERE id = (SELECT MIN(id) FROM campaigns_campaign WHERE captured_credits > 0) RETURNING id, captured_credits"
+    )
+    return f"campaign={campaign} captured_credits={captured}"
+
+
+@breaks("campaigns.proof.holds_follow_the_state")
+def a_hold_of_somebody_else(owner: Owner) -> str:
+    (hold,) = owner.change(
+        f"UPDATE credits_hold SET advertiser_id = ({_another_than('credits_hold.advertiser_id')}) "
+        "WHERE id = (SELECT MIN(hold_id) FROM campaigns_campaign) RETURNING id"
+    )
+    campaign, state, budget = owner.look(f"SELECT id, state, budget_credits FROM campaigns_campaign WHERE hold_id = {hold}")
+    return f"campaign={campaign} state={state} budget_credits={budget}"
+
+
+@breaks("campaigns.proof.holds_cover_what_may_still_be_earned")
+def more_earned_than_is_on_hold(owner: Owner) -> str:
+    (campaign, *_) = _change_a_slot(owner, "confirmed_credits = confirmed_credits + 1000000000")
+    return f"campaign={campaign} open="
+
+
+@breaks("campaigns.proof.budgets_were_never_exceeded")
+def units_nobody_has_a_budget_for(owner: Owner) -> str:
+    (campaign, *_) = _change_a_slot(owner, "allowance = allowance + 1000000")
+    (budget,) = owner.look(f"SELECT budget_credits FROM campaigns_campaign WHERE id = {campaign}")
+    return f"campaign={campaign} budget={budget} units="
+
+
+@breaks("campaigns.proof.nobody_took_part_twice")
+def a_slot_oversold(owner: Owner) -> str:
+    owner.run("ALTER TABLE campaigns_budgetslot DROP CONSTRAINT campaigns_budgetslot_never_oversold")
+    campaign, day, slot, allowance = _change_a_slot(owner, "allowance = taken - returned - 1")
+    return f"campaign={campaign} on={day} slot={slot} allowance={allowance}"
+
+
+@breaks("campaigns.proof.states_followed_the_table")
+def a_state_no_history_led_to(owner: Owner) -> str:
+    (campaign,) = owner.change(
+        "UPDATE campaigns_campaign SET state = 'CHANGES_ASKED' "
+        "WHERE id = (SELECT MIN(id) FROM campaigns_campaign WHERE state <> 'CHANGES_ASKED') RETURNING id"
+    )
+    return f"campaign={campaign} state=CHANGES_ASKED last_in_history="
+
+
+@breaks("campaigns.proof.the_default_partition_is_empty")
+def a_participation_outside_every_month(owner: Owner) -> str:
+    (taking,) = owner.change(
+        "UPDATE campaigns_participation SET period_on = '2099-01-01' "
+        "WHERE public_id = (SELECT public_id FROM campaigns_participation ORDER BY public_id LIMIT 1) RETURNING public_id"
+    )
+    return f"participation={taking} on=2099-01-01"
+
+
+# ---- looking whether the proof sees it ---------------------------------------------------------------------------------
+
+
+def unnoticed(chosen: list[Breakage] | None = None) -> Iterator[str]:
+    """
+    Break the books that Django is connected to in every way (or those chosen), prove, and undo it; a sentence for each way that the
+    proof did not see, or for which it did not name the row, or that found no row to break. Nothing stays.
+    """
+    for breakage in BREAKAGES if chosen is None else chosen:
+        with transaction.atomic():
+            if complaint := _complaint(breakage):
+                yield f"{breakage.name}: {complaint}"
+            transaction.set_rollback(True)
+
+
+def _complaint(breakage: Breakage) -> str:
+    try:
+        row = breakage.do(connection)
+    except NothingToBreak:
+        return "the books have no such row"
+    code, found = _prove(breakage.check)
+    if code == 0:
+        return "verify_ledger saw nothing"
+    return "" if any(row in line for line in found) else f"{breakage.check} did not say {row}, but {found[:3]}"
+
+
+def _prove(check: str) -> tuple[int, list[str]]:
+    """The exit code of `verify_ledger`, and the rows it printed under one search."""
+    said = StringIO()
+    try:
+        call_command("verify_ledger", "--dry-run", stdout=said)
+    except CommandError as red:
+        code = red.returncode
+    else:
+        code = 0
+    sentences = {found.sentence for found in proof.invariants() if f"{found.check.__module__}.{found.check.__qualname__}" == check}
+    rows: list[str] = []
+    inside = False
+    for line in said.getvalue().splitlines():
+        if line.startswith("  "):
+            rows += [line.strip()] if inside else []
+        else:
+            inside = line.startswith("FAIL") and any(f" {sentence} " in line for sentence in sentences)
+    return code, rows
+
+
+# ---- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _line(kind: str) -> str:
+    """Query: the line of the first top-up on an account of this kind (a LIKE pattern)."""
+    return (
+        "SELECT p.id FROM credits_posting p JOIN credits_account a ON a.id = p.account_id JOIN credits_entry e ON e.id = p.entry_id "
+        f"WHERE e.kind = 'TOP_UP' AND a.kind LIKE '{kind}' ORDER BY p.id LIMIT 1"
+    )
+
+
+def _account(kind: str) -> str:
+    """Query: the first account of this kind that something was posted to."""
+    return (
+        "SELECT a.id FROM credits_account a "
+        f"WHERE a.kind = '{kind}' AND EXISTS (SELECT 1 FROM credits_posting p WHERE p.account_id = a.id) ORDER BY a.id LIMIT 1"
+    )
+
+
+def _another_than(column: str) -> str:
+    """Query: an advertiser other than the one in this column."""
+    return f"SELECT id FROM advertisers_advertiser other WHERE other.id <> {column} ORDER BY id LIMIT 1"
+
+
+def _credited_order() -> str:
+    """Query: a credited order about which nobody is asked."""
+    return (
+        "SELECT o.id FROM payments_paymentorder o WHERE o.credited_at IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM payments_reconciliationitem i WHERE i.order_id = o.id AND i.state = 'OPEN') ORDER BY o.id LIMIT 1"
+    )
+
+
+def _bare_entry(owner: Owner, kind: str, *, order_id: str) -> tuple[Any, ...]:
+    """Insert an entry without lines, booked when the last one was; its primary key and day."""
+    return owner.change(
+        f"INSERT INTO {ENTRY} SELECT '{kind}', 'forged', '', '{order_id}', '', occurred_at, booked_at, booked_on, '', '' "
+        "FROM credits_entry ORDER BY id DESC LIMIT 1 RETURNING id, booked_on"
+    )
+
+
+def _forge_the_first_top_up(owner: Owner) -> int:
+    """Give it the number of an order that never was; its primary key."""
+    (entry,) = owner.change(
+        "UPDATE credits_entry SET order_id = 'FORGED' WHERE id = (SELECT MIN(id) FROM credits_entry WHERE kind = 'TOP_UP') RETURNING id"
+    )
+    return int(entry)
+
+
+def _change_a_slot(owner: Owner, assignment: str) -> tuple[Any, ...]:
+    """Change the first slot that somebody finished in: campaign, day, slot, allowance."""
+    return owner.change(
+        f"UPDATE campaigns_budgetslot SET {assignment} "
+        "WHERE ctid = (SELECT ctid FROM campaigns_budgetslot WHERE confirmed > 0 ORDER BY campaign_id, day_on, slot LIMIT 1) "
+        "RETURNING campaign_id, day_on, slot, allowance"
+    )
+
+
+def _balanced_trigger(owner: Owner) -> str:
+    (name,) = owner.look("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_balanced%'")
+    return str(name)
