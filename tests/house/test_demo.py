@@ -50,7 +50,7 @@ def rows() -> dict[str, int]:
 
 @pytest.mark.django_db
 class TestTheDemo:
-    def test_tells_a_week_once_and_the_proof_is_green(self, sandbox: SandboxProcess) -> None:
+    def test_dev_01_tells_a_week_once_and_the_proof_is_green(self, sandbox: SandboxProcess) -> None:
         at = timezone.now()
         began = time.process_time()
 

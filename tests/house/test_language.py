@@ -76,7 +76,7 @@ def load_everything() -> None:
 
 @pytest.mark.parametrize("portal", portals.ALL)
 class TestPages:
-    def test_say_no_english_sentence(self, world: World, portal: str) -> None:
+    def test_dev_07_say_no_english_sentence(self, world: World, portal: str) -> None:
         found = {}
         for address, response in pages(world, portal):
             if address in MACHINES or response.status_code in (301, 302):
@@ -104,7 +104,7 @@ class TestTheSearch:
 
 
 class TestEveryRefusal:
-    def test_has_a_dotted_code_and_a_korean_sentence(self) -> None:
+    def test_dev_07_has_a_dotted_code_and_a_korean_sentence(self) -> None:
         load_everything()
         declared = errors.all_refusals()
         assert {"credits.insufficient", "approval.maker_is_checker", "approval.already_decided", "common.busy"} <= set(declared)
@@ -191,7 +191,7 @@ def schemas() -> set[type[BaseModel]]:
 
 
 class TestEveryMistake:
-    def test_that_a_schema_can_complain_of_has_a_sentence(self) -> None:
+    def test_dev_07_that_a_schema_can_complain_of_has_a_sentence(self) -> None:
         kinds = set().union(*(kinds_of(schema.__pydantic_core_schema__) for schema in schemas()))
         known = {kind for kind in kinds if kind in COMPLAINTS}
         assert {"int", "str", "model"} <= known

@@ -78,7 +78,7 @@ def _chain(node):
             return
 
 
-def test_nobody_else_writes_the_ledger():
+def test_dev_05_nobody_else_writes_the_ledger():
     assert {name: found for name, source in files() if (found := writers(source, inside=name.startswith("credits/")))} == {}
 
 
@@ -106,7 +106,7 @@ def test_looks_at_the_whole_product():
         "from credits.services.posting import post",
     ],
 )
-def test_finds_a_writer(source):
+def test_dev_05_finds_a_writer(source):
     assert writers(source)
 
 

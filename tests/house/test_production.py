@@ -103,7 +103,7 @@ def refused_lines(process: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 class TestAProductionStart:
-    def test_goes_through_with_everything_set(self) -> None:
+    def test_dev_09_goes_through_with_everything_set(self) -> None:
         process = start(**GOOD)
         assert (process.returncode, process.stdout.strip()) == (0, "started production False"), process.stderr
 
@@ -116,7 +116,7 @@ class TestAProductionStart:
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])
-    def test_refuses_wrong_variables_and_names_these_alone(self, wrong: dict[str, tuple[str, str]]) -> None:
+    def test_dev_09_refuses_wrong_variables_and_names_these_alone(self, wrong: dict[str, tuple[str, str]]) -> None:
         lines = refused_lines(start(**GOOD | {variable: value for variable, (value, _) in wrong.items()}))
         expected = sorted(line for _, line in wrong.values())
         assert [line.strip()[: len(said)] for line, said in zip(sorted(line.strip() for line in lines), expected, strict=True)] == expected
