@@ -12,7 +12,7 @@ from advertisers.models import Membership
 from backoffice import rights
 from common.kst import day_from, day_of
 from identity.models import User
-from rewards.models import Member
+from rewards import services as rewards
 
 PASSWORD = "boost-demo-1234!"
 MEMBER_PHONE = "+821000000001"
@@ -82,7 +82,7 @@ def load_people(*, at: datetime) -> bool:
             user = User.objects.create(
                 kind=User.Kind.MEMBER, username=f"luckffle{number}", phone=f"+8210{number:08d}", name=f"회원 {number}", password=secret
             )
-            Member.objects.create(user=user, nickname=f"럭플러{number}", tokens_valid_from=joined_at, created_at=joined_at)
+            rewards.join(user=user, nickname=f"럭플러{number}", at=joined_at)
     return True
 
 

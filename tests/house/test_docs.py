@@ -1,5 +1,6 @@
 """What the documents name exists: files, tables, commands, accounts."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -46,6 +47,30 @@ class TestDocuments:
         named = {found.rstrip(".") for path in sources for found in re.findall(r"docs/[\w./-]+", path.read_text())}
         missing = {name for name in named if not (ROOT / name).exists() and not list(ROOT.glob(f"{name}-*.md"))}
         assert missing == set()
+
+
+class TestTheFormerStack:
+    """docs/adr/0001: one row for each item that the customer named, and a test that exists."""
+
+    ROWS = re.findall(r"^\| (.+?) \| .+ \| (.+?) \|$", (ROOT / "docs" / "adr" / "0001-former-stack.md").read_text(), re.MULTILINE)[1:]
+    ITEMS = (
+        "Next.js", "React 18", "TypeScript", "tRPC", "Zod", "React Hook Form", "Zustand", "TanStack Query", "Recharts", "Tailwind",
+        "Radix UI", "Prisma", "Supabase RPC", "Supabase RLS", "Supabase Auth", "Supabase PostgreSQL", "Clerk", "Vercel", "Vitest", "ESLint",
+        "Prettier", "Husky", "lint-staged", "Docker", "GitHub Actions", "pnpm", "@boost/logger",
+    )  # fmt: skip
+
+    @pytest.mark.parametrize("item", ITEMS)
+    def test_has_a_row_for(self, item):
+        assert [former for former, _ in self.ROWS if item in former] != []
+
+    @pytest.mark.parametrize("former, shown", ROWS, ids=[former for former, _ in ROWS])
+    def test_is_shown_to_be_replaced_by_a_test_that_exists(self, former, shown):
+        path, *names = shown.strip("`").split("::")
+        body = ast.parse((ROOT / path).read_text()).body
+        for name in names:
+            [found] = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name]
+            body = found.body
+        assert names[-1].startswith("test_")
 
 
 class TestTables:

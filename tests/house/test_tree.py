@@ -1,6 +1,7 @@
 """The house stands as it was drawn: its folders, its libraries, its layers, its commands."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -99,11 +100,22 @@ class TestLibraries:
             locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements" / lock).read_text(), re.MULTILINE))
             assert {name for name in CUSTOMERS_LIST if lock == "dev.lock" or name not in ("pytest-django", "factory-boy")} <= locked
 
-    def test_are_all_explained(self):
-        """One line in docs/adr/0002-libraries.md for each; development tools may stand under "what else"."""
-        text = (ROOT / "docs" / "adr" / "0002-libraries.md").read_text().lower()
-        wanted = [re.split(r"[\[<>=~! ]", line, maxsplit=1)[0].lower() for line in PROJECT["project"]["dependencies"]]
-        assert [name for name in wanted if name not in text] == []
+    def test_are_all_explained_and_no_others(self):
+        """docs/adr/0002-libraries.md names what pyproject.toml and package.json declare: in the customer's list or in a first column."""
+        page = (ROOT / "docs" / "adr" / "0002-libraries.md").read_text().lower()
+        customers = re.search(r"named by the customer: (.+?)\.\n\n", page, re.DOTALL)[1]
+        columns = [column for column in re.findall(r"^\| ([a-z@][^|]+) \|", page, re.MULTILINE) if column != "library"]
+        explained = {re.sub(r" [\d(].*", "", name.strip(), flags=re.DOTALL) for text in (customers, *columns) for name in text.split(",")}
+        extras = PROJECT["project"]["optional-dependencies"]
+        lines = [*PROJECT["project"]["dependencies"], *extras["dev"], *extras["bench"]]
+        wanted = {re.split(r"[\[<>=~! ]", line, maxsplit=1)[0].lower() for line in lines}
+        assert explained == wanted | set(json.loads((ROOT / "package.json").read_text())["devDependencies"])
+
+
+class TestStrictTypes:
+    def test_are_checked_by_lint(self):
+        assert PROJECT["tool"]["mypy"]["strict"] is True
+        assert "mypy" in str(lint.CHECKS["types"][0])
 
 
 class TestLayers:
