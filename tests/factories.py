@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from advertisers.models import Advertiser, BusinessUser, Membership, PersonalUser
 from identity.models import User
@@ -31,13 +32,19 @@ class AdvertiserFactory(factory.django.DjangoModelFactory):
     kind = Advertiser.Kind.BUSINESS
     name = factory.Sequence(lambda n: f"광고주 {n}")
 
-    @factory.post_generation
-    def profile(self, create, extracted, **fields):
-        """The one profile of its kind; `profile__…` sets its fields."""
-        if self.kind == Advertiser.Kind.PERSONAL:
-            PersonalUser.objects.create(**{"advertiser": self, "name": self.name, **fields})
-        else:
-            BusinessUser.objects.create(**{"advertiser": self, "registration_number": "9990100013", "company_name": self.name, **fields})
+    profile = factory.Dict({})  # `profile__…` sets fields of the one profile of its kind
+
+    @classmethod
+    def _create(cls, model_class, *args, profile, **fields):
+        """Both in one transaction: at its end the database looks for the profile."""
+        with transaction.atomic():
+            advertiser = super()._create(model_class, *args, **fields)
+            if advertiser.kind == Advertiser.Kind.PERSONAL:
+                PersonalUser.objects.create(**{"advertiser": advertiser, "name": advertiser.name, **profile})
+            else:
+                business = {"registration_number": "9990100013", "company_name": advertiser.name}
+                BusinessUser.objects.create(**{"advertiser": advertiser, **business, **profile})
+        return advertiser
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):
