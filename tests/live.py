@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -68,8 +69,6 @@ class LiveProduct:
                 self.spawn(
                     "worker", "celery", "-A", "config", "worker", "-B", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"
                 )
-            else:
-                self.spawn("relay", "manage", "relay", "--alone")
             self._wait_for_web()
         except BaseException:
             self.stop()
@@ -84,18 +83,34 @@ class LiveProduct:
             )
         return self.processes[name]
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """
+        A relay that works alone, for as long as one test lasts: while it runs, every due effect in the test database is its own, and
+        it would carry out those of other tests at the wrong sandbox.
+        """
+        self.spawn("relay", "manage", "relay", "--alone")
+        try:
+            yield
+        finally:
+            self.end("relay")
+
     def stop(self) -> None:
         """End every process of ours and wait."""
-        for process in self.processes.values():
+        self.end(*self.processes)
+        self.sandbox.stop()
+
+    def end(self, *names: str) -> None:
+        """End these processes and wait."""
+        ended = [self.processes.pop(name) for name in names]
+        for process in ended:
             process.terminate()
-        for process in self.processes.values():
+        for process in ended:
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)  # its session is its own, so this reaches its children only
                 process.wait()
-        self.processes.clear()
-        self.sandbox.stop()
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a management command beside the running product; the caller looks at returncode and output."""
@@ -141,7 +156,7 @@ def _live_processes(
 
 
 @pytest.fixture
-def live_product(transactional_db: None, _live_processes: LiveProduct, settings: Any) -> LiveProduct:
+def live_product(transactional_db: None, _live_processes: LiveProduct, settings: Any) -> Iterator[LiveProduct]:
     """
     The product on a socket with two web processes, a relay that works alone, and an empty sandbox; code that the test
     itself calls meets the same sandbox and makes links to the same origin.
@@ -152,9 +167,11 @@ def live_product(transactional_db: None, _live_processes: LiveProduct, settings:
     settings.PORTONE_SDK_URL = f"{product.sandbox.portone_url}/browser-sdk.js"
     settings.PORTONE_BROWSER_HOSTS = [product.sandbox.base_url]
     settings.PORTAL_ORIGINS = dict.fromkeys(settings.PORTAL_ORIGINS, product.origin)
-    return product
+    with product.working():
+        yield product
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the running product share one pytest worker, so that two products never fight for the machine."""
     for item in items:

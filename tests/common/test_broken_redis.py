@@ -61,8 +61,7 @@ class TestABrokenRedis:
             self._until(lambda: b":5" in redis.say("LLEN celery"))
             redis.say("FLUSHALL")
             assert self._slow_or_broken(product) == {}
-            product.processes["relay"].terminate()
-            product.processes["relay"].wait(15)
+            product.end("relay")
             assert product.manage("run_effects", "--once").returncode == 0
         finally:
             redis.stop()
@@ -94,8 +93,8 @@ class TestABrokenRedis:
 
     def _restart_relay(self, product: LiveProduct) -> None:
         """A relay that asks the broker, remembers no message, and has not learned yet that the broker is ill."""
-        product.processes["relay"].terminate()
-        product.processes["relay"].wait(15)
+        if "relay" in product.processes:
+            product.end("relay")
         product.spawn("relay", "manage", "relay")
 
     def _all_done(self) -> bool:

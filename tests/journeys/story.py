@@ -1,6 +1,7 @@
 """People in real browsers on the running product: each has a window of their own; every step leaves a screenshot to look at."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -54,6 +55,13 @@ class Person:
         """Each text stands visibly somewhere on the page."""
         for text in texts:
             expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def sees_at_last(self, path: str, text: str) -> None:
+        """The page says it once what happens behind it is through: she comes back until it does."""
+        deadline = time.monotonic() + 20
+        while not self.go(path).get_by_text(text).filter(visible=True).count():
+            assert time.monotonic() < deadline, f"{path} never said {text}"
+            time.sleep(0.2)
 
     def shoot(self, title: str) -> None:
         """A screenshot of the whole page; nothing may stick out sideways and no letter of a word may stand alone at a break."""

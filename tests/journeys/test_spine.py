@@ -167,8 +167,8 @@ def test_card_to_credits_to_campaign_to_reward_to_refund(
         # 7. The card company took exactly 77,000 won back, and everybody can see it.
         book = _settled_book(live_product)
         assert (book["captured"], book["cancelled"], book["net"]) == (110_000, 77_000, 33_000)
-        minji.go("/my-page/refunds/")
-        minji.shows("환불 완료", "77,000")
+        minji.sees_at_last("/my-page/refunds/", "환불 완료")
+        minji.shows("77,000")
         minji.shoot("refunds")
         minji.go("/my-page/credit/")
         minji.shoot("credits-at-the-end")

@@ -79,6 +79,10 @@ class Shop:
         assert self.sandbox.control("POST", "/webhooks/settle", {"timeout_seconds": 20}) == {"settled": True}
 
 
+class _PatientServer(ThreadingHTTPServer):
+    request_queue_size = 128  # many deliveries arrive at once; the default of 5 would turn some away on a busy machine
+
+
 class Receiver:
     """A merchant's server. `answers` are the statuses of the next deliveries; after them, `then`."""
 
@@ -102,7 +106,7 @@ class Receiver:
             def log_message(self, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _PatientServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/payments/webhooks/portone/"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
