@@ -95,7 +95,14 @@ def _our_secrets() -> tuple[str, ...]:
 
 
 def _secret_settings() -> Iterator[str]:
-    for name in ("SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "PORTONE_API_SECRET", "EMAIL_HOST_PASSWORD"):
+    for name in (
+        "SECRET_KEY",
+        "PERSON_HASH_KEY",
+        "PARTICIPATION_TOKEN_KEY",
+        "PORTONE_API_SECRET",
+        "SOLAPI_API_SECRET",
+        "EMAIL_HOST_PASSWORD",
+    ):
         yield str(getattr(settings, name, "") or "")
     yield from settings.FIELD_KEYS
     yield from settings.PORTONE_WEBHOOK_SECRETS

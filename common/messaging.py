@@ -1,8 +1,8 @@
 """
 Channels by which a message leaves the house. They speak addresses and text; who is told what is decided above.
 
-Mail goes through Django's EMAIL_BACKEND. SMS goes through the class named by settings.SMS_CHANNEL. Outside production both can be
-pointed at the sandbox's inbox, where people and tests read them.
+Mail goes through Django's EMAIL_BACKEND. SMS goes through the class named by settings.SMS_CHANNEL; the one of the house is
+common.solapi. Outside production both can be pointed at the sandbox, in whose inbox people and tests read them.
 """
 
 import logging
@@ -21,9 +21,14 @@ logger = logging.getLogger(__name__)
 
 
 class SmsChannel(Protocol):
-    """Sends one short message. to: E.164.   ref: our id of the message, for the supplier's log."""
+    """
+    Sends one short message, and says after a silence whether the supplier has it.
+
+    to: E.164.   ref: our id of the message; a repeat carries the same one.   Both raise GatewayError.
+    """
 
     def send(self, *, to: str, text: str, ref: str) -> None: ...
+    def was_taken(self, *, to: str, ref: str) -> bool: ...
 
 
 class LogOnlySms:
@@ -32,12 +37,8 @@ class LogOnlySms:
     def send(self, *, to: str, text: str, ref: str) -> None:
         logger.info("SMS %s of %s characters kept here: no channel is connected", ref, len(text))
 
-
-class InboxSms:
-    """Puts messages into the sandbox's inbox."""
-
-    def send(self, *, to: str, text: str, ref: str) -> None:
-        _to_inbox(channel="SMS", to=to, subject="", body=text)
+    def was_taken(self, *, to: str, ref: str) -> bool:
+        return False
 
 
 class InboxEmailBackend(BaseEmailBackend):

@@ -21,8 +21,8 @@ ENVIRONMENTS = ("development", "demo", "test", "production")
 SHORTEST_SECRET = 32
 FEWEST_LETTERS = 10  # different ones in a secret: "aaaa…" and "12341234…" have fewer
 _PLACEHOLDERS = ("only-for-a-trial", "only-while", "change-me", "changeme", "insecure", "example", "sandbox", "secret-key", "missing")
-_INBOXES = ("common.messaging.InboxEmailBackend", "common.messaging.InboxSms")
-_MAIL_THAT_STAYS = ("console", "dummy", "locmem", "filebased", *_INBOXES)
+_MAIL_THAT_STAYS = ("console", "dummy", "locmem", "filebased", "common.messaging.InboxEmailBackend")
+_SMS_THAT_STAYS = "common.messaging.LogOnlySms"
 _SANDBOX_WEBHOOK_SECRET = "whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="
 _LIVE_PAYMENTS = "portone.io"
 
@@ -199,8 +199,15 @@ def _payments(settings: Settings) -> Iterator[Problem]:
 def _messages(settings: Settings) -> Iterator[Problem]:
     if any(word in settings["EMAIL_BACKEND"] for word in _MAIL_THAT_STAYS):
         yield Problem("EMAIL_URL", "메일이 밖으로 나가지 않는 설정이에요", "mail would not leave the house")
-    if settings["SMS_CHANNEL"] in _INBOXES:
-        yield Problem("SMS_CHANNEL", "모의 서버의 문자함이에요", "is the sandbox's inbox")
+    if settings["SMS_CHANNEL"] == _SMS_THAT_STAYS:
+        yield Problem("SMS_CHANNEL", "문자가 밖으로 나가지 않는 설정이에요", "messages would not leave the house")
+        return
+    yield from _address("SOLAPI_BASE_URL", settings["SOLAPI_BASE_URL"])
+    for name in ("SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER"):
+        if not settings[name]:
+            yield Problem(name, "문자를 보내는 데 필요한 값이에요", "is missing")
+        elif "SANDBOX" in settings[name]:
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
 
 
 # ---- everywhere else ---------------------------------------------------------------------------------------------------

@@ -42,7 +42,9 @@ NOTES = {
     "PORTONE_BILLING_EMAIL": "for buyers whose address KG Inicis refuses",
     "EMAIL_URL": "or smtp+tls://user:password@host:587",
     "EMAIL_BACKEND": "in the demo mails land in the sandbox's inbox",
-    "SMS_CHANNEL": "in the demo messages land in the sandbox's inbox",
+    "SMS_CHANNEL": "production and demo use Solapi; else messages stay here",
+    "SOLAPI_BASE_URL": "outside production the sandbox answers, and messages land in its inbox",
+    "SOLAPI_SENDER": "digits only; registered at Solapi",
 }
 
 

@@ -372,7 +372,11 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER") or "", _mail
 EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_TLS")), bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="common.messaging.InboxEmailBackend" if DEMO else _mail["EMAIL_BACKEND"])
 EMAIL_TIMEOUT = 10
-SMS_CHANNEL = env.str("SMS_CHANNEL", default="common.messaging.InboxSms" if DEMO else "common.messaging.LogOnlySms")
+SMS_CHANNEL = env.str("SMS_CHANNEL", default="common.solapi.SolapiSms" if DEMO or PRODUCTION else "common.messaging.LogOnlySms")
+SOLAPI_BASE_URL = env.str("SOLAPI_BASE_URL", default=f"{SANDBOX_ORIGIN}/solapi" if _sandbox else "https://api.solapi.com")
+SOLAPI_API_KEY = env.str("SOLAPI_API_KEY", default="NCSANDBOXKEY0001" if _sandbox else "")
+SOLAPI_API_SECRET = env.str("SOLAPI_API_SECRET", default="SANDBOXSECRET0123456789ABCDEFGH" if _sandbox else "")
+SOLAPI_SENDER = env.str("SOLAPI_SENDER", default="0212345678" if _sandbox else "")  # a number registered there, never user input
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Boost <no-reply@boost.example>")
 OPERATOR_ALERT_EMAIL = env.str("OPERATOR_ALERT_EMAIL", default="ops@boost.example")
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from common.portals import BACKOFFICE
-from identity import sessions
+from identity import parked, sessions
 from identity.backends import KIND_OF_PORTAL
 from identity.models import User
 
@@ -41,8 +41,7 @@ class PortalGateMiddleware:
             if request.user.kind != KIND_OF_PORTAL.get(portal):
                 logout(request)
             elif sessions.is_over(request.session, portal=portal, at=at):
-                logout(request)
-                messages.info(request, "오래 쓰지 않아 로그아웃했어요. 다시 로그인해 주세요.")
+                self._end(request)
             else:
                 sessions.touch(request.session, portal=portal, at=at)
         response = self.get_response(request)
@@ -50,9 +49,19 @@ class PortalGateMiddleware:
             patch_cache_control(response, no_store=True)
         return response
 
+    @staticmethod
+    def _end(request: HttpRequest) -> None:
+        """Sign out somebody whose time is over; process_view keeps the form they were sending, once it is known not to be forged."""
+        request.left_user = request.user.pk  # type: ignore[attr-defined]
+        logout(request)
+        messages.info(request, "오래 쓰지 않아 로그아웃했어요. 다시 로그인해 주세요.")
+
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The back office's own gate, in front of every page of it; the addresses can only be named once the URLconf is chosen."""
         if getattr(request, "portal", "") != BACKOFFICE:
+            left = getattr(request, "left_user", None)
+            if left and request.method == "POST" and parked.keep(request, user_id=left, at=timezone.now()):
+                return redirect_to_login(reverse("parked-form"), reverse("account_login"))
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not isinstance(request.user, User):

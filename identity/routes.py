@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from identity import app_views, views
+from identity import app_views, code_pages, proof_views, views
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,6 +27,15 @@ def account(under: str, guard: Guard = _anybody) -> list[URLPattern]:
     return [
         path(f"{under}password/", guard(views.new_password), name="account_change_password"),
         path(f"{under}sessions/", guard(views.devices), name="usersessions_list"),
+    ]
+
+
+def proofs(under: str) -> list[URLPattern]:
+    """Codes by SMS, and showing again who one is."""
+    return [
+        path(f"{under}code/<str:purpose>/", code_pages.state, name="code-state"),
+        path(f"{under}step-up/<slug:purpose>/", proof_views.show_who_you_are, name="step-up"),
+        path(f"{under}kept-form/", proof_views.parked_form, name="parked-form"),
     ]
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 
-from common import effects, messaging
+from common import effects, messaging, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
+from identity import notifications, phone_codes
 from identity.backends import PORTAL_OF_KIND
-from identity.models import Notification, User
+from identity.models import Notification, PhoneCode, User
 
 
 class _Notice:
@@ -65,6 +67,57 @@ class NoticeBySms(_Notice):
         text = render_to_string("identity/sms/notice.txt", _context(notice)).strip()
         messaging.sms_channel().send(to=notice.user.phone, text=text, ref=f"{notice.public_id}.sms")
         return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        """The SMS supplier keeps a list: what it has is not sent again."""
+        notice = Notification.objects.select_related("user").filter(pk=effect.ids["notification"]).first()
+        phone = notice.user.phone if notice and notice.user else ""
+        if notice and phone and messaging.sms_channel().was_taken(to=phone, ref=f"{notice.public_id}.sms"):
+            return Outcome(Result.DONE)
+        return self.send(effect)
+
+
+@effects.handler("identity.phone_code")
+class CodeBySms:
+    """
+    One code to one number. The digits are made here, at the last moment, and stand in no row.
+
+    After a silence the supplier is asked; when it has nothing, new digits go out and the earlier ones are worth nothing.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        code = PhoneCode.objects.get(pk=effect.ids["code"])
+        if code.expires_at <= timezone.now():
+            return Outcome(Result.FAILED, detail="expired before it was sent")
+        if not phone_codes.may_be_sent(code):
+            return Outcome(Result.DONE, detail="not needed")
+        text = render_to_string("identity/sms/code.txt", {"digits": phone_codes.make(code), "portal": code.portal}).strip()
+        messaging.sms_channel().send(to=code.phone, text=text, ref=_ref(code))
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        code = PhoneCode.objects.get(pk=effect.ids["code"])
+        if code.code_hash and messaging.sms_channel().was_taken(to=code.phone, ref=_ref(code)):
+            return Outcome(Result.DONE)
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """The page that waits for the code tells people when it does not come."""
+        delivery = PhoneCode.Delivery.SENT if outcome.result is Result.DONE else PhoneCode.Delivery.TROUBLE
+        PhoneCode.objects.filter(pk=effect.ids["code"]).update(delivery=delivery)
+        if outcome.detail in solapi.OUT_OF_MONEY:
+            notifications.alert_operators(
+                kind="identity.sms_balance",
+                title="문자 잔액이 없어요",
+                body="솔라피 잔액이 모자라 문자를 보내지 못하고 있어요. 잔액을 충전해 주세요.",
+                key=f"sms-balance:{at:%Y%m%d%H}",
+                at=at,
+            )
+
+
+def _ref(code: PhoneCode) -> str:
+    """Our number of the message that carried the digits which count now."""
+    return f"{code.public_id}.{code.code_hash[:8]}"
 
 
 def _context(notice: Notification) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control
+from sandbox import console, control, solapi
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.faults import Door
@@ -55,6 +55,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Route("/portone/browser-sdk.js", browser.sdk),
             Mount("/portone/browser", door("portone-browser", browser.ROUTES)),
             Mount("/portone", door("portone", rest.ROUTES)),
+            Mount("/solapi", door("solapi", solapi.ROUTES)),
             *console.ROUTES,
         ],
     )

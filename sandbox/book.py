@@ -31,8 +31,26 @@ CREATE TABLE IF NOT EXISTS deliveries (
     due_at REAL NOT NULL, doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_by_payment ON deliveries (payment_id, seq);
 CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due_at);
+CREATE TABLE IF NOT EXISTS solapi_messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL, recipient TEXT NOT NULL,
+    at TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS solapi_signatures (signature TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS identities (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, doc TEXT NOT NULL);
 """
-TABLES = ("switches", "calls", "messages", "attempts", "registrations", "overlays", "answers", "tokens", "deliveries")
+TABLES = (
+    "switches",
+    "calls",
+    "messages",
+    "attempts",
+    "registrations",
+    "overlays",
+    "answers",
+    "tokens",
+    "deliveries",
+    "solapi_messages",
+    "solapi_signatures",
+    "identities",
+)
 
 
 class Book:

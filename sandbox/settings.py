@@ -44,6 +44,21 @@ class SandboxSettings:
     webhook_url: str = ""
     store_id: str = "store-00000000-0000-4000-8000-000000000001"
     merchant_id: str = "merchant-00000000-0000-4000-8000-000000000001"
+    solapi_api_key: str = "NCSANDBOXKEY0001"
+    solapi_api_secret: str = "SANDBOXSECRET0123456789ABCDEFGH"
+    solapi_senders: tuple[str, ...] = ("0212345678",)
+    inicis_mid: str = "INIiasTest"
+    inicis_api_key: str = "TGdxb2l3enJDWFRTbTgvREU3MGYwUT09"
+    inicis_seed_iv: str = "SASKGINICIS00000"
+    tax_office_key: str = "sandbox-tax-office-key"
+    identity_channel: Channel = Channel(
+        key="channel-key-00000000-0000-4000-8000-000000000002",
+        id="channel-id-00000000-0000-4000-8000-000000000002",
+        name="inicis-unified-test",
+        type="TEST",
+        pg_merchant_id="MIIiasTest",
+        pg_provider="INICIS_UNIFIED",
+    )
     channels: tuple[Channel, ...] = field(
         default=(
             Channel(

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("inquiries.urls")),
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
+    *routes.proofs("accounts/"),
     path("api/v1/", advertiser_api.urls),
     path("", include("advertisers.urls")),
     path("", include("credits.urls")),

@@ -39,6 +39,9 @@ GOOD = {
     "PORTONE_API_SECRET": "k" + secrets.token_urlsafe(50),
     "PORTONE_WEBHOOK_SECRETS": "whsec_" + secrets.token_hex(24),
     "EMAIL_URL": "smtp+tls://user:pw@mail.example.co.kr:587",
+    "SOLAPI_API_KEY": "NCS" + secrets.token_hex(6).upper(),
+    "SOLAPI_API_SECRET": secrets.token_hex(16).upper(),
+    "SOLAPI_SENDER": "0215440000",
 }
 
 # Each is wrong in its own way; a round holds one value for each variable, and nothing else may be complained about.
@@ -65,9 +68,13 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "PORTONE_WEBHOOK_SECRETS": ("whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE=", "PORTONE_WEBHOOK_SECRETS: 모의 서버의 값이거나"),
         "PORTONE_REQUIRE_LIVE": ("false", "PORTONE_REQUIRE_LIVE: 운영 환경에서는 시험 결제를 받을 수 없어요"),
         "EMAIL_URL": ("consolemail://", "EMAIL_URL: 메일이 밖으로 나가지 않는 설정이에요 (mail would not leave the house)"),
-        "SMS_CHANNEL": ("common.messaging.InboxSms", "SMS_CHANNEL: 모의 서버의 문자함이에요 (is the sandbox's inbox)"),
+        "SOLAPI_BASE_URL": ("http://127.0.0.1:8001/solapi", "SOLAPI_BASE_URL: https 주소여야 해요"),
+        "SOLAPI_API_KEY": ("NCSANDBOXKEY0001", "SOLAPI_API_KEY: 모의 서버의 값이에요 (is the sandbox's)"),
+        "SOLAPI_API_SECRET": ("", "SOLAPI_API_SECRET: 문자를 보내는 데 필요한 값이에요 (is missing)"),
+        "SOLAPI_SENDER": ("", "SOLAPI_SENDER: 문자를 보내는 데 필요한 값이에요 (is missing)"),
     },
     {
+        "SMS_CHANNEL": ("common.messaging.LogOnlySms", "SMS_CHANNEL: 문자가 밖으로 나가지 않는 설정이에요"),
         "EMAIL_BACKEND": ("common.messaging.InboxEmailBackend", "EMAIL_URL: 메일이 밖으로 나가지 않는 설정이에요"),
         "SECRET_KEY": ("a1b2c3d4e5", "SECRET_KEY: 추측하기 쉬워요"),
         "APP_TOKEN_PRIVATE_KEY": (pem(ec.generate_private_key(ec.SECP256R1())), "APP_TOKEN_PRIVATE_KEY: 2,048비트 이상의 RSA 키여야"),
@@ -112,7 +119,7 @@ class TestAProductionStart:
         assert named == [
             "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "APP_TOKEN_PRIVATE_KEY", "ADVERTISER_ORIGIN",
             "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
-            "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL",
+            "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])

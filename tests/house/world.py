@@ -89,6 +89,8 @@ class World:
             "<slug:order_id>": self.order.order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
+            "<slug:purpose>": "refund",
+            "<str:purpose>": "SIGN_UP",
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
             "^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$": "payments/",

@@ -1,0 +1,8 @@
+"""Who signs in, how they proved who they are, what they are told and agreed to, and what operators decide in pairs."""
+
+from identity.models.notices import Notification
+from identity.models.people import User
+from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
+from identity.models.records import AccessLog, ApprovalRequest, Consent
+
+__all__ = ["AccessLog", "ApprovalRequest", "Consent", "IdentityCheck", "MailLink", "Notification", "PhoneCode", "StepUpGrant", "User"]

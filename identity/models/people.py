@@ -1,0 +1,58 @@
+"""Who signs in."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+
+
+class User(AbstractUser):
+    """
+    One person of one kind; a kind never enters another portal.
+
+    username: login ID (advertisers), unique over all kinds.   email: unique over all kinds, empty for members.
+    phone: E.164 (+8210…), unique per kind.   person_hash: keyed hash of the identity check's CI, unique per kind by policy.
+    """
+
+    class Kind(models.TextChoices):
+        ADVERTISER = "ADVERTISER", "광고주"
+        MEMBER = "MEMBER", "럭플 회원"
+        OPERATOR = "OPERATOR", "운영자"
+
+    public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField("종류", max_length=12, choices=Kind.choices)
+    name = models.CharField("이름", max_length=60, blank=True)
+    email = models.EmailField("이메일", blank=True)
+    phone = models.CharField("휴대전화", max_length=20, blank=True)
+    person_hash = models.CharField("본인 해시", max_length=64, blank=True)
+
+    objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "사용자"
+        constraints = [
+            # Upper: signing in ignores case, and the same expression is the index it uses.
+            models.UniqueConstraint(Upper("email"), condition=~Q(email=""), name="identity_user_email_once"),
+            models.UniqueConstraint(Upper("username"), name="identity_user_login_id_once"),
+            models.UniqueConstraint(fields=["kind", "phone"], condition=~Q(phone=""), name="identity_user_phone_once_per_kind"),
+            models.UniqueConstraint(
+                fields=["kind", "person_hash"],
+                condition=~Q(person_hash="") & Q(kind="MEMBER"),
+                name="identity_user_person_once_among_members",
+            ),
+            models.CheckConstraint(condition=~Q(kind="MEMBER") | Q(email=""), name="identity_user_members_have_no_login_email"),
+        ]
+
+    def get_full_name(self) -> str:
+        """The name shown on screens."""
+        return self.name or self.username
+
+    def get_short_name(self) -> str:
+        """The same; Korean names are not split."""
+        return self.get_full_name()

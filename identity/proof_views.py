@@ -1,0 +1,82 @@
+"""Pages on which a signed-in person shows again who they are, and sends again what was kept meanwhile."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
+
+from common.errors import DomainError
+from identity import browsers, code_pages, parked, phones, step_up
+from identity.code_pages import SmsCodeForm
+from identity.forms import SecondFactorAgainForm
+from identity.models import PhoneCode, StepUpGrant, User
+
+_BY_CODE = PhoneCode.Purpose.STEP_UP
+
+
+def next_of(request: HttpRequest) -> str:
+    """Where the person wanted to go: a path of ours, else the portal's first page."""
+    wanted = request.GET.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else _home(request)
+
+
+def _home(request: HttpRequest) -> str:
+    return str(settings.PORTAL_HOMES[request.portal])  # type: ignore[attr-defined]
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
+    """A code by SMS or the authenticator app, for one purpose; afterwards back to where the person was."""
+    user, action = request.user, request.POST.get("action", "")
+    if not isinstance(user, User) or purpose not in StepUpGrant.Purpose.values:
+        raise Http404("no such purpose")
+    code_form = SmsCodeForm(request.POST if action == "code" else None)
+    app_form = SecondFactorAgainForm(request.POST if action == "app" else None, user=user)
+    refusal, method = "", None
+    if action == "send" and user.phone:
+        try:
+            code_pages.send(request, purpose=_BY_CODE, phone=user.phone)
+            return redirect(request.get_full_path())
+        except DomainError as refused:
+            refusal = str(refused)
+    elif action == "code" and (code := code_pages.proved(request, code_form, purpose=_BY_CODE)) and code.phone == user.phone:
+        method = step_up.Method.SMS
+    elif action == "app" and app_form.is_valid():
+        method = step_up.Method.SECOND_FACTOR
+    if method is not None:
+        request.session.cycle_key()
+        step_up.grant(user=user, purpose=purpose, method=method, browser=browsers.marked(request), at=timezone.now())
+        return redirect(next_of(request))
+    context: dict[str, Any] = {
+        "purpose": StepUpGrant.Purpose(purpose).label,
+        "phone": phones.masked(user.phone),
+        "has_app": Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
+        "code": code_pages.waiting(request, purpose=_BY_CODE),
+        "code_form": code_form,
+        "app_form": app_form,
+        "refusal": refusal,
+        "here": request.get_full_path(),
+        "leave": _home(request),
+    }
+    return TemplateResponse(request, "identity/step_up.html", context, status=422 if request.method == "POST" else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def parked_form(request: HttpRequest) -> HttpResponse:
+    """What the person had typed when their session ended or they had to show who they are; POST forgets it."""
+    kept = parked.of(request, at=timezone.now())
+    if request.method == "POST" or kept is None:
+        if request.method == "POST":
+            parked.drop(request)
+        return redirect(_home(request))
+    return TemplateResponse(request, "identity/parked_form.html", {"parked": kept})
