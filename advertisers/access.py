@@ -2,25 +2,37 @@
 The only way from a request to an advertiser and to what it owns: 404 for strangers, 403 for weak roles.
 
 Other apps build their own `access.py` on `membership_of`, and their managers on `owned_by`.
+
+A person may act for several advertisers. Which one, their session says. Switching gives the browser a new form token, so that a form
+drawn for one advertiser can never be sent for another.
 """
 
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.utils import timezone
 
 from advertisers.models import Advertiser, Membership
+from common.errors_views import TABS_OF_ANOTHER
 from common.http import PortalRequest
+from identity import access_log
 from identity.models import User
 
 Role = Membership.Role
 EVERYONE = frozenset(Role)
+OWNERS = frozenset({Role.OWNER})  # the team, its limits, its keys
 SPENDERS = frozenset({Role.OWNER, Role.MANAGER})  # launch and stop campaigns
 PAYERS = frozenset({Role.OWNER, Role.FINANCE, Role.MANAGER})  # top up
 REFUNDERS = frozenset({Role.OWNER, Role.FINANCE})  # ask for money back
+_CHOSEN = "advertiser"  # in the session: public_id of the advertiser the person acts for
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class TenantRequest(PortalRequest):
@@ -35,23 +47,66 @@ def membership_of(request: HttpRequest) -> Membership:
     """
     The active membership the signed-in person acts under, read fresh on every request.
 
-    :raises Http404: the person acts for no active advertiser.
+    :raises Http404: the person acts for no active advertiser, or sends a form to one they act for no more.
     """
     cached: Membership | None = getattr(request, "_membership", None)
     if cached is None:
-        rows = Membership.objects.select_related("advertiser").filter(
-            user_id=request.user.pk or 0, is_active=True, advertiser__is_active=True
-        )
-        cached = rows.order_by("pk").first()
-        if cached is None:
-            raise Http404("no active membership")
-        request._membership = cached  # type: ignore[attr-defined]
+        cached = _chosen(request)
+        act_under(request, cached)
     return cached
 
 
+def act_under(request: HttpRequest, membership: Membership) -> None:
+    """Let this request act under a membership that was read from the database for it."""
+    request._membership = membership  # type: ignore[attr-defined]
+
+
+def others_of(request: HttpRequest) -> list[Membership]:
+    """The memberships the person may switch to, by name. One query per request."""
+    cached: list[Membership] | None = getattr(request, "_others", None)
+    if cached is None:
+        mine = Membership.objects.acting().filter(user_id=request.user.pk or 0).select_related("advertiser")
+        cached = list(mine.exclude(pk=membership_of(request).pk).order_by("advertiser__name", "pk"))
+        request._others = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def switch(request: HttpRequest, membership: Membership) -> None:
+    """Act for another advertiser from now on. Forms that other tabs have open are worth nothing any more."""
+    request.session[_CHOSEN] = str(membership.advertiser.public_id)
+    request.session[TABS_OF_ANOTHER] = True
+    rotate_token(request)
+    act_under(request, membership)
+
+
+def _chosen(request: HttpRequest) -> Membership:
+    mine = Membership.objects.acting().select_related("advertiser", "user").filter(user_id=request.user.pk or 0)
+    name = request.session.get(_CHOSEN)
+    if name is not None:
+        chosen = mine.filter(advertiser__public_id=UUID(name)).first()
+        if chosen is not None:
+            return chosen
+        if request.method not in _READS:
+            raise Http404("the person does not act for this advertiser any more")
+    start = mine.order_by(F("chosen_at").desc(nulls_last=True), "pk").first()
+    if start is None:
+        raise Http404("no active membership")
+    if name is None:
+        request.session[_CHOSEN] = str(start.advertiser.public_id)
+    else:
+        switch(request, start)
+    return start
+
+
 def require_role(membership: Membership, roles: Iterable[str]) -> None:
-    """:raises PermissionDenied: the role may not do this."""
+    """
+    Let a role do something, or write down who wanted to go too far.
+
+    :raises PermissionDenied: the role may not do this.
+    """
     if membership.role not in roles:
+        subject = f"advertiser:{membership.advertiser.public_id}"
+        access_log.note(actor=membership.user, action="access.denied", subject=subject, at=timezone.now())
         raise PermissionDenied
 
 

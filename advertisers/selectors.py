@@ -1,10 +1,13 @@
 """Read models of the advertiser portal."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
+from advertisers.models import Advertiser, Invitation, Membership, ReportRecipient
+from identity.contacts import masked_email
 from identity.models import Notification, User
 
 PAGE = 20
@@ -27,7 +30,7 @@ def notices(*, user: User, cursor: str = "") -> NoticePage:
     """
     mine = Notification.objects.shown_to(user)
     direction, _, public_id = cursor.partition("-")
-    anchor = mine.filter(public_id=public_id).first() if direction in ("after", "before") and _is_uuid(public_id) else None
+    anchor = mine.filter(public_id=public_id).first() if direction in ("after", "before") and is_uuid(public_id) else None
     newest_first = mine.order_by("-created_at", "-pk")
     if anchor is None:
         rows = list(newest_first[: PAGE + 1])
@@ -49,9 +52,48 @@ def _page(rows: list[Notification], *, newer: bool, older: bool) -> NoticePage:
     )
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
+    """True when the text names a row by its public number."""
     try:
         UUID(text)
     except ValueError:
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody in the team. email: masked."""
+
+    membership: Membership
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An address that was invited or gets reports. email: masked."""
+
+    row: Invitation | ReportRecipient
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Everybody who acts for an advertiser, was asked to, or gets its reports."""
+
+    members: tuple[Colleague, ...]
+    invitations: tuple[Waiting, ...]
+    recipients: tuple[Waiting, ...]
+
+
+def team(advertiser: Advertiser, *, at: datetime) -> Team:
+    """The team with its open invitations and report addresses, contacts masked. Three queries."""
+    members = Membership.objects.of(advertiser).filter(is_active=True).select_related("user").order_by("pk")
+    invitations = Invitation.objects.filter(advertiser=advertiser).open(at).order_by("pk")
+    recipients = ReportRecipient.objects.filter(advertiser=advertiser).order_by("pk")
+    return Team(
+        members=tuple(Colleague(row, row.user.get_full_name(), masked_email(row.user.email)) for row in members),
+        invitations=tuple(Waiting(row, masked_email(row.email)) for row in invitations),
+        recipients=tuple(Waiting(row, masked_email(row.email)) for row in recipients),
+    )

@@ -2,13 +2,28 @@
 
 from django.urls import path
 
-from advertisers import views
+from advertisers.views import home, invitations, profile, team
 
 app_name = "advertisers"
 urlpatterns = [
-    path("dashboard/", views.dashboard, name="dashboard"),
-    path("my-page/", views.my_page, name="my-page"),
-    path("my-page/notifications/", views.notices, name="notifications"),
-    path("my-page/notifications/read-all/", views.read_all_notices, name="notifications-read-all"),
-    path("my-page/notifications/<uuid:public_id>/read/", views.read_notice, name="notification-read"),
+    path("dashboard/", home.dashboard, name="dashboard"),
+    path("my-page/", home.my_page, name="my-page"),
+    path("my-page/notifications/", home.notices, name="notifications"),
+    path("my-page/notifications/read-all/", home.read_all_notices, name="notifications-read-all"),
+    path("my-page/notifications/<uuid:public_id>/read/", home.read_notice, name="notification-read"),
+    path("my-page/switch/", team.switch, name="switch"),
+    path("my-page/profile/", profile.profile, name="profile"),
+    path("my-page/team/", team.team, name="team"),
+    path("my-page/team/history/", team.team_history, name="team-history"),
+    path("my-page/team/invite/", team.invite, name="team-invite"),
+    path("my-page/team/leave/", team.leave, name="team-leave"),
+    path("my-page/team/set-limit/", team.set_limit, name="team-set-limit"),
+    path("my-page/team/invitations/<uuid:public_id>/revoke/", team.revoke_invitation, name="invitation-revoke"),
+    path("my-page/team/members/<uuid:public_id>/change-role/", team.change_role, name="member-change-role"),
+    path("my-page/team/members/<uuid:public_id>/remove/", team.remove_member, name="member-remove"),
+    path("my-page/team/members/<uuid:public_id>/make-owner/", team.make_owner, name="member-make-owner"),
+    path("my-page/team/recipients/add/", team.add_recipient, name="recipient-add"),
+    path("my-page/team/recipients/<uuid:public_id>/remove/", team.remove_recipient, name="recipient-remove"),
+    path("invitations/<slug:token>/", invitations.invitation, name="invitation"),
+    path("invitations/<slug:token>/accept/", invitations.accept_invitation, name="invitation-accept"),
 ]

@@ -32,7 +32,7 @@ def waiting() -> dict[str, int]:
     """Counts of waiting work by name; every one is the answer of a partial or state index."""
     return {
         "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
-        "approvals": ApprovalRequest.objects.filter(state=ApprovalRequest.State.WAITING).count(),
+        "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
         "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),
         "parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count(),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from campaigns.views import advertiser
+from campaigns.views import advertiser, approvals
 
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", advertiser.campaign_list, name="list"),
     path("campaigns/new/", advertiser.new, name="new"),
+    path("campaigns/approvals/", approvals.approval_list, name="approvals"),
+    path("campaigns/approvals/<uuid:public_id>/approve/", approvals.approve, name="approval-approve"),
+    path("campaigns/approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval-refuse"),
     path("campaigns/<uuid:public_id>/", advertiser.detail, name="detail"),
     path("campaigns/<uuid:public_id>/correct/", advertiser.correct, name="correct"),
     path("campaigns/<uuid:public_id>/pause/", advertiser.pause, name="pause"),

@@ -11,6 +11,8 @@ from django.shortcuts import render
 from common import refusals
 from common.portals import ADVERTISER, LUCKFFLE
 
+TABS_OF_ANOTHER = "tabs_of_another"  # in the session: the person switched advertisers, and older tabs may still show the other one
+
 
 def shell_of(request: HttpRequest) -> str:
     """The base template of the portal a person is in."""
@@ -43,7 +45,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is missing or old; says how to go on (403)."""
-    return _page(request, "403_csrf.html", 403)
+    if refusals.is_for(request):
+        return refusals.by_status(403)
+    context = {"error_shell": shell_of(request), "is_of_another": request.session.get(TABS_OF_ANOTHER, False)}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

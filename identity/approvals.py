@@ -1,5 +1,5 @@
 """
-Decisions that take two operators.
+Decisions that take two people of one kind: two operators, or two members of an advertiser's team.
 
     request = approvals.ask(kind="payments.refund", subject=f"refund:{refund.public_id}", summary="…", data={…}, by=maker, key=…, at=at)
     approvals.approve(request_id=request.pk, by=checker, at=at)
@@ -21,7 +21,15 @@ class MakerIsChecker(DomainError):
     """Whoever asked wanted to approve."""
 
     code = "approval.maker_is_checker"
-    message = "요청한 사람은 승인할 수 없어요. 다른 운영자에게 승인을 부탁해 주세요."
+    message = "요청한 사람은 승인할 수 없어요. 다른 사람에게 승인을 부탁해 주세요."
+    http_status = 403
+
+
+class NotYours(DomainError):
+    """An operator wanted to decide for a team, or a team for the operators."""
+
+    code = "approval.not_yours"
+    message = "이 승인 요청은 요청한 쪽에서만 처리할 수 있어요."
     http_status = 403
 
 
@@ -42,7 +50,7 @@ class ReasonMissing(DomainError):
 
 def ask(*, kind: str, subject: str, summary: str, data: dict[str, Any], by: User, key: str, at: datetime) -> ApprovalRequest:
     """
-    Put a decision before a second operator; the same key again returns the request that is there.
+    Put a decision before a second person; the same key again returns the request that is there.
 
     :raises RuntimeError: outside a transaction, or the key was used for another kind or subject (a bug).
     """
@@ -59,12 +67,13 @@ def approve(*, request_id: int, by: User, at: datetime, reason: str = "") -> App
     """
     Say yes, as somebody else than who asked.
 
-    :raises MakerIsChecker: `by` made the request.
+    :raises MakerIsChecker: `by` made the request.   :raises NotYours: another kind of person did.
     :raises AlreadyDecided: it is not waiting any more.
     """
     request = _waiting(request_id)
     if request.made_by_id == by.pk:
         raise MakerIsChecker
+    _refuse_another_kind(request, by)
     return _decide(request, State.APPROVED, by=by, at=at, reason=reason)
 
 
@@ -72,12 +81,14 @@ def refuse(*, request_id: int, by: User, at: datetime, reason: str) -> ApprovalR
     """
     Say no. Who asked may do so too: that takes the request back.
 
-    :raises ReasonMissing: no reason was given.
+    :raises ReasonMissing: no reason was given.   :raises NotYours: another kind of person asked.
     :raises AlreadyDecided: it is not waiting any more.
     """
     if not reason.strip():
         raise ReasonMissing
-    return _decide(_waiting(request_id), State.REFUSED, by=by, at=at, reason=reason)
+    request = _waiting(request_id)
+    _refuse_another_kind(request, by)
+    return _decide(request, State.REFUSED, by=by, at=at, reason=reason)
 
 
 def expire(*, request_id: int, at: datetime, reason: str) -> ApprovalRequest:
@@ -87,6 +98,11 @@ def expire(*, request_id: int, at: datetime, reason: str) -> ApprovalRequest:
     :raises AlreadyDecided: it is not waiting any more.
     """
     return _decide(_waiting(request_id), State.EXPIRED, by=None, at=at, reason=reason)
+
+
+def _refuse_another_kind(request: ApprovalRequest, by: User) -> None:
+    if request.made_by.kind != by.kind:
+        raise NotYours
 
 
 def _waiting(request_id: int) -> ApprovalRequest:

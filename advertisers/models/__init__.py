@@ -1,6 +1,17 @@
 """Advertisers, who they are by law, and the people who act for them."""
 
 from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUser, PersonalUser
+from advertisers.models.team import Invitation, ReportRecipient, RoleLimit
 from advertisers.models.tenants import Advertiser, Membership
 
-__all__ = ["Advertiser", "BusinessCheck", "BusinessPaper", "BusinessUser", "Membership", "PersonalUser"]
+__all__ = [
+    "Advertiser",
+    "BusinessCheck",
+    "BusinessPaper",
+    "BusinessUser",
+    "Invitation",
+    "Membership",
+    "PersonalUser",
+    "ReportRecipient",
+    "RoleLimit",
+]

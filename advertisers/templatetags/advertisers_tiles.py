@@ -4,7 +4,9 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.template import Context
 
+from advertisers.access import others_of
 from identity import notifications
 from identity.models import User
 
@@ -15,3 +17,10 @@ register = template.Library()
 def bell_tile(user: User | AnonymousUser) -> dict[str, Any]:
     """The bell of the top bar with the number of unread notices. One query; none for somebody who is not signed in."""
     return {"unread": notifications.unread_count(user) if isinstance(user, User) else 0}
+
+
+@register.inclusion_tag("advertisers/tiles/switcher.html", takes_context=True)
+def switcher_tile(context: Context) -> dict[str, Any]:
+    """The other advertisers the person may act for, each with its button. One query per request, however often it is drawn."""
+    request = context["request"]
+    return {"others": others_of(request), "csrf_token": context.get("csrf_token"), "request": request}

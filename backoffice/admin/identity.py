@@ -63,6 +63,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     actions_detail = ("approve", "refuse")
     status = status_column("approval")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApprovalRequest]:
+        return super().get_queryset(request).filter(made_by__kind=User.Kind.OPERATOR)  # type: ignore[no-any-return]
+
     @admin.display(description="대상")
     def about(self, request: ApprovalRequest) -> str:
         """A link to what it is about."""

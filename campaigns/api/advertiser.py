@@ -20,6 +20,7 @@ from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec, Credits
 from common import cursors
 from common.schemas import FormWhole, Input, Output
+from identity.models import ApprovalRequest
 
 router = Router(tags=["캠페인"])
 PER_PAGE = 20
@@ -81,6 +82,14 @@ class CampaignPage(Output):
     next: str
 
 
+class WaitingOut(Output):
+    """It is above the member's limit and waits for a second member of the team; nothing is held yet.   approval: number of the request."""
+
+    approval: UUID
+    state: str
+    summary: str
+
+
 class DayOut(Output):
     """One KST day. started, returned, confirmed: participations.   credits: of the confirmed ones."""
 
@@ -114,12 +123,12 @@ def campaign_list(request: TeamRequest, page: Query[PageQuery]) -> CampaignPage:
     return CampaignPage(items=[_shown(campaign) for campaign in found], next=following)
 
 
-@router.post("/campaigns", response={201: CampaignOut}, summary="캠페인 제출")
-def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[CampaignOut]:
-    """Submit a campaign; its whole budget is held at once, or nothing happens."""
+@router.post("/campaigns", response={201: CampaignOut, 202: WaitingOut}, summary="캠페인 제출")
+def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
+    """Submit a campaign; its whole budget is held at once, or nothing happens. 202: above the member's limit, a second member decides."""
     require_role(request.auth, SPENDERS)
-    campaign = services.submit_campaign(advertiser=request.auth.advertiser, spec=spec, by=request.user, at=timezone.now(), key=f"api:{key}")
-    return Status(201, _shown(campaign))
+    outcome = services.submit_or_ask(advertiser=request.auth.advertiser, spec=spec, by=request.user, at=timezone.now(), key=f"api:{key}")
+    return _waiting(outcome) if isinstance(outcome, ApprovalRequest) else Status(201, _shown(outcome))
 
 
 @router.get("/campaigns/{campaign_id}", response=CampaignOut, summary="캠페인 하나")
@@ -158,18 +167,24 @@ def withdraw(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     return _act(request, campaign_id, services.withdraw)
 
 
-@router.post("/campaigns/{campaign_id}/raise-budget", response=CampaignOut, summary="예산 늘리기")
-def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: IntentKey) -> CampaignOut:
-    """Hold more credits for it."""
+@router.post("/campaigns/{campaign_id}/raise-budget", response={200: CampaignOut, 202: WaitingOut}, summary="예산 늘리기")
+def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
+    """Hold more credits for it. 202: above the member's limit, a second member decides."""
     campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
-    services.raise_budget(
+    outcome = services.raise_or_ask(
         campaign=campaign,
         credits=answer.credits,
         by=request.user,
         at=timezone.now(),
         key=f"campaign:{campaign.public_id}:raise:api:{key}",
     )
-    return _shown(access.get_campaign(request, campaign_id))
+    if isinstance(outcome, ApprovalRequest):
+        return _waiting(outcome)
+    return Status(200, _shown(access.get_campaign(request, campaign_id)))
+
+
+def _waiting(asked: ApprovalRequest) -> Status[CampaignOut | WaitingOut]:
+    return Status(202, WaitingOut(approval=asked.public_id, state=asked.state, summary=asked.summary))
 
 
 def _act(request: TeamRequest, campaign_id: UUID, service: Callable[..., Campaign]) -> CampaignOut:

@@ -14,18 +14,26 @@ from campaigns.services.participation import (
 )
 from campaigns.services.review import approve, ask_changes, lock, reject, set_exposure, unlock
 from campaigns.services.running import begin, end, pause, resume
+from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
+from campaigns.services.seconding import approve as approve_as_second
+from campaigns.services.seconding import refuse as refuse_as_second
+from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AlreadyOver, PriceBelowReward, resubmit, submit_campaign, withdraw
 
 __all__ = [
     "AlreadyOver",
+    "AskerIsGone",
     "CampaignLocked",
     "MissionSoldOut",
     "MoveRefused",
+    "NothingToDecide",
+    "OverLimit",
     "ParticipationNotFound",
     "PriceBelowReward",
     "ReasonMissing",
     "Taking",
     "approve",
+    "approve_as_second",
     "ask_changes",
     "begin",
     "capture_due",
@@ -38,13 +46,17 @@ __all__ = [
     "pause",
     "pour",
     "raise_budget",
+    "raise_or_ask",
+    "refuse_as_second",
     "reject",
     "resubmit",
+    "resubmit_or_ask",
     "resume",
     "set_exposure",
     "settle",
     "start",
     "submit_campaign",
+    "submit_or_ask",
     "unlock",
     "withdraw",
 ]

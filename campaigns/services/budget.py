@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, State
-from campaigns.services import moves
+from campaigns.services import moves, spending
 from common import dated
 from common.kst import day_of
 from credits import services as ledger
@@ -70,23 +70,30 @@ def raise_budget(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
 
     :raises InsufficientCredits: the available balance is below it; nothing was changed.
     :raises MoveRefused: it is not approved yet, or over.   :raises CampaignLocked: an operator stopped it.
+    :raises OverLimit: it takes a second member (campaigns.services.seconding).
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(campaign.advertiser)
-        row = moves.lock(campaign)
-        if row.state not in (*BEFORE_THE_START, *LIVE):
-            raise moves.MoveRefused(state=row.state, to="raise")
-        moves.refuse_when_locked(row)
-        placed = row.hold.placed
-        hold = ledger.raise_hold(hold=row.hold, credits=credits, key=key, at=at, actor=moves.actor_of(by))
-        if hold.placed == placed:
-            return row  # this intent was carried out before
-        row.budget_credits += hold.placed - placed
-        row.save(update_fields=["budget_credits"])
-        moves.record(row, moves.Kind.RAISED, by=by, at=at, data={"credits": hold.placed - placed, "budget": row.budget_credits})
-        if row.state == State.RUNNING and row.poured_on == day_of(at):
-            _widen(row, on=row.poured_on)
-        return row
+        return raise_locked(campaign=campaign, credits=credits, by=by, at=at, key=key)
+
+
+def raise_locked(*, campaign: Campaign, credits: int, by: User, at: datetime, key: str, second: User | None = None) -> Campaign:
+    """The same, joining the transaction of a caller who holds the wallet's lock. second: the member who agreed, where one had to."""
+    row = moves.lock(campaign)
+    if row.state not in (*BEFORE_THE_START, *LIVE):
+        raise moves.MoveRefused(state=row.state, to="raise")
+    moves.refuse_when_locked(row)
+    placed = row.hold.placed
+    hold = ledger.raise_hold(hold=row.hold, credits=credits, key=key, at=at, actor=moves.actor_of(by))
+    if hold.placed == placed:
+        return row  # this intent was carried out before
+    committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=credits, at=at)
+    row.budget_credits += hold.placed - placed
+    row.save(update_fields=["budget_credits"])
+    moves.record(row, moves.Kind.RAISED, by=by, at=at, data={**committed, "budget": row.budget_credits})
+    if row.state == State.RUNNING and row.poured_on == day_of(at):
+        _widen(row, on=row.poured_on)
+    return row
 
 
 def _widen(campaign: Campaign, *, on: date) -> None:

@@ -37,9 +37,11 @@ def lock(campaign: Campaign) -> Campaign:
         return Campaign.objects.select_for_update(of=("self",)).select_related("hold", "advertiser").get(pk=campaign.pk)
 
 
-def move(campaign: Campaign, to: State, *, by: User | None, at: datetime, reason: str = "", **facts: Any) -> None:
+def move(
+    campaign: Campaign, to: State, *, by: User | None, at: datetime, reason: str = "", data: dict[str, Any] | None = None, **facts: Any
+) -> None:
     """
-    Change the state, the facts that change with it, and the history. `campaign` follows in memory.
+    Change the state, the facts that change with it, and the history. `campaign` follows in memory. data: of the line of history.
 
     :raises MoveRefused: the table has no such transition from where the campaign is now.
     """
@@ -50,7 +52,7 @@ def move(campaign: Campaign, to: State, *, by: User | None, at: datetime, reason
         raise MoveRefused(state=before, to=to.value)  # somebody else got there first
     for name, value in changed.items():
         setattr(campaign, name, value)
-    record(campaign, Kind.MOVED, by=by, at=at, reason=reason, from_state=before, to_state=to)
+    record(campaign, Kind.MOVED, by=by, at=at, reason=reason, from_state=before, to_state=to, data=data or {})
 
 
 def record(campaign: Campaign, kind: Kind, *, by: User | None, at: datetime, reason: str = "", **facts: Any) -> None:

@@ -10,7 +10,7 @@ from advertisers.models import Advertiser
 from campaigns import types
 from campaigns.models import Campaign, State
 from campaigns.schemas import CampaignSpec
-from campaigns.services import budget, moves
+from campaigns.services import budget, moves, spending
 from common.errors import DomainError
 from credits import services as credits
 from credits.models import Hold
@@ -48,32 +48,39 @@ def submit_campaign(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at:
     key: one per intent; pressing twice, or repeating after a silence, returns the first campaign.
 
     :raises InsufficientCredits: the available balance is below the budget; context has the shortfall.
+    :raises OverLimit: it takes a second member (campaigns.services.seconding).
     :raises AlreadyOver, PriceBelowReward, AccountRestricted, SubmissionConflict: nothing was written.
     """
-    content = _hash_of(spec)
     with transaction.atomic(durable=True):
         credits.lock_wallet(advertiser)
-        if known := Campaign.objects.owned_by(advertiser).filter(submission_key=key).first():
-            if known.submission_hash != content:
-                raise SubmissionConflict
-            return known
-        _refuse_what_cannot_run(advertiser, spec, at=at)
-        public_id = uuid.uuid4()
-        hold = credits.place_hold(
-            advertiser=advertiser,
-            credits=spec.credit.budget,
-            subject=f"campaign:{public_id}",
-            subject_label=spec.design.title,
-            key=f"campaign:{public_id}:hold:1",
-            at=at,
-            actor=moves.actor_of(by),
-        )
-        campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
-        _write_down(campaign, spec)
-        campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, content
-        campaign.save(force_insert=True)
-        moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED)
-        return campaign
+        return submit_locked(advertiser=advertiser, spec=spec, by=by, at=at, key=key)
+
+
+def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: datetime, key: str, second: User | None = None) -> Campaign:
+    """The same, joining the transaction of a caller who holds the wallet's lock. second: the member who agreed, where one had to."""
+    content = hash_of(spec)
+    if known := Campaign.objects.owned_by(advertiser).filter(submission_key=key).first():
+        if known.submission_hash != content:
+            raise SubmissionConflict
+        return known
+    _refuse_what_cannot_run(advertiser, spec, at=at)
+    committed = spending.commit(advertiser=advertiser, by=by, second=second, credits=spec.credit.budget, at=at)
+    public_id = uuid.uuid4()
+    hold = credits.place_hold(
+        advertiser=advertiser,
+        credits=spec.credit.budget,
+        subject=f"campaign:{public_id}",
+        subject_label=spec.design.title,
+        key=f"campaign:{public_id}:hold:1",
+        at=at,
+        actor=moves.actor_of(by),
+    )
+    campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
+    _write_down(campaign, spec)
+    campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, content
+    campaign.save(force_insert=True)
+    moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED, data=committed)
+    return campaign
 
 
 def resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign:
@@ -82,22 +89,28 @@ def resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, 
 
     :raises MoveRefused: it waits for no correction.   :raises InsufficientCredits and what `submit_campaign` raises.
     """
-    content = _hash_of(spec)
     with transaction.atomic(durable=True):
         credits.lock_wallet(campaign.advertiser)
-        row = moves.lock(campaign)
-        if row.submission_key == key and row.submission_hash == content and row.state == State.SUBMITTED:
-            return row  # this intent was carried out before
-        if not row.is_editable:
-            raise moves.MoveRefused(state=row.state, to=State.SUBMITTED.value)
-        _refuse_what_cannot_run(row.advertiser, spec, at=at)
-        row.hold = _adjusted_hold(row, spec, by=by, at=at)
-        _write_down(row, spec)
-        row.submission_key, row.submission_hash, row.submission_no = key, content, row.submission_no + 1
-        row.submitted_at, row.decision_reason = at, ""
-        row.save()
-        moves.move(row, State.SUBMITTED, by=by, at=at)
-        return row
+        return resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=key)
+
+
+def resubmit_locked(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, second: User | None = None) -> Campaign:
+    """The same, joining the transaction of a caller who holds the wallet's lock. Only what is above the earlier budget is committed."""
+    content, row = hash_of(spec), moves.lock(campaign)
+    if row.submission_key == key and row.submission_hash == content and row.state == State.SUBMITTED:
+        return row  # this intent was carried out before
+    if not row.is_editable:
+        raise moves.MoveRefused(state=row.state, to=State.SUBMITTED.value)
+    _refuse_what_cannot_run(row.advertiser, spec, at=at)
+    more = max(0, spec.credit.budget - row.budget_credits)
+    committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=more, at=at)
+    row.hold = _adjusted_hold(row, spec, by=by, at=at)
+    _write_down(row, spec)
+    row.submission_key, row.submission_hash, row.submission_no = key, content, row.submission_no + 1
+    row.submitted_at, row.decision_reason = at, ""
+    row.save()
+    moves.move(row, State.SUBMITTED, by=by, at=at, data=committed)
+    return row
 
 
 def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str = "") -> Campaign:
@@ -164,6 +177,6 @@ def _write_down(campaign: Campaign, spec: CampaignSpec) -> None:
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
 
 
-def _hash_of(spec: CampaignSpec) -> str:
+def hash_of(spec: CampaignSpec) -> str:
     """What was submitted, as a fingerprint: the same key with other content is a conflict."""
     return hashlib.sha256(spec.model_dump_json().encode()).hexdigest()

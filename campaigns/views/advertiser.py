@@ -15,15 +15,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
-from campaigns import access, reports, services, types
+from campaigns import access, reports, seconds, services, types
 from campaigns.forms import RaiseForm, VisitForm, answers_of, first_answers, fresh_key
 from campaigns.models import Campaign
 from common.errors import DomainError
 from credits import selectors as balances
+from identity.models import ApprovalRequest
 
 PER_PAGE = 20
 KEPT = "campaigns.new"  # answers of a page that was left to top up, in the session
 FIELD_OF_REFUSAL = {"campaign.price_below_reward": "unit_price", "campaign.already_over": "ends_at", "credits.insufficient": "budget"}
+WAITS_FOR_SECOND = "혼자 집행할 수 있는 한도를 넘어서 다른 구성원의 승인을 기다려요. 승인하면 바로 진행돼요."
 KEPT_AFTER = ("credits.insufficient", "campaign.submission_conflict")  # refusals that lead to another page
 
 
@@ -42,6 +44,7 @@ def campaign_list(request: TenantRequest) -> HttpResponse:
         "chosen": chosen,
         "words": words,
         "may_spend": request.membership.role in SPENDERS,
+        "waiting": seconds.waiting_count(request.advertiser),
     }
     return TemplateResponse(request, "campaigns/list.html", context)
 
@@ -97,15 +100,18 @@ def _written(request: TenantRequest, campaign: Campaign | None) -> HttpResponse:
         form.add_error(FIELD_OF_REFUSAL.get(refusal.code), str(refusal))
         return _form_page(request, campaign, form)
     _forget(request)
+    if isinstance(sent, ApprovalRequest):
+        messages.info(request, WAITS_FOR_SECOND)
+        return redirect("campaigns:approvals")
     messages.success(request, "심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요.")
     return redirect("campaigns:detail", sent.public_id)
 
 
-def _send(request: TenantRequest, campaign: Campaign | None, form: VisitForm) -> Campaign:
+def _send(request: TenantRequest, campaign: Campaign | None, form: VisitForm) -> Campaign | ApprovalRequest:
     spec, now = form.value.spec(), timezone.now()
     if campaign is None:
-        return services.submit_campaign(advertiser=request.advertiser, spec=spec, by=request.user, at=now, key=f"page:{form.value.key}")
-    return services.resubmit(campaign=campaign, spec=spec, by=request.user, at=now, key=f"fix:{campaign.pk}:{form.value.key}")
+        return services.submit_or_ask(advertiser=request.advertiser, spec=spec, by=request.user, at=now, key=f"page:{form.value.key}")
+    return services.resubmit_or_ask(campaign=campaign, spec=spec, by=request.user, at=now, key=f"fix:{campaign.pk}:{form.value.key}")
 
 
 def _form_page(request: TenantRequest, campaign: Campaign | None, form: VisitForm, *, is_continued: bool = False) -> HttpResponse:
@@ -227,7 +233,7 @@ def raise_budget(request: TenantRequest, public_id: UUID) -> HttpResponse:
     form, shortfall = RaiseForm(request.POST), 0
     if form.is_valid():
         try:
-            services.raise_budget(
+            outcome = services.raise_or_ask(
                 campaign=campaign,
                 credits=form.value.credits,
                 by=request.user,
@@ -238,6 +244,9 @@ def raise_budget(request: TenantRequest, public_id: UUID) -> HttpResponse:
             shortfall = refusal.context.get("shortfall", 0)
             form.add_error("credits", str(refusal))
         else:
+            if isinstance(outcome, ApprovalRequest):
+                messages.info(request, WAITS_FOR_SECOND)
+                return redirect("campaigns:approvals")
             messages.success(request, f"예산을 {form.value.credits:,}크레딧 늘렸어요.")
             return redirect("campaigns:detail", public_id)
     return _detail_page(request, campaign, form=form, shortfall=shortfall)

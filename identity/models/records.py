@@ -7,14 +7,27 @@ from django.db import models
 from django.db.models import Q
 
 from common.guards import append_only
+from identity.models.people import User
+
+
+class ApprovalRequestQuerySet(models.QuerySet["ApprovalRequest"]):
+    """Vocabulary of decisions in pairs."""
+
+    def for_operators(self) -> "ApprovalRequestQuerySet":
+        """Those that operators asked each other; a team's own are the team's."""
+        return self.filter(made_by__kind=User.Kind.OPERATOR)
+
+    def waiting(self) -> "ApprovalRequestQuerySet":
+        """Not decided yet."""
+        return self.filter(state=ApprovalRequest.State.WAITING)
 
 
 class ApprovalRequest(models.Model):
     """
-    A decision that needs a second operator: whoever asked may not approve.
+    A decision that needs a second person of the same kind: whoever asked may not approve.
 
     kind: what would happen, e.g. "payments.refund".   subject: the row it is about, e.g. "refund:<public_id>".
-    summary: the sentence the second operator reads.   data: JSON facts fixed when asked.   key: one per intent.
+    summary: the sentence the second person reads.   data: JSON facts fixed when asked.   key: one per intent.
     EXPIRED: the thing it was about went away before anybody decided.
     """
 
@@ -39,6 +52,8 @@ class ApprovalRequest(models.Model):
     decided_at = models.DateTimeField("결정한 때", null=True, blank=True)
     reason = models.CharField("이유", max_length=500, blank=True)
 
+    objects = ApprovalRequestQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "승인 요청"
         constraints = [
@@ -60,7 +75,7 @@ class ApprovalRequest(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """True while a second operator may still decide."""
+        """True while a second person may still decide."""
         return self.state == self.State.WAITING
 
 

@@ -1,4 +1,4 @@
-"""Changes to advertisers."""
+"""Stopping new spending of an advertiser."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Pages of the advertiser portal that belong to no other app: the dashboard, the account, the notices."""
+"""The dashboard, the account at a glance, the notices."""
 
 from uuid import UUID
 
@@ -19,6 +19,9 @@ WAYS = (
     ("credits:history", "크레딧 내역", "coins"),
     ("payments:refunds", "환불 내역", "undo-2"),
     ("advertisers:notifications", "알림", "bell"),
+    ("advertisers:profile", "광고주 정보", "settings"),
+    ("advertisers:team", "팀", "users-round"),
+    ("advertisers:api-keys", "API 키", "key-round"),
     ("account_change_password", "비밀번호 바꾸기", "lock"),
     ("usersessions_list", "로그인한 기기", "smartphone"),
 )

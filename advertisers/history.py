@@ -1,0 +1,99 @@
+"""What changed about an advertiser and its team, in words the advertiser reads."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+
+from advertisers.models import Advertiser, Membership
+from identity.models import User
+
+LAST = 200  # changes shown; the tables keep all
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line. who: a name, or empty for the house and the clock."""
+
+    at: datetime
+    who: str
+    text: str
+
+
+def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
+    """The newest changes of the advertiser, its team and its limits, newest first. A fixed number of queries."""
+    found = [
+        *_of("AdvertiserEvent", {"pgh_obj_id": advertiser.pk}, _about_advertiser),
+        *_of("MembershipEvent", {"advertiser_id": advertiser.pk}, _about_member),
+        *_of("RoleLimitEvent", {"advertiser_id": advertiser.pk}, _about_limit),
+    ]
+    found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
+    found = found[:last]
+    people = _names(found)
+    return [
+        Change(at=event.pgh_created_at, who=people.get(_actor(event) or 0, ""), text=text.format(name=people.get(_subject(event), "")))
+        for event, text in found
+    ]
+
+
+Words = Callable[[Any, Any], Iterator[str]]
+
+
+def _of(model: str, owner: dict[str, int], words: Words) -> Iterator[tuple[Any, str]]:
+    """(event, sentence) of each change, from each row's snapshots in order."""
+    before: dict[int, Any] = {}
+    for event in apps.get_model("advertisers", model)._default_manager.filter(**owner).order_by("pgh_id"):
+        for text in words(before.get(event.pgh_obj_id), event):
+            yield event, text
+        before[event.pgh_obj_id] = event
+
+
+def _about_advertiser(before: Any, now: Any) -> Iterator[str]:
+    if now.pgh_label == "insert":
+        yield "광고주를 만들었어요"
+    if before is None:
+        return
+    if before.renamed_at != now.renamed_at:
+        yield "광고주 이름을 바꿨어요"
+    if before.kind != now.kind:
+        yield f"{Advertiser.Kind(before.kind).label} 회원에서 {Advertiser.Kind(now.kind).label} 회원으로 바꿨어요"
+    if before.restricted_reason != now.restricted_reason:
+        yield "계정이 제한됐어요" if now.restricted_reason else "계정 제한이 풀렸어요"
+    if before.is_active != now.is_active:
+        yield "계정을 닫았어요"
+
+
+def _about_member(before: Any, now: Any) -> Iterator[str]:
+    role = Membership.Role(now.role).label
+    if now.pgh_label == "insert" or (before and not before.is_active and now.is_active):
+        yield f"{{name}} 님이 {role} 역할로 들어왔어요"
+    elif before and before.is_active and not now.is_active:
+        yield "{name} 님이 팀에서 나왔어요"
+    elif before and before.role != now.role:
+        yield f"{{name}} 님의 역할이 {Membership.Role(before.role).label}에서 {role} 역할로 바뀌었어요"
+
+
+def _about_limit(before: Any, now: Any) -> Iterator[str]:
+    old, new = before.monthly_credits if before else None, now.monthly_credits
+    if old != new:
+        yield f"{Membership.Role(now.role).label}의 한 달 한도: {_limit(old)} → {_limit(new)}"
+
+
+def _limit(credits: int | None) -> str:
+    return "한도 없음" if credits is None else f"{credits:,}크레딧"
+
+
+def _actor(event: Any) -> int | None:
+    by: int | None = (event.pgh_context or {}).get("by")
+    return by
+
+
+def _subject(event: Any) -> int:
+    return int(getattr(event, "user_id", None) or 0)
+
+
+def _names(found: Iterable[tuple[Any, str]]) -> dict[int, str]:
+    wanted = {number for event, _ in found for number in (_actor(event), _subject(event)) if number}
+    return {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=wanted)}

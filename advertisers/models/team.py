@@ -1,0 +1,107 @@
+"""The team around an advertiser: what a role may commit, who was invited, who gets reports."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from advertisers.models.tenants import Advertiser, Membership
+from common.history import remembered
+
+
+@remembered("advertiser", "role", "monthly_credits", name="한도 변경 이력")
+class RoleLimit(models.Model):
+    """What everybody of a role may commit to campaigns in a month without a second member. monthly_credits: null for no limit."""
+
+    advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="limits", verbose_name="광고주")
+    role = models.CharField("역할", max_length=10, choices=Membership.Role.choices)
+    monthly_credits = models.BigIntegerField("한 달 한도", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "역할별 한도"
+        constraints = [
+            models.UniqueConstraint(fields=["advertiser", "role"], name="advertisers_rolelimit_once"),
+            models.CheckConstraint(
+                condition=Q(monthly_credits__isnull=True) | Q(monthly_credits__gte=0), name="advertisers_rolelimit_not_negative"
+            ),
+            models.CheckConstraint(condition=~Q(role="OWNER"), name="advertisers_rolelimit_never_for_owners"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.monthly_credits}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Vocabulary of invitations."""
+
+    def open(self, at: datetime) -> "InvitationQuerySet":
+        """Those that may still be accepted."""
+        return self.filter(state=Invitation.State.OPEN, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """
+    A place in a team, offered by mail.
+
+    sent_no: counts the mails; only the newest one's link works.   token_hash: SHA-256 of that link's token.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "대기"
+        ACCEPTED = "ACCEPTED", "수락"
+        REVOKED = "REVOKED", "취소"
+
+    INVITABLE = (Membership.Role.MANAGER, Membership.Role.FINANCE, Membership.Role.REPORTER)
+
+    public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
+    advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="invitations", verbose_name="광고주")
+    email = models.EmailField("이메일")
+    role = models.CharField("역할", max_length=10, choices=Membership.Role.choices)
+    state = models.CharField("상태", max_length=10, choices=State.choices, default=State.OPEN)
+    sent_no = models.PositiveSmallIntegerField("보낸 횟수", default=1)
+    token_hash = models.CharField("토큰 해시", max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="초대한 사람")
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="수락한 사람"
+    )
+    created_at = models.DateTimeField("초대한 때")
+    expires_at = models.DateTimeField("기한")
+    closed_at = models.DateTimeField("끝난 때", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "초대"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["advertiser", "email"], condition=Q(state="OPEN"), name="advertisers_invitation_one_open_per_address"
+            ),
+            models.CheckConstraint(condition=~Q(role="OWNER"), name="advertisers_invitation_never_as_owner"),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", closed_at__isnull=True) | ~Q(state="OPEN") & Q(closed_at__isnull=False),
+                name="advertisers_invitation_closed_once",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="advertisers_invitation_has_time"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class ReportRecipient(models.Model):
+    """The fifth role: an address that gets reports by mail. There is no account behind it, so it can neither sign in nor see a page."""
+
+    public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
+    advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="report_recipients", verbose_name="광고주")
+    email = models.EmailField("이메일")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="등록한 사람")
+    added_at = models.DateTimeField("등록한 때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "보고서 받는 주소"
+        constraints = [models.UniqueConstraint(fields=["advertiser", "email"], name="advertisers_reportrecipient_once")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -1,0 +1,66 @@
+"""What people may say about their team and their advertiser."""
+
+from typing import Annotated
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from advertisers.models import Invitation, Membership
+from common.schemas import FormWhole, Input
+
+LARGEST_LIMIT = 10_000_000_000
+
+
+def _is_address(value: str) -> str:
+    try:
+        validate_email(value)
+    except ValidationError:
+        raise PydanticCustomError("email_unclear", "이메일 주소를 name@example.com처럼 적어 주세요.") from None
+    return value
+
+
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_is_address)]
+
+
+class InvitationIn(Input):
+    """role: below the owner's."""
+
+    email: Email
+    role: str
+
+    @field_validator("role")
+    @classmethod
+    def _may_be_offered(cls, value: str) -> str:
+        if value not in [role.value for role in Invitation.INVITABLE]:
+            raise PydanticCustomError("role_unknown", "고를 수 있는 역할이 아니에요.")
+        return value
+
+
+class LimitIn(Input):
+    """monthly_credits: None for no limit."""
+
+    monthly_credits: Annotated[FormWhole, Field(ge=0, le=LARGEST_LIMIT)] | None = None
+
+
+class RecipientIn(Input):
+    """An address for reports."""
+
+    email: Email
+
+
+class ProfileIn(Input):
+    """name: one line, shown to members beside campaigns."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+    @field_validator("name")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if any(character in value for character in "\r\n\t"):
+            raise PydanticCustomError("name_one_line", "이름은 한 줄로 적어 주세요.")
+        return value
+
+
+INVITABLE_CHOICES = [(role.value, Membership.Role(role).label) for role in Invitation.INVITABLE]

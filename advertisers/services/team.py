@@ -1,0 +1,147 @@
+"""Who is in the team, in which role, and who owns it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from advertisers.models import Advertiser, Membership
+from advertisers.notifications import notify_team
+from advertisers.services.locking import lock_team
+from common.errors import DomainError
+from common.history import acting
+from identity import notifications
+from identity.models import User
+
+Role = Membership.Role
+
+
+class NotInTeam(DomainError):
+    """The person is not in the team (any more)."""
+
+    code = "advertisers.not_in_team"
+    message = "팀에 없는 구성원이에요. 화면을 새로 고쳐서 확인해 주세요."
+    http_status = 404
+
+
+class OwnerStays(DomainError):
+    """A team always has its owner."""
+
+    code = "advertisers.owner_stays"
+    message = "소유자는 내보내거나 역할을 바꿀 수 없어요. 먼저 소유자를 다른 구성원에게 넘겨 주세요."
+
+
+def change_role(*, advertiser: Advertiser, member: UUID, role: str, by: User, at: datetime) -> Membership:
+    """
+    Give a member another role below the owner's; it holds from the member's next request on.
+
+    :raises NotInTeam: nobody of this number acts for the advertiser.   :raises OwnerStays: it is the owner, or would become one.
+    """
+    with transaction.atomic(durable=True), acting(by_id=by.pk):
+        lock_team(advertiser)
+        row = _member(advertiser, member)
+        if row.is_owner or role == Role.OWNER:
+            raise OwnerStays
+        if row.role == role:
+            return row
+        row.role = Role(role)
+        row.save(update_fields=["role"])
+        notifications.notify(
+            user=row.user,
+            kind="advertisers.role_changed",
+            title=f"{advertiser.name} 팀에서 역할이 바뀌었어요",
+            body=f"이제 {row.get_role_display()} 역할이에요.",
+            url="/my-page/team/",
+            key=f"membership:{row.public_id}:role:{at.isoformat()}",
+            at=at,
+        )
+        return row
+
+
+def remove(*, advertiser: Advertiser, member: UUID, by: User, at: datetime) -> Membership:
+    """
+    Take somebody out of the team. Their sessions and their API keys are worth nothing here from the very next request on.
+
+    :raises NotInTeam: nobody of this number acts for the advertiser.   :raises OwnerStays: it is the owner.
+    """
+    with transaction.atomic(durable=True), acting(by_id=by.pk):
+        lock_team(advertiser)
+        row = _member(advertiser, member)
+        _end(row, at=at)
+        notifications.notify(
+            user=row.user,
+            kind="advertisers.removed",
+            title=f"{advertiser.name} 팀에서 나왔어요",
+            body="이 팀의 화면과 API를 더 이상 쓸 수 없어요.",
+            key=f"membership:{row.public_id}:removed:{at.isoformat()}",
+            at=at,
+        )
+        return row
+
+
+def leave(*, membership: Membership, at: datetime) -> None:
+    """
+    Go out of the team oneself.
+
+    :raises NotInTeam: the person was out already.   :raises OwnerStays: it is the owner.
+    """
+    with transaction.atomic(durable=True), acting(by_id=membership.user_id):
+        advertiser = lock_team(membership.advertiser)
+        row = _member(advertiser, membership.public_id)
+        _end(row, at=at)
+        notify_team(
+            advertiser=advertiser,
+            roles=[Role.OWNER],
+            kind="advertisers.left",
+            title="구성원이 팀에서 나갔어요",
+            body=f"{row.user.get_full_name()} 님이 {advertiser.name} 팀에서 나갔어요.",
+            url="/my-page/team/",
+            key=f"membership:{row.public_id}:left:{at.isoformat()}",
+            at=at,
+        )
+
+
+def transfer_ownership(*, advertiser: Advertiser, member: UUID, by: User, at: datetime) -> Membership:
+    """
+    Make another member the owner; who owned it so far becomes a manager. There is exactly one owner at every moment.
+
+    :raises NotInTeam: nobody of this number acts for the advertiser, or `by` does not own it (any more).
+    """
+    with transaction.atomic(durable=True), acting(by_id=by.pk):
+        lock_team(advertiser)
+        heir = _member(advertiser, member)
+        owner = Membership.objects.acting().of(advertiser).filter(user=by, role=Role.OWNER).select_for_update(of=("self",)).first()
+        if owner is None:
+            raise NotInTeam
+        if heir.pk == owner.pk:
+            return owner
+        owner.role, heir.role = Role.MANAGER, Role.OWNER
+        owner.save(update_fields=["role"])
+        heir.save(update_fields=["role"])
+        notify_team(
+            advertiser=advertiser,
+            roles=list(Role),
+            kind="advertisers.owner_changed",
+            title=f"{advertiser.name}의 소유자가 바뀌었어요",
+            body=f"이제 {heir.user.get_full_name()} 님이 소유자예요.",
+            url="/my-page/team/",
+            key=f"advertiser:{advertiser.public_id}:owner:{at.isoformat()}",
+            at=at,
+        )
+        return heir
+
+
+def _member(advertiser: Advertiser, member: UUID) -> Membership:
+    """The active member, locked."""
+    rows = Membership.objects.of(advertiser).filter(public_id=member, is_active=True).select_related("user")
+    row = rows.select_for_update(of=("self",)).first()
+    if row is None:
+        raise NotInTeam
+    return row
+
+
+def _end(row: Membership, *, at: datetime) -> None:
+    if row.is_owner:
+        raise OwnerStays
+    row.is_active = False
+    row.save(update_fields=["is_active"])

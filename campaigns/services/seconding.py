@@ -1,0 +1,170 @@
+"""What is above a member's limit waits for a second member of the team; both see it."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from advertisers.access import SPENDERS
+from advertisers.models import Advertiser, Membership
+from advertisers.notifications import notify_team
+from campaigns.models import Campaign
+from campaigns.schemas import CampaignSpec
+from campaigns.services import budget, spending, submission
+from common.errors import DomainError
+from credits import services as credits
+from identity import approvals, notifications
+from identity.models import ApprovalRequest, User
+
+SUBMIT, RESUBMIT, RAISE = "campaigns.submit", "campaigns.resubmit", "campaigns.raise"
+PAGE = "/campaigns/approvals/"
+
+
+class NothingToDecide(DomainError):
+    """No such request in this team."""
+
+    code = "campaign.nothing_to_decide"
+    message = "이 팀에는 그런 승인 요청이 없어요."
+    http_status = 404
+
+
+class AskerIsGone(DomainError):
+    """Whoever asked may not launch campaigns any more."""
+
+    code = "campaign.asker_is_gone"
+    message = "요청한 사람이 지금은 캠페인을 집행할 수 없어요. 요청을 거절하고 직접 제출해 주세요."
+
+
+def subject_of(advertiser: Advertiser) -> str:
+    """How the team is named in a request."""
+    return f"advertiser:{advertiser.public_id}"
+
+
+def submit_or_ask(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign | ApprovalRequest:
+    """
+    Submit a campaign, or, above the member's limit, put it before a second member.
+
+    :raises: what `submit_campaign` raises, except OverLimit.
+    """
+    try:
+        return submission.submit_campaign(advertiser=advertiser, spec=spec, by=by, at=at, key=key)
+    except spending.OverLimit:
+        return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.credit.budget, data=_of(spec, key), by=by, at=at)
+
+
+def resubmit_or_ask(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign | ApprovalRequest:
+    """
+    Submit a corrected campaign again, or, above the member's limit, put it before a second member.
+
+    :raises: what `resubmit` raises, except OverLimit.
+    """
+    try:
+        return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key)
+    except spending.OverLimit:
+        data = {**_of(spec, key), "campaign": str(campaign.public_id)}
+        amount = spec.credit.budget - campaign.budget_credits
+        return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
+
+
+def raise_or_ask(*, campaign: Campaign, credits: int, by: User, at: datetime, key: str) -> Campaign | ApprovalRequest:
+    """
+    Raise a campaign's budget, or, above the member's limit, put it before a second member.
+
+    :raises: what `raise_budget` raises, except OverLimit.
+    """
+    try:
+        return budget.raise_budget(campaign=campaign, credits=credits, by=by, at=at, key=key)
+    except spending.OverLimit:
+        data = {"campaign": str(campaign.public_id), "credits": credits, "key": key}
+        return _ask(RAISE, campaign.advertiser, title=campaign.title, amount=credits, data=data, by=by, at=at)
+
+
+def approve(*, advertiser: Advertiser, request: UUID, by: User, at: datetime) -> Campaign:
+    """
+    Agree as a second member, and carry out what waited, in one commit: the yes and the hold stand together or not at all.
+
+    :raises NothingToDecide, AskerIsGone: no such request, or its asker lost the right.
+    :raises approvals.MakerIsChecker, approvals.AlreadyDecided: see there.
+    :raises OverLimit: the second member may not commit this much either.
+    :raises: what carrying it out raises; the request then waits on.
+    """
+    with transaction.atomic(durable=True):
+        credits.lock_wallet(advertiser)
+        row = approvals.approve(request_id=_find(advertiser, request).pk, by=by, at=at)
+        maker = row.made_by
+        if not Membership.objects.acting().of(advertiser).filter(user=maker, role__in=SPENDERS).exists():
+            raise AskerIsGone
+        campaign = _carry_out(advertiser, row, by=maker, second=by, at=at)
+        _tell(row, advertiser, title="집행을 승인했어요", body=f"{by.get_full_name()} 님이 승인해서 바로 진행했어요.", at=at)
+        return campaign
+
+
+def refuse(*, advertiser: Advertiser, request: UUID, by: User, reason: str, at: datetime) -> ApprovalRequest:
+    """
+    Say no; whoever asked may take the request back this way. Nothing was held, so nothing is released.
+
+    :raises NothingToDecide: no such request.   :raises approvals.ReasonMissing, approvals.AlreadyDecided: see there.
+    """
+    with transaction.atomic(durable=True):
+        row = approvals.refuse(request_id=_find(advertiser, request).pk, by=by, reason=reason, at=at)
+        if row.made_by_id != by.pk:
+            _tell(row, advertiser, title="집행을 거절했어요", body=f"{by.get_full_name()} 님이 거절했어요. 이유: {row.reason}", at=at)
+        return row
+
+
+def _find(advertiser: Advertiser, request: UUID) -> ApprovalRequest:
+    row = ApprovalRequest.objects.filter(subject=subject_of(advertiser), public_id=request).first()
+    if row is None:
+        raise NothingToDecide
+    return row
+
+
+def _of(spec: CampaignSpec, key: str) -> dict[str, Any]:
+    return {"spec": spec.model_dump(mode="json"), "key": key}
+
+
+def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: dict[str, Any], by: User, at: datetime) -> ApprovalRequest:
+    key = f"{kind}:{advertiser.pk}:{data['key']}"
+    with transaction.atomic(durable=True):
+        row = approvals.ask(
+            kind=kind, subject=subject_of(advertiser), summary=f"{title} · {amount:,}크레딧", data=data, by=by, key=key, at=at
+        )
+        if row.data != data:
+            raise submission.SubmissionConflict
+        notify_team(
+            advertiser=advertiser,
+            roles=SPENDERS,
+            kind="campaigns.second_member_asked",
+            title="한도를 넘는 집행이 승인을 기다려요",
+            body=f"{by.get_full_name()} 님이 요청했어요. {row.summary}",
+            url=PAGE,
+            key=f"approval:{row.public_id}:asked",
+            at=at,
+        )
+        return row
+
+
+def _carry_out(advertiser: Advertiser, row: ApprovalRequest, *, by: User, second: User, at: datetime) -> Campaign:
+    data = row.data
+    if row.kind == SUBMIT:
+        spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
+        return submission.submit_locked(advertiser=advertiser, spec=spec, by=by, at=at, key=data["key"], second=second)
+    campaign = Campaign.objects.owned_by(advertiser).select_related("advertiser", "hold").get(public_id=data["campaign"])
+    if row.kind == RESUBMIT:
+        spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
+        return submission.resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=data["key"], second=second)
+    return budget.raise_locked(campaign=campaign, credits=data["credits"], by=by, at=at, key=data["key"], second=second)
+
+
+def _tell(row: ApprovalRequest, advertiser: Advertiser, *, title: str, body: str, at: datetime) -> None:
+    notifications.notify(
+        user=row.made_by,
+        kind="campaigns.second_member_decided",
+        title=title,
+        body=f"{advertiser.name} · {row.summary}. {body}",
+        url=PAGE,
+        key=f"approval:{row.public_id}:decided",
+        at=at,
+    )
