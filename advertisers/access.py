@@ -22,7 +22,7 @@ from django.utils import timezone
 from advertisers.models import Advertiser, Membership
 from common.errors_views import TABS_OF_ANOTHER
 from common.http import PortalRequest
-from identity import access_log
+from identity import access_log, parked
 from identity.models import User
 
 Role = Membership.Role
@@ -75,6 +75,7 @@ def switch(request: HttpRequest, membership: Membership) -> None:
     """Act for another advertiser from now on. Forms that other tabs have open are worth nothing any more."""
     request.session[_CHOSEN] = str(membership.advertiser.public_id)
     request.session[TABS_OF_ANOTHER] = True
+    parked.drop(request)  # a form kept from before was for the other one
     rotate_token(request)
     act_under(request, membership)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     # work outside (common.effects)
+    "advertisers.invitation": "팀 초대 메일",
     "campaigns.notice": "캠페인 알림",
     "credits.proof": "원장 증명",
     "identity.mail": "메일 보내기",
@@ -46,6 +47,7 @@ WORDS = {
     "portone": "포트원",
     "toss": "토스페이먼츠",
     # the access log
+    "access.denied": "권한 밖의 시도",
     "contact.viewed": "연락처 보기",
     "login.failed": "로그인 실패",
     "login.succeeded": "로그인",

@@ -6,10 +6,14 @@ from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SE
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
+from identity import browsers
 from identity.backends import PORTAL_OF_KIND
-from identity.models import User
+from identity.models import StepUpGrant, User
+from identity.step_up import grant
 
 
 def cookie_of(portal: str) -> str:
@@ -52,3 +56,15 @@ def give_second_factor(user: User) -> str:
 def code_of(secret: str, *, steps: int = 0) -> str:
     """What the app shows now, or `steps` half-minutes from now."""
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps)))
+
+
+def step_up(client: Client, user: User, purpose: StepUpGrant.Purpose) -> Client:
+    """Let this person have shown again who they are, in this browser, for this purpose."""
+    client.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[cookie_of(PORTAL_OF_KIND[user.kind])].value
+    session = client.session
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+    request = HttpRequest()
+    request.session = session
+    grant(user=user, purpose=purpose, method=StepUpGrant.Method.SMS, browser=browsers.marked(request), at=timezone.now())
+    session.save()
+    return client

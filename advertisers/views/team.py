@@ -16,6 +16,8 @@ from advertisers.access import OWNERS, TenantRequest, advertiser_required
 from advertisers.forms import InvitationForm, LimitForm, RecipientForm, RoleForm
 from advertisers.models import Membership
 from common.errors import DomainError
+from identity import step_up
+from identity.step_up import Purpose
 
 LIMITED = Membership.Role.MANAGER  # the only role below the owner's that launches campaigns
 RECENT = 5
@@ -105,6 +107,7 @@ def change_role(request: TenantRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @advertiser_required(roles=OWNERS)
+@step_up.required(Purpose.MEMBER_REMOVAL)
 def remove_member(request: TenantRequest, public_id: UUID) -> HttpResponse:
     """Take a member out of the team."""
     done = "구성원을 내보냈어요. 이 팀의 화면과 API를 바로 쓸 수 없게 됐어요."
@@ -113,6 +116,7 @@ def remove_member(request: TenantRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @advertiser_required(roles=OWNERS)
+@step_up.required(Purpose.OWNER_TRANSFER)
 def make_owner(request: TenantRequest, public_id: UUID) -> HttpResponse:
     """Hand the advertiser over to another member."""
     done = "소유자를 넘겼어요. 이제 운영 담당 역할이에요."

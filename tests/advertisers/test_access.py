@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 
 from advertisers import access
 from advertisers.models import Membership
+from identity.models import AccessLog
 from tests.factories import MembershipFactory
 
 Role = Membership.Role
@@ -18,7 +20,7 @@ Role = Membership.Role
 
 def request_of(user):
     request = RequestFactory().get("/my-page/")
-    request.user = user
+    request.user, request.session = user, SessionStore()
     return request
 
 
@@ -72,13 +74,16 @@ class TestRoles:
         ],
         ids=["look", "launch campaigns", "top up", "ask for money back"],
     )
-    def test_say_who_may(self, roles, may):
+    def test_say_who_may_and_write_down_who_wanted_more(self, minji_user, eve, roles, may):
         for role in Role:
+            membership = Membership(user=minji_user, advertiser=eve, role=role)
             if role in may:
-                access.require_role(Membership(role=role), roles)
+                access.require_role(membership, roles)
             else:
                 with pytest.raises(PermissionDenied):
-                    access.require_role(Membership(role=role), roles)
+                    access.require_role(membership, roles)
+        denied = AccessLog.objects.filter(actor=minji_user, action="access.denied", subject=f"advertiser:{eve.public_id}")
+        assert denied.count() == len(Role) - len(may)
 
 
 class TestAGuardedView:

@@ -2,6 +2,7 @@
 
 import re
 
+from advertisers import services
 from campaigns import services as campaigns
 from campaigns.models import Campaign
 from tests.advertisers.conftest import number_of
@@ -82,11 +83,11 @@ class TestAdv34:
 
 
 class TestAClientWhoLetsThePersonGo:
-    def test_adv_35_leaves_no_tab_that_acts_for_the_next_client(self, minji, minji_user, eve, hana):
+    def test_adv_35_leaves_no_tab_that_acts_for_the_next_client(self, minji, minji_user, eve, hana, at):
         client = tabs(hana)
         page = client.get("/my-page/team/")
         assert page.context["request"].advertiser == minji
-        browser(minji_user).post(f"/my-page/team/members/{number_of(hana, minji)}/remove/")
+        services.remove(advertiser=minji, member=number_of(hana, minji), by=minji_user, at=at)
         old_tab = {"csrfmiddlewaretoken": token_in(page)}
         assert client.post("/my-page/team/leave/", old_tab).status_code == 404  # at once: the membership is gone
         assert client.get("/my-page/team/").context["request"].advertiser == eve  # a page may go on with the other client

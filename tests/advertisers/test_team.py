@@ -13,13 +13,14 @@ from advertisers import history, services
 from advertisers.models import Invitation, Membership, ReportRecipient, RoleLimit
 from advertisers.services import invitations
 from common.models import Effect
-from identity.models import AccessLog, Notification, User
+from identity.models import AccessLog, Notification, StepUpGrant, User
 from tests import factories
 from tests.advertisers.conftest import join, number_of
 from tests.doubler import run_doubled, run_plain
-from tests.signing_in import browser
+from tests.signing_in import browser, step_up
 
 TEAM = "/my-page/team/"
+Purpose = StepUpGrant.Purpose
 
 
 def member(user, advertiser):
@@ -154,8 +155,9 @@ class TestRoles:
 
     def test_the_owner_can_be_neither_removed_nor_lowered(self, minji, minji_user, at):
         number = number_of(minji_user, minji)
+        client = step_up(browser(minji_user), minji_user, Purpose.MEMBER_REMOVAL)
         for verb, data in (("remove", {}), ("change-role", {"role": "REPORTER"})):
-            browser(minji_user).post(f"{TEAM}members/{number}/{verb}/", data)
+            client.post(f"{TEAM}members/{number}/{verb}/", data)
         browser(minji_user).post(f"{TEAM}leave/")
         assert (member(minji_user, minji).role, member(minji_user, minji).is_active) == ("OWNER", True)
 
@@ -182,14 +184,18 @@ class TestRoles:
         assert AccessLog.objects.filter(actor=jisoo, action="access.denied").count() >= 2
 
     def test_another_teams_members_do_not_exist(self, minji, minji_user, jisoo, eve, eve_user):
+        client = step_up(step_up(browser(eve_user), eve_user, Purpose.MEMBER_REMOVAL), eve_user, Purpose.OWNER_TRANSFER)
         for verb, data in (("remove", {}), ("change-role", {"role": "FINANCE"}), ("make-owner", {})):
-            browser(eve_user).post(f"{TEAM}members/{number_of(jisoo, minji)}/{verb}/", data)
+            client.post(f"{TEAM}members/{number_of(jisoo, minji)}/{verb}/", data)
         assert (member(jisoo, minji).role, member(jisoo, minji).is_active) == ("REPORTER", True)
 
 
 class TestOwner:
     def test_hands_over_and_becomes_a_manager(self, minji, minji_user, mina):
-        browser(minji_user).post(f"{TEAM}members/{number_of(mina, minji)}/make-owner/")
+        client, path = browser(minji_user), f"{TEAM}members/{number_of(mina, minji)}/make-owner/"
+        assert "/step-up/owner-transfer/" in client.post(path, {"sure": "yes"}).headers["Location"]
+        assert member(minji_user, minji).role == "OWNER"
+        step_up(client, minji_user, Purpose.OWNER_TRANSFER).post(path)
         assert (member(mina, minji).role, member(minji_user, minji).role) == ("OWNER", "MANAGER")
         assert browser(minji_user).post(f"{TEAM}set-limit/", {"monthly_credits": "1"}).status_code == 403
 
@@ -226,7 +232,10 @@ class TestRemoval:
     def test_adv_35_ends_the_session_with_the_very_next_request(self, minji, minji_user, mina):
         client = browser(mina)
         assert client.get("/campaigns/").status_code == 200
-        browser(minji_user).post(f"{TEAM}members/{number_of(mina, minji)}/remove/")
+        owner, path = browser(minji_user), f"{TEAM}members/{number_of(mina, minji)}/remove/"
+        assert "/step-up/member-removal/" in owner.post(path, {"sure": "yes"}).headers["Location"]
+        assert client.get("/campaigns/").status_code == 200
+        step_up(owner, minji_user, Purpose.MEMBER_REMOVAL).post(path)
         assert client.get("/campaigns/").status_code == 404
         assert client.post(f"{TEAM}leave/").status_code == 404
 

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from advertisers import services as team
 from advertisers.models import Advertiser
+from advertisers.services.invitations import token_of as token_of_invitation
 from campaigns import services as campaigns
 from campaigns.models import Campaign
 from common import portals
@@ -25,6 +28,7 @@ from rewards.models import Member
 from tests.app import token_of
 from tests.backoffice.conftest import hire
 from tests.campaigns.conftest import spec_of
+from tests.factories import MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
 from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of
@@ -48,6 +52,8 @@ class World:
     alert: Notification
     approval: ApprovalRequest
     member: Member
+    team: dict[str, UUID]  # part of an address -> what it names
+    invitation: str  # the token of its link
     sessions: dict[str, str]
 
     def client(self, who: str) -> Client:
@@ -82,13 +88,14 @@ class World:
         elif "review" in pattern or "correct" in pattern or "withdraw" in pattern:
             a_uuid = self.submitted.public_id
         return {
-            "<uuid:public_id>": a_uuid,
+            "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
             "<campaign_id>": self.running.public_id,
             "<mission_id>": self.running.public_id,
             "<participation_id>": ABSENT,
             "<slug:order_id>": self.order.order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
+            "<slug:token>": self.invitation,
             "<slug:purpose>": "refund",
             "<str:purpose>": "SIGN_UP",
             "<path:object_id>": self._object_of(pattern),
@@ -133,8 +140,21 @@ def build(sandbox: SandboxProcess, settings: Any, *, at: datetime, minji: Advert
         approval = approvals.ask(
             kind="test.approval", subject="order:1", summary="환불 승인", data={}, by=people["operator"], key="world:approval", at=at
         )
+    offered = team.invite(advertiser=minji, email="newcomer@example.com", role="MANAGER", by=people["minji"], at=at)
+    recipient = team.add_recipient(advertiser=minji, email="boss@example.com", by=people["minji"], at=at)
+    team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=0, by=people["minji"], at=at)
+    manager = MembershipFactory(advertiser=minji, role="MANAGER", user__username="mina").user
+    asked = campaigns.submit_or_ask(advertiser=minji, spec=spec_of(at, title="한도를 넘는 캠페인"), by=manager, at=at, key="limit")
+    parts = {
+        "team/invitations/": offered.public_id,
+        "team/recipients/": recipient.public_id,
+        "team/members/": people["jisoo"].memberships.get().public_id,
+        "campaigns/approvals/": asked.public_id,
+    }
     sessions = {name: next(iter(browser(user).cookies.values())).value for name, user in people.items()}
-    return World(people, minji, order, refund, running, submitted, notice, alert, approval, member, sessions)
+    return World(
+        people, minji, order, refund, running, submitted, notice, alert, approval, member, parts, token_of_invitation(offered), sessions
+    )
 
 
 def routes(portal: str) -> list[str]:
