@@ -16,7 +16,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell bench test storm lint format messages example lock clean
+.PHONY: help install css demo apps shell bench test storm sabotage lint format messages example lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -57,6 +57,9 @@ test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/commo
 
 storm: install css ## Break everything at random, then prove the money; ARGS="--seed 7 --operations 2000"
 	@$(RUN) -m bench.storm $(ARGS)
+
+sabotage: install css ## Break the product in a copy, line by line; a test must notice each time; ARGS="--only lock"
+	@$(RUN) -m bench.sabotage $(ARGS)
 
 lint: install css ## Format, lint, types, layers, templates, migrations
 	@$(RUN) -m config.lint

@@ -193,6 +193,14 @@ class TestOpenAndConfirm:
         assert Participation.objects.values().get() == before
         assert (credits.member_tickets(suji.pk), BudgetSlot.objects.get().confirmed) == (0, 0)
 
+    def test_usr_02_a_second_less_is_too_short_and_the_exact_stay_is_enough(self, running, suji, at):
+        token = token_of(start(suji, running, at), at)
+        services.open_landing(member=suji.pk, token=token, at=at)
+        with pytest.raises(part.TooShort) as refusal:
+            services.confirm(member=suji.pk, token=token, beats=0, at=at + timedelta(seconds=9))
+        assert refusal.value.context == {"missing_seconds": 1}
+        assert services.confirm(member=suji.pk, token=token, beats=0, at=at + timedelta(seconds=10)).state == "REWARDED"
+
     def test_usr_02_done_without_having_opened_is_refused(self, running, suji, at):
         token = token_of(start(suji, running, at), at)
         with pytest.raises(part.NotOpened):

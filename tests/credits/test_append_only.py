@@ -2,7 +2,7 @@
 
 import pgtrigger
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common import guards
 from credits import services as credits
@@ -58,6 +58,22 @@ class TestHistory:
         with nothing_written(), pytest.raises(DatabaseError) as refusal, transaction.atomic():
             Entry.objects.create(kind="ADJUST", idempotency_key="late", movement="", occurred_at=at, booked_at=at, booked_on=at.date())
         assert refusal.value.__cause__.sqlstate == "BS007"
+
+
+@pytest.mark.usefixtures("minji")
+class TestKeys:
+    """The services look before they write; behind them the database counts."""
+
+    def write(self, at, **facts):
+        with nothing_written(), pytest.raises(IntegrityError) as refusal, transaction.atomic():
+            Entry.objects.create(movement="", occurred_at=at, booked_at=at, booked_on=at.date(), **facts)
+        return refusal.value.__cause__.diag.constraint_name
+
+    def test_refuse_a_second_top_up_of_an_order(self, at):
+        assert self.write(at, kind="TOP_UP", idempotency_key="another", order_id="minji-order") == "credits_entry_one_top_up_per_order"
+
+    def test_refuse_another_entry_of_the_same_key(self, at):
+        assert self.write(at, kind="ADJUST", idempotency_key="minji:top_up") == "credits_entry_once_per_key"
 
 
 @pytest.mark.usefixtures("minji")

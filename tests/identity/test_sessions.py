@@ -120,6 +120,12 @@ class TestRightsEndAtOnce:
         User.objects.filter(pk=minji_user.pk).update(is_active=False)
         assert client.get("/my-page/")["Location"] == "/accounts/login/?next=/my-page/"
 
+    def test_of_a_session_taken_out_of_the_table(self, minji_user):
+        client = browser(minji_user)
+        assert client.get("/my-page/").status_code == 200
+        Session.objects.all().delete()
+        assert client.get("/my-page/")["Location"] == "/accounts/login/?next=/my-page/"
+
     def test_of_a_membership_taken_away(self, minji, minji_user):
         client = browser(minji_user)
         Membership.objects.update(is_active=False)

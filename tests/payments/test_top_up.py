@@ -9,6 +9,7 @@ from django.urls import reverse
 from common.models import Effect
 from credits.models import Lot
 from payments import services
+from payments.gateways.portone import PortOneGateway
 from payments.models import PaymentOrder
 from tests.payments.conftest import run_effects
 from tests.payments.messages import signed
@@ -33,6 +34,23 @@ class TestTopUp:
         assert order.receipt_link.startswith("http://127.0.0.1:")
         assert buyer.book(order)["captured"] == 330_000
         assert credited_once(till, order, 300_000)
+
+    def test_whoever_asked_first_and_comes_second_changes_nothing(self, till, buyer, at, monkeypatch):
+        """The card company's answer is on its way to us while somebody else credits the order."""
+        order, ask = till.order(), PortOneGateway.fetch
+        buyer.pays(order, paid_at=at)
+
+        def asked_slowly(gateway, *, ref):
+            answer = ask(gateway, ref=ref)
+            monkeypatch.setattr(PortOneGateway, "fetch", ask)
+            services.sync_order(order_id=ref, at=at)
+            return answer
+
+        monkeypatch.setattr(PortOneGateway, "fetch", asked_slowly)
+        late = services.sync_order(order_id=order.order_id, at=at + timedelta(minutes=1))
+
+        assert (late.state, late.credited_at) == (State.PAID, at)
+        assert credited_once(till, order)
 
     def test_gives_the_bonus_of_the_package_with_its_own_expiry(self, till, at):
         order = till.paid(1_000_000)

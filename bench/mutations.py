@@ -1,0 +1,391 @@
+"""
+What `make sabotage` breaks: one text of the product each, and the tests that must fail then.
+
+A text that the product no longer has exactly once is an error (tests/bench/test_sabotage.py), so this list follows the product.
+Add a line for every guard that is worth a name.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """
+    name: what the product does wrong with it.   file, old, new: the text that is replaced.
+    tests: pytest's names, without parameters for any of them; every one must notice.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS = (
+    # ---- the ledger ----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="wallets are read without a lock",
+        file="credits/services/wallet.py",
+        old="Account.objects.select_for_update().filter(advertiser=advertiser)",
+        new="Account.objects.filter(advertiser=advertiser)",
+        tests=(
+            "tests/credits/test_locks.py::TestEveryMovementOfCredits::test_locks_the_accounts_before_it_looks_or_writes",
+            "tests/credits/test_races_credits.py::TestPlaceHold::test_lets_ten_of_200_buyers_over_32_connections_take_the_last_credits",
+        ),
+    ),
+    Mutation(
+        name="tickets are spent without FOR UPDATE",
+        file="credits/migrations/0002_functions.py",
+        old="WHERE member_id = p_member_id AND kind = 'WALLET' FOR UPDATE;",
+        new="WHERE member_id = p_member_id AND kind = 'WALLET';",
+        tests=(
+            "tests/credits/test_locks.py::TestTickets::test_the_function_locks_before_it_looks_up_the_key_checks_the_balance_or_writes",
+            "tests/credits/test_races_tickets.py::TestSpend::test_lets_ten_of_200_spend_the_last_ten_tickets",
+        ),
+    ),
+    Mutation(
+        name="the database lets an order be topped up twice",
+        file="credits/migrations/0001_initial.py",
+        old='condition=models.Q(("kind", "TOP_UP")), fields=("order_id",), name="credits_entry_one_top_up_per_order"',
+        new='condition=models.Q(("kind", "NEVER")), fields=("order_id",), name="credits_entry_one_top_up_per_order"',
+        tests=("tests/credits/test_append_only.py::TestKeys::test_refuse_a_second_top_up_of_an_order",),
+    ),
+    Mutation(
+        name="the database lets a key be used twice",
+        file="credits/migrations/0001_initial.py",
+        old='constraint=models.UniqueConstraint(fields=("idempotency_key",), name="credits_entry_once_per_key")',
+        new='constraint=models.UniqueConstraint(fields=("idempotency_key", "kind"), name="credits_entry_once_per_key")',
+        tests=("tests/credits/test_append_only.py::TestKeys::test_refuse_another_entry_of_the_same_key",),
+    ),
+    Mutation(
+        name="a known key is answered whatever the movement",
+        file="credits/services/posting.py",
+        old="if entry is not None and (entry.kind != kind or entry.movement != facts):",
+        new="if entry is not None and entry.kind != kind:",
+        tests=("tests/credits/test_place_hold.py::TestPlaceHold::test_refuses_the_key_for_another_amount_or_subject",),
+    ),
+    Mutation(
+        name="a hold may take one credit more than there is",
+        file="credits/services/wallet.py",
+        old="    if missing:\n        raise InsufficientCredits(unit=Unit.CREDIT, shortfall=missing)",
+        new="    if missing > 1:\n        raise InsufficientCredits(unit=Unit.CREDIT, shortfall=missing)",
+        tests=("tests/credits/test_place_hold.py::TestPlaceHold::test_takes_the_last_credit_but_not_one_more",),
+    ),
+    Mutation(
+        name="a member may spend one ticket more than there is",
+        file="credits/migrations/0002_functions.py",
+        old="IF v_balance + p_amount < 0 THEN",
+        new="IF v_balance + p_amount < -1 THEN",
+        tests=("tests/credits/test_tickets.py::TestSpend::test_refuses_more_than_there_is_with_the_gap_and_leaves_no_row",),
+    ),
+    Mutation(
+        name="what comes back of an expired lot may be spent again",
+        file="credits/services/holds.py",
+        old="return Kind.AVAILABLE if lot.expires_at > at else Kind.BREAKAGE",
+        new="return Kind.AVAILABLE",
+        tests=(
+            "tests/credits/test_release.py::TestRelease::test_lets_what_came_from_an_expired_lot_expire_in_the_same_entry",
+            "tests/credits/test_refunds.py::TestUnfreeze::test_lets_what_has_expired_meanwhile_expire_in_the_same_entry",
+        ),
+    ),
+    Mutation(
+        name="an expired lot may be spent until it is swept",
+        file="credits/services/wallet.py",
+        old="return [lot for lot in self.lots if lot.expires_at > at]",
+        new="return self.lots",
+        tests=("tests/credits/test_place_hold.py::TestPlaceHold::test_never_uses_an_expired_lot_even_before_it_is_swept",),
+    ),
+    Mutation(
+        name="paid credits are spent before free ones",
+        file="credits/services/wallet.py",
+        old="return lot.expires_at, not lot.is_free, lot.pk",
+        new="return lot.expires_at, lot.is_free, lot.pk",
+        tests=("tests/credits/test_place_hold.py::TestPlaceHold::test_uses_free_before_paid_of_the_same_expiry",),
+    ),
+    Mutation(
+        name="the switch that stops money is not asked",
+        file="credits/services/grants.py",
+        old="    if MONEY_STOPPED.at(at):\n",
+        new="    if False:\n",
+        tests=("tests/credits/test_top_up.py::TestTopUp::test_is_refused_while_money_is_stopped",),
+    ),
+    Mutation(
+        name="a red proof ends like a green one",
+        file="credits/management/commands/verify_ledger.py",
+        old="        if not report.is_green:\n",
+        new="        if False:\n",
+        tests=("tests/journeys/test_broken_books.py::TestEverySentenceOfTheProof::test_says_no_and_names_the_row_when_it_is_broken",),
+    ),
+    # ---- money in ------------------------------------------------------------------------------------------------------
+    Mutation(
+        name="a webhook is believed without asking the card company",
+        file="payments/services/sync.py",
+        old="        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock\n",
+        new="""        remote = gateway.fetch(ref=order_id)
+        if source is Source.WEBHOOK:
+            expected = gateway.expected
+            remote = RemotePayment(
+                ref=order_id, state=RemoteState.PAID, amount_krw=order.amount_krw, currency="KRW", store=expected.store, paid_at=at,
+                channel=min(expected.channels), provider=expected.provider, version=expected.version, is_live=expected.is_live,
+            )
+""",
+        tests=("tests/payments/test_webhook_door.py::TestTheEffect::test_a_true_message_that_lies_moves_nothing",),
+    ),
+    Mutation(
+        name="the signature of a webhook is not looked at",
+        file="payments/gateways/portone.py",
+        old="return any(hmac.compare_digest(want.encode(), part.encode())",
+        new="return any(want != part",
+        tests=("tests/payments/test_webhook_door.py::TestRefused::test_pay_07_what_is_not_proved_is_refused_and_changes_nothing",),
+    ),
+    Mutation(
+        name="a webhook of any age is taken",
+        file="payments/gateways/portone.py",
+        old="WEBHOOK_TOLERANCE_SECONDS = 300",
+        new="WEBHOOK_TOLERANCE_SECONDS = 300_000",
+        tests=(
+            "tests/payments/test_webhook_door.py::TestProved::test_five_minutes_of_real_time_either_way_whatever_the_products_clock_says",
+        ),
+    ),
+    Mutation(
+        name="the amount of a payment is not compared",
+        file="payments/models.py",
+        old='            "amount_krw": (self.amount_krw, remote.amount_krw),\n',
+        new="",
+        tests=("tests/payments/test_mismatch.py::TestMismatch::test_pay_08_any_single_difference_credits_nothing_and_calls_the_operators",),
+    ),
+    Mutation(
+        name="the currency of a payment is not compared",
+        file="payments/models.py",
+        old='            "currency": ("KRW", remote.currency),\n',
+        new="",
+        tests=(
+            "tests/payments/test_mismatch.py::TestMismatch::test_pay_08_any_single_difference_credits_nothing_and_calls_the_operators[dollars]",
+        ),
+    ),
+    Mutation(
+        name="test money is taken for live money",
+        file="payments/models.py",
+        old='            "is_live": (expected.is_live, remote.is_live),\n',
+        new="",
+        tests=("tests/payments/test_mismatch.py::TestMismatch::test_pay_08_a_test_card_buys_nothing_where_live_money_is_demanded",),
+    ),
+    Mutation(
+        name="an order is credited without a second look under its lock",
+        file="payments/services/sync.py",
+        old="""        order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
+        if order.is_credited:
+""",
+        new="        if order.is_credited:\n",
+        tests=("tests/payments/test_top_up.py::TestTopUp::test_whoever_asked_first_and_comes_second_changes_nothing",),
+    ),
+    Mutation(
+        name="the card company is asked inside a transaction",
+        file="payments/services/sync.py",
+        old="        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock\n",
+        new="        with transaction.atomic():\n            remote = gateway.fetch(ref=order_id)\n",
+        tests=("tests/payments/test_top_up.py::TestTopUp::test_pay_04_the_return_shows_success_when_the_webhook_was_first",),
+    ),
+    Mutation(
+        name="nothing refuses a network call inside a transaction",
+        file="common/provider.py",
+        old="        if transactions.inside():\n",
+        new="        if False:\n",
+        tests=("tests/common/test_provider.py::TestTransactions::test_a_call_inside_one_is_a_bug_and_is_not_made",),
+    ),
+    Mutation(
+        name="VAT is rounded down",
+        file="payments/policy.py",
+        old="return (credits * VAT_PERCENT * 2 + 100) // 200",
+        new="return credits * VAT_PERCENT // 100",
+        tests=("tests/payments/test_policy.py::TestVat::test_is_a_tenth_rounded_half_up",),
+    ),
+    # ---- money back ----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="every call for a cancel carries a new key",
+        file="payments/models.py",
+        old='        return f"{self.public_id}-{self.try_no}"\n',
+        new='        return f"{self.public_id}-{uuid.uuid4().hex[:12]}"\n',
+        tests=(
+            "tests/payments/test_refunds_at_the_gateway.py::TestSilence::test_ops_08_a_lost_answer_is_looked_up_and_never_asked_with_a_new_key",
+            "tests/payments/test_refunds_at_the_gateway.py::TestSilence::test_ops_08_a_question_that_never_arrived_is_repeated_under_the_same_key",
+        ),
+    ),
+    Mutation(
+        name="a cancel that is only REQUESTED counts as done",
+        file="payments/services/refunding.py",
+        old="    if cancel.state is CancelState.SUCCEEDED:\n        finish(row, order, cancel, at=at)\n",
+        new="    if cancel.state is not CancelState.FAILED:\n        finish(row, order, cancel, at=at)\n",
+        tests=(
+            "tests/payments/test_refunds_at_the_gateway.py::TestRefusal::test_ops_09_requested_is_not_done_until_the_card_company_decides",
+        ),
+    ),
+    Mutation(
+        name="the refund window is open at its very end",
+        file="payments/services/refunds.py",
+        old="if order.refundable_until is not None and at >= order.refundable_until:",
+        new="if order.refundable_until is not None and at > order.refundable_until:",
+        tests=("tests/payments/test_refunds.py::TestQuote::test_ref_01_unused_credits_are_refundable_until_the_exact_moment",),
+    ),
+    Mutation(
+        name="a refund may be larger than what is left of its order",
+        file="payments/services/refunds.py",
+        old="        if not 0 < credits <= most.credits:\n",
+        new="        if not 0 < credits <= order.credits:\n",
+        tests=("tests/payments/test_refunds.py::TestQuote::test_refuses_amounts_that_are_not_there",),
+    ),
+    Mutation(
+        name="a used bonus is given away with the refund",
+        file="payments/policy.py",
+        old="    promotion = min(claim - bonus, max(0, top_up.bonus_spent - top_up.promotion_taken))\n",
+        new="    promotion = 0\n",
+        tests=("tests/payments/test_refunds.py::TestQuote::test_ref_06_a_spent_bonus_lowers_the_refund",),
+    ),
+    Mutation(
+        name="the exact limit already needs a second person",
+        file="payments/services/refunds.py",
+        old="        if row.amount_krw > policy.SECOND_APPROVAL_ABOVE_KRW.at(at):\n",
+        new="        if row.amount_krw >= policy.SECOND_APPROVAL_ABOVE_KRW.at(at):\n",
+        tests=("tests/payments/test_refunds.py::TestTwoPeopleDecideLargeAmounts::test_the_exact_limit_needs_one_person",),
+    ),
+    Mutation(
+        name="the maker of a request may be its checker",
+        file="identity/approvals.py",
+        old="    if request.made_by_id == by.pk:\n",
+        new="    if False:\n",
+        tests=(
+            "tests/identity/test_approvals.py::TestApprove::test_the_maker_is_refused_and_nothing_changes",
+            "tests/payments/test_refunds.py::TestTwoPeopleDecideLargeAmounts"
+            "::test_above_the_limit_one_yes_is_not_enough_and_never_from_the_same_person",
+        ),
+    ),
+    # ---- campaigns -----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="a slot gives out one place more than it has",
+        file="campaigns/migrations/0003_participation_functions.py",
+        old="AND s.slot = v_slot AND s.allowance - s.taken + s.returned > 0;\n  IF NOT FOUND THEN RAISE",
+        new="AND s.slot = v_slot AND s.allowance - s.taken + s.returned >= 0;\n  IF NOT FOUND THEN RAISE",
+        tests=("tests/campaigns/test_races_budget.py::TestOverHttp::test_with_the_window_as_wide_but_the_guard_in_place_it_is_exact",),
+    ),
+    Mutation(
+        name="a day is poured beyond what the budget has left",
+        file="campaigns/services/budget.py",
+        old="units = max(0, min(campaign.units_per_day, campaign.units - used_units(campaign)))",
+        new="units = campaign.units_per_day",
+        tests=("tests/campaigns/test_budget.py::TestPour::test_closes_yesterday_and_gives_today_what_is_left",),
+    ),
+    Mutation(
+        name="the key of a capture does not name its running total",
+        file="campaigns/services/budget.py",
+        old='key=f"campaign:{campaign.public_id}:capture:{total}"',
+        new='key=f"campaign:{campaign.public_id}:capture"',
+        tests=("tests/campaigns/test_budget.py::TestCapture::test_continues_from_the_new_total",),
+    ),
+    Mutation(
+        name="a stay that is a second too short counts",
+        file="campaigns/migrations/0003_participation_functions.py",
+        old="IF missing_seconds > 0 THEN",
+        new="IF missing_seconds > 1 THEN",
+        tests=(
+            "tests/campaigns/test_participation.py::TestOpenAndConfirm::test_usr_02_a_second_less_is_too_short_and_the_exact_stay_is_enough",
+        ),
+    ),
+    Mutation(
+        name="campaigns are read without a lock",
+        file="campaigns/services/moves.py",
+        old='Campaign.objects.select_for_update(of=("self",)).select_related',
+        new="Campaign.objects.select_related",
+        tests=("tests/campaigns/test_races_moves.py::TestRaiseBudget::test_against_starts_of_a_sold_out_day_opens_exactly_the_new_places",),
+    ),
+    # ---- effects -------------------------------------------------------------------------------------------------------
+    Mutation(
+        name="an effect is worked without a lease",
+        file="common/effects.py",
+        old="effect.attempts + 1, at + LEASE\n",
+        new="effect.attempts + 1, at\n",
+        tests=(
+            "tests/common/test_effects.py::TestWork::test_is_committed_as_sent_with_a_lease_while_the_supplier_is_called",
+            "tests/common/test_effect_crashes.py::TestAWorkerThatDies::test_after_the_call_leaves_a_row_whose_result_is_found_by_asking",
+        ),
+    ),
+    Mutation(
+        name="a late worker writes over who took over",
+        file="common/effects.py",
+        old="if row.state != Effect.State.SENT or row.attempts != effect.attempts:",
+        new="if row.state != Effect.State.SENT:",
+        tests=("tests/common/test_effect_crashes.py::TestAWorkerThatIsLate::test_writes_nothing_when_another_one_took_over",),
+    ),
+    Mutation(
+        name="after silence an effect is sent again instead of asked about",
+        file="common/effects.py",
+        old="asking = effect.state != Effect.State.NEW",
+        new="asking = False",
+        tests=("tests/common/test_effects.py::TestWork::test_asks_after_silence_and_never_sends_again",),
+    ),
+    Mutation(
+        name="a webhook wakes a worker through the broker",
+        file="payments/services/webhooks.py",
+        old="at=at, webhook=row.pk)\n",
+        new="""at=at, webhook=row.pk)
+            from payments.tasks import sweep
+
+            sweep.delay()
+""",
+        tests=("tests/house/test_broker.py::test_only_the_relay_publishes",),
+    ),
+    Mutation(
+        name="a start talks to the broker",
+        file="campaigns/services/participation.py",
+        old='        if code == "STARTED":\n',
+        new="""        if code == "STARTED":
+            from common.tasks import work_effect
+
+            work_effect.delay(0)
+""",
+        tests=("tests/campaigns/test_app_api.py::TestHotPath::test_taking_part_never_talks_to_the_broker",),
+    ),
+    # ---- people --------------------------------------------------------------------------------------------------------
+    Mutation(
+        name="sessions are remembered in a cache",
+        file="config/settings.py",
+        old='SESSION_ENGINE = "django.contrib.sessions.backends.db"',
+        new='SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"',
+        tests=("tests/identity/test_sessions.py::TestRightsEndAtOnce::test_of_a_session_taken_out_of_the_table",),
+    ),
+    Mutation(
+        name="everybody's orders are mine",
+        file="payments/access.py",
+        old='PaymentOrder.objects.owned_by(membership.advertiser).select_related("advertiser", "created_by")',
+        new='PaymentOrder.objects.select_related("advertiser", "created_by")',
+        tests=("tests/payments/test_refunds.py::TestWhoMay::test_strangers_find_nothing_and_change_nothing",),
+    ),
+    Mutation(
+        name="everybody's refunds are mine",
+        file="payments/access.py",
+        old='Refund.objects.owned_by(membership.advertiser).select_related("order__advertiser")',
+        new='Refund.objects.select_related("order__advertiser")',
+        tests=("tests/payments/test_refunds.py::TestWhoMay::test_strangers_find_nothing_and_change_nothing",),
+    ),
+    Mutation(
+        name="everybody's campaigns are mine",
+        file="campaigns/access.py",
+        old="Campaign.objects.owned_by(membership.advertiser).select_related",
+        new="Campaign.objects.select_related",
+        tests=("tests/campaigns/test_team_api.py::TestRead::test_another_teams_campaign_is_not_found_anywhere",),
+    ),
+    Mutation(
+        name="a token outlives signing out everywhere",
+        file="campaigns/migrations/0003_participation_functions.py",
+        old="IF m.token_is_old THEN code := 'TOKEN_OLD'; RETURN; END IF;",
+        new="",
+        tests=("tests/campaigns/test_participation.py::TestStart::test_an_inactive_member_and_an_outdated_token_are_refused",),
+    ),
+    Mutation(
+        name="a day is a day in UTC",
+        file="common/kst.py",
+        old="return at.astimezone(SEOUL).date()",
+        new="return at.date()",
+        tests=("tests/common/test_foundations.py::TestTheKoreanDay::test_begins_at_midnight_in_seoul",),
+    ),
+)
