@@ -74,6 +74,14 @@ class TestSpend:
         spend(suji, 5, at)
         assert selectors.member_tickets(suji.pk) == 0
 
+    def test_takes_the_last_ticket_but_not_one_more(self, suji, at):
+        grant(suji, 5, at)
+        with nothing_written(), pytest.raises(credits.InsufficientCredits) as refusal, transaction.atomic():
+            spend(suji, 6, at)
+        assert refusal.value.context == {"unit": "TICKET", "shortfall": 1}
+        spend(suji, 5, at, key="all")
+        assert selectors.member_tickets(suji.pk) == 0
+
     def test_gives_entries_back_from_the_raffle(self, suji, at):
         grant(suji, 5, at)
         spend(suji, 5, at)
