@@ -2,7 +2,8 @@
 
 from django import forms
 
-from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, LimitIn, ProfileIn, RecipientIn
+from advertisers.models import ApiKey
+from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, RecipientIn
 from common.forms import SchemaForm
 
 _MAIL = {"type": "email", "inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -45,3 +46,15 @@ class ProfileForm(SchemaForm):
 
     schema = ProfileIn
     name = forms.CharField(label="광고주 이름", help_text="럭플 회원에게 캠페인과 함께 보여요.")
+
+
+class KeyForm(SchemaForm):
+    """A new key: what for, and what it may do."""
+
+    schema = KeyIn
+    name = forms.CharField(label="이름", help_text="어디에 쓰는 키인지 적어 주세요.", widget=forms.TextInput(attrs={"maxlength": "40"}))
+    scopes = forms.MultipleChoiceField(
+        label="할 수 있는 일",
+        choices=ApiKey.Scope.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-primary"}),
+    )

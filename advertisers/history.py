@@ -28,6 +28,7 @@ def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
         *_of("AdvertiserEvent", {"pgh_obj_id": advertiser.pk}, _about_advertiser),
         *_of("MembershipEvent", {"advertiser_id": advertiser.pk}, _about_member),
         *_of("RoleLimitEvent", {"advertiser_id": advertiser.pk}, _about_limit),
+        *_of("ApiKeyEvent", {"membership__advertiser_id": advertiser.pk}, _about_key),
     ]
     found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
     found = found[:last]
@@ -79,6 +80,16 @@ def _about_limit(before: Any, now: Any) -> Iterator[str]:
     old, new = before.monthly_credits if before else None, now.monthly_credits
     if old != new:
         yield f"{Membership.Role(now.role).label}의 한 달 한도: {_limit(old)} → {_limit(new)}"
+
+
+def _about_key(before: Any, now: Any) -> Iterator[str]:
+    name = now.name.replace("{", "{{").replace("}", "}}")
+    if now.pgh_label == "insert":
+        yield f"API 키 {name}: 만들었어요"
+    elif before and before.revoked_at != now.revoked_at:
+        yield f"API 키 {name}: 폐기했어요"
+    elif before and before.expires_at != now.expires_at:
+        yield f"API 키 {name}: 새 키로 바꿨어요"
 
 
 def _limit(credits: int | None) -> str:

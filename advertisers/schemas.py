@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from advertisers.models import Invitation, Membership
+from advertisers.models import ApiKey, Invitation, Membership
 from common.schemas import FormWhole, Input
 
 LARGEST_LIMIT = 10_000_000_000
@@ -48,6 +48,20 @@ class RecipientIn(Input):
     """An address for reports."""
 
     email: Email
+
+
+class KeyIn(Input):
+    """name: what the key is for.   scopes: at least one."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    scopes: Annotated[list[str], Field(min_length=1, max_length=10)]
+
+    @field_validator("scopes")
+    @classmethod
+    def _are_known(cls, value: list[str]) -> list[str]:
+        if not set(value) <= {scope.value for scope in ApiKey.Scope}:
+            raise PydanticCustomError("scope_unknown", "고를 수 있는 범위가 아니에요.")
+        return value
 
 
 class ProfileIn(Input):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from advertisers.models import Advertiser, Invitation, Membership, ReportRecipient
+from advertisers.models import Advertiser, ApiKey, Invitation, Membership, ReportRecipient
 from identity.contacts import masked_email
 from identity.models import Notification, User
 
@@ -97,3 +97,9 @@ def team(advertiser: Advertiser, *, at: datetime) -> Team:
         invitations=tuple(Waiting(row, masked_email(row.email)) for row in invitations),
         recipients=tuple(Waiting(row, masked_email(row.email)) for row in recipients),
     )
+
+
+def keys_of(membership: Membership, *, at: datetime) -> list[ApiKey]:
+    """The usable keys this member may manage, newest first: the owner all of the team, others their own. One query."""
+    keys = ApiKey.objects.of(membership.advertiser).usable(at).select_related("membership__user").order_by("-pk")
+    return list(keys if membership.is_owner else keys.filter(membership=membership))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from advertisers.views import home, invitations, profile, team
+from advertisers.views import home, invitations, keys, profile, team
 
 app_name = "advertisers"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("my-page/team/members/<uuid:public_id>/make-owner/", team.make_owner, name="member-make-owner"),
     path("my-page/team/recipients/add/", team.add_recipient, name="recipient-add"),
     path("my-page/team/recipients/<uuid:public_id>/remove/", team.remove_recipient, name="recipient-remove"),
+    path("my-page/api-keys/", keys.key_list, name="api-keys"),
+    path("my-page/api-keys/create/", keys.create, name="api-key-create"),
+    path("my-page/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),
+    path("my-page/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("invitations/<slug:token>/", invitations.invitation, name="invitation"),
     path("invitations/<slug:token>/accept/", invitations.accept_invitation, name="invitation-accept"),
 ]

@@ -16,7 +16,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from campaigns.api import advertiser, luckffle
-from campaigns.api.team_auth import TeamSession
+from campaigns.api.team_auth import READS
 from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
@@ -84,5 +84,5 @@ luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppT
 luckffle_api.add_router("", rewards_api.router)
 luckffle_api.add_router("", luckffle.router)
 
-advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=TeamSession())
+advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)

@@ -1,11 +1,13 @@
 """Advertisers, who they are by law, and the people who act for them."""
 
+from advertisers.models.keys import ApiKey
 from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUser, PersonalUser
 from advertisers.models.team import Invitation, ReportRecipient, RoleLimit
 from advertisers.models.tenants import Advertiser, Membership
 
 __all__ = [
     "Advertiser",
+    "ApiKey",
     "BusinessCheck",
     "BusinessPaper",
     "BusinessUser",

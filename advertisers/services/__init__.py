@@ -11,6 +11,7 @@ from advertisers.services.invitations import (
     invite,
     revoke,
 )
+from advertisers.services.keys import KeyGone, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
 from advertisers.services.limits import limit_for, limit_of, set_limit
 from advertisers.services.profile import rename
 from advertisers.services.recipients import TooManyRecipients, add_recipient, remove_recipient
@@ -21,26 +22,33 @@ __all__ = [
     "AlreadyInTeam",
     "InvitationForSomebodyElse",
     "InvitationGone",
+    "KeyGone",
+    "NewKey",
     "NotInTeam",
     "OwnerStays",
     "RestrictionReasonMissing",
     "TooManyInvitations",
+    "TooManyKeys",
     "TooManyRecipients",
     "accept",
     "add_recipient",
     "change_role",
     "choose",
     "find_invitation",
+    "find_key",
     "invite",
     "leave",
     "lift_restriction",
     "limit_for",
     "limit_of",
+    "make_key",
     "remove",
     "remove_recipient",
     "rename",
     "restrict",
     "revoke",
+    "revoke_key",
+    "rotate_key",
     "set_limit",
     "transfer_ownership",
 ]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from advertisers.models import Advertiser, Membership
+from advertisers.models import Advertiser, ApiKey, Membership
 from advertisers.notifications import notify_team
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
@@ -145,3 +145,4 @@ def _end(row: Membership, *, at: datetime) -> None:
         raise OwnerStays
     row.is_active = False
     row.save(update_fields=["is_active"])
+    ApiKey.objects.filter(membership=row, revoked_at__isnull=True).update(revoked_at=at)

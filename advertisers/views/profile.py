@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from advertisers import services
 from advertisers.access import OWNERS, TenantRequest, advertiser_required, require_role
 from advertisers.forms import ProfileForm
+from advertisers.models import BusinessUser
 from identity import phones
 from identity.contacts import masked_email
 
@@ -28,6 +29,7 @@ def profile(request: TenantRequest) -> HttpResponse:
     context = {
         "form": form,
         "advertiser": request.advertiser,
+        "business": BusinessUser.objects.filter(advertiser=request.advertiser).first(),
         "membership": request.membership,
         "email": masked_email(request.user.email),
         "phone": phones.masked(request.user.phone),

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints
 
 from advertisers.access import SPENDERS, require_role
 from campaigns import access, figures, services, types
-from campaigns.api.team_auth import TeamRequest
+from campaigns.api.team_auth import READS, WRITES, TeamRequest
 from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec, Credits
 from common import cursors
@@ -100,7 +100,7 @@ class DayOut(Output):
     credits: int
 
 
-@router.get("/campaign-types", response=list[TypeOut], summary="캠페인 유형")
+@router.get("/campaign-types", auth=READS, response=list[TypeOut], summary="캠페인 유형")
 def type_list(request: TeamRequest) -> list[TypeOut]:
     """What may be run, and what is charged when."""
     return [
@@ -116,14 +116,14 @@ def type_list(request: TeamRequest) -> list[TypeOut]:
     ]
 
 
-@router.get("/campaigns", response=CampaignPage, summary="캠페인 목록")
+@router.get("/campaigns", auth=READS, response=CampaignPage, summary="캠페인 목록")
 def campaign_list(request: TeamRequest, page: Query[PageQuery]) -> CampaignPage:
     """The team's campaigns, newest first."""
     found, following = figures.campaign_page(request.auth.advertiser, cursor=page.cursor, limit=page.limit)
     return CampaignPage(items=[_shown(campaign) for campaign in found], next=following)
 
 
-@router.post("/campaigns", response={201: CampaignOut, 202: WaitingOut}, summary="캠페인 제출")
+@router.post("/campaigns", auth=WRITES, response={201: CampaignOut, 202: WaitingOut}, summary="캠페인 제출")
 def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
     """Submit a campaign; its whole budget is held at once, or nothing happens. 202: above the member's limit, a second member decides."""
     require_role(request.auth, SPENDERS)
@@ -131,43 +131,43 @@ def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[C
     return _waiting(outcome) if isinstance(outcome, ApprovalRequest) else Status(201, _shown(outcome))
 
 
-@router.get("/campaigns/{campaign_id}", response=CampaignOut, summary="캠페인 하나")
+@router.get("/campaigns/{campaign_id}", auth=READS, response=CampaignOut, summary="캠페인 하나")
 def campaign_detail(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """One campaign of the team."""
     return _shown(access.get_campaign(request, campaign_id))
 
 
-@router.get("/campaigns/{campaign_id}/days", response=list[DayOut], summary="캠페인의 날짜별 수")
+@router.get("/campaigns/{campaign_id}/days", auth=READS, response=list[DayOut], summary="캠페인의 날짜별 수")
 def campaign_days(request: TeamRequest, campaign_id: UUID) -> list[DayOut]:
     """What happened on each KST day, in counts."""
     return [DayOut(**day) for day in figures.day_counts(access.get_campaign(request, campaign_id))]
 
 
-@router.post("/campaigns/{campaign_id}/pause", response=CampaignOut, summary="일시중지")
+@router.post("/campaigns/{campaign_id}/pause", auth=WRITES, response=CampaignOut, summary="일시중지")
 def pause(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """Stop new participations for now."""
     return _act(request, campaign_id, services.pause)
 
 
-@router.post("/campaigns/{campaign_id}/resume", response=CampaignOut, summary="다시 시작")
+@router.post("/campaigns/{campaign_id}/resume", auth=WRITES, response=CampaignOut, summary="다시 시작")
 def resume(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """Go on."""
     return _act(request, campaign_id, services.resume)
 
 
-@router.post("/campaigns/{campaign_id}/end", response=CampaignOut, summary="종료")
+@router.post("/campaigns/{campaign_id}/end", auth=WRITES, response=CampaignOut, summary="종료")
 def end(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """End it for good; the rest of the budget comes back at settlement."""
     return _act(request, campaign_id, services.end)
 
 
-@router.post("/campaigns/{campaign_id}/withdraw", response=CampaignOut, summary="철회")
+@router.post("/campaigns/{campaign_id}/withdraw", auth=WRITES, response=CampaignOut, summary="철회")
 def withdraw(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """Take it back before it starts; the whole hold is released."""
     return _act(request, campaign_id, services.withdraw)
 
 
-@router.post("/campaigns/{campaign_id}/raise-budget", response={200: CampaignOut, 202: WaitingOut}, summary="예산 늘리기")
+@router.post("/campaigns/{campaign_id}/raise-budget", auth=WRITES, response={200: CampaignOut, 202: WaitingOut}, summary="예산 늘리기")
 def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
     """Hold more credits for it. 202: above the member's limit, a second member decides."""
     campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)

@@ -1,12 +1,47 @@
-"""Who speaks through the advertisers' JSON doors: a person signed in to the advertiser portal, for the team they act for."""
+"""
+Who speaks through the advertisers' JSON doors: a program with an API key, or a person signed in to the advertiser portal, for the team
+they act for. Either way a Membership, read fresh; what its role may not do, no key may.
+"""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
-from ninja.security import APIKeyCookie
+from django.utils import timezone
+from ninja.security import APIKeyCookie, HttpBearer
 
-from advertisers.access import membership_of
-from advertisers.models import Membership
+from advertisers import services as advertisers
+from advertisers.access import act_under, membership_of
+from advertisers.models import ApiKey, Membership
+from common.errors import DomainError
 from identity.models import User
+
+Scope = ApiKey.Scope
+
+
+class ScopeMissing(DomainError):
+    """The key was not made for this."""
+
+    code = "advertisers.scope_missing"
+    message = "이 API 키로는 할 수 없는 일이에요. 필요한 범위: {scope}"
+    http_status = 403
+
+
+class TeamKey(HttpBearer):
+    """`Authorization: Bearer boost_…`. scope: what the door asks of a key."""
+
+    def __init__(self, scope: ApiKey.Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> Membership | None:
+        """:raises ScopeMissing: the key is good, but not for this door."""
+        key = advertisers.find_key(secret=token, at=timezone.now())
+        if key is None:
+            return None
+        if self.scope not in key.scopes:
+            raise ScopeMissing(scope=str(self.scope.label))
+        request.user = key.membership.user
+        act_under(request, key.membership)
+        return key.membership
 
 
 class TeamSession(APIKeyCookie):
@@ -23,8 +58,12 @@ class TeamSession(APIKeyCookie):
             return None
 
 
+READS = [TeamKey(Scope.CAMPAIGNS_READ), TeamSession()]
+WRITES = [TeamKey(Scope.CAMPAIGNS_WRITE), TeamSession()]
+
+
 class TeamRequest(HttpRequest):
-    """What a door behind `TeamSession` is given."""
+    """What a door behind `READS` or `WRITES` is given."""
 
     user: User
     auth: Membership

@@ -1,10 +1,15 @@
 """A team: minji owns it, mina manages, dohyun pays, jisoo reads; hana works at an agency for two advertisers."""
 
+from datetime import datetime
+
 import pytest
 
 from advertisers.models import Advertiser, Membership
+from campaigns import services as campaigns
+from campaigns.models import Campaign
 from identity.models import User
 from tests import factories
+from tests.campaigns.conftest import spec_of
 
 
 def join(advertiser: Advertiser, name: str, role: str) -> User:
@@ -35,3 +40,10 @@ def hana(minji: Advertiser, eve: Advertiser) -> User:
 def number_of(user: User, advertiser: Advertiser) -> str:
     """The public number of a membership, as addresses carry it."""
     return str(Membership.objects.get(user=user, advertiser=advertiser).public_id)
+
+
+@pytest.fixture
+def running(minji: Advertiser, minji_user: User, operator: User, at: datetime) -> Campaign:
+    """A campaign of minji's that runs."""
+    campaign = campaigns.submit_campaign(advertiser=minji, spec=spec_of(at), by=minji_user, at=at, key="first")
+    return campaigns.approve(campaign=campaign, by=operator, at=at)

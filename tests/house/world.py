@@ -145,11 +145,13 @@ def build(sandbox: SandboxProcess, settings: Any, *, at: datetime, minji: Advert
     team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=0, by=people["minji"], at=at)
     manager = MembershipFactory(advertiser=minji, role="MANAGER", user__username="mina").user
     asked = campaigns.submit_or_ask(advertiser=minji, spec=spec_of(at, title="한도를 넘는 캠페인"), by=manager, at=at, key="limit")
+    key = team.make_key(membership=people["minji"].memberships.get(), name="보고서", scopes=["campaigns.read"], at=at)
     parts = {
         "team/invitations/": offered.public_id,
         "team/recipients/": recipient.public_id,
         "team/members/": people["jisoo"].memberships.get().public_id,
         "campaigns/approvals/": asked.public_id,
+        "api-keys/": key.key.public_id,
     }
     sessions = {name: next(iter(browser(user).cookies.values())).value for name, user in people.items()}
     return World(
