@@ -4,6 +4,7 @@ The units of a campaign's budget: poured into one day's slots, closed at the end
 Money is in one day at a time: a pour closes the earlier days' slots in the transaction that opens today's.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -19,6 +20,19 @@ from rewards import policies as reward_policies
 
 LARGE_DAY_UNITS = dated.define("campaigns.large_day_units", default=2_000, label="하루 물량을 나누기 시작하는 참여 수")
 SLOTS_OF_A_LARGE_DAY = dated.define("campaigns.slots_of_a_large_day", default=16, label="큰 하루 물량을 나누는 칸 수")
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption:
+    """
+    What the slots of all days say together.
+
+    units, credits: participations that ended well, and their price.   running: started, neither confirmed nor returned.
+    """
+
+    units: int
+    credits: int
+    running: int
 
 
 def pour(*, campaign: Campaign, on: date, at: datetime) -> int:
@@ -115,19 +129,19 @@ def capture_due(*, campaign: Campaign, at: datetime) -> int:
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(campaign.advertiser)
-        return _capture(moves.lock(campaign), at=at)
+        row = moves.lock(campaign)
+        return _capture(row, seen=_consumption(row), at=at)
 
 
-def _capture(campaign: Campaign, *, at: datetime) -> int:
-    """Wallet and campaign are locked."""
-    sums = BudgetSlot.objects.filter(campaign=campaign).aggregate(credits=Sum("confirmed_credits"), units=Sum("confirmed"))
-    total, units = int(sums["credits"] or 0), int(sums["units"] or 0)
-    due = total - campaign.captured_credits
+def _capture(campaign: Campaign, *, seen: Consumption, at: datetime) -> int:
+    """Wallet and campaign are locked, and `seen` was read since."""
+    due = seen.credits - campaign.captured_credits
     if due <= 0:
         return 0
-    cost = (units - campaign.captured_units) * campaign.reward_tickets * reward_policies.TICKET_COST_KRW.at(at)
-    ledger.capture(hold=campaign.hold, credits=due, reward_cost=min(due, cost), key=f"campaign:{campaign.public_id}:capture:{total}", at=at)
-    campaign.captured_credits, campaign.captured_units = total, units
+    cost = (seen.units - campaign.captured_units) * campaign.reward_tickets * reward_policies.TICKET_COST_KRW.at(at)
+    key = f"campaign:{campaign.public_id}:capture:{seen.credits}"
+    ledger.capture(hold=campaign.hold, credits=due, reward_cost=min(due, cost), key=key, at=at)
+    campaign.captured_credits, campaign.captured_units = seen.credits, seen.units
     campaign.save(update_fields=["captured_credits", "captured_units"])
     return due
 
@@ -144,19 +158,24 @@ def settle(*, campaign: Campaign, at: datetime) -> Campaign:
         row = moves.lock(campaign)
         if row.state != State.ENDED or row.is_locked:
             return row
-        _capture(row, at=at)
-        running = running_units(row)
+        seen = _consumption(row)
+        _capture(row, seen=seen, at=at)
         row.hold.refresh_from_db()
-        release_down_to(row, keep=running * row.unit_price, at=at)
-        if running == 0:
+        release_down_to(row, keep=seen.running * row.unit_price, at=at)
+        if seen.running == 0:
             moves.move(row, State.SETTLED, by=None, at=at, settled_at=at)
         return row
 
 
-def running_units(campaign: Campaign) -> int:
-    """Started participations that are neither confirmed nor returned."""
-    running = BudgetSlot.objects.filter(campaign=campaign).aggregate(n=Sum(F("taken") - F("returned") - F("confirmed")))["n"]
-    return int(running or 0)
+def _consumption(campaign: Campaign) -> Consumption:
+    """
+    Read the slots, without a lock and in one statement: whoever confirms meanwhile is still running here or is earned here. Read one
+    after the other, the two would lose who confirms in between, and settling would give their price back.
+    """
+    sums = BudgetSlot.objects.filter(campaign=campaign).aggregate(
+        units=Sum("confirmed"), credits=Sum("confirmed_credits"), running=Sum(F("taken") - F("returned") - F("confirmed"))
+    )
+    return Consumption(**{name: int(value or 0) for name, value in sums.items()})
 
 
 def release_down_to(campaign: Campaign, *, keep: int, at: datetime) -> int:

@@ -153,6 +153,26 @@ class TestEnd:
         assert (credits.balance(minji).available, credits.balance(minji).held) == (970, 0)
         assert [Entry.objects.filter(kind=kind).count() for kind in ("CAPTURE", "RELEASE")] == [1, 1]
 
+    def test_who_confirms_while_it_is_settled_is_charged(self, running, stayed, minji, minji_user, at, monkeypatch):
+        """Found by the storm with seed 20261128: the last one confirmed between two looks at the slots, and was given away."""
+        first, last = stayed(running, 2)
+        confirm(first, at)
+        services.end(campaign=running, by=minji_user, at=at)
+        capture, outcomes = budget._capture, []
+
+        def interrupted(campaign, **facts):
+            due = capture(campaign, **facts)
+            monkeypatch.setattr(budget, "_capture", capture)
+            outcomes.extend(together([lambda: confirm(last, at)]))
+            return due
+
+        monkeypatch.setattr(budget, "_capture", interrupted)
+        assert services.settle(campaign=running, at=at).state == State.ENDED
+        assert tally(outcomes) == {"won": 1}
+        assert credits.balance(minji).held == 10
+        assert services.settle(campaign=running, at=at).state == State.SETTLED
+        assert (credits.balance(minji).available, credits.balance(minji).held) == (980, 0)
+
     def test_settling_without_the_locks_leaves_most_workers_without_an_answer(
         self, running, stayed, minji, minji_user, at, monkeypatch, unlocked
     ):
@@ -162,7 +182,7 @@ class TestEnd:
         services.end(campaign=running, by=minji_user, at=at)
         capture, everybody = budget._capture, Barrier(16)
         monkeypatch.setattr(budget.ledger, "lock_wallet", lambda advertiser: None)
-        monkeypatch.setattr(budget, "_capture", lambda campaign, *, at: [everybody.wait(timeout=20), capture(campaign, at=at)])
+        monkeypatch.setattr(budget, "_capture", lambda row, **facts: [everybody.wait(timeout=20), capture(row, **facts)])
         assert tally(together([lambda: services.settle(campaign=running, at=at)] * 16)) != {"won": 16}
         assert (credits.balance(minji).available, credits.balance(minji).held) == (970, 0)
 
