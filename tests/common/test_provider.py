@@ -3,12 +3,13 @@
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import transaction
 
 from common import transactions
-from common.provider import GatewayError, ProviderClient
+from common.provider import CALLS_AT_ONCE, GatewayError, ProviderClient
 from tests.tools import free_port
 
 
@@ -55,6 +56,13 @@ def call(url: str, **options: object) -> object:
     )
 
 
+def code_of(url: str) -> str:
+    """Why a call fails."""
+    with pytest.raises(GatewayError) as caught:
+        call(url, timeout=(5, 2))
+    return caught.value.code
+
+
 class TestProviderClient:
     def test_returns_the_answer_whatever_its_status(self, peer):
         server = peer(b"HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\n{}")
@@ -77,6 +85,13 @@ class TestProviderClient:
         with pytest.raises(GatewayError) as caught:
             call(f"http://127.0.0.1:{silent_server.port}")
         assert (caught.value.known, caught.value.code) == (False, "READTIMEOUT")
+
+    def test_makes_a_few_calls_at_once_and_refuses_more_without_waiting(self, silent_server, peer):
+        silent, other = f"http://127.0.0.1:{silent_server.port}", peer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        with ThreadPoolExecutor(CALLS_AT_ONCE + 2) as pool:
+            codes = list(pool.map(lambda _: code_of(silent), range(CALLS_AT_ONCE + 2)))
+        assert sorted(codes) == ["READTIMEOUT"] * CALLS_AT_ONCE + ["TOO_MANY_CALLS"] * 2
+        assert call(other.url).status_code == 200  # all of them are closed again
 
     @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", b"garbage\r\n\r\n"])
     def test_knows_nothing_when_the_answer_breaks_off(self, peer, answer):

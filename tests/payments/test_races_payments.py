@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from common import effects
+from common import effects, provider
 from credits.models import Entry, Lot
 from identity.models import Notification
 from payments import services
@@ -21,6 +21,12 @@ from tests.payments.conftest import now_is, run_effects
 from tests.payments.messages import signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads stand for many processes, each of which may call the gateway."""
+    monkeypatch.setattr(provider, "CALLS_AT_ONCE", 32)
 
 
 def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
