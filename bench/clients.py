@@ -1,6 +1,6 @@
 """
-What the people of a storm do, each step over HTTP. A step that got no answer is repeated with the same form or body until
-somebody answers: that is what people and apps do, and what must never count twice.
+What the people of a storm do, each step over HTTP. A step that got no answer is sent again with the same form or body until
+somebody answers, and now and then it is sent again although it was answered: people and apps do both, and neither may count twice.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from bench.visitor import Away, Page, Visitor
 
 PRICES = (50, 100, 200)
 DWELL_SECONDS = 5
+REPLAYED = 0.05  # of the answered steps
+LEFT = 0.05  # of the members who begin while they may leave
+SILENCE_SECONDS = 90  # nothing that is killed or cut stays away for so long
 SEOUL = timedelta(hours=9)
 Answer = TypeVar("Answer")
 AGENT = {"user-agent": "Luckffle/3.2 (Android 15; Dart/3.9)"}
@@ -31,37 +34,48 @@ class Tally:
     """
     What the clients saw, shared by all of them.
 
-    done: steps by name.   repeats: steps sent again after silence, or on purpose.   faults: answers that must not be.
+    done: steps by name.   replays: answered steps that were sent again on purpose.   unanswered: sent into silence, and then again.
+    refused: answers that said no, in words.   faults: what must not be.   left: participations whose members never came back.
     paid: order numbers that the card company took money for.   confirmed: (member, campaign) that were told they are done.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     done: Counter[str] = field(default_factory=Counter)
-    repeats: Counter[str] = field(default_factory=Counter)
+    replays: Counter[str] = field(default_factory=Counter)
+    unanswered: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    left: int = 0
     paid: set[str] = field(default_factory=set)
     confirmed: set[tuple[int, str]] = field(default_factory=set)
     running: dict[str, Owner] = field(default_factory=dict)
     orders: dict[str, Owner] = field(default_factory=dict)
 
     @property
-    def total(self) -> int:
-        """Steps that were done and steps that were repeated."""
+    def operations(self) -> int:
+        """Steps that were done, and replays of them. What met silence or a refusal does not count."""
         with self.lock:
-            return self.done.total() + self.repeats.total()
+            return self.done.total() + self.replays.total()
 
     def did(self, name: str) -> None:
         with self.lock:
             self.done[name] += 1
 
-    def repeated(self, name: str) -> None:
+    def replayed(self, name: str) -> None:
         with self.lock:
-            self.repeats[name] += 1
+            self.replays[name] += 1
+
+    def met_silence(self, name: str) -> None:
+        with self.lock:
+            self.unanswered[name] += 1
 
     def refuse(self, name: str) -> None:
         with self.lock:
             self.refused[name] += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.left += 1
 
     def fault(self, text: str) -> None:
         with self.lock:
@@ -84,7 +98,10 @@ class Client:
         self._stop.set()
 
     def join(self) -> None:
-        self._thread.join(120)
+        """Wait for the step that runs; one that does not end is a fault."""
+        self._thread.join(2 * SILENCE_SECONDS)
+        if self._thread.is_alive():
+            self.tally.fault(f"{type(self).__name__}: still at work after {2 * SILENCE_SECONDS} s")
 
     def step(self) -> None:
         """One thing that this client does."""
@@ -93,20 +110,27 @@ class Client:
     def visitor(self, cookies: dict[str, str]) -> Visitor:
         return Visitor(origins=self.origins, cookies=cookies, random=self.random)
 
-    def until_answered(self, name: str, send: Callable[[], Answer]) -> Answer | None:
-        """Send until there is an answer; None when the storm ends first. Now and then it is sent twice although it was answered."""
-        while not self._stop.is_set() or self.has_more:
+    def until_answered(self, name: str, send: Callable[[], Answer]) -> Answer:
+        """
+        Send until there is an answer; now and then twice although it was answered.
+
+        :raises Away: nobody answered for SILENCE_SECONDS, which is a fault.
+        """
+        deadline = time.monotonic() + SILENCE_SECONDS
+        while True:
             try:
                 answer = send()
-                if self.random.random() < 0.05:
-                    self.tally.repeated(name)
+                if self.random.random() < REPLAYED:
                     answer = send()
-            except Away:
-                self.tally.repeated(name)
-                self._stop.wait(self.random.uniform(0.1, 0.5))
+                    self.tally.replayed(name)
+            except Away as away:
+                self.tally.met_silence(name)
+                if time.monotonic() > deadline:
+                    self.tally.fault(f"{name}: nobody answered for {SILENCE_SECONDS} s: {away}")
+                    raise
+                time.sleep(self.random.uniform(0.1, 0.5))
             else:
                 return answer
-        return None
 
     def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         answer = self._sandbox.request(method, path, json=body)
@@ -153,16 +177,16 @@ class Shop(Client):
     def top_up(self, owner: Owner, browser: Visitor) -> None:
         """Choose a package, pay or do not, come back or do not."""
         page = self.until_answered("top_up", lambda: browser.get("/payments/top-up/"))
-        offered = page.choices("package") if page and self.look("top_up", page) else []
+        offered = page.choices("package") if self.look("top_up", page) else []
         if not offered:
             return
         package = self.random.choice(offered[:3])
         chosen = self.until_answered("top_up", lambda: browser.get(f"/payments/top-up/?package={package}"))
-        form = chosen.form(having="package") if chosen and self.look("top_up", chosen) else None
+        form = chosen.form(having="package") if self.look("top_up", chosen) else None
         if form is None:
             return
         sent = self.until_answered("top_up", lambda: browser.post(form, package=package, agree="on"))
-        checkout = sent.data("checkout") if sent and self.look("top_up", sent) else None
+        checkout = sent.data("checkout") if self.look("top_up", sent) else None
         if checkout is None:
             return
         self.tally.did("top_up")
@@ -179,13 +203,13 @@ class Shop(Client):
                 self.tally.paid.add(order_id)
         if fate < 0.6:  # the rest closed the tab: webhook and sweeper are left
             back = self.until_answered("return", lambda: browser.get(f"/payments/orders/{order_id}/complete/"))
-            if back and self.look("return", back):
+            if self.look("return", back):
                 self.tally.did("return")
 
     def submit(self, owner: Owner, browser: Visitor) -> None:
         """Describe a campaign and hold its budget."""
         page = self.until_answered("submit", lambda: browser.get("/campaigns/new/"))
-        form = page.form(having="landing_url") if page and self.look("submit", page) else None
+        form = page.form(having="landing_url") if self.look("submit", page) else None
         if form is None:
             return
         price = self.random.choice(PRICES)
@@ -203,8 +227,6 @@ class Shop(Client):
             "ends_at": (now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M"),
         }
         sent = self.until_answered("submit", lambda: browser.post(form, **answers))
-        if sent is None:
-            return
         if self.look("submit", sent):
             self.tally.did("submit")
             with self.tally.lock:
@@ -216,14 +238,15 @@ class Shop(Client):
         """End one of the campaigns early; what is left is released."""
         with self.tally.lock:
             mine = sorted(path for path, who in self.tally.running.items() if who is owner)
-        if len(mine) < 3:
+            is_early = len(self.tally.running) < 4
+        if is_early or not mine:
             return
         page = self.until_answered("end", lambda: browser.get(mine[0]))
-        form = page.form(action="/end/") or page.form(action="/withdraw/") if page and self.look("end", page) else None
+        form = page.form(action="/end/") or page.form(action="/withdraw/") if self.look("end", page) else None
         if form is None:
             return
         sent = self.until_answered("end", lambda: browser.post(form))
-        if sent and self.look("end", sent):
+        if self.look("end", sent):
             self.tally.did("end")
             with self.tally.lock:
                 self.tally.running.pop(mine[0], None)
@@ -236,7 +259,7 @@ class Shop(Client):
             return
         order_id = self.random.choice(paid)
         page = self.until_answered("refund", lambda: browser.get(f"/payments/orders/{order_id}/refund/"))
-        form = page.form(having="credits") if page and self.look("refund", page) else None
+        form = page.form(having="credits") if self.look("refund", page) else None
         if form is None:
             self.tally.refuse("refund")
             return
@@ -244,7 +267,7 @@ class Shop(Client):
         part = most if self.random.random() < 0.2 else max(1, most * self.random.randrange(1, 50) // 100)
         reason = form.values.get("reason") or "일정이 바뀌었어요"
         sent = self.until_answered("refund", lambda: browser.post(form, credits=part, reason=reason))
-        if sent and self.look("refund", sent):
+        if self.look("refund", sent):
             self.tally.did("refund")
         else:
             self.tally.refuse("refund")
@@ -253,7 +276,7 @@ class Shop(Client):
         """Pages that only read."""
         path = self.random.choice(("/dashboard/", "/my-page/payment/", "/my-page/credit/", "/my-page/refunds/", "/campaigns/"))
         page = self.until_answered("read", lambda: browser.get(path))
-        if page and self.look("read", page):
+        if self.look("read", page):
             self.tally.did("read")
 
 
@@ -273,7 +296,7 @@ class Desk(Client):
     def decide(self, browser: Visitor, name: str, room: str, *, yes: str, no: str, chance: float) -> None:
         """Take one thing that waits and decide it."""
         page = self.until_answered(name, lambda: browser.get(room))
-        if page is None or not self.look(name, page):
+        if not self.look(name, page):
             return
         waiting = [link for link in page.links(room) if len(link) > len(room) + 30]
         if not waiting:
@@ -281,13 +304,13 @@ class Desk(Client):
             return
         link = self.random.choice(waiting)
         detail = self.until_answered(name, lambda: browser.get(link))
-        if detail is None or not self.look(name, detail):
+        if not self.look(name, detail):
             return
         form = detail.form(action=yes if self.random.random() < chance else no)
         if form is None:
             return
         sent = self.until_answered(name, lambda: browser.post(form, **({"reason": "서류를 확인했어요"} if "reason" in form.values else {})))
-        if sent and self.look(name, sent):
+        if self.look(name, sent):
             self.tally.did(name)
 
 
@@ -305,9 +328,12 @@ class Stay:
 class Crowd(Client):
     """Members who take part, each at their own pace."""
 
-    def __init__(self, players: tuple[Player, ...], *, token_of: Callable[[Player], str], **options: Any) -> None:
+    def __init__(
+        self, players: tuple[Player, ...], *, token_of: Callable[[Player], str], may_leave: Callable[[], bool], **options: Any
+    ) -> None:
+        """may_leave: whether members may walk away from what they begin now; their units come back when their time has run out."""
         super().__init__(**options)
-        self.players, self.token_of = players, token_of
+        self.players, self.token_of, self.may_leave = players, token_of, may_leave
         self.browser = self.visitor({})
         self.staying: deque[Stay] = deque()
         self.missions: list[str] = []
@@ -329,7 +355,7 @@ class Crowd(Client):
         """Start a mission and open the advertiser's page."""
         if time.monotonic() > self.listed_at + 3:
             listed = self.call("missions", player, "GET", "/missions")
-            if listed is None or listed.status_code != 200:
+            if listed.status_code != 200:
                 return
             self.missions, self.listed_at = [item["id"] for item in listed.json()["items"]], time.monotonic()
         if not self.missions:
@@ -337,16 +363,15 @@ class Crowd(Client):
             return
         mission = self.random.choice(self.missions)
         started = self.call("start", player, "POST", f"/missions/{mission}/start")
-        if started is None:
-            return
         if started.status_code not in (200, 201):
             self.tally.refuse("start")
             return
         self.tally.did("start")
+        if self.may_leave() and self.random.random() < LEFT:
+            self.tally.leave()
+            return
         token, taking = started.json()["token"], started.json()["id"]
         opened = self.call("open", player, "POST", f"/participations/{taking}/open", {"token": token})
-        if opened is None:
-            return
         if opened.status_code != 200:
             self.tally.refuse("open")
             return
@@ -356,8 +381,6 @@ class Crowd(Client):
     def confirm(self, stay: Stay) -> None:
         """Come back and say so."""
         answer = self.call("confirm", stay.player, "POST", f"/participations/{stay.taking}/confirm", {"token": stay.token})
-        if answer is None:
-            return
         if answer.status_code == 200:
             self.tally.did("confirm")
             with self.tally.lock:
@@ -365,13 +388,13 @@ class Crowd(Client):
         else:
             self.tally.refuse("confirm")
 
-    def call(self, name: str, player: Player, method: str, path: str, body: object = None) -> httpx.Response | None:
+    def call(self, name: str, player: Player, method: str, path: str, body: object = None) -> httpx.Response:
         """One call of the app, repeated until answered."""
         headers = {**AGENT, "idempotency-key": f"{name}-{self.random.getrandbits(64):x}"}
         answer = self.until_answered(
             name,
             lambda: self.browser.json(method, f"/api/luckffle/v1{path}", token=self.token_of(player), body=body, headers=headers),
         )
-        if answer is not None and answer.status_code >= 500:
+        if answer.status_code >= 500:
             self.tally.fault(f"{name}: {answer.status_code} {answer.text[:200]}")
         return answer

@@ -35,7 +35,7 @@ class Machine:
     """
     Everything that runs. Two addresses of the web: `origins`. `database_url` goes straight to PostgreSQL, past the proxy.
 
-    folder: data, logs and the queue; it must not exist or be empty.
+    folder: data, logs and the queue; it must not exist or be empty.   kills: by name.   ended: what ended although nobody killed it.
     """
 
     def __init__(self, *, folder: Path) -> None:
@@ -50,6 +50,7 @@ class Machine:
         self.proxies: dict[str, FaultProxy] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.kills: dict[str, int] = dict.fromkeys(VICTIMS, 0)
+        self.ended: list[str] = []
         self.environment: dict[str, str] = {}
 
     # -- life -------------------------------------------------------------------------------------------------------------
@@ -72,6 +73,7 @@ class Machine:
             "REDIS_URL": f"redis://127.0.0.1:{self.proxies['redis'].port}/0",
             "QUEUE_DIR": str(self.folder / "queue"),
             "SANDBOX_WEBHOOK_URL": f"{self.origins[0]}/payments/webhooks/portone/",
+            "EMAIL_URL": "dummymail://",
             "LOG_LEVEL": "WARNING",
         }
         self.spawn("sandbox", *self._command("sandbox"))
@@ -88,14 +90,7 @@ class Machine:
 
     def stop(self) -> None:
         """End every process, the proxies and the database."""
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                _kill_group(process)
-        self.processes.clear()
+        self.end(*self.processes)
         for proxy in self.proxies.values():
             proxy.stop()
         embedded.stop(self.folder / "postgres")
@@ -119,6 +114,17 @@ class Machine:
                 command, cwd=ROOT, env=self.environment or None, stdout=log, stderr=log, start_new_session=True
             )
 
+    def end(self, *names: str) -> None:
+        """End these processes for good, as a deploy would, and wait."""
+        ending = [self.processes.pop(name) for name in names]
+        for process in ending:
+            process.terminate()
+        for process in ending:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                _kill_group(process)
+
     def kill(self, name: str) -> None:
         """SIGKILL a process with its children, as a power cut would, and start it again. Waits for the database only."""
         self.kills[name] += 1
@@ -129,12 +135,12 @@ class Machine:
         _kill_group(self.processes[name])
         self.spawn(name, *self._command(name))
 
-    def revive(self) -> list[str]:
-        """Start again what ended by itself; the names. honcho would end everything, a container host would do this."""
-        ended = [name for name, process in self.processes.items() if process.poll() is not None]
-        for name in ended:
-            self.spawn(name, *self._command(name))
-        return ended
+    def revive(self) -> None:
+        """Start again what ended by itself. honcho would end everything, a container host would do this."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                self.ended.append(f"{name} ended with {process.returncode}")
+                self.spawn(name, *self._command(name))
 
     def manage(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """Run a management command to its end."""

@@ -110,6 +110,12 @@ class FaultProxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
+        links = asyncio.all_tasks(self._loop)
+        for link in links:
+            link.cancel()
+        self._loop.run_until_complete(asyncio.gather(*links, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0.05))  # what was aborted is closed in the next turns of the loop
+        self._loop.close()
 
     def _half_close_all(self) -> None:
         for client, _ in self._pairs:
@@ -124,7 +130,8 @@ class FaultProxy:
         for writer in pair:
             raw = writer.get_extra_info("socket")
             if raw is not None and raw.family != socket.AF_UNIX:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close sends RST
+                with contextlib.suppress(OSError):  # it is closed already
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close sends RST
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,20 +1,25 @@
 """
 `make storm`: everything at once, with the machine falling apart, and then the question whether the money is right.
 
-Sixteen and more clients top up, hold, take part, refund and repeat themselves over two web processes, while processes are
-killed, COMMIT answers are lost, and the card company is slow, silent or wrong. It prints its seed; the same seed makes the same
-choices, though not the same interleaving. It ends with 1 when anything is lost, doubled, spent over budget or left undecided.
+Sixteen clients top up, hold, take part, refund and repeat themselves over two web processes, while processes are killed, COMMIT
+answers are lost, and the card company is slow, silent or wrong. It prints its seed; the same seed makes the same choices, though
+not the same interleaving. At the end each sentence of the proof is broken once, to see that the proof would have said so. It writes
+its result as JSON and ends with 1 when anything is lost, doubled, spent over budget or left undecided, or was not tried.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
+import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,14 +28,16 @@ import httpx
 
 from bench import town
 from bench.clients import Client, Crowd, Desk, Shop, Tally
-from bench.processes import VICTIMS, Machine, environment_of
+from bench.processes import ROOT, VICTIMS, Machine, environment_of
 
-VAR = Path(__file__).resolve().parent.parent / "var" / "storm"
-SETTLE_SECONDS = 780  # a visit that nobody finishes runs out after ten minutes
+VAR = ROOT / "var"
 OWNERS, PLAYERS = 20, 240
 SHOPS, DESKS, CROWDS = 6, 2, 8
+STALL_SECONDS = 180  # without a single operation: the storm is over, and so is the product
+WANTED_STEPS = ("top_up", "submit", "start", "confirm", "end", "refund", "review", "refund_decision")
+WANTED_ENTRIES = ("TOP_UP", "HOLD", "CAPTURE", "RELEASE", "FREEZE", "RECLAIM", "TICKET_GRANT")
 # What the card company does wrong, each for a few calls; nothing takes longer than the product waits.
-PG_FAULTS: tuple[dict[str, Any], ...] = (
+API_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "error", "status": 500, "when": "before"},
     {"kind": "error", "status": 502, "html": True, "when": "after"},
     {"kind": "drop", "when": "before"},
@@ -39,39 +46,45 @@ PG_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "delay", "seconds": 3, "when": "during"},
     {"kind": "timeout", "seconds": 15, "when": "after"},
 )
+WEBHOOK_FAULTS: tuple[dict[str, Any], ...] = ({"kind": "duplicate", "copies": 3}, {"kind": "delay", "seconds": 5})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """seed: of every choice.   operations: steps and repeats until the clients stop.   kills, drops: how often, spread evenly."""
+    """
+    seed: of every choice.   operations: steps and replays until the clients stop.   kills, drops: how often, spread evenly.
+    faults: how often the card company and the net misbehave.
+    patience: seconds after the last operation in which the clock is left alone (`verdict.wait_until_final`).
+    """
 
     seed: int
     operations: int
     kills: int
     drops: int
+    faults: int
+    patience: float
 
 
 class Weather:
-    """Breaks things as the count of operations grows, in an order that the seed decides."""
+    """Breaks things as the count of operations grows, in an order that the seed decides. All is done at nine tenths of them."""
 
-    def __init__(self, *, plan: Plan, machine: Machine, random: Random) -> None:
-        self.machine, self.random, self.plan = machine, random, plan
-        self.killed: list[str] = []
+    def __init__(self, *, plan: Plan, machine: Machine) -> None:
+        self.machine, self.plan, self.random = machine, plan, Random(f"{plan.seed}:weather")
+        self.faults: Counter[str] = Counter()
+        self.disturbed: Counter[str] = Counter()
         self._victims: list[str] = []
         self._pg = httpx.Client(base_url=f"{machine.sandbox_url}/_control", timeout=30, trust_env=False)
-        self.pg_faults = 0
 
-    def blow(self, done: int) -> None:
+    def blow(self, operations: int) -> None:
         """Break whatever is due after so many operations."""
-        share = done / self.plan.operations
-        while len(self.killed) < int(self.plan.kills * share):
+        share = min(1.0, operations / (0.9 * self.plan.operations))
+        if sum(self.machine.kills.values()) < int(self.plan.kills * share):
             self._kill()
         proxy = self.machine.proxies["postgres"]
         if proxy.commit_answers_dropped < int(self.plan.drops * share):
             proxy.drop_commit_answers(1)
-        if self.pg_faults < int(40 * share):
-            self.pg_faults += 1
-            self._pg.post("/faults", json={**self.random.choice(PG_FAULTS), "count": self.random.randint(1, 3)})
+        if self.faults.total() < int(self.plan.faults * share):
+            self._spoil_the_card_company()
             self._disturb_the_net()
 
     def calm(self) -> None:
@@ -82,28 +95,37 @@ class Weather:
             proxy.refuse(False)
             proxy.black_hole(False)
         self._pg.delete("/faults")
+        self._pg.delete("/webhooks/faults")
 
     def _kill(self) -> None:
         if not self._victims:
             self._victims = self.random.sample(VICTIMS, len(VICTIMS))
         victim = self._victims.pop()
-        print(f"  kill {victim}", flush=True)
+        say(f"  kill {victim}")
         self.machine.kill(victim)
-        self.killed.append(victim)
+
+    def _spoil_the_card_company(self) -> None:
+        door, kinds = self.random.choice((("/faults", API_FAULTS), ("/faults", API_FAULTS), ("/webhooks/faults", WEBHOOK_FAULTS)))
+        fault = self.random.choice(kinds)
+        self._pg.post(door, json={**fault, "count": self.random.randint(1, 3)}).raise_for_status()
+        self.faults[f"{'webhook ' if 'webhooks' in door else ''}{fault['kind']}"] += 1
 
     def _disturb_the_net(self) -> None:
         name = self.random.choice(("postgres", "redis", "sandbox"))
         proxy = self.machine.proxies[name]
-        what = self.random.choice(("reset", "half close", "delay", "silence", "refuse"))
+        what = self.random.choice(
+            ("reset", "half close", "delay") if name == "postgres" else ("reset", "half close", "delay", "silence", "refuse")
+        )
+        self.disturbed[f"{name} {what}"] += 1
         if what == "reset":
             proxy.reset_all()
         elif what == "half close":
             proxy.half_close_all()
         elif what == "delay":
             proxy.delay(0.02)
-        elif what == "silence" and name != "postgres":
+        elif what == "silence":
             proxy.black_hole(True)
-        elif what == "refuse" and name != "postgres":
+        elif what == "refuse":
             proxy.refuse(True)
         time.sleep(1)
         proxy.delay(0)
@@ -113,51 +135,111 @@ class Weather:
             proxy.reset_all()  # swallowed bytes stay lost: those connections are of no use
 
 
-def run(plan: Plan) -> int:
+class Laps:
+    """Seconds of each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._began = self._last = time.monotonic()
+
+    def lap(self, stage: str) -> None:
+        """The stage ends now."""
+        now = time.monotonic()
+        self.seconds[stage] = round(now - self._last, 1)
+        self.seconds["in all"] = round(now - self._began, 1)
+        self._last = now
+        say(f"  {stage}: {self.seconds[stage]:.0f} s")
+
+
+def run(plan: Plan, *, folder: Path, result: Path) -> int:
     """The whole storm; the exit code."""
-    shutil.rmtree(VAR, ignore_errors=True)
-    print(f"storm seed {plan.seed}: {plan.operations:,} operations, {plan.kills} kills, {plan.drops} lost COMMIT answers", flush=True)
-    with Machine(folder=VAR) as machine:
+    shutil.rmtree(folder, ignore_errors=True)
+    laps, tally = Laps(), Tally()
+    say(f"storm seed {plan.seed}: {plan.operations:,} operations, {plan.kills} kills, {plan.drops} lost COMMIT answers")
+    with Machine(folder=folder) as machine:
+        laps.lap("starting the processes")
         town.connect(database_url=machine.database_url, environment=dict(environment_of(machine)))
         people = town.settle(owners=OWNERS, players=PLAYERS)
-        tally = Tally()
-        started = time.monotonic()
-        with _clients(plan=plan, machine=machine, people=people, tally=tally):
-            weather = Weather(plan=plan, machine=machine, random=Random(f"{plan.seed}:weather"))
-            shown = 0
-            while tally.total < plan.operations:
-                time.sleep(0.2)
-                weather.blow(tally.total)
-                machine.revive()
-                if tally.total - shown >= plan.operations // 10:
-                    shown = tally.total
-                    print(f"  {shown:,} operations after {time.monotonic() - started:.0f} s", flush=True)
-            weather.blow(plan.operations)
+        laps.lap("making the people")
+        weather = Weather(plan=plan, machine=machine)
+        _blow(plan, machine=machine, people=people, tally=tally, weather=weather)
+        laps.lap("storm")
+        # Only now: their modules read the settings that `connect` made.
+        from bench import breakages, verdict
+
+        wait = verdict.wait_until_final(machine=machine, since=time.monotonic(), patience=plan.patience)
+        laps.lap("until every row was final")
+        books = verdict.books(machine)
+        findings = [*tally.faults, *_not_tried(plan, machine, tally, books), *verdict.findings(machine=machine, tally=tally)]
+        laps.lap("proof")
+        machine.end("relay", "worker")
+        findings += [f"the proof does not notice {unnoticed}" for unnoticed in breakages.unnoticed()]
+        laps.lap(f"breaking the books in {len(breakages.BREAKAGES)} ways")
+    data = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "plan": asdict(plan),
+        "clients": SHOPS + DESKS + CROWDS,
+        "operations": tally.operations,
+        "seconds": laps.seconds,
+        "clock put on": wait.ahead,
+        "steps": dict(tally.done),
+        "replays": dict(tally.replays),
+        "met silence": dict(tally.unanswered),
+        "refused": dict(tally.refused),
+        "left": tally.left,
+        "kills": machine.kills,
+        "commits unanswered": machine.proxies["postgres"].commit_answers_dropped,
+        "card company": dict(weather.faults),
+        "net": dict(weather.disturbed),
+        "ended by themselves": machine.ended,
+        "books": books,
+        "findings": findings,
+    }
+    result.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    show(data)
+    say(f"storm: the money is right; written to {result.name}" if not findings else f"storm: {len(findings)} findings; seed {plan.seed}")
+    return 1 if findings else 0
+
+
+def _blow(plan: Plan, *, machine: Machine, people: town.Town, tally: Tally, weather: Weather) -> None:
+    """Clients and weather until everything was tried and everybody finished what they began."""
+    started = moved = time.monotonic()
+    seen = shown = 0
+    with _clients(plan=plan, machine=machine, people=people, tally=tally):
+        while tally.operations < plan.operations or not all(tally.done[step] for step in WANTED_STEPS):
+            time.sleep(0.1)
+            weather.blow(tally.operations)
+            machine.revive()
+            if tally.operations > seen:
+                seen, moved = tally.operations, time.monotonic()
+            if seen - shown >= plan.operations // 10:
+                shown = seen
+                say(f"  {shown:,} operations after {time.monotonic() - started:.0f} s")
+            if time.monotonic() > moved + STALL_SECONDS:
+                tally.fault(f"no operation for {STALL_SECONDS} s")
+                break
         weather.calm()
         machine.revive()
         machine.wait_until_ready()
-        blown = time.monotonic() - started
-        # Only now: its modules read the settings that `connect` made.
-        from bench import verdict
 
-        took = verdict.wait_until_final(deadline=time.monotonic() + SETTLE_SECONDS, end_everything=True)
-        findings = [*tally.faults, *verdict.findings(machine=machine, tally=tally)]
-        if machine.proxies["postgres"].commit_answers_dropped < plan.drops:
-            findings.append(f"only {machine.proxies['postgres'].commit_answers_dropped} COMMIT answers were lost")
-        print(f"steps   {_counted(tally.done)}")
-        print(f"again   {_counted(tally.repeats)}")
-        print(f"refused {_counted(tally.refused)}")
-        print(f"kills   {_counted(machine.kills)}; COMMIT answers lost {machine.proxies['postgres'].commit_answers_dropped}")
-        print(f"{tally.total:,} operations in {blown:.0f} s; every row final after {took:.0f} s more")
-        for finding in findings[:40]:
-            print(f"WRONG   {finding}")
-        print("storm: the money is right" if not findings else f"storm: {len(findings)} findings; seed {plan.seed}")
-        return 1 if findings else 0
+
+def _not_tried(plan: Plan, machine: Machine, tally: Tally, books: dict[str, Any]) -> Iterator[str]:
+    """A storm in which something did not happen proves nothing about it."""
+    if tally.operations < plan.operations:
+        yield f"only {tally.operations} of {plan.operations} operations"
+    if sum(machine.kills.values()) < plan.kills:
+        yield f"only {sum(machine.kills.values())} of {plan.kills} kills"
+    if machine.proxies["postgres"].commit_answers_dropped < plan.drops:
+        yield f"only {machine.proxies['postgres'].commit_answers_dropped} of {plan.drops} COMMIT answers were lost"
+    yield from (f"nobody came to {step}" for step in WANTED_STEPS if not tally.done[step])
+    yield from (f"the ledger has no {kind}" for kind in WANTED_ENTRIES if not books["entries"].get(kind))
+    yield from machine.ended
 
 
 @contextmanager
-def _clients(*, plan: Plan, machine: Machine, people: town.Town, tally: Tally) -> Iterator[list[Client]]:
-    """Every client at work; at the end of the block they finish the step they are in."""
+def _clients(*, plan: Plan, machine: Machine, people: town.Town, tally: Tally) -> Iterator[None]:
+    """Every client at work; at the end of the block they finish what they began."""
     clients: list[Client] = []
 
     def options(name: str) -> dict[str, Any]:
@@ -168,13 +250,18 @@ def _clients(*, plan: Plan, machine: Machine, people: town.Town, tally: Tally) -
             "random": Random(f"{plan.seed}:{name}"),
         }
 
+    def may_leave() -> bool:
+        return tally.operations < plan.operations / 2  # so that their time has run out when the others are done, or soon after
+
     clients += [Shop(people.owners[n::SHOPS], **options(f"shop {n}")) for n in range(SHOPS)]
     clients += [Desk(people, **options(f"desk {n}")) for n in range(DESKS)]
-    clients += [Crowd(people.players[n::CROWDS], token_of=town.access_token, **options(f"crowd {n}")) for n in range(CROWDS)]
+    clients += [
+        Crowd(people.players[n::CROWDS], token_of=town.access_token, may_leave=may_leave, **options(f"crowd {n}")) for n in range(CROWDS)
+    ]
     for client in clients:
         client.start()
     try:
-        yield clients
+        yield
     finally:
         for client in clients:
             client.stop()
@@ -182,8 +269,32 @@ def _clients(*, plan: Plan, machine: Machine, people: town.Town, tally: Tally) -
             client.join()
 
 
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+def show(data: dict[str, Any]) -> None:
+    """The result as people read it."""
+    seconds, books = data["seconds"], data["books"]
+    say(f"\n{data['operations']:,} operations by {data['clients']} clients in {seconds['storm']:.0f} s")
+    counted = {name: data[name] for name in ("steps", "replays", "met silence", "refused", "kills", "card company", "net")}
+    counted |= {name: books[name] for name in books if name != "money"}
+    for name, counts in counted.items():
+        say(f"{name:<18} {sum(counts.values()):>7,}  {', '.join(f'{key} {count:,}' for key, count in sorted(counts.items()))}")
+    say(f"commits unanswered {data['commits unanswered']:>7,}")
+    say(f"left, never back   {data['left']:>7,}")
+    for name, amount in books["money"].items():
+        say(f"{name:<40} {amount:>15,}")
+    ahead = f", the clock put on by {data['clock put on']} s" if data["clock put on"] else ""
+    say(f"every row final {seconds['until every row was final']:.0f} s after the last operation{ahead}; {seconds['in all']:.0f} s in all")
+    for finding in data["findings"][:40]:
+        say(f"WRONG {finding}")
+
+
+def _commit() -> str:
+    """What was tried; empty outside a checkout."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
 
 
 def main() -> int:
@@ -193,9 +304,14 @@ def main() -> int:
     parser.add_argument("--operations", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--drops", type=int, default=20)
-    chosen = parser.parse_args()
-    seed = chosen.seed if chosen.seed is not None else Random().randrange(1_000_000)
-    return run(Plan(seed=seed, operations=chosen.operations, kills=chosen.kills, drops=chosen.drops))
+    parser.add_argument("--faults", type=int, default=40, help="of the card company, and of the net")
+    parser.add_argument("--patience", type=float, default=600, help="seconds before the clock is put on for rows that wait for it")
+    parser.add_argument("--folder", type=Path, default=VAR / "storm", help="for data and logs; emptied first")
+    parser.add_argument("--result", type=Path, default=VAR / "storm.json")
+    chosen = vars(parser.parse_args())
+    seed = chosen.pop("seed")
+    folder, result = chosen.pop("folder").resolve(), chosen.pop("result")
+    return run(Plan(seed=Random().randrange(1_000_000) if seed is None else seed, **chosen), folder=folder, result=result)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from bench.visitor import Away
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -49,23 +51,32 @@ _making = threading.Lock()
 
 
 def access_token(player: Player) -> str:
-    """The member's access token, as their app would hold it after signing in. `connect` was called."""
+    """
+    The member's access token, as their app would hold it after signing in. `connect` was called.
+
+    :raises Away: the database is being killed.
+    """
     made_at, token = _tokens.get(player.user_id, (float("-inf"), ""))
     if time.monotonic() > made_at + TOKEN_SECONDS:
         # Only importable now that Django is set up.
         from allauth.headless.tokens.strategies.jwt.internal import create_access_token
         from django.contrib.sessions.backends.db import SessionStore
+        from django.db import Error as DatabaseAway
         from django.db import connection
 
         from identity.models import User
         from identity.tokens import MemberTokens
 
         with _making:
-            user = User.objects.get(pk=player.user_id)
-            session = SessionStore()
-            session.save()
-            token = create_access_token(user, session, MemberTokens().get_claims(user))
-            connection.close()  # the next one may find a database that was killed in between
+            try:
+                user = User.objects.get(pk=player.user_id)
+                session = SessionStore()
+                session.save()
+                token = create_access_token(user, session, MemberTokens().get_claims(user))
+            except DatabaseAway as away:
+                raise Away(repr(away)) from away
+            finally:
+                connection.close()  # the next one may find a database that was killed in between
         _tokens[player.user_id] = (time.monotonic(), token)
     return token
 
