@@ -234,7 +234,7 @@ MUTATIONS = (
         file="payments/services/refunds.py",
         old="        if not 0 < credits <= most.credits:\n",
         new="        if not 0 < credits <= order.credits:\n",
-        tests=("tests/payments/test_refunds.py::TestQuote::test_refuses_amounts_that_are_not_there",),
+        tests=("tests/payments/test_refunds.py::TestQuote::test_refuses_one_credit_more_than_what_was_neither_used_nor_asked_for",),
     ),
     Mutation(
         name="a used bonus is given away with the refund",
@@ -274,7 +274,7 @@ MUTATIONS = (
         file="campaigns/services/budget.py",
         old="units = max(0, min(campaign.units_per_day, campaign.units - used_units(campaign)))",
         new="units = campaign.units_per_day",
-        tests=("tests/campaigns/test_budget.py::TestPour::test_closes_yesterday_and_gives_today_what_is_left",),
+        tests=("tests/campaigns/test_budget.py::TestPour::test_a_spent_budget_pours_an_empty_day",),
     ),
     Mutation(
         name="the key of a capture does not name its running total",
@@ -297,7 +297,7 @@ MUTATIONS = (
         file="campaigns/services/moves.py",
         old='Campaign.objects.select_for_update(of=("self",)).select_related',
         new="Campaign.objects.select_related",
-        tests=("tests/campaigns/test_races_moves.py::TestRaiseBudget::test_against_starts_of_a_sold_out_day_opens_exactly_the_new_places",),
+        tests=("tests/campaigns/test_races_moves.py::TestTheLock::test_is_waited_for_whatever_somebody_came_for",),
     ),
     # ---- effects -------------------------------------------------------------------------------------------------------
     Mutation(
@@ -307,7 +307,7 @@ MUTATIONS = (
         new="effect.attempts + 1, at\n",
         tests=(
             "tests/common/test_effects.py::TestWork::test_is_committed_as_sent_with_a_lease_while_the_supplier_is_called",
-            "tests/common/test_effect_crashes.py::TestAWorkerThatDies::test_after_the_call_leaves_a_row_whose_result_is_found_by_asking",
+            "tests/common/test_effects.py::TestWork::test_is_left_alone_by_others_while_its_lease_runs",
         ),
     ),
     Mutation(
@@ -315,7 +315,7 @@ MUTATIONS = (
         file="common/effects.py",
         old="if row.state != Effect.State.SENT or row.attempts != effect.attempts:",
         new="if row.state != Effect.State.SENT:",
-        tests=("tests/common/test_effect_crashes.py::TestAWorkerThatIsLate::test_writes_nothing_when_another_one_took_over",),
+        tests=("tests/common/test_effect_crashes.py::TestAWorkerThatIsLate::test_writes_nothing_while_another_one_is_at_it",),
     ),
     Mutation(
         name="after silence an effect is sent again instead of asked about",

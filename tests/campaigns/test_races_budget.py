@@ -114,7 +114,8 @@ class TestOverHttp:
         campaign, tokens = fresh(at=timezone.now() - timedelta(seconds=1)), [token_of(member) for member in crowd]
         with function_changed("campaigns_start", (UPDATE, f"  PERFORM pg_sleep(0.02);\n{UPDATE}")):
             counts = self.start_all(live_product.origin, campaign, tokens)
-        assert (counts[201], figures(campaign)) == (UNITS, (UNITS, UNITS, 0))
+        assert counts == {201: UNITS, "mission.sold_out": MEMBERS - UNITS}
+        assert figures(campaign) == (UNITS, UNITS, 0)
 
     def test_adv_25_of_200_members_who_start_together_exactly_10_get_the_last_slots(self, live_product, fresh, crowd, minji):
         crowd += [factories.MemberFactory() for _ in range(200 - MEMBERS)]

@@ -5,10 +5,13 @@ from itertools import count
 from threading import Barrier, Event
 
 import pytest
+from django.db import connection, transaction
 
 from campaigns import services, tokens
 from campaigns.models import BudgetSlot, Campaign, CampaignEvent, Participation, State
 from campaigns.services import budget, moves
+from common.errors import Busy
+from common.kst import day_of
 from credits import proof
 from credits import selectors as credits
 from credits.models import Entry
@@ -209,6 +212,29 @@ class TestCapture:
             together([lambda: services.capture_due(campaign=running, at=at)] * 16)
         assert Entry.objects.filter(kind="CAPTURE").count() > 1
         assert credits.balance(minji).held < 960
+
+
+class TestTheLock:
+    def test_is_waited_for_whatever_somebody_came_for(self, running, minji_user, operator, at):
+        attempts = {
+            "pour": lambda: services.pour(campaign=running, on=day_of(at) + timedelta(days=1), at=at + timedelta(days=1)),
+            "capture": lambda: services.capture_due(campaign=running, at=at),
+            "settle": lambda: services.settle(campaign=running, at=at),
+            "raise": lambda: services.raise_budget(campaign=running, credits=0, by=minji_user, at=at, key="more"),
+            "pause": lambda: services.pause(campaign=running, by=minji_user, at=at),
+            "end": lambda: services.end(campaign=running, by=minji_user, at=at),
+            "approve": lambda: services.approve(campaign=running, by=operator, at=at),
+        }
+
+        def impatient(attempt):
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '100ms'")
+            return attempt()
+
+        with transaction.atomic():
+            Campaign.objects.select_for_update().get(pk=running.pk)
+            outcomes = [together([lambda attempt=attempt: impatient(attempt)])[0] for attempt in attempts.values()]
+        assert {name: type(outcome) for name, outcome in zip(attempts, outcomes, strict=True)} == dict.fromkeys(attempts, Busy)
 
 
 class TestReview:

@@ -75,6 +75,15 @@ class TestAWorkerThatIsLate:
         assert Effect.objects.get().detail == "found by ask"
         assert courier.records == [("thing:1", Result.DONE)]
 
+    def test_writes_nothing_while_another_one_is_at_it(self, db, courier, add, at):
+        effect = add()
+        late, asking = effects._take(effect.pk, at=at)
+        outcome = effects._call(late, asking=asking)
+        assert effects._take(effect.pk, at=at + LEASE) is not None
+        assert effects._close(late, outcome, at=at + LEASE) is None
+        row = Effect.objects.get()
+        assert (row.state, row.attempts, row.lease_until, courier.records) == (State.SENT, 2, at + 2 * LEASE, [])
+
     def test_writes_its_result_when_nobody_took_over(self, db, courier, add, at):
         effect = add()
         late, asking = effects._take(effect.pk, at=at)

@@ -90,6 +90,17 @@ class TestWork:
         effects.work(add().pk, at=at)
         assert seen == [(State.SENT, 1, at + LEASE)]
 
+    def test_is_left_alone_by_others_while_its_lease_runs(self, db, courier, add, at):
+        others = []
+
+        def send(effect):
+            others.append(effects.work(effect.pk, at=at + LEASE - timedelta(microseconds=1)))
+            return Outcome(Result.DONE)
+
+        courier.on_send = send
+        effects.work(add().pk, at=at)
+        assert (others, len(courier.asks), len(courier.sends)) == ([None], 0, 1)
+
     def test_ends_as_failed_when_it_must_not_be_tried_again(self, db, courier, add, at):
         courier.on_send = lambda effect: Outcome(Result.FAILED, detail="refused")
         worked = effects.work(add().pk, at=at)

@@ -163,6 +163,13 @@ class TestQuote:
         order = till.paid()
         refused("payments.refund_too_much", lambda: till.refund(order, credits))
 
+    def test_refuses_one_credit_more_than_what_was_neither_used_nor_asked_for(self, till):
+        order = till.paid()
+        till.spends(30_000)
+        till.refund(order, 20_000)
+        refused("payments.refund_too_much", lambda: till.refund(order, 50_001))
+        assert till.refund(order, 50_000).amount_krw == 55_000
+
     @pytest.mark.parametrize("words", ["", "abc", "1.5", "-1", "０", "1e3", "9" * 30])
     def test_the_page_refuses_what_is_no_whole_amount(self, till, words):
         order = till.paid()
