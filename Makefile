@@ -16,7 +16,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
-.PHONY: help install css demo apps shell bench test storm sabotage lint format messages example lock clean
+.PHONY: help install css demo apps screenshots shell bench test storm sabotage lint format messages example lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -45,6 +45,9 @@ demo: install ## Run everything on this machine with demo data; ARGS=--reset sta
 
 apps: install ## The same, with the three portals as three apps on ports 3004, 3005 and 3006
 	@$(RUN) -m config.supervisor apps $(ARGS)
+
+screenshots: install ## Take the pictures of the README of the running demo; ORIGIN=http://127.0.0.1:8100 names another one
+	@DJANGO_SETTINGS_MODULE=config.settings ORIGIN=$(ORIGIN) $(RUN) -m config.pictures
 
 shell: install ## A Django shell on the demo database
 	@$(RUN) -m config.supervisor manage shell $(ARGS)

@@ -303,9 +303,13 @@ def stat(label: str, value: object, unit: str = "", context: str = "", href: str
 
 
 @register.simple_block_tag
-def table(content: str, label: str, dense: bool = False) -> SafeString:
-    """Hold `<thead>` and `<tbody>`; scrolls sideways inside its panel on narrow screens."""
-    return render_to_string("components/table.html", {"content": content, "label": label, "dense": dense})
+def table(content: str, label: str, dense: bool = False, stack: bool = False) -> SafeString:
+    """
+    Hold `<thead>` and `<tbody>`; scrolls sideways inside its panel on narrow screens.
+
+    stack: on phones each row is a card instead: `data-head` its title, `data-side` beside it, `data-label="…"` a line with this label.
+    """
+    return render_to_string("components/table.html", {"content": content, "label": label, "dense": dense, "stack": stack})
 
 
 @register.simple_block_tag(takes_context=True)

@@ -1,0 +1,129 @@
+"""`make screenshots`: the pictures of the README, taken in Chromium of the demo that runs at ORIGIN (`make demo`)."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import django
+from playwright.sync_api import Error, Page, sync_playwright
+
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+LARGEST = 150 * 1024  # bytes
+SIZES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True},
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account of the demo and its entrance. operator: whose second factor is asked for."""
+
+    entrance: str
+    login: str
+    operator: str = ""
+
+
+OWNER = Person("/accounts/login/", "owner@demo.boost")
+MEMBER = Person("/luckffle/login/", "010-0000-0001")
+OPERATOR = Person("/backoffice/login/", "operator@demo.boost", operator="operator")
+
+
+def follow(path: str, link: str) -> Callable[[Page, str], None]:
+    """Go to a page and on to where its first such link leads."""
+
+    def go(page: Page, origin: str) -> None:
+        page.goto(origin + path)
+        page.goto(origin + str(page.locator(link).first.get_attribute("href")))
+
+    return go
+
+
+def visit(path: str) -> Callable[[Page, str], None]:
+    """Go to a page."""
+    return lambda page, origin: page.goto(origin + path) and None
+
+
+# Name of the picture → whose page it is, how to get there, at which sizes.
+SHOTS: dict[str, tuple[Person, Callable[[Page, str], None], tuple[str, ...]]] = {
+    "top-up": (OWNER, visit("/payments/top-up/"), ("desktop", "phone")),
+    "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop", "phone")),
+    "refund": (OWNER, follow("/my-page/payment/", "main a[href$='/refund/']"), ("desktop", "phone")),
+    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']"), ("desktop", "phone")),
+    "refund-desk": (OPERATOR, follow("/backoffice/refunds/", "tbody th a"), ("desktop",)),
+}
+
+
+def sign_in(page: Page, origin: str, person: Person) -> None:
+    """Walk through the entrance of this person, the second factor included."""
+    from backoffice.demo import people
+
+    page.goto(origin + person.entrance)
+    page.locator("input[name=login]").fill(person.login)
+    page.locator("input[name=password]").fill(people.PASSWORD)
+    page.get_by_role("button", name="로그인", exact=True).click()
+    if person.operator:
+        page.locator("input[name=code]").fill(people.second_factor(person.operator, at=datetime.now(UTC)))
+        page.locator("main form button").first.click()
+        page.wait_for_url("**/backoffice/")
+
+
+def take(origin: str, *, folder: Path = PICTURES) -> list[Path]:
+    """
+    Take every picture; returns the files.
+
+    :raises RuntimeError: there is no Chromium, or a picture is too large.
+    """
+    browser_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser_path is None:
+        raise RuntimeError("There is no Chromium on the path; on Debian: apt-get install chromium fonts-noto-cjk")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        for person in (OWNER, MEMBER, OPERATOR):
+            for size, options in SIZES.items():
+                context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", reduced_motion="reduce", **options)
+                page = context.new_page()
+                wanted = {name: go for name, (whose, go, sizes) in SHOTS.items() if whose == person and size in sizes}
+                if wanted:
+                    sign_in(page, origin, person)
+                for name, go in wanted.items():
+                    go(page, origin)
+                    page.wait_for_load_state("networkidle")
+                    time.sleep(0.3)  # charts are drawn in the next frames
+                    path = folder / f"{name}-{size}.png"
+                    page.screenshot(path=str(path))
+                    if path.stat().st_size > LARGEST:
+                        raise RuntimeError(f"{path.name} has {path.stat().st_size} bytes; at most {LARGEST} please")
+                    written.append(path)
+                context.close()
+        browser.close()
+    return written
+
+
+def main() -> int:
+    """The command; 1 when the demo does not answer or a picture is not as it should be."""
+    origin = os.environ.get("ORIGIN") or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+    django.setup()
+    try:
+        for path in take(origin):
+            print(f"{path.relative_to(PICTURES.parent.parent)} ({path.stat().st_size // 1024} kB)")
+    except (Error, RuntimeError) as refusal:
+        print(
+            f"No pictures: {refusal}\nIs the demo running at {origin}? Otherwise: make screenshots ORIGIN=http://127.0.0.1:8100",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
