@@ -36,7 +36,7 @@ MEMBER = Person("/luckffle/login/", "010-0000-0001")
 OPERATOR = Person("/backoffice/login/", "operator@demo.boost", operator="operator")
 
 
-def follow(path: str, link: str) -> Callable[[Page, str], None]:
+def follow(path: str, link: str) -> Callable[[Page, str], object]:
     """Go to a page and on to where its first such link leads."""
 
     def go(page: Page, origin: str) -> None:
@@ -46,13 +46,13 @@ def follow(path: str, link: str) -> Callable[[Page, str], None]:
     return go
 
 
-def visit(path: str) -> Callable[[Page, str], None]:
+def visit(path: str) -> Callable[[Page, str], object]:
     """Go to a page."""
-    return lambda page, origin: page.goto(origin + path) and None
+    return lambda page, origin: page.goto(origin + path)
 
 
 # Name of the picture → whose page it is, how to get there, at which sizes.
-SHOTS: dict[str, tuple[Person, Callable[[Page, str], None], tuple[str, ...]]] = {
+SHOTS: dict[str, tuple[Person, Callable[[Page, str], object], tuple[str, ...]]] = {
     "top-up": (OWNER, visit("/payments/top-up/"), ("desktop", "phone")),
     "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop", "phone")),
     "refund": (OWNER, follow("/my-page/payment/", "main a[href$='/refund/']"), ("desktop", "phone")),
