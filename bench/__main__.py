@@ -60,8 +60,7 @@ def measure(place: Yard, book: Book, *, repeats: int, deadline: float) -> None:
     people, launcher = yard.settle(participation.MEMBERS + ledger.MEMBERS), yard.Launcher()
     course = participation.Course(yard=place, book=book, people=people, launcher=launcher)
     inbox = webhooks.Inbox(yard=place, book=book)
-    with ledger.Hordak(place) as hordak:
-        postings = ledger.Postings(yard=place, book=book, people=people, launcher=launcher, hordak=hordak)
+    with ledger.Postings(yard=place, book=book, people=people) as postings:
         analyze()
         course.warm_up()
         for turn in range(repeats):

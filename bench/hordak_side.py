@@ -1,20 +1,21 @@
 """
-django-hordak doing one posting at a time, in a process of its own because it needs other settings than the product.
+django-hordak doing the postings that ours are compared with, in processes of its own because it needs other settings.
 
-It reads a count per line and answers with the seconds that so many postings took, as JSON. Each posting is as safe as ours: the
-account is locked, its funds are looked at, a key that was used before is refused by a unique index.
+Each posting is as safe as ours: the account is locked, a key that was used before is looked up under the lock and kept unique by an
+index, the funds are looked at, the legs are written as its documentation says. `capture` writes the lines that ours writes (a held
+account, revenue, the reward's cost); `transfer` two. What ours keeps besides (lots, the hold and its parts) it has no word for and
+does not do.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 import uuid
 from urllib.parse import unquote, urlsplit
 
 import django
 from django.conf import settings
+
+from bench import crew
 
 OPENING, AMOUNT = 1_000_000_000, 10
 
@@ -29,6 +30,7 @@ def _configure(database_url: str) -> None:
                 "NAME": parts.path.lstrip("/"),
                 "USER": "postgres",
                 "HOST": unquote(parts.netloc.split("@")[1]),
+                "CONN_MAX_AGE": None,
             }
         },
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "mptt", "hordak"],
@@ -43,48 +45,53 @@ def _configure(database_url: str) -> None:
 
 
 def main() -> None:
-    """Migrate, open the accounts, then work until the input ends."""
-    _configure(sys.argv[1])
+    """Facts: database_url. The first process migrates and opens the accounts."""
+    told = crew.facts()
+    _configure(told["database_url"])
     # Models exist only from here on.
     from django.core.management import call_command
     from django.db import connection, transaction
     from hordak.models import Account, Leg, Transaction
     from moneyed import Money
 
-    call_command("migrate", verbosity=0)
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE UNIQUE INDEX IF NOT EXISTS bench_once_per_key ON hordak_transaction (uuid)")
-    kinds = Account.TYPES
-    bank = Account.objects.create(name="funding", code="1", type=kinds.asset, currencies=["KRW"])
-    wallet = Account.objects.create(name="wallet", code="2", type=kinds.liability, currencies=["KRW"])
-    revenue = Account.objects.create(name="revenue", code="3", type=kinds.income, currencies=["KRW"])
-    with transaction.atomic():  # the database checks the sum when it commits
-        opening = Transaction.objects.create(description="top-up")
-        Leg.objects.create(transaction=opening, account=bank, debit=Money(OPENING, "KRW"))
-        Leg.objects.create(transaction=opening, account=wallet, credit=Money(OPENING, "KRW"))
-    amount = Money(AMOUNT, "KRW")
-    done = 0
+    if told["first"] == 0:
+        call_command("migrate", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE UNIQUE INDEX bench_once_per_key ON hordak_transaction (uuid)")
+        kinds = Account.TYPES
+        bank = Account.objects.create(name="funding", code="1", type=kinds.asset, currencies=["KRW"])
+        for number, name in enumerate(("revenue", "cost")):
+            Account.objects.create(name=name, code=str(2 + number), type=kinds.income, currencies=["KRW"])
+        for worker in range(crew.WORKERS):
+            wallet = Account.objects.create(name=f"wallet {worker}", code=str(10 + worker), type=kinds.liability, currencies=["KRW"])
+            with transaction.atomic():  # the database checks the sum when it commits
+                opening = Transaction.objects.create(description="top-up")
+                Leg.objects.create(transaction=opening, account=bank, debit=Money(OPENING, "KRW"))
+                Leg.objects.create(transaction=opening, account=wallet, credit=Money(OPENING, "KRW"))
+    wallets = {worker: Account.objects.get(name=f"wallet {worker}").pk for worker in range(crew.WORKERS)}
+    revenue, cost = Account.objects.get(name="revenue"), Account.objects.get(name="cost")
+    amount, half = Money(AMOUNT, "KRW"), Money(AMOUNT // 2, "KRW")
 
-    def post() -> None:
+    def post(worker: int, key: str, credits: list[tuple[Account, Money]]) -> None:
+        name = uuid.uuid5(uuid.NAMESPACE_OID, key)
         with transaction.atomic():
-            locked = Account.objects.select_for_update().get(pk=wallet.pk)
-            if locked.get_balance()["KRW"] < amount:
+            wallet = Account.objects.select_for_update().get(pk=wallets[worker])
+            if Transaction.objects.filter(uuid=name).exists():
+                return
+            if wallet.get_balance()["KRW"] < amount:
                 raise RuntimeError("the wallet is empty")
-            entry = Transaction.objects.create(uuid=uuid.uuid4(), description="capture")
-            Leg.objects.create(transaction=entry, account=locked, debit=amount)
-            Leg.objects.create(transaction=entry, account=revenue, credit=amount)
+            entry = Transaction.objects.create(uuid=name, description="posting")
+            Leg.objects.create(transaction=entry, account=wallet, debit=amount)
+            for account, part in credits:
+                Leg.objects.create(transaction=entry, account=account, credit=part)
 
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        count = int(line)
-        started = time.perf_counter()
-        for _ in range(count):
-            post()
-        seconds = time.perf_counter() - started
-        done += count
-        left = Account.objects.get(pk=wallet.pk).get_balance()["KRW"]
-        right = left == Money(OPENING - AMOUNT * done, "KRW") and Transaction.objects.count() == done + 1
-        print(json.dumps({"seconds": seconds, "is_right": right}), flush=True)
+    crew.serve(
+        {
+            "capture": lambda worker, key: post(worker, key, [(cost, half), (revenue, half)]),
+            "transfer": lambda worker, key: post(worker, key, [(revenue, amount)]),
+        },
+        first=told["first"],
+    )
 
 
 if __name__ == "__main__":

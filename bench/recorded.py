@@ -1,6 +1,6 @@
 """
 The SQL of one service call, written down while it runs and made into a pgbench script: the same statements in the same order, with
-the key, the numbers of new rows and the running balances as variables.
+the key and the running balances as variables.
 """
 
 from __future__ import annotations
@@ -20,32 +20,24 @@ from bench.measure import Reading
 from credits import selectors as balances
 
 KEY = "bench:recorded:{}"
-# Rows written while recording get numbers that appear nowhere else in the statements.
-NEW_ROWS = {"credits_entry": 770_000_001, "credits_hold": 880_000_001, "credits_holdpart": 990_000_001}
 
 
 class Recording:
     """One call as a pgbench script in `folder`. Replayed on one connection, so that the running balances are what the script says."""
 
-    def __init__(self, name: str, call: Callable[[str], object], *, number: int, advertiser: Advertiser, folder: Path) -> None:
-        """call: is given the key, and writes to the advertiser's wallet.   number: another one for each recording of a run."""
+    def __init__(self, name: str, call: Callable[[str], object], *, advertiser: Advertiser, folder: Path) -> None:
+        """call: is given the key, and writes to the advertiser's wallet."""
         self.advertiser, self.path, self._runs = advertiser, folder / f"{name}.sql", 0
         with transaction.atomic(durable=True):
             call(f"bench:before:{name}")  # the first one of its kind makes what the house needs
         before = balances.balance(advertiser)
-        new_rows = {table: first + 100_000 * number for table, first in NEW_ROWS.items()}
-        with transaction.atomic(durable=True):
-            with connection.cursor() as cursor:
-                for table, first in new_rows.items():
-                    cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [table, first])
-            with _written_down() as statements:
-                call(KEY.format(name))
+        with transaction.atomic(durable=True), _written_down() as statements:
+            call(KEY.format(name))
         after = balances.balance(advertiser)
         changes = {"available": (before.available, after.available), "held": (before.held, after.held)}
         lines = [r"\set n :n + 1"]
         lines += [rf"\set {kind} :{kind} + ({now - then})" for kind, (then, now) in changes.items() if now != then]
-        names = {new_rows["credits_entry"]: "entry_id", new_rows["credits_hold"]: "hold_id", new_rows["credits_holdpart"]: "part_id"}
-        names |= {now: kind for kind, (_, now) in changes.items()}
+        names = {now: kind for kind, (_, now) in changes.items()}
         lines += ["BEGIN;", *(as_script(sql, names=names) for sql in statements), "COMMIT;"]
         self.path.write_text("\n".join(lines) + "\n")
 
@@ -60,15 +52,9 @@ class Recording:
 def as_script(sql: str, *, names: dict[int, str]) -> str:
     """One statement as a line of a script. names: variables that stand for numbers of this one recording."""
     line = " ".join(sql.split())
-    line = re.sub(rf"'{KEY.format('([a-z]+)')}'", r"('bench:replay:\1:' || :run || ':' || :n)", line)
+    line = re.sub(rf"'([^']*){KEY.format('([a-z]+)')}([^']*)'", r"('\1bench:replay:\2:' || :run || ':' || :n || '\3')", line)
     for number, name in names.items():
         line = re.sub(rf"(?<![\w.'-]){number}\b", f":{name}", line)
-    if line.startswith('INSERT INTO "credits_entry"'):
-        return rf"{line} \gset entry_"
-    if line.startswith('INSERT INTO "credits_hold"'):
-        return rf"{line} \gset hold_"
-    if line.startswith("SELECT") and 'FROM "credits_holdpart"' in line and ":hold_id" in line:
-        return rf"{line} \gset part_"
     return f"{line};"
 
 

@@ -6,9 +6,8 @@ from itertools import groupby
 
 from advertisers.models import Advertiser
 from common.errors import DomainError
-from credits.models import Entry, Hold, Kind, Lot
+from credits.models import Entry, Kind, Lot
 from credits.services.grants import expiry_of
-from credits.services.holds import uncapture
 from credits.services.posting import movement, post, whole, written
 from credits.services.tickets import reverse_tickets
 from credits.services.wallet import Move, lock_wallet, take_all
@@ -88,20 +87,15 @@ def reverse(*, entry: Entry, key: str, at: datetime, actor: str, reason: str, no
         return found
     if entry.reversals.exists():
         raise NotReversible
-    moves = list(_mirror(entry))
-    hold = None
-    if entry.kind == Entry.Kind.CAPTURE and entry.hold is not None:
-        hold = Hold.objects.get(pk=entry.hold.pk)
-        uncapture(hold, moves)
     return post(
         Entry.Kind.REVERSAL,
-        moves,
+        _mirror(entry),
         wallet=wallet,
         key=key,
         facts=facts,
         at=at,
         now=now,
-        hold=hold,
+        hold=entry.hold,
         reverses=entry,
         order_id=entry.order_id,
         subject=entry.subject,

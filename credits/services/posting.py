@@ -1,18 +1,35 @@
-"""Writing one entry: the key is looked at under the lock, the lines go in by one statement."""
+"""Writing one entry: the key is looked at under the lock, everything the entry changes is written by one call."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import IntegrityError, connection
+from django.db.models import Model
 from psycopg import errors
 
 from common.errors import DomainError
 from common.kst import day_of
-from credits.models import Account, Entry, Hold, Lot, Posting, Unit
+from credits.models import Entry, Hold, Lot
 from credits.services.wallet import Move, Wallet, busy_if_locked
 
 Lines = dict[tuple[str, Lot | None], int]
+Row = TypeVar("Row", bound=Model)
+
+_POST = "SELECT * FROM credits_post(%s::jsonb, %s, %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[])"
+
+
+class Line(NamedTuple):
+    """One posting as `credits_post` takes it: an owned account by its number, or one of the house by its kind."""
+
+    account: int | None
+    house: str | None
+    lot: int | None
+    column: str | None
+    amount: int
+    balance: int | None
 
 
 class IdempotencyConflict(DomainError):
@@ -41,8 +58,13 @@ def written(key: str, kind: str, facts: str) -> Entry | None:
 
     :raises IdempotencyConflict: it was another movement.
     """
-    entry = Entry.objects.select_related("hold").filter(idempotency_key=key).first()
-    if entry is not None and (entry.kind != kind or entry.movement != facts):
+    with connection.cursor() as cursor:  # nearly always there is none: the ORM would cost more than the look
+        cursor.execute("SELECT id FROM credits_entry WHERE idempotency_key = %s", [key])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    entry = Entry.objects.select_related("hold").get(pk=found[0])
+    if entry.kind != kind or entry.movement != facts:
         raise IdempotencyConflict(key=key)
     return entry
 
@@ -58,6 +80,7 @@ def post(
     at: datetime,
     now: datetime | None,
     hold: Hold | None = None,
+    hold_label: str | None = None,
     reverses: Entry | None = None,
     order_id: str = "",
     subject: str = "",
@@ -68,67 +91,69 @@ def post(
     Write one entry with everything it changes. The caller has locked the wallet and looked up the key.
 
     at: when it happened.   now: our clock, default `at`; books then, or at the first moment after the last closed day.
+    hold: what it counts on the hold and its parts follows from its lines on HELD.   hold_label: it places a new hold of this name.
 
     :raises InsufficientCredits: a balance would go below zero; nothing was written.
     :raises IdempotencyConflict: another transaction used the key, or topped up the order, at this very moment.
     """
+    running = {account_kind: wallet.balance(account_kind) for account_kind in wallet.accounts}
     lines: Lines = defaultdict(int)
-    before = {account_kind: wallet.balance(account_kind) for account_kind in wallet.accounts}
     for move in moves:
         wallet.apply(move)
         lines[move.source, move.lot] -= move.amount
         lines[move.target, move.lot] += move.amount
-    booked_at = booking_moment(now or at)
-    try:
-        entry = Entry.objects.create(
-            kind=kind,
-            idempotency_key=key,
-            movement=facts,
-            advertiser=wallet.advertiser,
-            hold=hold,
-            reverses=reverses,
-            order_id=order_id,
-            subject=subject,
-            occurred_at=at,
-            booked_at=booked_at,
-            booked_on=day_of(booked_at),
-            actor=actor,
-            reason=reason,
-        )
-    except IntegrityError as exc:
-        if isinstance(exc.__cause__, errors.UniqueViolation):
-            raise IdempotencyConflict(key=key) from exc
-        raise
-    wallet.save()
-    Posting.objects.bulk_create(_postings(entry, wallet, lines, before))
-    return entry
+    row: dict[str, Any] = {
+        "kind": kind,
+        "idempotency_key": key,
+        "movement": facts,
+        "advertiser_id": wallet.advertiser.pk,
+        "hold_id": hold and hold.pk,
+        "reverses_id": reverses and reverses.pk,
+        "order_id": order_id,
+        "subject": subject,
+        "occurred_at": at,
+        "booked_at": now or at,
+        "actor": actor,
+        "reason": reason,
+    }
+    number, hold_number, booked_at = _write(row, hold_label, _postings(lines, wallet, running))
+    row |= {"id": number, "hold_id": hold_number, "booked_at": booked_at, "booked_on": day_of(booked_at)}
+    return stored(Entry(**row))
 
 
-def _postings(entry: Entry, wallet: Wallet, lines: Lines, running: dict[str, int]) -> list[Posting]:
+def stored(row: Row) -> Row:
+    """An object for a row that was just written by hand, so that nobody has to read it back."""
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
+def _postings(lines: Lines, wallet: Wallet, running: dict[str, int]) -> list[Line]:
     """The lines as rows. running: the balances before the entry; an owned line carries the balance after it."""
-    house = _house_accounts({kind for kind, _ in lines if kind not in wallet.accounts})
     rows = []
     for (kind, lot), amount in lines.items():
+        number, column = (lot.pk, wallet.column(kind, lot)) if lot is not None else (None, None)
         if amount and kind in wallet.accounts:
             running[kind] += amount
-            rows.append(Posting(entry=entry, account=wallet.accounts[kind], lot=lot, amount=amount, balance_after=running[kind]))
+            rows.append(Line(wallet.accounts[kind].pk, None, number, column, amount, running[kind]))
         elif amount:
-            rows.append(Posting(entry=entry, account=house[kind], lot=lot, amount=amount))
+            rows.append(Line(None, kind, number, column, amount, None))
     return rows
 
 
-def _house_accounts(kinds: set[str]) -> dict[str, Account]:
-    """The house's CREDIT accounts of these kinds, made when missing."""
-    found = {a.kind: a for a in Account.objects.filter(advertiser=None, member_id=None, unit=Unit.CREDIT, kind__in=kinds)} if kinds else {}
-    if missing := sorted(kinds - found.keys()):
-        Account.objects.bulk_create([Account(kind=kind, unit=Unit.CREDIT) for kind in missing], ignore_conflicts=True)
-        return _house_accounts(kinds)
-    return found
+def _write(entry: dict[str, Any], hold_label: str | None, rows: list[Line]) -> tuple[int, int | None, datetime]:
+    """
+    Number of the new entry, number of its hold, and when it was booked.
 
-
-def booking_moment(now: datetime) -> datetime:
-    """`now`, or the first moment after the last closed day if its day is closed. That day stays open until we commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT credits_booking_moment(%s)", [now])
-        moment: datetime = cursor.fetchone()[0]
-    return moment
+    :raises IdempotencyConflict: the key or the order is another entry's.
+    """
+    columns = [list(values) for values in zip(*rows, strict=True)]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_POST, [json.dumps(entry, default=datetime.isoformat), hold_label, *columns])
+            number, hold_number, booked_at = cursor.fetchone()
+    except IntegrityError as exc:
+        cause: Any = exc.__cause__
+        if isinstance(cause, errors.UniqueViolation) and cause.diag.table_name == Entry._meta.db_table:
+            raise IdempotencyConflict(key=entry["idempotency_key"]) from exc
+        raise
+    return number, hold_number, booked_at

@@ -78,7 +78,8 @@ def _move(member_id: int, amount: int, house: str, kind: str, *, unit: str, key:
 
 
 def _call(sql: str, parameters: list[Any]) -> Entry:
+    """The entry, by its number: its columns are read when somebody asks for one."""
     joined("a movement of the ledger")
     with refusals(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return Entry.objects.get(pk=cursor.fetchone()[0])
+        return Entry.from_db(connection.alias, ["id"], cursor.fetchone())

@@ -6,23 +6,25 @@ from django.db import connection
 from bench.ledger import without_the_lookup
 from bench.recorded import KEY, as_script
 
-NAMES = {770_000_001: "entry_id", 880_000_001: "hold_id", 990_000_001: "part_id", 999_990: "held"}
+NAMES = {999_990: "held"}
 
 
 class TestAsScript:
     def test_the_key_is_another_one_in_every_transaction(self) -> None:
-        line = as_script(f"SELECT * FROM credits_entry WHERE idempotency_key = '{KEY.format('hold')}'", names=NAMES)
-        assert line == "SELECT * FROM credits_entry WHERE idempotency_key = ('bench:replay:hold:' || :run || ':' || :n);"
+        line = as_script(f"SELECT id FROM credits_entry WHERE idempotency_key = '{KEY.format('hold')}'", names=NAMES)
+        assert line == "SELECT id FROM credits_entry WHERE idempotency_key = ('bench:replay:hold:' || :run || ':' || :n || '');"
 
-    def test_the_number_of_the_new_entry_is_kept_for_its_postings(self) -> None:
-        assert as_script('INSERT INTO "credits_entry" (kind) VALUES (1) RETURNING "credits_entry"."id"', names=NAMES).endswith(
-            r" \gset entry_"
-        )
-        line = as_script("INSERT INTO \"credits_posting\" SELECT * FROM UNNEST('{770000001,770000001}', '{999990,NULL}')", names=NAMES)
-        assert line == "INSERT INTO \"credits_posting\" SELECT * FROM UNNEST('{:entry_id,:entry_id}', '{:held,NULL}');"
+    def test_so_it_is_inside_the_facts_of_an_entry(self) -> None:
+        line = as_script(f"""SELECT credits_post('{{"key": "{KEY.format("hold")}", "order_id": ""}}'::jsonb)""", names={})
+        wanted = """SELECT credits_post(('{"key": "bench:replay:hold:' || :run || ':' || :n || '", "order_id": ""}')::jsonb);"""
+        assert line == wanted
+
+    def test_the_running_balance_is_a_variable(self) -> None:
+        line = as_script("SELECT * FROM credits_post('{-10,5}'::bigint[], '{999990,NULL}'::bigint[])", names=NAMES)
+        assert line == "SELECT * FROM credits_post('{-10,5}'::bigint[], '{:held,NULL}'::bigint[]);"
 
     def test_other_numbers_stay(self) -> None:
-        line = "UPDATE credits_lot SET held = held + -999990 WHERE id = 7700000012"
+        line = "UPDATE credits_lot SET held = held + -999990 WHERE id = 9999902"
         assert as_script(line, names=NAMES) == f"{line};"
 
     def test_line_breaks_are_gone(self) -> None:

@@ -10,8 +10,8 @@ from credits import services as credits
 
 ACCOUNTS = '"credits_account"'
 # Where a balance, a lot or a share of a hold is read: the figures that a refusal is decided on.
-FIGURES = re.compile(r'SELECT (?!1 ).*"(credits_lot|credits_hold|credits_holdpart)"\."(available|held|frozen|placed)"', re.DOTALL)
-WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)")
+FIGURES = re.compile(r'SELECT (?!1 ).*FROM "(credits_lot|credits_hold|credits_holdpart)"', re.DOTALL)
+WRITES = re.compile(r"^(INSERT|UPDATE|DELETE|SELECT .* FROM credits_post\()")
 
 
 @pytest.fixture
@@ -87,12 +87,13 @@ class TestEveryMovementOfCredits:
         assert 'ORDER BY "credits_account"."id" ASC FOR UPDATE' in statements[locked]
         assert f'"credits_account"."advertiser_id" = {minji.pk}' in statements[locked]
         figures = [number for number, sql in enumerate(statements) if FIGURES.search(sql)]
-        keys = [number for number, sql in enumerate(statements) if '"idempotency_key" = ' in sql and sql.startswith("SELECT")]
+        keys = [number for number, sql in enumerate(statements) if "idempotency_key = " in sql and sql.startswith("SELECT")]
         writes = [number for number, sql in enumerate(statements) if WRITES.match(sql)]
         assert min(keys) > locked  # the key is looked up under the lock
         assert min(writes) > locked
         assert movement is top_up or figures  # a top-up needs no balance; everything else read one
         assert all(number > locked for number in figures)
+        assert "credits_post(" in statements[writes[-1]]
         assert not [sql for sql in statements[:locked] if ACCOUNTS in sql]  # nobody has looked at a balance before
 
     @pytest.mark.parametrize("movement", MOVEMENTS, ids=lambda movement: movement.__name__)
@@ -111,7 +112,8 @@ class TestEveryMovementOfCredits:
 
     @pytest.mark.parametrize("movement", MOVEMENTS, ids=lambda movement: movement.__name__)
     def test_needs_a_bounded_number_of_statements(self, minji, hold, asked, at, movement):
-        assert len(executed(movement, minji, hold, at)) <= 20
+        most = {place_hold: 4, capture: 4, release: 4, raise_hold: 5, top_up: 7}
+        assert len(executed(movement, minji, hold, at)) <= most.get(movement, 8)
 
 
 class TestTickets:
@@ -126,8 +128,8 @@ class TestTickets:
     def test_spend_is_one_call_of_the_function(self, ledger, suji, at):
         credits.grant(member_id=suji.pk, amount=5, kind="ISSUED", key="g", at=at)
         statements = executed(lambda: credits.spend(member_id=suji.pk, amount=1, kind="RAFFLE", key="s", at=at))
-        assert statements[0].startswith(f"SELECT credits_move_tickets({suji.pk},  -1, 'RAFFLE', 'TICKET_SPEND', 's'")
-        assert not [sql for sql in statements if WRITES.match(sql)]
+        (only,) = statements
+        assert only.startswith(f"SELECT credits_move_tickets({suji.pk},  -1, 'RAFFLE', 'TICKET_SPEND', 's'")
 
     def test_the_function_locks_before_it_looks_up_the_key_checks_the_balance_or_writes(self, source):
         move = source[0]
