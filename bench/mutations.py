@@ -61,8 +61,8 @@ MUTATIONS = (
     Mutation(
         name="a known key is answered whatever the movement",
         file="credits/services/posting.py",
-        old="if entry is not None and (entry.kind != kind or entry.movement != facts):",
-        new="if entry is not None and entry.kind != kind:",
+        old="if entry.kind != kind or entry.movement != facts:",
+        new="if entry.kind != kind:",
         tests=("tests/credits/test_place_hold.py::TestPlaceHold::test_refuses_the_key_for_another_amount_or_subject",),
     ),
     Mutation(
