@@ -24,6 +24,7 @@ from common.errors_views import TABS_OF_ANOTHER
 from common.http import PortalRequest
 from identity import access_log, parked
 from identity.models import User
+from identity.sessions import ACTING_FOR
 
 Role = Membership.Role
 EVERYONE = frozenset(Role)
@@ -31,7 +32,6 @@ OWNERS = frozenset({Role.OWNER})  # the team, its limits, its keys
 SPENDERS = frozenset({Role.OWNER, Role.MANAGER})  # launch and stop campaigns
 PAYERS = frozenset({Role.OWNER, Role.FINANCE, Role.MANAGER})  # top up
 REFUNDERS = frozenset({Role.OWNER, Role.FINANCE})  # ask for money back
-_CHOSEN = "advertiser"  # in the session: public_id of the advertiser the person acts for
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -73,7 +73,7 @@ def others_of(request: HttpRequest) -> list[Membership]:
 
 def switch(request: HttpRequest, membership: Membership) -> None:
     """Act for another advertiser from now on. Forms that other tabs have open are worth nothing any more."""
-    request.session[_CHOSEN] = str(membership.advertiser.public_id)
+    request.session[ACTING_FOR] = str(membership.advertiser.public_id)
     request.session[TABS_OF_ANOTHER] = True
     parked.drop(request)  # a form kept from before was for the other one
     rotate_token(request)
@@ -82,7 +82,7 @@ def switch(request: HttpRequest, membership: Membership) -> None:
 
 def _chosen(request: HttpRequest) -> Membership:
     mine = Membership.objects.acting().select_related("advertiser", "user").filter(user_id=request.user.pk or 0)
-    name = request.session.get(_CHOSEN)
+    name = request.session.get(ACTING_FOR)
     if name is not None:
         chosen = mine.filter(advertiser__public_id=UUID(name)).first()
         if chosen is not None:
@@ -93,7 +93,7 @@ def _chosen(request: HttpRequest) -> Membership:
     if start is None:
         raise Http404("no active membership")
     if name is None:
-        request.session[_CHOSEN] = str(start.advertiser.public_id)
+        request.session[ACTING_FOR] = str(start.advertiser.public_id)
     else:
         switch(request, start)
     return start

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from advertisers.models import Advertiser, ApiKey, Invitation, Membership, ReportRecipient
+from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, ReportRecipient
 from identity.contacts import masked_email
 from identity.models import Notification, User
 
@@ -103,3 +103,8 @@ def keys_of(membership: Membership, *, at: datetime) -> list[ApiKey]:
     """The usable keys this member may manage, newest first: the owner all of the team, others their own. One query."""
     keys = ApiKey.objects.of(membership.advertiser).usable(at).select_related("membership__user").order_by("-pk")
     return list(keys if membership.is_owner else keys.filter(membership=membership))
+
+
+def business_of(advertiser: Advertiser) -> BusinessUser | None:
+    """The business that the advertiser is; None for a person. One query."""
+    return BusinessUser.objects.filter(advertiser=advertiser).first()

@@ -122,7 +122,7 @@ class Mission:
 
 def find(public_id: UUID) -> Campaign | None:
     """The mission that anybody may read: approved once, and not taken back."""
-    return Campaign.objects.select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
+    return Campaign.objects.unscoped().select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
 
 
 def offered(at: datetime) -> QuerySet[Campaign]:

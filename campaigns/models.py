@@ -73,6 +73,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """The only scope a tenant may read through."""
         return self.filter(advertiser=advertiser)
 
+    def unscoped(self) -> "CampaignQuerySet":
+        """Of every advertiser, on purpose: the name a reviewer looks for in doors (tests/house/test_scopes.py)."""
+        return self.all()
+
     def due_to_start(self, at: datetime) -> "CampaignQuerySet":
         """Approved ones whose start has come."""
         return self.filter(state__in=BEFORE_THE_START, starts_at__lte=at)

@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "identity.middleware.PortalGateMiddleware",
+    "config.gate.DenyByDefaultMiddleware",
     "common.errors_views.NotAllowedPageMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

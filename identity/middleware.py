@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from common.portals import BACKOFFICE
+from common.public import is_public
 from identity import parked, sessions
 from identity.backends import KIND_OF_PORTAL
 from identity.models import User
 
-# What an operator may see before the second factor is passed.
-_BEFORE_SIGN_IN = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "readyz", "metrics"})
-_BEFORE_SECOND_FACTOR = _BEFORE_SIGN_IN | {"account_reauthenticate", "mfa_activate_totp"}
+# What an operator may see after the password and before the second factor, beside the public pages.
+_BEFORE_SECOND_FACTOR = frozenset({"account_reauthenticate", "mfa_activate_totp"})
 
 
 class PortalGateMiddleware:
@@ -53,7 +53,10 @@ class PortalGateMiddleware:
     def _end(request: HttpRequest) -> None:
         """Sign out somebody whose time is over; process_view keeps the form they were sending, once it is known not to be forged."""
         request.left_user = request.user.pk  # type: ignore[attr-defined]
+        acting_for = request.session.get(sessions.ACTING_FOR)
         logout(request)
+        if acting_for:  # a form that is kept now was written for this one, and is sent for no other
+            request.session[sessions.ACTING_FOR] = acting_for
         messages.info(request, "오래 쓰지 않아 로그아웃했어요. 다시 로그인해 주세요.")
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -65,8 +68,8 @@ class PortalGateMiddleware:
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not isinstance(request.user, User):
-            return None if name in _BEFORE_SIGN_IN else redirect_to_login(request.get_full_path(), reverse("account_login"))
-        if name in _BEFORE_SECOND_FACTOR or has_second_factor(request, request.user):
+            return None if is_public(BACKOFFICE, name) else redirect_to_login(request.get_full_path(), reverse("account_login"))
+        if is_public(BACKOFFICE, name) or name in _BEFORE_SECOND_FACTOR or has_second_factor(request, request.user):
             return None
         return redirect("mfa_activate_totp")
 

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 TOUCH_EVERY = timedelta(minutes=1)
 REMEMBERED_FOR = timedelta(hours=1)  # row and cookie outlive the limit, so that whoever comes back is told why they are signed out
+ACTING_FOR = "advertiser"  # whom a person of several tenants acts for; survives the end of the person's time
 _SIGNED_IN, _SEEN = "signed_in_at", "seen_at"
 
 

@@ -71,6 +71,10 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
         """One tenant's orders."""
         return self.filter(advertiser=advertiser)
 
+    def unscoped(self) -> "OrderQuerySet":
+        """Of every advertiser, on purpose: the name a reviewer looks for in doors (tests/house/test_scopes.py)."""
+        return self.all()
+
     def credited(self) -> "OrderQuerySet":
         """Orders whose credits were given."""
         return self.filter(credited_at__isnull=False)

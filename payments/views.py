@@ -172,7 +172,7 @@ def order_complete(request: HttpRequest, order_id: str) -> HttpResponse:
     except PaymentOrder.DoesNotExist:
         raise Http404("no such order") from None
     except (GatewayError, Busy):
-        found, is_silent = PaymentOrder.objects.get(order_id=order_id), True
+        found, is_silent = PaymentOrder.objects.unscoped().get(order_id=order_id), True
     waited = said.get("wait", "0")
     turn = min(int(waited), 20) if waited.isascii() and waited.isdigit() else 0
     is_checking = not found.is_credited and (is_silent or found.is_waiting)

@@ -7,10 +7,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from advertisers import services
+from advertisers import selectors, services
 from advertisers.access import OWNERS, TenantRequest, advertiser_required, require_role
 from advertisers.forms import ProfileForm
-from advertisers.models import BusinessUser
 from identity import phones
 from identity.contacts import masked_email
 
@@ -29,7 +28,7 @@ def profile(request: TenantRequest) -> HttpResponse:
     context = {
         "form": form,
         "advertiser": request.advertiser,
-        "business": BusinessUser.objects.filter(advertiser=request.advertiser).first(),
+        "business": selectors.business_of(request.advertiser),
         "membership": request.membership,
         "email": masked_email(request.user.email),
         "phone": phones.masked(request.user.phone),

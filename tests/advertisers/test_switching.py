@@ -1,10 +1,14 @@
 """One person, several advertisers, several tabs."""
 
 import re
+from datetime import UTC, datetime, timedelta
+
+import time_machine
 
 from advertisers import services
 from campaigns import services as campaigns
 from campaigns.models import Campaign
+from tests import factories
 from tests.advertisers.conftest import number_of
 from tests.campaigns.conftest import spec_of
 from tests.signing_in import browser
@@ -93,3 +97,18 @@ class TestAClientWhoLetsThePersonGo:
         assert client.get("/my-page/team/").context["request"].advertiser == eve  # a page may go on with the other client
         assert client.post("/my-page/team/leave/", old_tab).status_code == 403  # but never with the old tab's form
         assert hana.memberships.get(is_active=True).advertiser == eve
+
+
+class TestAFormKeptOverTheEndOfASession:
+    def test_adv_34_is_sent_for_the_client_it_was_written_for(self, minji, eve, hana):
+        """On another device the person went over to the other client meanwhile, and new sessions start there."""
+        with time_machine.travel(datetime(2026, 11, 25, 3, tzinfo=UTC), tick=False) as clock:
+            client = browser(hana)
+            assert client.get("/my-page/").context["advertiser"] == minji
+            browser(hana).post("/my-page/switch/", {"advertiser": str(eve.public_id)})
+            clock.shift(timedelta(hours=2))
+            answer = client.post("/my-page/profile/", {"name": "새 이름"})
+            assert answer.headers["Location"].startswith("/accounts/login/?next=")
+            client.post(answer.headers["Location"], {"login": "hana", "password": factories.PASSWORD})
+            assert client.get("/my-page/").context["advertiser"] == minji
+            assert browser(hana).get("/my-page/").context["advertiser"] == eve

@@ -1,0 +1,42 @@
+"""
+The one list of what anybody may open without signing in, by view name. Everything else is refused to strangers, whether or not its view
+says so itself (config/gate.py): a new page is closed until somebody adds it here, and a reviewer sees this file change.
+"""
+
+from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
+
+_PROBES = frozenset({"healthz", "readyz", "metrics"})
+_SIGNING_IN = frozenset({"account_login", "account_logout"})
+
+PUBLIC: dict[str, frozenset[str]] = {
+    ADVERTISER: _PROBES
+    | _SIGNING_IN
+    | {
+        "inquiries:landing",
+        "inquiries:pricing",
+        "inquiries:terms",
+        "code-state",  # signing up and resetting wait for a code; it shows a browser its own code's state only
+        "advertisers:invitation",  # by a secret link; whoever was invited may have no team yet
+        "advertisers:invitation-accept",  # asks to sign in itself
+        "payments:order-complete",  # the payment company sends browsers here from its own site, without our session
+        "payments:webhook",  # signed by the payment company
+        "components",  # the catalogue of parts; not there in production
+    },
+    LUCKFFLE: _PROBES
+    | _SIGNING_IN
+    | {
+        "rewards:home",  # anybody may look at what there is
+        "campaigns:mission",
+        "app-login",  # the app's sign-in by phone and password, and its tokens
+        "app-session",
+        "app-refresh",
+    },
+    BACKOFFICE: _PROBES | _SIGNING_IN | {"account_inactive", "mfa_authenticate"},
+}
+# JSON doors: each operation demands a key, a token or a session of its own, and answers in JSON. Their documents are public.
+WITH_THEIR_OWN_KEYS = frozenset({"advertiser-api", "luckffle-api"})
+
+
+def is_public(portal: str, view_name: str) -> bool:
+    """True when strangers may come to this view."""
+    return view_name in PUBLIC[portal] or view_name.partition(":")[0] in WITH_THEIR_OWN_KEYS
