@@ -106,7 +106,7 @@ class TestAFormKeptOverTheEndOfASession:
             client = browser(hana)
             assert client.get("/my-page/").context["advertiser"] == minji
             browser(hana).post("/my-page/switch/", {"advertiser": str(eve.public_id)})
-            clock.shift(timedelta(hours=2))
+            clock.shift(timedelta(minutes=90))
             answer = client.post("/my-page/profile/", {"name": "새 이름"})
             assert answer.headers["Location"].startswith("/accounts/login/?next=")
             client.post(answer.headers["Location"], {"login": "hana", "password": factories.PASSWORD})
