@@ -26,10 +26,11 @@ APPS = ("advertisers", "campaigns", "credits", "payments", "inquiries")
 
 def first_calls(source: str) -> Iterator[tuple[str, str]]:
     """(model, method) of each `Model.objects.method`."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "objects":
-            if isinstance(node.value.value, ast.Name):
-                yield node.value.value.id, node.attr
+    attributes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)]
+    for node in attributes:
+        manager = node.value
+        if isinstance(manager, ast.Attribute) and manager.attr == "objects" and isinstance(manager.value, ast.Name):
+            yield manager.value.id, node.attr
 
 
 def doors() -> list[Path]:
