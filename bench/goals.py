@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.measure import Book
 
 GOALS = Path(__file__).resolve().parent / "goals.toml"
+WRONG = "wrong counts"  # as `over`: how many of the counts after the loads were not what they must be
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,14 @@ class Goal:
 
 @dataclass(frozen=True)
 class Judged:
-    """A goal and what a run reached; a load that is missing in the run misses its goal."""
+    """A goal and what a run reached; without one of its loads it is neither reached nor missed, it is not measured."""
 
     goal: Goal
     ratio: float | None
+
+    @property
+    def is_missed(self) -> bool:
+        return self.ratio is not None and not self.is_reached
 
     @property
     def is_reached(self) -> bool:
@@ -54,5 +59,10 @@ def read(path: Path = GOALS) -> list[Goal]:
 
 def judge(goals: list[Goal], book: Book) -> list[Judged]:
     """Every goal with its ratio."""
-    measured = book.series
-    return [Judged(goal, book.ratio(goal.over, goal.under) if goal.over in measured and goal.under in measured else None) for goal in goals]
+    return [Judged(goal, _ratio(goal, book)) for goal in goals]
+
+
+def _ratio(goal: Goal, book: Book) -> float | None:
+    if goal.over == WRONG:
+        return len(book.findings) / book.checks if book.checks else None
+    return book.ratio(goal.over, goal.under) if {goal.over, goal.under} <= book.series.keys() else None

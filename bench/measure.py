@@ -121,11 +121,20 @@ def _ticks_of(roots: set[int]) -> int:
 
 @dataclass
 class Book:
-    """Everything that was measured in one run. findings: what was not as it must be after a load."""
+    """
+    Everything that was measured in one run.
+
+    findings: what was not as it must be after a load.   left_out: loads that this machine cannot run.
+    """
 
     series: dict[str, Series] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     checks: int = 0
+    left_out: list[str] = field(default_factory=list)
+
+    def leave_out(self, *names: str) -> None:
+        """Note loads as not measured."""
+        self.left_out += [name for name in names if name not in self.left_out]
 
     def add(self, name: str, reading: Reading) -> None:
         self.series.setdefault(name, Series()).readings.append(reading)

@@ -28,6 +28,9 @@ class Inbox:
 
     def turn(self, turn: int) -> None:
         """One burst and its repetition, and after that what must be true."""
+        if not load.is_there():
+            self.book.leave_out("webhook first", "webhook again")
+            return
         messages = [self._message(f"bench-{turn}-{number}") for number in range(MESSAGES)]
         again = Random(turn).sample(messages, len(messages))
         for name, burst in (("webhook first", messages), ("webhook again", again)):
@@ -40,8 +43,8 @@ class Inbox:
 
     def _send(self, messages: list[bytes]) -> Reading:
         with self.yard.cpu.watch():
-            reading, answers = load.send_all(messages, port=self.yard.port, connections=CONNECTIONS)
-        self.book.check("answers of the webhook door", found=dict(answers.statuses), wanted={200: len(messages)})
+            reading, statuses = load.send_all(messages, port=self.yard.port, connections=CONNECTIONS)
+        self.book.check("answers of the webhook door", found=dict(statuses), wanted={200: len(messages)})
         return self.yard.cpu.applied(reading)
 
     def _message(self, event_id: str) -> bytes:

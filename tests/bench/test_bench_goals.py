@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from bench import goals, load
+from bench.__main__ import exit_code
 from bench.measure import Book, Cpu, Reading, interleave
+from tests.tools import NOT_RUN
 
 
 def book(**rates: list[float]) -> Book:
@@ -57,10 +60,28 @@ class TestGoals:
         assert (at_least.is_reached(0.2), at_least.is_reached(0.199)) == (True, False)
         assert (at_most.is_reached(1.08), at_most.is_reached(1.081)) == (True, False)
 
-    def test_a_load_that_did_not_run_misses_its_goal(self) -> None:
+    def test_a_load_that_did_not_run_leaves_its_goal_unmeasured(self) -> None:
         goal = goals.Goal(name="", why="", over="ours", under="theirs", at_least=0.0)
         [judged] = goals.judge([goal], book(ours=[1]))
-        assert not judged.is_reached
+        assert (judged.ratio, judged.is_reached, judged.is_missed) == (None, False, False)
+
+    def test_one_wrong_count_misses_the_goal_of_the_counts(self) -> None:
+        [goal] = [goal for goal in goals.read() if goal.over == goals.WRONG]
+        made = Book()
+        made.check("rows", found=3, wanted=3)
+        assert goals.judge([goal], made)[0].is_reached
+        made.check("rows", found=2, wanted=3)
+        assert goals.judge([goal], made)[0].is_missed
+
+    def test_the_end_says_no_by_its_code(self) -> None:
+        goal = goals.Goal(name="", why="", over="ours", under="theirs", at_least=0.5)
+        good, bad, unknown = (goals.Judged(goal, ratio) for ratio in (0.5, 0.4, None))
+        made = Book()
+        assert [exit_code(made, [judged]) for judged in (good, bad, unknown)] == [0, 1, 1]
+        made.leave_out("ours")
+        assert exit_code(made, [good, unknown]) == 3
+        made.check("rows", found=2, wanted=3)
+        assert exit_code(made, [good]) == 1
 
     @pytest.mark.parametrize("bounds", ["", "at_least = 1\nat_most = 2\n", "at_leest = 1\n"])
     def test_a_goal_without_one_bound_is_refused(self, tmp_path: Path, bounds: str) -> None:
@@ -77,12 +98,22 @@ class TestGoals:
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Answers every POST with its body, 404 for /missing."""
+    """Answers every POST with its body, 404 for /missing, late for /silence."""
 
     protocol_version = "HTTP/1.1"
+    received: ClassVar[list[bytes]] = []
+
+    def do_GET(self) -> None:
+        self._answer(load.IDLE[1].encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append(body)
+        if self.path == "/silence":
+            time.sleep(3)
+        self._answer(body)
+
+    def _answer(self, body: bytes) -> None:
         self.send_response(HTTPStatus.NOT_FOUND if self.path == "/missing" else HTTPStatus.OK)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -103,21 +134,34 @@ def port() -> Iterator[int]:
 
 
 class TestLoad:
-    def test_every_request_is_sent_once_and_its_answer_kept_in_order(self, port: int) -> None:
+    @pytest.fixture(autouse=True)
+    def wrk(self) -> None:
+        """Only the bench needs it, so a machine without it names what was not run, in CI too."""
+        if not load.is_there():
+            pytest.skip(f"{NOT_RUN}wrk is missing")
+
+    def test_every_request_is_sent_once(self, port: int) -> None:
+        Echo.received.clear()
         bodies = [str(n).encode() for n in range(50)]
-        reading, answers = load.send_all([load.request("/", port=port, headers={}, body=body) for body in bodies], port=port, connections=4)
-        assert answers.bodies == bodies
-        assert answers.statuses == {200: 50}
+        reading, statuses = load.send_all(
+            [load.request("/", port=port, headers={}, body=body) for body in bodies], port=port, connections=4
+        )
+        assert sorted(Echo.received) == sorted(bodies)
+        assert statuses == {200: 50}
         assert reading.count == 50
         assert reading.p50_ms is not None
         assert reading.p99_ms is not None
         assert 0 < reading.p50_ms <= reading.p99_ms
 
     def test_refusals_are_counted_as_what_they_are(self, port: int) -> None:
-        _, answers = load.send_all(
-            [load.request("/missing", port=port, headers={}), load.request("/", port=port, headers={})], port=port, connections=1
-        )
-        assert answers.statuses == {404: 1, 200: 1}
+        requests = [load.request("/missing", port=port, headers={}), load.request("/", port=port, headers={})]
+        _, statuses = load.send_all(requests, port=port, connections=1)
+        assert statuses == {404: 1, 200: 1}
+
+    def test_an_answer_that_is_missing_is_noticed(self, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(load, "SECONDS", 1)
+        with pytest.raises(load.NoAnswer, match="1 of 2 answers are missing"):
+            load.send_all([load.request(path, port=port, headers={}) for path in ("/", "/silence")], port=port, connections=1)
 
 
 BURN = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
