@@ -279,8 +279,8 @@ MUTATIONS = (
     Mutation(
         name="the key of a capture does not name its running total",
         file="campaigns/services/budget.py",
-        old='key=f"campaign:{campaign.public_id}:capture:{total}"',
-        new='key=f"campaign:{campaign.public_id}:capture"',
+        old='key = f"campaign:{campaign.public_id}:capture:{seen.credits}"',
+        new='key = f"campaign:{campaign.public_id}:capture"',
         tests=("tests/campaigns/test_budget.py::TestCapture::test_continues_from_the_new_total",),
     ),
     Mutation(
