@@ -348,6 +348,17 @@ def a_slot_oversold(owner: Owner) -> str:
     return f"campaign={campaign} on={day} slot={slot} allowance={allowance}"
 
 
+@breaks("campaigns.proof.nobody_took_part_twice")
+def one_person_counted_twice(owner: Owner) -> str:
+    owner.run("ALTER TABLE campaigns_participation DROP CONSTRAINT campaigns_participation_once_per_person")
+    campaign, day = owner.change("""
+        UPDATE campaigns_participation SET person_key = 'same' WHERE (campaign_id, period_on) = (
+            SELECT campaign_id, period_on FROM campaigns_participation GROUP BY 1, 2 HAVING COUNT(*) > 1 ORDER BY 1, 2 LIMIT 1
+        ) RETURNING campaign_id, period_on
+    """)
+    return f"campaign={campaign} person=same on={day} times="
+
+
 @breaks("campaigns.proof.states_followed_the_table")
 def a_state_no_history_led_to(owner: Owner) -> str:
     (campaign,) = owner.change(
