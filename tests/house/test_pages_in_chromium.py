@@ -23,6 +23,8 @@ CONTRAST = "{runOnly: {type: 'rule', values: ['color-contrast']}}"  # all that a
 AXE = "axe.run(document, %s).then(found => found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 120))))"
 SIDEWAYS = """[document.documentElement, ...document.querySelectorAll('.scroller')].filter(e => e.scrollWidth > e.clientWidth + 1)
     .map(e => 'sideways: ' + (e.getAttribute('aria-label') || 'the page'))"""
+TWO_PLACES = """new Set([...document.querySelectorAll('.nav-item[aria-current]')].map(a => a.pathname)).size > 1
+    ? ['the menu says that we are in two places'] : []"""
 WHO = {"advertiser": "minji", "luckffle": "suji"}
 
 
@@ -60,7 +62,7 @@ class Screen:
         self.page.goto(ORIGIN, wait_until="load")
         self.page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
         found: list[str] = self.page.evaluate(AXE % rules)
-        return found + self.page.evaluate(SIDEWAYS)
+        return found + self.page.evaluate(SIDEWAYS) + self.page.evaluate(TWO_PLACES)
 
 
 @pytest.fixture

@@ -156,6 +156,11 @@ class TestNavLink:
     def test_does_not_mark_other_pages(self):
         assert "aria-current" not in self.draw("/", '{% nav_link "inquiries:pricing" "요금" %}')
 
+    @pytest.mark.parametrize("exact, marked", [("False", True), ("True", False)])
+    def test_marks_what_is_below_a_page_unless_it_is_to_be_exact(self, exact, marked):
+        drawn = self.draw("/my-page/credit/", '{% nav_link "advertisers:my-page" "마이페이지" exact=' + exact + " %}")
+        assert ("aria-current" in drawn) is marked
+
     def test_draws_nothing_for_a_page_that_does_not_exist(self):
         assert self.draw("/", '{% nav_link "inquiries:moon" "달" %}') == ""
 
