@@ -1,9 +1,10 @@
-"""Effects of advertisers: the mail with an invitation."""
+"""Effects of advertisers: the mail with an invitation; and how long its address is kept."""
 
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import render_to_string
 
 from advertisers.models import Invitation
@@ -11,6 +12,7 @@ from advertisers.services import invitations
 from common import effects, messaging, portals
 from common.effects import Outcome, Result
 from common.models import Effect
+from identity import retention
 
 
 @effects.handler("advertisers.invitation")
@@ -49,3 +51,9 @@ class InvitationByMail:
 def _context(row: Invitation, token: str) -> dict[str, Any]:
     link = portals.absolute(portals.ADVERTISER, "advertisers:invitation", token=token)
     return {"invitation": row, "link": link, "company": settings.COMPANY}
+
+
+@retention.rule("advertisers.invitations", what="팀 초대의 이메일 주소", why="초대 문의 확인: 끝난 뒤 90일 보관", keep_days=90)
+def purge_invitations(until: datetime) -> int:
+    """Invitations that were taken, taken back, or ran out long ago."""
+    return Invitation.objects.filter(Q(closed_at__lte=until) | Q(expires_at__lte=until)).delete()[0]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from advertisers.views import home, invitations, keys, profile, team
+from advertisers.views import closing, home, invitations, keys, profile, team
 
 app_name = "advertisers"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
     path("my-page/api-keys/create/", keys.create, name="api-key-create"),
     path("my-page/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),
     path("my-page/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
+    path("my-page/closing/", closing.closing_page, name="closing"),
     path("invitations/<slug:token>/", invitations.invitation, name="invitation"),
     path("invitations/<slug:token>/accept/", invitations.accept_invitation, name="invitation-accept"),
 ]

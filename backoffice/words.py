@@ -16,6 +16,7 @@ WORDS = {
     "credits.proof": "원장 증명",
     "identity.mail": "메일 보내기",
     "identity.sms": "문자 보내기",
+    "identity.phone_code": "인증번호 문자",
     "payments.receipt": "충전 알림",
     "payments.refund": "환불",
     "payments.sync_order": "결제 확인",
@@ -48,6 +49,8 @@ WORDS = {
     "toss": "토스페이먼츠",
     # the access log
     "access.denied": "권한 밖의 시도",
+    "person.withdrawn": "탈퇴",
+    "withdrawn.viewed": "떠난 사람 기록 보기",
     "contact.viewed": "연락처 보기",
     "login.failed": "로그인 실패",
     "login.succeeded": "로그인",

@@ -227,6 +227,8 @@ HEADLESS_JWT_PRIVATE_KEY = _secret("APP_TOKEN_PRIVATE_KEY", _rsa_private_key)
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
+# What stands in the way of closing an advertiser's account; the first one locks the wallet, and with it all the others look at.
+CLOSING_BLOCKERS = ("credits.closing.blockers", "payments.closing.blockers", "campaigns.closing.blockers")
 APP_TOKEN_CLAIMS = "rewards.app_tokens.claims_of"  # what a token carries beside the user: rewards lives above identity
 # Seconds without activity, and seconds altogether (None: as long as it is used).
 SESSION_LIMITS: dict[str, tuple[int, int | None]] = {
@@ -335,6 +337,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
     "credits-expire-lots": {"task": "credits.expire_lots", "schedule": 3600.0},
+    "identity-purge": {"task": "identity.purge", "schedule": crontab(hour=3, minute=40)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 

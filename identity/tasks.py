@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -11,9 +12,9 @@ from common import effects, messaging, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
-from identity import notifications, phone_codes
+from identity import notifications, phone_codes, retention, withdrawal
 from identity.backends import PORTAL_OF_KIND
-from identity.models import Notification, PhoneCode, User
+from identity.models import Notification, PhoneCode, User, WithdrawnPerson
 
 
 class _Notice:
@@ -124,3 +125,32 @@ def _context(notice: Notification) -> dict[str, Any]:
     portal = PORTAL_OF_KIND[User.Kind(notice.user.kind)] if notice.user else BACKOFFICE
     link = f"{settings.PORTAL_ORIGINS[portal]}{notice.url}" if notice.url else ""
     return {"notice": notice, "link": link, "company": settings.COMPANY}
+
+
+@shared_task(name="identity.purge")
+def purge() -> dict[str, int]:
+    """Destroy personal data whose time is over, rule by rule."""
+    return retention.purge(at=timezone.now())
+
+
+@retention.rule(
+    "identity.withdrawn", what="떠난 사람의 계약·결제 기록", why="전자상거래법 시행령 제6조: 5년 보관", keep_days=withdrawal.KEPT_FOR.days
+)
+def purge_withdrawn(until: datetime) -> int:
+    """Those who left before the law's time."""
+    return WithdrawnPerson.objects.filter(withdrawn_at__lte=until).delete()[0]
+
+
+@retention.rule("identity.notices", what="알림", why="지난 안내를 다시 볼 수 있게 1년 보관", keep_days=365)
+def purge_notices(until: datetime) -> int:
+    """Notices that nobody looks up any more."""
+    return Notification.objects.filter(created_at__lte=until).delete()[0]
+
+
+@retention.rule("identity.phone_codes", what="인증번호 요청 기록", why="도용 신고 확인: 90일 보관", keep_days=90)
+def purge_phone_codes(until: datetime) -> int:
+    """Codes that were asked for long ago."""
+    return PhoneCode.objects.filter(created_at__lte=until).delete()[0]
+
+
+retention.kept("identity.access_log", what="접속 기록", why="안전성 확보조치 기준 제8조: 2년 이상 보관, 지우지 않음", keep_days=730)

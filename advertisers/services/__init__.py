@@ -12,6 +12,7 @@ from advertisers.services.invitations import (
     revoke,
 )
 from advertisers.services.keys import KeyGone, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
+from advertisers.services.leaving import NotPersonal, StillBlocked, become_business, close
 from advertisers.services.limits import limit_for, limit_of, set_limit
 from advertisers.services.profile import rename
 from advertisers.services.recipients import TooManyRecipients, add_recipient, remove_recipient
@@ -25,15 +26,19 @@ __all__ = [
     "KeyGone",
     "NewKey",
     "NotInTeam",
+    "NotPersonal",
     "OwnerStays",
     "RestrictionReasonMissing",
+    "StillBlocked",
     "TooManyInvitations",
     "TooManyKeys",
     "TooManyRecipients",
     "accept",
     "add_recipient",
+    "become_business",
     "change_role",
     "choose",
+    "close",
     "find_invitation",
     "find_key",
     "invite",

@@ -25,7 +25,7 @@ from backoffice.desks import subject_of
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
-from identity.models import AccessLog, ApprovalRequest, Notification, User
+from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User
 
 
 @admin.register(User, site=site)
@@ -147,3 +147,14 @@ class LogEntryAdmin(ReadOnlyAdmin):
     fields = ("action_time", "who", "content_type", "object_id", "object_repr", "change_message")
     readonly_fields = ("who",)
     who = person_column("user", label="한 사람")
+
+
+@admin.register(RetentionRule, site=site)
+class RetentionRuleAdmin(ReadOnlyAdmin):
+    """How long personal data is kept, why, and when it was last destroyed."""
+
+    sees = Right.SEE_SYSTEM
+    list_display = ("what", "why", "keep_days", "job", "last_run_at", "last_count")
+    search_fields = ("what", "why")
+    ordering = ("key",)
+    fields = ("what", "why", "keep_days", "job", "last_run_at", "last_count")

@@ -129,7 +129,9 @@ def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str =
 
 
 def _refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: datetime) -> None:
-    if advertiser.is_restricted or not advertiser.is_active:
+    """Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end."""
+    now = Advertiser.objects.get(pk=advertiser.pk)
+    if now.is_restricted or not now.is_active:
         raise AccountRestricted
     if spec.setting.ends_at <= at:
         raise AlreadyOver

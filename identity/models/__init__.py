@@ -4,5 +4,18 @@ from identity.models.notices import Notification
 from identity.models.people import User
 from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
 from identity.models.records import AccessLog, ApprovalRequest, Consent
+from identity.models.retention import RetentionRule, WithdrawnPerson
 
-__all__ = ["AccessLog", "ApprovalRequest", "Consent", "IdentityCheck", "MailLink", "Notification", "PhoneCode", "StepUpGrant", "User"]
+__all__ = [
+    "AccessLog",
+    "ApprovalRequest",
+    "Consent",
+    "IdentityCheck",
+    "MailLink",
+    "Notification",
+    "PhoneCode",
+    "RetentionRule",
+    "StepUpGrant",
+    "User",
+    "WithdrawnPerson",
+]

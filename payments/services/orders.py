@@ -48,7 +48,8 @@ def create_order(*, advertiser: Advertiser, package: Package, by: User, at: date
         package.refresh_from_db()
         if not package.is_offered:
             raise PackageNotOffered
-        if Advertiser.objects.get(pk=advertiser.pk).is_restricted:
+        now = Advertiser.objects.get(pk=advertiser.pk)
+        if now.is_restricted or not now.is_active:
             raise AccountRestricted
         order = _open_one(advertiser, package, at=at)
         if order is None:
@@ -101,6 +102,8 @@ def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
     with transaction.atomic(durable=True):
         ledger.lock_wallet(order.advertiser)
         row = PaymentOrder.objects.select_related("package").select_for_update(of=("self",)).get(pk=order.pk)
+        if not Advertiser.objects.get(pk=order.advertiser_id).is_active:
+            raise OrderNotPayable
         price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits)
         if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):
             raise OrderNotPayable

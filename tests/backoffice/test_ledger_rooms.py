@@ -10,7 +10,7 @@ from backoffice.site import site
 from campaigns.models import Campaign
 from common.models import DatedSetting, Effect, InboundWebhook
 from credits.models import Account, DayDigest, Entry, Hold, Lot, ProofRun
-from identity.models import AccessLog, ApprovalRequest, Notification, User
+from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User
 from payments.models import Package, PaymentOrder, ReconciliationItem
 from rewards.models import Member
 from tests.backoffice.conftest import INDEX, enter, hire
@@ -19,7 +19,7 @@ from tests.backoffice.pressing import at
 LEDGER = (Account, Entry, Lot, Hold, DayDigest, ProofRun)
 READ_ONLY = (
     *LEDGER, Advertiser, Membership, Campaign, Effect, InboundWebhook, DatedSetting, AccessLog, ApprovalRequest, Notification,
-    User, PaymentOrder, ReconciliationItem, Member, LogEntry,
+    RetentionRule, User, PaymentOrder, ReconciliationItem, Member, LogEntry,
 )  # fmt: skip
 
 

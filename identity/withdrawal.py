@@ -1,0 +1,50 @@
+"""Letting a person go: what the law wants kept is sealed and put apart, the account loses everything that says who it was."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+
+from common import sealed
+from common.kst import day_of
+from common.transactions import joined
+from identity import access_log
+from identity.models import Notification, User, WithdrawnPerson
+
+# Source: 전자상거래법 시행령 6①: contracts, withdrawals, payments and supply are kept for five years.
+KEPT_FOR = timedelta(days=5 * 366)
+NAME_OF_THE_GONE = "탈퇴한 사용자"
+
+
+def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPerson:
+    """
+    End an account for good. Joins the caller's transaction. The row stays, because ledger and orders refer to it, under a name that says
+    nothing; sessions end with the next request. Login ID, address and phone are free for somebody else.
+
+    facts: what else has to be kept, JSON-ready, e.g. the business.
+    """
+    joined("a withdrawal")
+    kept = {"login_id": user.username, "name": user.name, "email": user.email, "phone": user.phone, **facts}
+    row = WithdrawnPerson.objects.create(
+        person=user.public_id,
+        kind=user.kind,
+        sealed=sealed.seal(json.dumps(kept, ensure_ascii=False)),
+        withdrawn_at=at,
+        purge_on=day_of(at + KEPT_FOR),
+    )
+    user.username, user.name, user.email, user.phone, user.person_hash = f"gone-{user.public_id}", NAME_OF_THE_GONE, "", "", ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["username", "name", "email", "phone", "person_hash", "is_active", "password"])
+    Authenticator.objects.filter(user=user).delete()
+    Notification.objects.filter(user=user).delete()
+    access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
+    return row
+
+
+def look(*, person: WithdrawnPerson, by: User, at: datetime) -> dict[str, Any]:
+    """What was kept of somebody who left. Every look is written down; the caller demands a reason and a right."""
+    access_log.note(actor=by, action="withdrawn.viewed", subject=f"user:{person.person}", at=at)
+    found: dict[str, Any] = json.loads(sealed.unseal(person.sealed))
+    return found
