@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -46,7 +46,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     packages = list(Package.objects.offered())
     if not packages:
         return TemplateResponse(request, "payments/nothing_on_sale.html", {})
-    form = TopUpForm(request.POST or None, initial={**fresh_key(), "return_to": _return_to(request)})
+    form = TopUpForm(_sent(request), initial={**fresh_key(), "return_to": _return_to(request)})
     if request.method == "POST" and form.is_valid():
         chosen = next((package for package in packages if package.pk == form.value.package), None)
         if chosen is None or chosen.amount_krw != form.value.shown_krw:
@@ -84,6 +84,11 @@ def _to_pay_window(request: HttpRequest, package: Package, form: TopUpForm) -> H
         return redirect(page)
     services.open_window(order=order, at=timezone.now())
     return redirect(f"{page}#pay")
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What the form sent, however little; None while the page is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def _selected(request: HttpRequest, packages: list[Package]) -> Package:
@@ -227,7 +232,7 @@ def order_refund(request: HttpRequest, order_id: str) -> HttpResponse:
     asked = request.GET.get("credits", "").replace(",", "")
     part = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
     quote = services.quote_refund(order=found, at=now, credits=part)
-    form = RefundForm(request.POST or None, initial={**fresh_key(), "credits": quote.terms.credits})
+    form = RefundForm(_sent(request), initial={**fresh_key(), "credits": quote.terms.credits})
     if request.method == "POST" and form.is_valid():
         try:
             services.request_refund(

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.template import Context, Template
 from django.urls import reverse
+from lxml import html
 
 from advertisers import services as advertisers
 from common.models import DatedSetting
@@ -16,7 +17,7 @@ from payments import selectors, services
 from payments.models import Package, PaymentOrder
 from tests import factories
 from tests.credits.book import nothing_written
-from tests.payments.conftest import run_effects
+from tests.payments.conftest import now_is, run_effects
 from tests.signing_in import browser
 
 KEY = "00000000-0000-4000-8000-00000000000a"
@@ -97,6 +98,22 @@ class TestTopUpPage:
             answer = browser(till.user).post(TOP_UP, said(packages[100_000], **wrong))
         assert answer.status_code == 422
         assert not PaymentOrder.objects.exists()
+
+    def test_an_empty_form_is_refused_beside_its_fields(self, till, packages):
+        answer = browser(till.user).post(TOP_UP)
+
+        page = html.fromstring(answer.text)
+        assert answer.status_code == 422
+        assert page.xpath('//fieldset//*[@id="id_package_m"]/p')[0].text_content().strip() == "꼭 필요한 항목이에요."
+        assert page.xpath('//*[@id="id_agree_m"]')[0].text_content().strip() == "결제에 동의해 주세요."
+        assert answer.text.count("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.") == 1  # two hidden fields, one sentence
+        assert not PaymentOrder.objects.exists()
+
+    def test_opening_it_complains_of_nothing(self, till, packages):
+        answer = browser(till.user).get(TOP_UP)
+        assert answer.status_code == 200
+        assert 'class="err"' not in answer.text
+        assert "화면이 오래됐어요" not in answer.text
 
     def test_a_price_that_changed_while_the_page_was_open_is_shown_again(self, till, packages):
         shown = said(packages[100_000])
@@ -261,6 +278,15 @@ class TestLookingUp:
         assert (month.paid_krw, month.vat_krw, month.refunded_krw, month.refunds) == (440_000, 40_000, 110_000, 1)
         assert "110,000원 환불" in text
         assert f"/payments/orders/{paid.order_id}/receipt/" in text
+
+    @pytest.mark.parametrize(("hours", "words"), [(0, "12.02 12:00까지 환불"), (167, "12.02 12:00까지 환불"), (168, "환불 기간 지남")])
+    def test_history_names_the_moment_until_which_a_refund_may_be_asked_for(self, till, at, hours, words):
+        """Seven times 24 hours end at noon of a Wednesday, not with a day."""
+        till.paid()
+        now_is(at + timedelta(hours=hours))
+        page = browser(till.user).get("/my-page/payment/").text
+        assert words in page
+        assert "오늘까지" not in page
 
     def test_receipt_names_seller_buyer_tax_and_leads_to_the_slip(self, till, settings):
         order = till.paid()

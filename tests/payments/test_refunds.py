@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from lxml import html
 
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
@@ -204,6 +205,26 @@ class TestRequest:
         assert short.value.context == {"unit": "CREDIT", "shortfall": 1}
         balance = till.balance()
         assert (balance.available, balance.held, balance.frozen) == (0, 40_000, 60_000)
+
+    def test_an_empty_form_is_refused_beside_its_fields(self, till):
+        order = till.paid()
+
+        answer = browser(till.user).post(reverse("payments:order-refund", args=[order.order_id]))
+
+        page = html.fromstring(answer.text)
+        assert answer.status_code == 422
+        for field in ("credits", "reason"):
+            assert page.xpath(f'//*[@id="id_{field}_m"]/p')[0].text_content().strip() == "꼭 필요한 항목이에요."
+        assert answer.text.count("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.") == 1
+        assert not Refund.objects.exists()
+
+    def test_the_fragment_that_counts_anew_complains_of_nothing(self, till):
+        order = till.paid()
+        url = reverse("payments:order-refund", args=[order.order_id])
+        answer = browser(till.user).get(url, {"credits": "1000"}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        assert answer.text.lstrip().startswith('<dl id="terms"')
+        assert "1,100" in answer.text
 
     def test_a_double_click_makes_one_request(self, till):
         order = till.paid()
