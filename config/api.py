@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -43,7 +44,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _api(*, title: str, urls_namespace: str, auth: Any) -> NinjaAPI:
-    api = NinjaAPI(title=title, version="1", urls_namespace=urls_namespace, auth=auth, parser=StrictParser())
+    api = NinjaAPI(title=title, version="1", urls_namespace=urls_namespace, auth=auth, parser=StrictParser(), docs_decorator=require_safe)
 
     @api.exception_handler(DomainError)
     def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:

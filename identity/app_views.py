@@ -7,6 +7,7 @@ from allauth.headless.constants import Client
 from allauth.headless.internal.restkit.response import APIResponse
 from allauth.headless.tokens.views import RefreshTokenView
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_POST
 
 from identity.forms import AppLoginInput
 
@@ -28,6 +29,6 @@ class AppRefresh(RefreshTokenView):  # type: ignore[misc]
         return response
 
 
-login = AppLogin.as_api_view(client=Client.APP)
-session = SessionView.as_api_view(client=Client.APP)
-refresh = AppRefresh.as_api_view(client=Client.APP)
+login = require_POST(AppLogin.as_api_view(client=Client.APP))
+session = require_http_methods(["GET", "DELETE"])(SessionView.as_api_view(client=Client.APP))
+refresh = require_POST(AppRefresh.as_api_view(client=Client.APP))

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,8 @@ from identity.models import User
 
 # What an operator may see after the password and before the second factor, beside the public pages.
 _BEFORE_SECOND_FACTOR = frozenset({"account_reauthenticate", "mfa_activate_totp"})
+
+_OF_PAGES = ("GET", "HEAD", "POST")
 
 
 class PortalGateMiddleware:
@@ -60,7 +62,12 @@ class PortalGateMiddleware:
         messages.info(request, "오래 쓰지 않아 로그아웃했어요. 다시 로그인해 주세요.")
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The back office's own gate, in front of every page of it; the addresses can only be named once the URLconf is chosen."""
+        """
+        Pages are read and forms are posted; other methods belong to the JSON doors. Then the back office's own gate, in front of every
+        page of it; the addresses can only be named once the URLconf is chosen.
+        """
+        if request.method not in _OF_PAGES and not request.path_info.startswith("/api/"):
+            return HttpResponseNotAllowed(_OF_PAGES)
         if getattr(request, "portal", "") != BACKOFFICE:
             left = getattr(request, "left_user", None)
             if left and request.method == "POST" and parked.keep(request, user_id=left, at=timezone.now()):

@@ -18,7 +18,7 @@ from identity.contacts import masked_email
 @advertiser_required()
 def profile(request: TenantRequest) -> HttpResponse:
     """The advertiser and the person, contacts masked; the owner may change the name."""
-    form = ProfileForm(request.POST or None, initial={"name": request.advertiser.name})
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial={"name": request.advertiser.name})
     if request.method == "POST":
         require_role(request.membership, OWNERS)
         if form.is_valid():

@@ -1,6 +1,7 @@
 """Doors that every process answers."""
 
 from django.urls import path
+from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from common import errors_views, health
@@ -14,5 +15,5 @@ handler500 = errors_views.server_error
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("metrics", ExportToDjangoView, name="metrics"),
+    path("metrics", require_safe(ExportToDjangoView), name="metrics"),
 ]

@@ -297,6 +297,7 @@ class TestPages:
     @pytest.mark.parametrize("name", ["", " ", "가\n나", "가" * 61, "가\x00나"])
     def test_a_bad_name_is_refused_and_nothing_changes(self, minji, minji_user, name):
         assert browser(minji_user).post("/my-page/profile/", {"name": name}).status_code == 422
+        assert browser(minji_user).post("/my-page/profile/").status_code == 422
         minji.refresh_from_db()
         assert minji.name == "민지네 커피"
 

@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from advertisers import services as team
 from advertisers.models import Advertiser
 from advertisers.services.invitations import token_of as token_of_invitation
+from backoffice import services as backoffice
 from campaigns import services as campaigns
+from campaigns import tokens
 from campaigns.models import Campaign
+from campaigns.services import Taking
 from common import portals
-from identity import approvals, notifications
-from identity.models import ApprovalRequest, Notification, User
+from common.models import Effect, InboundWebhook
+from credits import proof
+from credits import selectors as balances
+from credits import services as credits
+from credits.services.closing import close_finished_days
+from identity import access_log, notifications
+from identity.models import ApprovalRequest, Notification, StepUpGrant, User
 from payments import services as payments
-from payments.models import PaymentOrder, Refund
+from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services.items import open_item
 from rewards.models import Member
-from tests.app import token_of
+from tests.app import ANDROID
 from tests.backoffice.conftest import hire
-from tests.campaigns.conftest import spec_of
-from tests.factories import MembershipFactory
+from tests.campaigns.conftest import DEVICE, spec_of
+from tests.factories import PASSWORD, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
 from tests.sandbox_process import SandboxProcess
-from tests.signing_in import browser, cookie_of
+from tests.signing_in import browser, cookie_of, give_second_factor, step_up
 
-# "admin", an operator with every right, walks the back office where a test wants to see all of it.
-EVERYBODY = ("anonymous", "minji", "jisoo", "eve", "suji", "operator", "finance")
-ABSENT = "00000000-0000-4000-8000-00000000abcd"
+# minji owns what there is, jisoo reports in her team, eve is another advertiser; suji takes part, hana is another member; operator reviews
+# campaigns, finance works at the money, admin is an operator with every right.
+EVERYBODY = ("anonymous", "minji", "jisoo", "eve", "suji", "hana", "operator", "finance", "admin")
+MEMBERS = ("suji", "hana")
+NAMES = {"minji": "김민지", "jisoo": "박지수", "eve": "한이브", "suji": "이수지", "hana": "정하나"}
+SHOWN_TO_MEMBERS = ("민지네 커피", "도는 캠페인")
+
+# Tables that remember a visit, not a deed: when a session was last seen, how often somebody knocked (rate limits live in the cache), and
+# who signed in or was refused.
+TRACES = frozenset({"django_session", "usersessions_usersession", "common_cache", "identity_accesslog"})
 
 
 @dataclass
@@ -45,20 +66,29 @@ class World:
     people: dict[str, User]
     advertiser: Advertiser
     order: PaymentOrder
+    unpaid: PaymentOrder
     refund: Refund
     running: Campaign
     submitted: Campaign
     notice: Notification
     alert: Notification
     approval: ApprovalRequest
-    member: Member
     team: dict[str, UUID]  # part of an address -> what it names
     invitation: str  # the token of its link
+    difference: ReconciliationItem
+    effect: Effect
+    members: dict[str, Member]
+    taking: Taking
     sessions: dict[str, str]
+    app_tokens: dict[str, dict[str, str]]
+    second_factors: dict[str, str]
+    buyer: Buyer
+    _handler: ClientHandler = field(default_factory=lambda: ClientHandler(enforce_csrf_checks=False))
 
     def client(self, who: str) -> Client:
-        """A new browser of this person, who shows their session at every portal's door."""
+        """A new browser of this person, who shows their session at every portal's door. All share one product, loaded once."""
         client = Client(raise_request_exception=False)
+        client.handler = self._handler
         if who != "anonymous":
             session = self.sessions[who]
             for portal in portals.ALL:
@@ -66,9 +96,30 @@ class World:
         return client
 
     def headers(self, who: str, address: str) -> dict[str, str]:
-        """The app token of a member at the app's doors. At sign-in nobody has one yet."""
-        has_token = who == "suji" and address.startswith("/api/luckffle/") and "/auth/" not in address
-        return {"Authorization": f"Bearer {token_of(self.member)}"} if has_token else {}
+        """One kind of phone for all; a member's app token at the app's doors. At sign-in nobody has one yet."""
+        has_token = who in MEMBERS and address.startswith("/api/luckffle/") and not address.endswith(("/auth/login", "/auth/refresh"))
+        token = {"Authorization": f"Bearer {self.app_tokens[who]['access_token']}"} if has_token else {}
+        return {"User-Agent": ANDROID, **token}
+
+    def token(self) -> str:
+        """What suji's page carries between start and confirm."""
+        return self.taking.token(at=self.taking.started_at)
+
+    @cached_property
+    def _secrets(self) -> dict[str, re.Pattern[str]]:
+        """What only minji's team and the operators may read: names, and amounts that nothing else in the house has."""
+        amounts = (balances.balance(self.advertiser).available, self.refund.credits, self.refund.amount_krw, self.submitted.budget_credits)
+        words = (self.people["minji"].name, self.people["minji"].email, self.submitted.title, *SHOWN_TO_MEMBERS)
+        return {word: re.compile(re.escape(word)) for word in words} | {
+            f"{amount:,}": re.compile(rf"\b(?:{amount}|{amount:,})\b") for amount in amounts
+        }
+
+    def told(self, text: str, address: str) -> list[str]:
+        """Which of minji's names and amounts a stranger reads in this text. Members may know who advertises a mission and its title."""
+        if address.startswith("/invitations/"):  # whoever has the link is told who invites
+            return []
+        public = SHOWN_TO_MEMBERS if portals.portal_of(address) == portals.LUCKFFLE else ()
+        return [word for word, pattern in self._secrets.items() if word not in public and pattern.search(text)]
 
     def address(self, pattern: str) -> str:
         """An address of the pattern that names something which exists."""
@@ -85,14 +136,14 @@ class World:
             a_uuid = self.notice.public_id
         elif "alerts" in pattern:
             a_uuid = self.alert.public_id
-        elif "review" in pattern or "correct" in pattern or "withdraw" in pattern:
+        elif "correct" in pattern or "withdraw" in pattern or ("review" in pattern and "lock" not in pattern):
             a_uuid = self.submitted.public_id
         return {
             "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
-            "<campaign_id>": self.running.public_id,
+            "<campaign_id>": a_uuid,
             "<mission_id>": self.running.public_id,
-            "<participation_id>": ABSENT,
-            "<slug:order_id>": self.order.order_id,
+            "<participation_id>": self.taking.public_id,
+            "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
             "<slug:token>": self.invitation,
@@ -104,43 +155,76 @@ class World:
             "(?P<url>.*)$": "nothing-is-here/",
         }
 
-    @staticmethod
-    def _object_of(pattern: str) -> Any:
-        """The key of a row of the model that a page of the back office shows; one that cannot exist where the table is empty."""
+    def _object_of(self, pattern: str) -> Any:
+        """The key of a row of the model that a page of the back office shows."""
         parts = pattern.split("/")
         if parts[1:2] == ["r"] or "<path:object_id>" not in parts:
             return "1"
-        row = apps.get_model(parts[1], parts[2])._base_manager.order_by("pk").first()
-        return 0 if row is None else row.pk
+        shown: dict[str, Any] = {
+            "notification": self.alert,
+            "paymentorder": self.order,
+            "campaign": self.running,
+            "effect": self.effect,
+            "approvalrequest": self.approval,
+        }
+        row = shown.get(parts[2]) or apps.get_model(parts[1], parts[2])._base_manager.order_by("pk").first()
+        assert row is not None, f"no row of {parts[2]} exists"
+        return row.pk
 
 
-def build(sandbox: SandboxProcess, settings: Any, *, at: datetime, minji: Advertiser, people: dict[str, User], member: Member) -> World:
+def build(
+    sandbox: SandboxProcess, settings: Any, *, at: datetime, minji: Advertiser, eve: Advertiser, people: dict[str, User],
+    members: dict[str, Member],
+) -> World:  # fmt: skip
     """
-    One paid order with a refund that waits, a running and a submitted campaign, a member who takes part, a notice, an alert, a request
-    that waits for a second person.
+    A paid order with a refund that waits, an order that waits for its payment, a running and a submitted campaign, a member who takes
+    part and has opened the page, a notice, an alert, a request for a second person, a difference, work that stopped, and a row of
+    everything that operators look at. Eve has money of her own.
     """
     sandbox.reset()
     point_at(settings, sandbox)
+    for number, (name, person) in enumerate(people.items()):
+        person.name, person.phone = NAMES[name], person.phone or f"+82105555{number:04}"
+        person.save(update_fields=["name", "phone"])
     people = people | {"operator": hire("operator", "reviewer"), "finance": hire("finance", "finance"), "admin": hire("admin", "admin")}
+    second_factors = {name: give_second_factor(people[name]) for name in ("operator", "finance", "admin")}
+    for name in second_factors:
+        RecoveryCodes.activate(people[name])
     packages = {package.credits: package for package in payments.ensure_packages()}
-    till = Till(advertiser=minji, user=people["minji"], buyer=Buyer(sandbox), packages=packages, at=at)
+    buyer = Buyer(sandbox)
+    till = Till(advertiser=minji, user=people["minji"], buyer=buyer, packages=packages, at=at)
     order = till.paid()
-    refund = till.refund(order, 10_000)
+    refund = till.refund(order, 12_345)
     running, submitted = (
-        campaigns.submit_campaign(advertiser=minji, spec=spec_of(at, title=title), by=people["minji"], at=at, key=title)
-        for title in ("도는 캠페인", "기다리는 캠페인")
+        campaigns.submit_campaign(advertiser=minji, spec=spec_of(at, title=title, budget=budget), by=people["minji"], at=at, key=title)
+        for title, budget in (("도는 캠페인", 1_000), ("기다리는 캠페인", 23_450))
     )
     running = campaigns.approve(campaign=running, by=people["operator"], at=at)
-    campaigns.start(member=member.pk, campaign=running.public_id, device="android/chrome", at=at + timedelta(minutes=1))
+    taking = _taking_part(running, members["suji"], now=timezone.now())
+    approval_refund = till.refund(till.paid(3_000_000), 2_000_000)
+    approval = payments.approve_refund(refund=approval_refund, by=people["operator"], at=at + timedelta(hours=2))
+    assert isinstance(approval, ApprovalRequest)
     with transaction.atomic():
+        credits.top_up(advertiser=eve, credits=5_000, order_id="eve-order", gateway="portone", key="eve:top_up", at=at)
         notice = notifications.notify(
             user=people["minji"], kind="test.notice", title="충전했어요", body="크레딧이 들어왔어요.", key="world:notice", at=at
         )
         alert = notifications.alert_operators(kind="test.alert", title="확인해 주세요", body="차이가 있어요.", key="world:alert", at=at)
-        approval = approvals.ask(
-            kind="test.approval", subject="order:1", summary="환불 승인", data={}, by=people["operator"], key="world:approval", at=at
-        )
-    offered = team.invite(advertiser=minji, email="newcomer@example.com", role="MANAGER", by=people["minji"], at=at)
+        difference = open_item(
+            kind=ReconciliationItem.Kind.MISMATCH, key="world:item", gateway="portone", ref=order.order_id, order=order, at=at,
+            differences={"amount_krw": ["110000", "110001"]},
+        )  # fmt: skip
+        access_log.note(actor=people["admin"], action="contact.viewed", subject=f"user:{people['minji'].public_id}", at=at)
+    effect = Effect.objects.create(
+        kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
+    )
+    InboundWebhook.objects.create(
+        gateway="portone", event_id="msg_1", type="Transaction.Paid", ref=order.order_id, body=b"{}", received_at=at
+    )
+    backoffice.set_policy(
+        name="payments.second_approval_above_krw", value=1_000_000, effective_from=at, by=people["admin"], reason="그대로 둬요", at=at
+    )
+    offered = team.invite(advertiser=minji, email=people["eve"].email, role="MANAGER", by=people["minji"], at=at)
     recipient = team.add_recipient(advertiser=minji, email="boss@example.com", by=people["minji"], at=at)
     team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=0, by=people["minji"], at=at)
     manager = MembershipFactory(advertiser=minji, role="MANAGER", user__username="mina").user
@@ -153,10 +237,40 @@ def build(sandbox: SandboxProcess, settings: Any, *, at: datetime, minji: Advert
         "campaigns/approvals/": asked.public_id,
         "api-keys/": key.key.public_id,
     }
-    sessions = {name: next(iter(browser(user).cookies.values())).value for name, user in people.items()}
+    close_finished_days(at=timezone.now())
+    credits.keep_proof(proof.run(), at=timezone.now())
+    sessions = {name: next(iter(_proved(user).cookies.values())).value for name, user in people.items()}
+    app_tokens = {name: _app_sign_in(member) for name, member in members.items()}
+    unpaid, link = till.order(300_000), token_of_invitation(offered)
     return World(
-        people, minji, order, refund, running, submitted, notice, alert, approval, member, parts, token_of_invitation(offered), sessions
-    )
+        people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
+        alert=alert, approval=approval, team=parts, invitation=link, difference=difference, effect=effect, members=members, taking=taking,
+        sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
+    )  # fmt: skip
+
+
+def _proved(user: User) -> Client:
+    """A browser of somebody who signed in and, an advertiser, has just shown again who they are."""
+    client = browser(user)
+    if user.kind == User.Kind.ADVERTISER:
+        for purpose in StepUpGrant.Purpose:
+            step_up(client, user, purpose)
+    return client
+
+
+def _taking_part(campaign: Campaign, member: Member, *, now: datetime) -> Taking:
+    """Started three minutes ago, opened two minutes ago: long enough to be confirmed."""
+    started = now - timedelta(minutes=3)
+    taking = campaigns.start(member=member.pk, campaign=campaign.public_id, device=DEVICE, at=started)
+    token = tokens.read(taking.token(at=started), device=DEVICE)
+    return campaigns.open_landing(member=member.pk, token=token, at=now - timedelta(minutes=2))
+
+
+def _app_sign_in(member: Member) -> dict[str, str]:
+    """What the app keeps after signing in: access_token and refresh_token."""
+    sent = {"phone": member.user.phone, "password": PASSWORD}
+    told = Client().post("/api/luckffle/v1/auth/login", sent, content_type="application/json")
+    return {name: told.json()["meta"][name] for name in ("access_token", "refresh_token")}
 
 
 def routes(portal: str) -> list[str]:
@@ -182,10 +296,16 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def answer(world: World, who: str, method: str, address: str) -> Any:
+def ask(world: World, who: str, method: str, address: str, **sent: Any) -> Any:
+    """The answer this person gets to what was sent; what it changed stays."""
+    headers = world.headers(who, address) | sent.pop("headers", {})
+    return getattr(world.client(who), method.lower())(address, headers=headers, **sent)
+
+
+def answer(world: World, who: str, method: str, address: str, **sent: Any) -> Any:
     """The answer this person gets; nothing of it stays."""
     with undone():
-        return getattr(world.client(who), method.lower())(address, headers=world.headers(who, address))
+        return ask(world, who, method, address, **sent)
 
 
 def pages(world: World, portal: str) -> Iterator[tuple[str, Any]]:
@@ -197,9 +317,10 @@ def pages(world: World, portal: str) -> Iterator[tuple[str, Any]]:
 
 
 def word_for(response: Any) -> str:
-    """An answer in a word: `login` for being sent to sign in, `->` for any other redirect, else the status."""
+    """An answer in a word: `login` for being sent to sign in (not by signing out), `->` for any other redirect, else the status."""
     if response.status_code in (301, 302):
-        return "login" if "/login/" in response.headers["Location"].split("?")[0] else "->"
+        to_door = "/login/" in response.headers["Location"].split("?")[0] and not response.request["PATH_INFO"].endswith("/logout/")
+        return "login" if to_door else "->"
     return str(response.status_code)
 
 

@@ -1,0 +1,274 @@
+"""
+Who may come in, row by row: every address and method that lets somebody in, by portal. Reviewed by hand; test_access_matrix.py tries
+everybody at every one of them and at all the rest.
+
+GET: may look, and by HEAD.   POST: may do it, and something changes.   post: may send it, but no row changes: the comment says why.
+`-`: an address that lets nobody in. A method that has no row lets nobody in. People: tests/house/world.py; groups below.
+"""
+
+from __future__ import annotations
+
+from tests.house.world import EVERYBODY
+
+GROUPS = {
+    "everybody": EVERYBODY,
+    "team": ("minji", "jisoo"),
+    "advertisers": ("minji", "jisoo", "eve"),
+    "members": ("suji", "hana"),
+    "operators": ("operator", "finance", "admin"),
+}
+
+ADVERTISER = """
+# probes and pages for everybody
+GET   /healthz                                           everybody
+GET   /readyz                                            everybody
+GET   /metrics                                           everybody
+GET   /                                                  everybody
+GET   /pricing/                                          everybody
+GET   /terms/<slug:slug>/                                everybody
+GET   /components/                                       everybody
+# signing in; a session that ends is no row that is compared
+GET   /accounts/login/                                   everybody
+POST  /accounts/login/                                   everybody
+post  /accounts/logout/                                  everybody
+GET   /accounts/password/                                advertisers
+POST  /accounts/password/                                advertisers
+GET   /accounts/sessions/                                advertisers
+post  /accounts/sessions/                                advertisers
+# showing again who one is; a code belongs to the browser that asked for it
+GET   /accounts/code/<str:purpose>/                      everybody
+GET   /accounts/step-up/<slug:purpose>/                  advertisers
+POST  /accounts/step-up/<slug:purpose>/                  advertisers
+GET   /accounts/kept-form/                               advertisers
+post  /accounts/kept-form/                               advertisers
+# the team's JSON doors
+GET   /api/v1/openapi.json                               everybody
+GET   /api/v1/docs                                       everybody
+-     /api/v1/
+GET   /api/v1/campaign-types                             advertisers
+GET   /api/v1/campaigns                                  advertisers
+POST  /api/v1/campaigns                                  minji eve
+GET   /api/v1/campaigns/<campaign_id>                    team
+GET   /api/v1/campaigns/<campaign_id>/days               team
+POST  /api/v1/campaigns/<campaign_id>/pause              minji
+POST  /api/v1/campaigns/<campaign_id>/resume             minji
+POST  /api/v1/campaigns/<campaign_id>/end                minji
+POST  /api/v1/campaigns/<campaign_id>/withdraw           minji
+POST  /api/v1/campaigns/<campaign_id>/raise-budget       minji
+# the account
+GET   /dashboard/                                        advertisers
+GET   /my-page/                                          advertisers
+GET   /my-page/notifications/                            advertisers
+POST  /my-page/notifications/read-all/                   advertisers
+POST  /my-page/notifications/<uuid:public_id>/read/      minji
+GET   /my-page/credit/                                   advertisers
+GET   /my-page/payment/                                  advertisers
+GET   /my-page/refunds/                                  advertisers
+# the team; the link of an invitation speaks for itself, and only the invited person may accept
+GET   /my-page/profile/                                  advertisers
+POST  /my-page/profile/                                  minji eve
+POST  /my-page/switch/                                   minji jisoo
+GET   /my-page/team/                                     advertisers
+GET   /my-page/team/history/                             advertisers
+POST  /my-page/team/invite/                              minji eve
+POST  /my-page/team/leave/                               jisoo
+POST  /my-page/team/set-limit/                           minji eve
+POST  /my-page/team/invitations/<uuid:public_id>/revoke/       minji
+POST  /my-page/team/members/<uuid:public_id>/change-role/      minji
+POST  /my-page/team/members/<uuid:public_id>/remove/           minji
+POST  /my-page/team/members/<uuid:public_id>/make-owner/       minji
+POST  /my-page/team/recipients/add/                      minji eve
+POST  /my-page/team/recipients/<uuid:public_id>/remove/  minji
+GET   /invitations/<slug:token>/                         everybody
+POST  /invitations/<slug:token>/accept/                  eve
+GET   /campaigns/approvals/                              advertisers
+POST  /campaigns/approvals/<uuid:public_id>/approve/     minji
+POST  /campaigns/approvals/<uuid:public_id>/refuse/      minji
+# paying and getting money back; the return page has no session and leaves a paid order as it is, the webhook has its signature
+GET   /payments/top-up/                                  minji eve
+POST  /payments/top-up/                                  minji eve
+GET   /payments/orders/<slug:order_id>/                  team
+POST  /payments/orders/<slug:order_id>/open/             minji
+GET   /payments/orders/<slug:order_id>/complete/         everybody
+post  /payments/orders/<slug:order_id>/complete/         everybody
+GET   /payments/orders/<slug:order_id>/receipt/          team
+GET   /payments/orders/<slug:order_id>/refund/           minji
+POST  /payments/orders/<slug:order_id>/refund/           minji
+POST  /payments/refunds/<uuid:public_id>/withdraw/       minji
+POST  /payments/webhooks/<slug:gateway>/                 everybody
+# campaigns
+GET   /campaigns/                                        advertisers
+GET   /campaigns/new/                                    minji eve
+POST  /campaigns/new/                                    minji eve
+GET   /campaigns/<uuid:public_id>/                       team
+GET   /campaigns/<uuid:public_id>/correct/               minji
+POST  /campaigns/<uuid:public_id>/correct/               minji
+POST  /campaigns/<uuid:public_id>/pause/                 minji
+POST  /campaigns/<uuid:public_id>/resume/                minji
+POST  /campaigns/<uuid:public_id>/end/                   minji
+POST  /campaigns/<uuid:public_id>/raise-budget/          minji
+POST  /campaigns/<uuid:public_id>/withdraw/              minji
+"""
+
+LUCKFFLE = """
+GET   /luckffle/login/                                   everybody
+POST  /luckffle/login/                                   everybody
+post  /luckffle/logout/                                  everybody
+# missions are read by anybody; taking part is the member's own. A heartbeat is stateless: whoever holds the token may count
+GET   /luckffle/                                         everybody
+GET   /luckffle/missions/<uuid:public_id>/               everybody
+POST  /luckffle/missions/<uuid:public_id>/start/         members
+POST  /luckffle/missions/<uuid:public_id>/open/          suji
+post  /luckffle/missions/<uuid:public_id>/beat/          everybody
+POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
+# the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
+GET   /api/luckffle/v1/openapi.json                      everybody
+GET   /api/luckffle/v1/docs                              everybody
+-     /api/luckffle/v1/
+POST  /api/luckffle/v1/auth/login                        everybody
+GET   /api/luckffle/v1/auth/session                      members
+post  /api/luckffle/v1/auth/refresh                      everybody
+GET   /api/luckffle/v1/me                                members
+GET   /api/luckffle/v1/wallet                            members
+GET   /api/luckffle/v1/missions                          members
+GET   /api/luckffle/v1/missions/<mission_id>             members
+POST  /api/luckffle/v1/missions/<mission_id>/start       members
+GET   /api/luckffle/v1/participations                    members
+GET   /api/luckffle/v1/participations/<participation_id>            suji
+POST  /api/luckffle/v1/participations/<participation_id>/open       suji
+post  /api/luckffle/v1/participations/<participation_id>/beat       members
+POST  /api/luckffle/v1/participations/<participation_id>/confirm    suji
+"""
+
+BACKOFFICE = """
+# a password alone opens nothing: it leads to the second factor
+GET   /backoffice/login/                                 everybody
+post  /backoffice/login/                                 everybody
+post  /backoffice/logout/                                everybody
+GET   /backoffice/account/password/                      operators
+POST  /backoffice/account/password/                      operators
+GET   /backoffice/account/sessions/                      operators
+post  /backoffice/account/sessions/                      operators
+# the second factor; the way in is over for whoever has shown one
+GET   /backoffice/2fa/                                   operators
+GET   /backoffice/2fa/authenticate/                      operators
+post  /backoffice/2fa/authenticate/                      operators
+GET   /backoffice/2fa/reauthenticate/                    operators
+POST  /backoffice/2fa/reauthenticate/                    operators
+GET   /backoffice/2fa/password/                          operators
+post  /backoffice/2fa/password/                          operators
+GET   /backoffice/2fa/totp/                              operators
+post  /backoffice/2fa/totp/                              operators
+GET   /backoffice/2fa/recovery-codes/                    operators
+GET   /backoffice/2fa/recovery-codes/generate/           operators
+POST  /backoffice/2fa/recovery-codes/generate/           operators
+# the work list and the switch over money
+GET   /backoffice/                                       operators
+POST  /backoffice/alerts/<uuid:public_id>/dismiss/       finance admin
+POST  /backoffice/proof/run/                             finance admin
+GET   /backoffice/money-switch/                          finance admin
+POST  /backoffice/money-switch/stop/                     finance admin
+POST  /backoffice/money-switch/resume/                   finance admin
+# the refund desk
+GET   /backoffice/refunds/                               finance admin
+GET   /backoffice/refunds/<uuid:public_id>/              finance admin
+POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
+POST  /backoffice/refunds/<uuid:public_id>/deny/         finance admin
+POST  /backoffice/refunds/<uuid:public_id>/retry/        finance admin
+# the review desk
+GET   /backoffice/review/                                operators
+GET   /backoffice/review/<uuid:public_id>/               operators
+POST  /backoffice/review/<uuid:public_id>/approve/       operator admin
+POST  /backoffice/review/<uuid:public_id>/reject/        operator admin
+POST  /backoffice/review/<uuid:public_id>/ask-changes/   operator admin
+POST  /backoffice/review/<uuid:public_id>/lock/          operator admin
+POST  /backoffice/review/<uuid:public_id>/unlock/        operator admin
+# decisions about one row
+GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
+POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
+GET   /backoffice/identity/user/<path:object_id>/show_contact/             admin
+POST  /backoffice/identity/user/<path:object_id>/show_contact/             admin
+GET   /backoffice/rewards/member/<path:object_id>/show_contact/            admin
+POST  /backoffice/rewards/member/<path:object_id>/show_contact/            admin
+GET   /backoffice/common/effect/<path:object_id>/unpark/                   admin
+POST  /backoffice/common/effect/<path:object_id>/unpark/                   admin
+GET   /backoffice/common/datedsetting/set_policy/                          admin
+POST  /backoffice/common/datedsetting/set_policy/                          admin
+GET   /backoffice/identity/approvalrequest/<path:object_id>/approve/       finance admin
+POST  /backoffice/identity/approvalrequest/<path:object_id>/approve/       finance admin
+GET   /backoffice/identity/approvalrequest/<path:object_id>/refuse/        finance admin
+POST  /backoffice/identity/approvalrequest/<path:object_id>/refuse/        finance admin
+GET   /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
+POST  /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
+GET   /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finance admin
+POST  /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finance admin
+# the theme's own; what is searched for and what a list shows obeys the rights of the models
+GET   /backoffice/search/                                operators
+post  /backoffice/search/                                operators
+GET   /backoffice/password_change/                       operators
+POST  /backoffice/password_change/                       operators
+GET   /backoffice/password_change/done/                  operators
+-     /backoffice/autocomplete/
+GET   /backoffice/jsi18n/                                operators
+-     /backoffice/r/<path:content_type_id>/<path:object_id>/
+-     /backoffice/(?P<url>.*)$
+GET   /backoffice/^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$    finance admin
+post  /backoffice/^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$    finance admin
+"""
+
+# One row per model of the back office: who sees its list, its rows and their history; who may add; who may change. Nobody deletes.
+MODELS = """
+                                sees              adds              changes
+advertisers/advertiser          operators         -                 -
+advertisers/membership          operators         -                 -
+campaigns/campaign              operators         -                 -
+common/effect                   admin             -                 -
+common/inboundwebhook           finance,admin     -                 -
+common/datedsetting             admin             -                 -
+credits/account                 finance,admin     -                 -
+credits/entry                   finance,admin     -                 -
+credits/lot                     finance,admin     -                 -
+credits/hold                    finance,admin     -                 -
+credits/daydigest               finance,admin     -                 -
+credits/proofrun                finance,admin     -                 -
+identity/user                   admin             -                 -
+identity/approvalrequest        finance,admin     -                 -
+identity/notification           operators         -                 -
+identity/accesslog              admin             -                 -
+admin/logentry                  admin             -                 -
+payments/package                finance,admin     finance,admin     finance,admin
+payments/paymentorder           finance,admin     -                 -
+payments/reconciliationitem     finance,admin     -                 -
+rewards/member                  operators         -                 -
+"""
+
+
+def table() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Pattern without the leading slash → method as written → who may. An address for nobody has no methods."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    rows = [line.split() for line in (ADVERTISER + LUCKFFLE + BACKOFFICE).splitlines() if line and not line.startswith("#")]
+    for method, address, *who in [*rows, *_rows_of_models()]:
+        methods = found.setdefault(address[1:], {})
+        assert method not in methods, f"two rows for {method} {address}"
+        if method != "-":
+            methods[method] = _people(who)
+    return found
+
+
+def _people(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(person for word in words for person in GROUPS.get(word, (word,))))
+
+
+def _rows_of_models() -> list[list[str]]:
+    """The pages that Django's admin makes of a model. A POST to a page that only shows is answered like a GET; a short address leads on."""
+    rows = []
+    for model, sees, adds, changes in (line.split() for line in MODELS.splitlines()[2:]):
+        under = f"/backoffice/{model}/"
+        seeing, adding, changing = (words.split(",") for words in (sees, adds, changes))
+        for page in (under, f"{under}<path:object_id>/history/"):
+            rows += [["GET", page, *seeing], ["post", page, *seeing]]
+        rows += [["GET", f"{under}<path:object_id>/", "operators"], ["post", f"{under}<path:object_id>/", "operators"]]
+        rows += [["-", f"{under}<path:object_id>/delete/"], ["GET", f"{under}<path:object_id>/change/", *seeing]]
+        rows += [["POST", f"{under}<path:object_id>/change/", *changing]] if changes != "-" else []
+        rows += [["GET", f"{under}add/", *adding], ["POST", f"{under}add/", *adding]] if adds != "-" else [["-", f"{under}add/"]]
+    return rows

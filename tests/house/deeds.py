@@ -1,0 +1,158 @@
+"""What an honest person sends by POST to each address, and what must have happened before so that it can be done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns import services as campaigns
+from campaigns.forms import MOMENT
+from common import dated
+from common.kst import SEOUL
+from payments.models import Package, Refund
+from tests.campaigns.conftest import spec_of
+from tests.factories import PASSWORD
+from tests.house.world import World
+from tests.payments.messages import event, post
+
+KEY = "00000000-0000-4000-8000-00000000000a"
+NEW_PASSWORD = "a-new-Passw0rd-시험"
+WHY = {"reason": "확인해 보니 그래야 해요"}
+DIALOG = {"_form_submitted": "True", **WHY}
+Sent = dict[str, Any]
+
+
+def sent(world: World, pattern: str) -> Sent:
+    """Keyword arguments of `client.post`."""
+    if pattern.startswith("backoffice/") and pattern.endswith(DIALOGS):
+        return {"data": DIALOG}
+    if pattern in DECIDED_WITH_A_REASON:
+        return {"data": WHY}
+    return SENT[pattern](world) if pattern in SENT else {}
+
+
+def prepare(world: World, pattern: str) -> None:
+    """Bring the world to where the deed makes sense."""
+    if pattern in BEFORE:
+        BEFORE[pattern](world, timezone.now())
+
+
+def _json(body: Any, **headers: str) -> Sent:
+    return {"data": json.dumps(body), "content_type": "application/json", "headers": headers}
+
+
+def _form(**fields: Any) -> Sent:
+    return {"data": fields}
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(SEOUL).strftime(MOMENT)
+
+
+def _visit(world: World) -> Sent:
+    at = timezone.now()
+    return _form(
+        title="새것", landing_url="https://coffee.example.com/hello", dwell_seconds="10", tickets="1", unit_price="100", budget="1,000",
+        daily_cap="1,000", starts_at=_moment(at), ends_at=_moment(at + timedelta(days=5)), key=KEY,
+    )  # fmt: skip
+
+
+def _top_up(world: World) -> Sent:
+    package = Package.objects.get(credits=100_000)
+    return _form(package=package.pk, shown_krw=package.amount_krw, agree="on", key=KEY)
+
+
+def _webhook(world: World) -> Sent:
+    message = post(event(world.unpaid.order_id))
+    del message["path"]
+    return message
+
+
+def _api_campaign(world: World) -> Sent:
+    return _json(spec_of(timezone.now()).model_dump(mode="json"), **{"Idempotency-Key": "matrix-0001"})
+
+
+def _token(world: World) -> Sent:
+    return _form(token=world.token())
+
+
+def _api_token(world: World) -> Sent:
+    return _json({"token": world.token()})
+
+
+SENT: dict[str, Callable[[World], Sent]] = {
+    "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
+    "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
+    "accounts/step-up/<slug:purpose>/": lambda world: _form(action="send"),
+    "my-page/profile/": lambda world: _form(name="새 이름"),
+    "my-page/switch/": lambda world: _form(advertiser=world.advertiser.public_id),
+    "my-page/team/invite/": lambda world: _form(email="newcomer@example.com", role="MANAGER"),
+    "my-page/team/set-limit/": lambda world: _form(monthly_credits="5,000"),
+    "my-page/team/members/<uuid:public_id>/change-role/": lambda world: _form(role="FINANCE"),
+    "my-page/team/recipients/add/": lambda world: _form(email="reader@example.com"),
+    "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
+    "api/v1/campaigns": _api_campaign,
+    "api/v1/campaigns/<campaign_id>/raise-budget": lambda world: _json({"credits": 500}, **{"Idempotency-Key": "matrix-0002"}),
+    "payments/top-up/": _top_up,
+    "payments/orders/<slug:order_id>/refund/": lambda world: _form(credits="1,000", reason="다른 이유가 있어요", key=KEY),
+    "payments/webhooks/<slug:gateway>/": _webhook,
+    "campaigns/new/": _visit,
+    "campaigns/<uuid:public_id>/correct/": _visit,
+    "campaigns/<uuid:public_id>/raise-budget/": lambda world: _form(credits="500", key=KEY),
+    "luckffle/login/": lambda world: _form(login=world.people["suji"].phone, password=PASSWORD),
+    "api/luckffle/v1/auth/login": lambda world: _json({"phone": world.people["suji"].phone, "password": PASSWORD}),
+    "api/luckffle/v1/auth/refresh": lambda world: _json({"refresh_token": world.app_tokens["suji"]["refresh_token"]}),
+    "api/luckffle/v1/participations/<participation_id>/open": _api_token,
+    "api/luckffle/v1/participations/<participation_id>/beat": _api_token,
+    "api/luckffle/v1/participations/<participation_id>/confirm": _api_token,
+    "luckffle/missions/<uuid:public_id>/open/": _token,
+    "luckffle/missions/<uuid:public_id>/beat/": _token,
+    "luckffle/missions/<uuid:public_id>/confirm/": _token,
+    "backoffice/login/": lambda world: _form(login=world.people["operator"].email, password=PASSWORD),
+    "backoffice/account/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
+    "backoffice/2fa/password/": lambda world: _form(password=PASSWORD),
+    "backoffice/password_change/": lambda world: _form(old_password=PASSWORD, new_password1=NEW_PASSWORD, new_password2=NEW_PASSWORD),
+    "backoffice/identity/approvalrequest/<path:object_id>/approve/": lambda world: _form(_form_submitted="True", sure="on"),
+    "backoffice/common/datedsetting/set_policy/": lambda world: _form(
+        **DIALOG, name="payments.second_approval_above_krw", value="500000", effective_from=""
+    ),
+    "backoffice/payments/package/add/": lambda world: _form(credits="200000", bonus_credits="0", is_offered="on", **WHY),
+    "backoffice/payments/package/<path:object_id>/change/": lambda world: _form(bonus_credits="500", is_offered="on", **WHY),
+}
+DIALOGS = ("/show_contact/", "/unpark/", "/refuse/", "/ask_gateway/", "/settle/")
+DECIDED_WITH_A_REASON = frozenset(
+    {
+        "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",
+        "backoffice/refunds/<uuid:public_id>/retry/", "backoffice/review/<uuid:public_id>/reject/",
+        "backoffice/review/<uuid:public_id>/ask-changes/", "backoffice/review/<uuid:public_id>/lock/",
+        "backoffice/review/<uuid:public_id>/unlock/",
+    }
+)  # fmt: skip
+
+
+def _pause(world: World, at: datetime) -> None:
+    campaigns.pause(campaign=world.running, by=world.people["minji"], at=at)
+
+
+def _stop_money(world: World, at: datetime) -> None:
+    dated.change(name="credits.money_stopped", value=True, effective_from=at, reason="점검", by_id=None, at=at)
+
+
+BEFORE: dict[str, Callable[[World, datetime], Any]] = {
+    "api/v1/campaigns/<campaign_id>/resume": _pause,
+    "campaigns/<uuid:public_id>/resume/": _pause,
+    "campaigns/<uuid:public_id>/correct/": lambda world, at: campaigns.ask_changes(
+        campaign=world.submitted, by=world.people["operator"], at=at, reason="제목을 고쳐 주세요"
+    ),
+    "backoffice/money-switch/resume/": _stop_money,
+    "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
+        state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at
+    ),
+    "backoffice/review/<uuid:public_id>/unlock/": lambda world, at: campaigns.lock(
+        campaign=world.running, by=world.people["operator"], at=at, reason="확인해 볼게요"
+    ),
+}
