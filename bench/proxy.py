@@ -110,11 +110,9 @@ class FaultProxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        links = asyncio.all_tasks(self._loop)
-        for link in links:
-            link.cancel()
-        self._loop.run_until_complete(asyncio.gather(*links, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0.05))  # what was aborted is closed in the next turns of the loop
+        self._reset_all()
+        if links := asyncio.all_tasks(self._loop):
+            self._loop.run_until_complete(asyncio.wait(links, timeout=2))
         self._loop.close()
 
     def _half_close_all(self) -> None:

@@ -167,7 +167,7 @@ def run(plan: Plan, *, folder: Path, result: Path) -> int:
         # Only now: their modules read the settings that `connect` made.
         from bench import breakages, verdict
 
-        wait = verdict.wait_until_final(machine=machine, since=time.monotonic(), patience=plan.patience)
+        ahead = verdict.wait_until_final(machine=machine, since=time.monotonic(), patience=plan.patience)
         laps.lap("until every row was final")
         books = verdict.books(machine)
         findings = [*tally.faults, *_not_tried(plan, machine, tally, books), *verdict.findings(machine=machine, tally=tally)]
@@ -182,7 +182,7 @@ def run(plan: Plan, *, folder: Path, result: Path) -> int:
         "clients": SHOPS + DESKS + CROWDS,
         "operations": tally.operations,
         "seconds": laps.seconds,
-        "clock put on": wait.ahead,
+        "clock put on": ahead,
         "steps": dict(tally.done),
         "replays": dict(tally.replays),
         "met silence": dict(tally.unanswered),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -37,6 +36,7 @@ from payments.models import PaymentOrder, ReconciliationItem, Refund
 LIMIT_SECONDS = 600  # every row is final so long after the last operation
 POLL_SECONDS = 1.0
 STRIDE_SECONDS = 20  # how far the clock is put on at a time
+LONGEST_AHEAD = 720  # and in all: what the last visitor left keeps its unit for ten minutes, and a few rounds follow
 REASON = "폭풍이 지나가서 정리해요."
 SHOWN = 10
 LAST_EFFECTS = (Effect.State.DONE, Effect.State.FAILED)
@@ -47,27 +47,14 @@ FINISHED = (Participation.State.CONFIRMED, Participation.State.REWARDED)
 LAST_PARTICIPATIONS = (*FINISHED, Participation.State.EXPIRED, Participation.State.REFUSED, Participation.State.REVERSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How long it took until every row was final. real: seconds by the clock on the wall.   ahead: seconds the clock was put on."""
-
-    real: float
-    ahead: int
-
-    @property
-    def seconds(self) -> float:
-        """By the product's clock."""
-        return self.real + self.ahead
-
-
-def wait_until_final(*, machine: Machine, since: float, patience: float) -> Wait:
+def wait_until_final(*, machine: Machine, since: float, patience: float) -> int:
     """
-    Wait until no row waits for anything but its buyer. People do what is theirs: campaigns are ended, refunds decided. Then the web is
-    closed, and what a late webhook may have left is waited for as well.
+    Wait until no row waits for anything but its buyer; how many seconds the clock was put on for it. People do what is theirs: campaigns
+    are ended, refunds decided. Then the web is closed, and what a late webhook may have left is waited for as well.
 
     since: the last operation, on the monotonic clock.   patience: seconds in which the product's processes are left alone; after that
-    this process puts its own clock on, step by step, and does what the clock's doors do. What is left after LIMIT_SECONDS of the
-    product's clock, `findings` names.
+    this process puts its own clock on, step by step, and does what the clock's doors do. What is left after LIMIT_SECONDS, or with the
+    clock LONGEST_AHEAD, `findings` names.
     """
     handlers.load()
     connection.close()  # it may be one to a database that was killed
@@ -75,14 +62,13 @@ def wait_until_final(*, machine: Machine, since: float, patience: float) -> Wait
     try:
         while True:
             _decide_what_waits_for_people()
-            wait = Wait(time.monotonic() - since, ahead)
-            is_final = not any(_undecided(machine))
-            if (is_final and not is_open) or wait.seconds > LIMIT_SECONDS:
-                return wait
+            waited, is_final = time.monotonic() - since, not any(_undecided(machine))
+            if (is_final and not is_open) or waited > LIMIT_SECONDS or ahead > LONGEST_AHEAD:
+                return ahead
             if is_final:
                 machine.end(*WEBS)
                 is_open = False
-            elif wait.real > patience:
+            elif waited > patience:
                 ahead += STRIDE_SECONDS
                 clock.install(offset_seconds=ahead)
                 _knock_on_the_doors()
