@@ -1,15 +1,20 @@
-"""Effects of advertisers: the mail with an invitation; and how long its address is kept."""
+"""Effects of advertisers: the mail with an invitation. And the clock: the tax office, papers, and how long things are kept."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils import timezone
 
+from advertisers import papers, tax_office
 from advertisers.models import Invitation
 from advertisers.services import invitations
-from common import effects, messaging, portals
+from advertisers.signup import services as signup
+from common import effects, kst, messaging, portals
 from common.effects import Outcome, Result
 from common.models import Effect
 from identity import retention
@@ -57,3 +62,26 @@ def _context(row: Invitation, token: str) -> dict[str, Any]:
 def purge_invitations(until: datetime) -> int:
     """Invitations that were taken, taken back, or ran out long ago."""
     return Invitation.objects.filter(Q(closed_at__lte=until) | Q(expires_at__lte=until)).delete()[0]
+
+
+@retention.rule("advertisers.signup_drafts", what="끝내지 않은 가입의 답과 서류", why="이어서 가입할 수 있게 7일 보관", keep_days=7)
+def purge_signups(until: datetime) -> int:
+    """Sign-ups that nobody went on with, with their files."""
+    return signup.forget(until=until)
+
+
+TAX_OFFICE_AGAIN = timedelta(days=30)
+
+
+@shared_task(name="advertisers.tax_office")
+def ask_the_tax_office() -> None:
+    """The monthly look at every business, and the first one for those whom an outage let through."""
+    at = timezone.now()
+    tax_office.check_again(at=at, older_than=at - TAX_OFFICE_AGAIN)
+
+
+@shared_task(name="advertisers.papers")
+def expire_papers() -> None:
+    """Papers whose last day has passed count no longer."""
+    with transaction.atomic(durable=True):
+        papers.expire(on=kst.day_of(timezone.now()))

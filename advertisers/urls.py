@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from advertisers.views import closing, home, invitations, keys, profile, team
+from advertisers.signup import views as signup
+from advertisers.views import closing, home, invitations, keys, papers, profile, team
 
 app_name = "advertisers"
 urlpatterns = [
+    path("accounts/signup/<str:kind>/", signup.enter, name="signup"),
+    path("accounts/signup/<str:kind>/<str:step>/", signup.step, name="signup-step"),
     path("dashboard/", home.dashboard, name="dashboard"),
     path("my-page/", home.my_page, name="my-page"),
     path("my-page/notifications/", home.notices, name="notifications"),
     path("my-page/notifications/read-all/", home.read_all_notices, name="notifications-read-all"),
     path("my-page/notifications/<uuid:public_id>/read/", home.read_notice, name="notification-read"),
+    path("my-page/papers/", papers.papers_page, name="papers"),
+    path("my-page/papers/<uuid:public_id>/", papers.paper, name="paper"),
     path("my-page/switch/", team.switch, name="switch"),
     path("my-page/profile/", profile.profile, name="profile"),
     path("my-page/team/", team.team, name="team"),

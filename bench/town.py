@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bench.visitor import Away
 
@@ -84,11 +85,13 @@ def access_token(player: Player) -> str:
 def settle(*, owners: int, players: int) -> Town:
     """Make the people. `connect` was called."""
     # The product's models can be imported only now that Django is set up.
+    from django.utils import timezone
+
     from backoffice import rights
-    from identity.models import User
+    from identity.models import StepUpGrant, User
     from payments.services import ensure_packages
     from tests import factories
-    from tests.signing_in import browser
+    from tests.signing_in import browser, step_up
 
     ensure_packages()
     groups = rights.ensure_groups()
@@ -102,8 +105,10 @@ def settle(*, owners: int, players: int) -> Town:
         membership = factories.MembershipFactory(
             advertiser__name=f"가게 {number}", user__username=f"owner{number}", user__email=f"owner{number}@example.com"
         )
-        cookies = {key: morsel.value for key, morsel in browser(membership.user).cookies.items()}
+        person = step_up(browser(membership.user), membership.user, StepUpGrant.Purpose.REFUND)
+        cookies = {key: morsel.value for key, morsel in person.cookies.items()}
         shops.append(Owner(membership.advertiser_id, membership.advertiser.name, cookies))
+    StepUpGrant.objects.update(expires_at=timezone.now() + timedelta(days=1))  # a storm outlasts ten minutes
     members = [factories.MemberFactory() for _ in range(players)]
     return Town(
         owners=tuple(shops),

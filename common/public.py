@@ -16,6 +16,17 @@ PUBLIC: dict[str, frozenset[str]] = {
         "inquiries:pricing",
         "inquiries:terms",
         "code-state",  # signing up and resetting wait for a code; it shows a browser its own code's state only
+        "account_signup",
+        "advertisers:signup",
+        "advertisers:signup-step",  # shows a browser its own answers only
+        "identity-start",  # signing up proves who one is before there is an account; a try belongs to its browser
+        "identity-check",
+        "identity-complete",
+        "identity-return",  # the agency sends browsers here from its own site, without our session; it only asks the agency
+        "find-id",
+        "password-reset",
+        "password-reset-choose",  # by a secret link in a mail
+        "email-confirm",
         "advertisers:invitation",  # by a secret link; whoever was invited may have no team yet
         "advertisers:invitation-accept",  # asks to sign in itself
         "payments:order-complete",  # the payment company sends browsers here from its own site, without our session

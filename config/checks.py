@@ -210,6 +210,25 @@ def _messages(settings: Settings) -> Iterator[Problem]:
             yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
 
 
+def _identity(settings: Settings) -> Iterator[Problem]:
+    needed = {
+        "PORTONE": ("PORTONE_CHANNEL_KEY_IDENTITY",),
+        "INICIS": ("INICIS_IDENTITY_MID", "INICIS_IDENTITY_API_KEY", "INICIS_IDENTITY_SEED_IV"),
+    }
+    if settings["IDENTITY_PROVIDER"] not in needed:
+        yield Problem("IDENTITY_PROVIDER", "PORTONE이나 INICIS여야 해요", "must be PORTONE or INICIS")
+        return
+    for name in needed[settings["IDENTITY_PROVIDER"]]:
+        if not settings[name]:
+            yield Problem(name, "본인확인에 필요한 값이에요", "is missing")
+        elif "00000000-0000-4000-8000" in settings[name] or settings[name] == "INIiasTest":
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
+    yield from _address("INICIS_IDENTITY_URL", settings["INICIS_IDENTITY_URL"])
+    for origin in settings["INICIS_RESULT_ORIGINS"]:
+        yield from _address("INICIS_RESULT_ORIGINS", origin)
+    yield from _address("TAX_OFFICE_URL", settings["TAX_OFFICE_URL"])
+
+
 # ---- everywhere else ---------------------------------------------------------------------------------------------------
 def _live_money(settings: Settings) -> Iterator[Problem]:
     """PortOne has one address for live and test channels: development may use it, a demo with public passwords may not."""
@@ -221,5 +240,5 @@ def _live_money(settings: Settings) -> Iterator[Problem]:
 
 
 _Group = Callable[[Settings], Iterator[Problem]]
-_IN_PRODUCTION: tuple[_Group, ...] = (_debug_and_clock, _secrets, _origins, _database, _queue, _payments, _messages)
+_IN_PRODUCTION: tuple[_Group, ...] = (_debug_and_clock, _secrets, _origins, _database, _queue, _payments, _messages, _identity)
 _ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

@@ -43,6 +43,9 @@ NOTES = {
     "EMAIL_URL": "or smtp+tls://user:password@host:587",
     "EMAIL_BACKEND": "in the demo mails land in the sandbox's inbox",
     "SMS_CHANNEL": "production and demo use Solapi; else messages stay here",
+    "IDENTITY_PROVIDER": "PORTONE or INICIS",
+    "INICIS_RESULT_ORIGINS": "results of the direct identity check are fetched from these origins only",
+    "TAX_OFFICE_KEY": "the decoding key of data.go.kr data set 15081808",
     "SOLAPI_BASE_URL": "outside production the sandbox answers, and messages land in its inbox",
     "SOLAPI_SENDER": "digits only; registered at Solapi",
 }

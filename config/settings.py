@@ -278,6 +278,8 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [(folder, BASE_DIR / "static" / folder) for folder in ("dist", "js", "img")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}},
+    # Papers of people: no address leads here, a view hands them out to whom they belong.
+    "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "private")}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -338,6 +340,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
     "credits-expire-lots": {"task": "credits.expire_lots", "schedule": 3600.0},
     "identity-purge": {"task": "identity.purge", "schedule": crontab(hour=3, minute=40)},
+    "advertisers-tax-office": {"task": "advertisers.tax_office", "schedule": 3600.0},
+    "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
+    "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 
@@ -368,6 +373,26 @@ PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
 PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
 # Stands in where KG Inicis would refuse the buyer's own address (no signs but @ and dots). Ours, never a shortened one of somebody's.
 PORTONE_BILLING_EMAIL = env.str("PORTONE_BILLING_EMAIL", default="billing@boost.example")
+
+# Who somebody is: KG Inicis through PortOne's window, or directly.
+IDENTITY_AGENCIES = {"PORTONE": "identity.agencies.portone.PortOneIdentity", "INICIS": "identity.agencies.inicis.InicisIdentity"}
+IDENTITY_PROVIDER = env.str("IDENTITY_PROVIDER", default="PORTONE")
+PORTONE_CHANNEL_KEY_IDENTITY = env.str(
+    "PORTONE_CHANNEL_KEY_IDENTITY", default="channel-key-00000000-0000-4000-8000-000000000002" if _sandbox else ""
+)
+INICIS_IDENTITY_URL = env.str("INICIS_IDENTITY_URL", default=f"{SANDBOX_ORIGIN}/inicis" if _sandbox else "https://sa.inicis.com")
+# Where results may be fetched; compared whole, whatever the browser brings.
+INICIS_RESULT_ORIGINS: list[str] = env.list(
+    "INICIS_RESULT_ORIGINS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://kssa.inicis.com", "https://fcsa.inicis.com"]
+)
+INICIS_IDENTITY_MID = env.str("INICIS_IDENTITY_MID", default="INIiasTest" if _sandbox else "")
+INICIS_IDENTITY_API_KEY = env.str("INICIS_IDENTITY_API_KEY", default="TGdxb2l3enJDWFRTbTgvREU3MGYwUT09" if _sandbox else "")
+INICIS_IDENTITY_SEED_IV = env.str("INICIS_IDENTITY_SEED_IV", default="SASKGINICIS00000" if _sandbox else "")
+# Whether a business is open, by the tax office (odcloud); without a key nobody is asked and the state stays unknown.
+TAX_OFFICE_URL = env.str(
+    "TAX_OFFICE_URL", default=f"{SANDBOX_ORIGIN}/tax-office" if _sandbox else "https://api.odcloud.kr/api/nts-businessman/v1"
+)
+TAX_OFFICE_KEY = env.str("TAX_OFFICE_KEY", default="sandbox-tax-office-key" if _sandbox else "")
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,12 +14,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
-from identity import browsers, code_pages, parked, phones, step_up
+from identity import browsers, code_pages, identity_checks, parked, phones, step_up
 from identity.code_pages import SmsCodeForm
 from identity.forms import SecondFactorAgainForm
-from identity.models import PhoneCode, StepUpGrant, User
+from identity.models import IdentityCheck, PhoneCode, StepUpGrant, User
 
-_BY_CODE = PhoneCode.Purpose.STEP_UP
+_BY_CODE, _BY_IDENTITY = PhoneCode.Purpose.STEP_UP, IdentityCheck.Purpose.STEP_UP
 
 
 def next_of(request: HttpRequest) -> str:
@@ -35,7 +36,7 @@ def _home(request: HttpRequest) -> str:
 @login_required
 @require_http_methods(["GET", "POST"])
 def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
-    """A code by SMS or the authenticator app, for one purpose; afterwards back to where the person was."""
+    """A code by SMS, an identity check or the authenticator app, for one purpose; afterwards back to where the person was."""
     user, action = request.user, request.POST.get("action", "")
     if not isinstance(user, User) or purpose not in StepUpGrant.Purpose.values:
         raise Http404("no such purpose")
@@ -52,6 +53,13 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         method = step_up.Method.SMS
     elif action == "app" and app_form.is_valid():
         method = step_up.Method.SECOND_FACTOR
+    elif action == "identity" and (check := _verified(request, user)):
+        try:
+            with transaction.atomic(durable=True):
+                identity_checks.claim(public_id=check.public_id, purpose=_BY_IDENTITY, browser=check.browser, user=user, at=timezone.now())
+            method = step_up.Method.IDENTITY
+        except DomainError as refused:
+            refusal = str(refused)
     if method is not None:
         request.session.cycle_key()
         step_up.grant(user=user, purpose=purpose, method=method, browser=browsers.marked(request), at=timezone.now())
@@ -64,10 +72,18 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         "code_form": code_form,
         "app_form": app_form,
         "refusal": refusal,
+        "knows_person": bool(user.person_hash),
+        "verified": _verified(request, user),
         "here": request.get_full_path(),
         "leave": _home(request),
     }
     return TemplateResponse(request, "identity/step_up.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _verified(request: HttpRequest, user: User) -> IdentityCheck | None:
+    """The result that this browser brought back for this person, if it may still be used."""
+    check = identity_checks.latest(browser=browsers.mark(request), purpose=_BY_IDENTITY, user=user)
+    return check if check is not None and check.is_verified and check.claimed_at is None else None
 
 
 @login_required

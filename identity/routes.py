@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from identity import app_views, code_pages, proof_views, views
+from identity import app_views, code_pages, identity_views, proof_views, recovery_views, views
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -27,15 +27,30 @@ def account(under: str, guard: Guard = _anybody) -> list[URLPattern]:
     return [
         path(f"{under}password/", guard(views.new_password), name="account_change_password"),
         path(f"{under}sessions/", guard(views.devices), name="usersessions_list"),
+        path(f"{under}sessions/<slug:device>/end/", guard(views.end_device), name="device-end"),
     ]
 
 
 def proofs(under: str) -> list[URLPattern]:
-    """Codes by SMS, and showing again who one is."""
+    """Codes by SMS, identity checks, and showing again who one is."""
     return [
         path(f"{under}code/<str:purpose>/", code_pages.state, name="code-state"),
         path(f"{under}step-up/<slug:purpose>/", proof_views.show_who_you_are, name="step-up"),
         path(f"{under}kept-form/", proof_views.parked_form, name="parked-form"),
+        path(f"{under}identity/start/<str:purpose>/", identity_views.start, name="identity-start"),
+        path(f"{under}identity/<uuid:public_id>/", identity_views.show, name="identity-check"),
+        path(f"{under}identity/<uuid:public_id>/complete/", identity_views.complete, name="identity-complete"),
+        path(f"{under}identity/<uuid:public_id>/return/", identity_views.come_back, name="identity-return"),
+    ]
+
+
+def recovery(under: str) -> list[URLPattern]:
+    """Finding an account again, and confirming an address."""
+    return [
+        path(f"{under}find-id/", recovery_views.find_id, name="find-id"),
+        path(f"{under}password/reset/", recovery_views.reset, name="password-reset"),
+        path(f"{under}password/reset/<str:token>/", recovery_views.choose_password, name="password-reset-choose"),
+        path(f"{under}email/<str:token>/", recovery_views.confirm_email, name="email-confirm"),
     ]
 
 

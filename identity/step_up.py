@@ -5,6 +5,8 @@ Showing again who one is, before something that must not be done by whoever find
     @step_up.required(Purpose.REFUND)              # asks before a form is taken; the form is not lost
     def order_refund(request): ...
 
+    if ask := step_up.missing(request, Purpose.REFUND):   # the same inside a view, after it looked whose thing it is
+        return ask
     step_up.require(user=…, purpose=Purpose.API_KEY, browser=browsers.mark(request), at=at)   # for JSON doors: a refusal
 
 A grant is good for ten minutes, for one purpose, in the browser in which it was given.
@@ -68,20 +70,21 @@ def required(purpose: StepUpGrant.Purpose) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            user, at = request.user, timezone.now()
-            if request.method in _SAFE or not isinstance(user, User):
-                return view(request, *args, **kwargs)
-            if is_granted(user=user, purpose=purpose, browser=browsers.mark(request), at=at):
-                parked.drop(request)
-                return view(request, *args, **kwargs)
-            return _ask(request, user, purpose, at=at)
+            return missing(request, purpose) or view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
 
 
-def _ask(request: HttpRequest, user: User, purpose: StepUpGrant.Purpose, *, at: datetime) -> HttpResponse:
+def missing(request: HttpRequest, purpose: StepUpGrant.Purpose) -> HttpResponse | None:
+    """Where a signed-in person must go before this form is taken, with the form kept; None when it may be taken now."""
+    user, at = request.user, timezone.now()
+    if request.method in _SAFE or not isinstance(user, User):
+        return None
+    if is_granted(user=user, purpose=purpose, browser=browsers.mark(request), at=at):
+        parked.drop(request)
+        return None
     kept = parked.keep(request, user_id=user.pk, at=at)
     after = reverse("parked-form") if kept else request.get_full_path()
     target = f"{reverse('step-up', args=[purpose.value])}?{urlencode({'next': after})}"

@@ -1,10 +1,11 @@
-"""Effects of identity: notices that leave the house by mail and SMS."""
+"""Effects of identity: notices, codes and links that leave the house by mail and SMS. And the clock: consents that are two years old."""
 
 from datetime import datetime
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -12,9 +13,9 @@ from common import effects, messaging, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
-from identity import notifications, phone_codes, retention, withdrawal
+from identity import consents, mail_links, notifications, phone_codes, retention, withdrawal
 from identity.backends import PORTAL_OF_KIND
-from identity.models import Notification, PhoneCode, User, WithdrawnPerson
+from identity.models import IdentityCheck, MailLink, Notification, PhoneCode, StepUpGrant, User, WithdrawnPerson
 
 
 class _Notice:
@@ -90,9 +91,10 @@ class CodeBySms:
         code = PhoneCode.objects.get(pk=effect.ids["code"])
         if code.expires_at <= timezone.now():
             return Outcome(Result.FAILED, detail="expired before it was sent")
+        digits = phone_codes.make(code)  # made in any case: a guess must be answered alike
         if not phone_codes.may_be_sent(code):
             return Outcome(Result.DONE, detail="not needed")
-        text = render_to_string("identity/sms/code.txt", {"digits": phone_codes.make(code), "portal": code.portal}).strip()
+        text = render_to_string("identity/sms/code.txt", {"digits": digits, "portal": code.portal}).strip()
         messaging.sms_channel().send(to=code.phone, text=text, ref=_ref(code))
         return Outcome(Result.DONE)
 
@@ -119,6 +121,39 @@ class CodeBySms:
 def _ref(code: PhoneCode) -> str:
     """Our number of the message that carried the digits which count now."""
     return f"{code.public_id}.{code.code_hash[:8]}"
+
+
+@effects.handler("identity.mail_link")
+class LinkByMail:
+    """
+    One mail with a link. Nobody has the address: nothing is sent, and nobody learns of it. The address belongs to somebody else than who
+    wants to confirm it: its owner is told, without a link.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        link = MailLink.objects.select_related("user").get(pk=effect.ids["link"])
+        link.user = mail_links.recipient_of(link)
+        if link.user is None:
+            return Outcome(Result.DONE, detail="not needed")
+        if link.expires_at <= timezone.now():
+            return Outcome(Result.FAILED, detail="expired before it was sent")
+        is_taken = link.purpose == MailLink.Purpose.CONFIRM and mail_links.is_taken(link)
+        context = {"link": link, "is_taken": is_taken, "url": "" if is_taken else mail_links.url_of(link), "company": settings.COMPANY}
+        messaging.send_mail(
+            to=link.email,
+            subject=" ".join(render_to_string("identity/mail/link_subject.txt", context).split()),
+            text=render_to_string("identity/mail/link.txt", context),
+            html=render_to_string("identity/mail/link.html", context),
+            ref=f"{link.public_id}.link",
+        )
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        """A mail server cannot be asked: another mail with a new token, and the earlier one's is worth nothing."""
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on the delivery."""
 
 
 def _context(notice: Notification) -> dict[str, Any]:
@@ -153,4 +188,29 @@ def purge_phone_codes(until: datetime) -> int:
     return PhoneCode.objects.filter(created_at__lte=until).delete()[0]
 
 
+@retention.rule("identity.mail_links", what="메일 링크 요청 기록", why="도용 신고 확인: 90일 보관", keep_days=90)
+def purge_mail_links(until: datetime) -> int:
+    """Links that were asked for long ago."""
+    return MailLink.objects.filter(created_at__lte=until).delete()[0]
+
+
+@retention.rule("identity.identity_facts", what="쓰지 않은 본인확인 내용", why="가입을 이어서 할 수 있게 1일 보관", keep_days=1)
+def purge_identity_facts(until: datetime) -> int:
+    """Names and birth dates of checks that nobody took over; that there was a check stays written down."""
+    return IdentityCheck.objects.filter(started_at__lte=until).exclude(facts="").update(facts="")
+
+
+@retention.rule("identity.step_up_grants", what="다시 확인한 기록", why="도용 신고 확인: 90일 보관", keep_days=90)
+def purge_step_up_grants(until: datetime) -> int:
+    """Grants that ran out long ago."""
+    return StepUpGrant.objects.filter(expires_at__lte=until).delete()[0]
+
+
 retention.kept("identity.access_log", what="접속 기록", why="안전성 확보조치 기준 제8조: 2년 이상 보관, 지우지 않음", keep_days=730)
+
+
+@shared_task(name="identity.recheck_consents")
+def recheck_consents() -> None:
+    """Who agreed to marketing two years ago is told that it stands, and how to take it back."""
+    with transaction.atomic(durable=True):
+        consents.recheck(at=timezone.now())

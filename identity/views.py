@@ -13,16 +13,20 @@ from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.base.views import ReauthenticateView as SecondFactorAgainView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.portals import ADVERTISER, BACKOFFICE
+from identity import access_log, browsers
 from identity.devices import name_of
 from identity.middleware import has_second_factor
 from identity.models import User
@@ -85,10 +89,35 @@ class Devices(ListUserSessionsView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         rows = [
-            {"name": name_of(device.user_agent), "ip": device.ip, "since": device.created_at, "is_this": device.is_current()}
+            {
+                "id": _number_of(device),
+                "name": name_of(device.user_agent),
+                "ip": device.ip,
+                "since": device.created_at,
+                "is_this": device.is_current(),
+            }
             for device in context["sessions"]
         ]
         return {**context, "devices": rows, "shell": _SHELLS[self.request.portal]}
+
+
+def _number_of(device: UserSession) -> str:
+    """What names a device in an address: neither a count nor anything that opens the session."""
+    return browsers.keyed("device", device.session_key)[:32]
+
+
+@require_POST
+@login_required
+def end_device(request: HttpRequest, device: str) -> HttpResponse:
+    """Sign one device out; its very next request is refused. Another person's device is none of mine."""
+    mine = UserSession.objects.filter(user=request.user)
+    row = next((row for row in mine if _number_of(row) == device), None)
+    if row is None:
+        raise Http404("no such device")
+    row.end()
+    access_log.note(actor=row.user, action="session.ended", subject=f"user:{row.user.public_id}", at=timezone.now())
+    messages.info(request, "그 기기에서 로그아웃했어요.")
+    return HttpResponseRedirect(reverse("usersessions_list"))
 
 
 login = Login.as_view()

@@ -20,6 +20,7 @@ from common.errors import Busy, DomainError
 from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
+from identity import step_up
 from payments import access, selectors, services
 from payments.forms import RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
@@ -234,6 +235,8 @@ def order_refund(request: HttpRequest, order_id: str) -> HttpResponse:
     quote = services.quote_refund(order=found, at=now, credits=part)
     form = RefundForm(_sent(request), initial={**fresh_key(), "credits": quote.terms.credits})
     if request.method == "POST" and form.is_valid():
+        if ask := step_up.missing(request, step_up.Purpose.REFUND):
+            return ask
         try:
             services.request_refund(
                 order=found,

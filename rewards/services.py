@@ -1,9 +1,16 @@
-"""Becoming a member."""
+"""Becoming a member, and proving who one is."""
 
 from datetime import datetime
+from uuid import UUID
 
+from django.db import transaction
+
+from common import kst
+from common.errors import DomainError
 from credits import services as credits
-from identity.models import User
+from identity import identity_checks
+from identity.identity_checks import Facts
+from identity.models import IdentityCheck, User
 from rewards.models import Member
 
 
@@ -18,3 +25,49 @@ def join(*, user: User, nickname: str, at: datetime, person_hash: str = "") -> M
     if is_new:
         credits.open_wallet(member_id=member.pk)
     return member
+
+
+YOUNGEST = 14
+
+
+class TooYoung(DomainError):
+    """Under 14 a guardian would have to agree; we do not ask for that."""
+
+    code = "member.too_young"
+    message = "만 14세부터 이용할 수 있어요."
+    http_status = 403
+
+
+def prove(*, member: Member, check_id: UUID, browser: str, at: datetime) -> IdentityCheck:
+    """
+    Ask how a member's identity check ended, and keep what it says: birth year, sex, and the keyed hash of the person. Owns the
+    transaction; a result that was used already changes nothing.
+
+    :raises NotProved: no such try of this member.   :raises TooYoung: under 14.   :raises PersonKnown: another member is this person.
+    :raises AnotherPerson: this member was somebody else before.
+    """
+    mine = IdentityCheck.objects.filter(public_id=check_id, user_id=member.user_id, browser=browser)
+    if not mine.exists():
+        raise identity_checks.NotProved
+    check = identity_checks.complete(public_id=check_id, callback={}, at=at)
+    if not check.is_verified or check.claimed_at is not None:
+        return check
+    with transaction.atomic(durable=True):
+        user = User.objects.select_for_update().get(pk=member.user_id)
+        facts = identity_checks.claim(public_id=check_id, purpose=IdentityCheck.Purpose.MEMBER, browser=browser, user=user, at=at)
+        if _age(facts, at=at) < YOUNGEST:
+            raise TooYoung
+        identity_checks.require_new_person(person_hash=facts.person_hash, kind=User.Kind.MEMBER, at=at, but=user.pk)
+        User.objects.filter(pk=user.pk).update(person_hash=facts.person_hash, name=facts.name)
+        Member.objects.filter(pk=member.pk).update(
+            person_hash=facts.person_hash,
+            birth_year=facts.birth_on.year,
+            sex={"F": Member.Sex.FEMALE, "M": Member.Sex.MALE}.get(facts.sex, ""),
+        )
+    return check
+
+
+def _age(facts: Facts, *, at: datetime) -> int:
+    """Full years on the day in Seoul."""
+    on, born = kst.day_of(at), facts.birth_on
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -13,10 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, solapi
+from sandbox import console, control, solapi, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.faults import Door
+from sandbox.identity import control as identity_control
+from sandbox.identity import inicis
 from sandbox.portone import browser, idempotency, rest
 from sandbox.portone import control as portone_control
 from sandbox.portone.courier import Courier
@@ -51,11 +53,13 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES]),
+            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES, *identity_control.ROUTES]),
             Route("/portone/browser-sdk.js", browser.sdk),
             Mount("/portone/browser", door("portone-browser", browser.ROUTES)),
             Mount("/portone", door("portone", rest.ROUTES)),
             Mount("/solapi", door("solapi", solapi.ROUTES)),
+            Mount("/inicis", door("inicis", inicis.ROUTES)),
+            Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
             *console.ROUTES,
         ],
     )

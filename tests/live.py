@@ -52,6 +52,8 @@ class LiveProduct:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox.port),
             "QUEUE_DIR": str(folder / "queue"),
+            "SMS_CHANNEL": "common.solapi.SolapiSms",
+            "EMAIL_BACKEND": "common.messaging.InboxEmailBackend",
             **(environment or {}),
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}

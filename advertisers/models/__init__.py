@@ -2,6 +2,7 @@
 
 from advertisers.models.keys import ApiKey
 from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUser, PersonalUser
+from advertisers.models.signup import SignupDraft, SignupStepCount
 from advertisers.models.team import Invitation, ReportRecipient, RoleLimit
 from advertisers.models.tenants import Advertiser, Membership
 
@@ -16,4 +17,6 @@ __all__ = [
     "PersonalUser",
     "ReportRecipient",
     "RoleLimit",
+    "SignupDraft",
+    "SignupStepCount",
 ]

@@ -30,6 +30,14 @@ class PersonalUser(models.Model):
         return self.name
 
 
+class BusinessUserQuerySet(models.QuerySet["BusinessUser"]):
+    """Vocabulary of businesses."""
+
+    def owned_by(self, advertiser: Advertiser) -> "BusinessUserQuerySet":
+        """The business that this advertiser is."""
+        return self.filter(advertiser=advertiser)
+
+
 class BusinessUser(models.Model):
     """
     An advertiser that is a business.
@@ -66,6 +74,8 @@ class BusinessUser(models.Model):
     tax_checked_at = models.DateTimeField("국세청 확인", null=True, blank=True)
     papers_state = models.CharField("서류", max_length=10, choices=PapersState.choices, default=PapersState.MISSING)
 
+    objects = BusinessUserQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "사업자 광고주"
         triggers = [exactly_one_profile(*_OF_THE_ROW)]
@@ -85,6 +95,14 @@ class BusinessUser(models.Model):
         """The registration number as it is printed, 123-45-67890."""
         number = self.registration_number
         return f"{number[:3]}-{number[3:5]}-{number[5:]}"
+
+
+class BusinessPaperQuerySet(models.QuerySet["BusinessPaper"]):
+    """Vocabulary of papers."""
+
+    def owned_by(self, advertiser: Advertiser) -> "BusinessPaperQuerySet":
+        """What this advertiser handed in."""
+        return self.filter(business__advertiser=advertiser)
 
 
 class BusinessPaper(models.Model):
@@ -125,6 +143,8 @@ class BusinessPaper(models.Model):
     decided_at = models.DateTimeField("확인한 때", null=True, blank=True)
     reason = models.CharField("이유", max_length=300, blank=True)
     expires_on = models.DateField("만료일", null=True, blank=True)
+
+    objects = BusinessPaperQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "사업자 서류"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from advertisers.access import advertiser_required
+from advertisers.signup import views as signup
 from common import showcase
 from config.api import advertiser_api
 from config.urls.everywhere import handler400 as handler400
@@ -20,6 +21,8 @@ urlpatterns = [
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
     *routes.proofs("accounts/"),
+    *routes.recovery("accounts/"),
+    path("accounts/signup/", signup.choose, name="account_signup"),
     path("api/v1/", advertiser_api.urls),
     path("", include("advertisers.urls")),
     path("", include("credits.urls")),

@@ -11,9 +11,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from sandbox.context import sandbox_of
+from sandbox.identity import pages as identity_pages
+from sandbox.identity import people
+from sandbox.identity import portone as identity
 from sandbox.pages import window as pages
 from sandbox.portone import transitions
-from sandbox.portone.attempts import TAKEN, Attempt, Attempts
+from sandbox.portone.attempts import TAKEN, Attempts
 from sandbox.portone.checkout import Page, open_window
 from sandbox.portone.errors import BrowserError
 
@@ -34,6 +37,9 @@ async def checkout(request: Request) -> JSONResponse:
     """Start an attempt; a refusal is what the script throws."""
     try:
         said = await request.json()
+        if "identityVerificationId" in said["request"]:
+            doc = identity.open_window(sandbox_of(request), request=said["request"], page=Page.model_validate(said["page"]))
+            return JSONResponse({"windowUrl": str(request.url.replace(path=f"/portone/browser/identity/{doc['ref']}", query=""))})
         attempt = open_window(
             sandbox_of(request),
             request=said["request"],
@@ -72,7 +78,27 @@ async def act(request: Request) -> Response:
             attempt = transitions.decline(sandbox, transaction_id)
     except BrowserError as error:
         refusal = error
-    return _back(attempt, transitions.browser_result(attempt, refusal=refusal, left=action == "close"))
+    outcome = transitions.browser_result(attempt, refusal=refusal, left=action == "close")
+    return _back(attempt.redirect_url, attempt.page_origin, outcome)
+
+
+async def show_identity(request: Request) -> Response:
+    """The identity window."""
+    doc = people.get(sandbox_of(request).book, request.path_params["ref"])
+    if doc is None:
+        return PlainTextResponse("not found", 404)
+    return HTMLResponse(identity_pages.choose(action=request.url.path, is_overlay=doc["redirect_url"] is None))
+
+
+async def act_identity(request: Request) -> Response:
+    """Somebody said who they are, or left."""
+    form = dict(parse_qsl((await request.body()).decode()))
+    person = form.get("person", "")
+    try:
+        doc = people.finish(sandbox_of(request).book, request.path_params["ref"], person=person if person in people.PEOPLE else "")
+    except ValueError:
+        return PlainTextResponse("not found", 404)
+    return _back(doc["redirect_url"], doc["page_origin"], identity.browser_result(doc))
 
 
 async def receipt(request: Request) -> Response:
@@ -83,10 +109,10 @@ async def receipt(request: Request) -> Response:
     return HTMLResponse(pages.receipt(attempt))
 
 
-def _back(attempt: Attempt, outcome: dict[str, str]) -> Response:
-    if attempt.redirect_url is None:
-        return HTMLResponse(pages.result(outcome, page_origin=attempt.page_origin))
-    parts = urlsplit(attempt.redirect_url)
+def _back(redirect_url: str | None, page_origin: str | None, outcome: dict[str, str]) -> Response:
+    if redirect_url is None:
+        return HTMLResponse(pages.result(outcome, page_origin=page_origin))
+    parts = urlsplit(redirect_url)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *outcome.items()])
     return RedirectResponse(urlunsplit(parts._replace(query=query)), status_code=303)
 
@@ -96,5 +122,7 @@ ROUTES = [
     Route("/checkout", checkout, methods=["POST"]),
     Route("/window/{transaction_id}", show, methods=["GET"]),
     Route("/window/{transaction_id}/{action}", act, methods=["POST"]),
+    Route("/identity/{ref}", show_identity, methods=["GET"]),
+    Route("/identity/{ref}", act_identity, methods=["POST"]),
     Route("/receipts/{transaction_id}", receipt, methods=["GET"]),
 ]

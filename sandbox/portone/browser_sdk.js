@@ -1,4 +1,4 @@
-// A stand-in for PortOne's browser script: defines window.PortOne.requestPayment.
+// A stand-in for PortOne's browser script: defines window.PortOne.requestPayment and .requestIdentityVerification.
 // On the host page it needs `script-src` and `frame-src` for the sandbox, nothing else: looks are set through CSSOM only.
 (() => {
   const script = document.currentScript ?? document.querySelector('script[src*="/portone/browser-sdk.js"]');
@@ -19,7 +19,7 @@
 
   function hiddenFrame() {
     const frame = document.createElement("iframe");
-    frame.title = "결제창";
+    frame.title = "결제와 본인확인";
     frame.dataset.testid = "portone-frame";
     Object.assign(frame.style, { position: "fixed", inset: "0", width: "100%", height: "100%", border: "0", zIndex: "2147483647",
       visibility: "hidden", background: "transparent", colorScheme: "light" });
@@ -52,7 +52,7 @@
     return answer.windowUrl;
   }
 
-  async function requestPayment(given) {
+  async function openWindow(given) {
     const request = JSON.parse(JSON.stringify(given ?? {}));
     const mobile = isMobile();
     const redirects = Boolean(request.redirectUrl) && (Boolean(request.forceRedirect) || mobile);
@@ -87,8 +87,8 @@
   };
 
   window.PortOne = {
-    requestPayment,
-    requestIdentityVerification: notHere("requestIdentityVerification"),
+    requestPayment: openWindow,
+    requestIdentityVerification: openWindow,
     requestIssueBillingKey: notHere("requestIssueBillingKey"),
   };
 })();

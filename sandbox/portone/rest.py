@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.context import Sandbox, sandbox_of
+from sandbox.identity import portone as identity
 from sandbox.portone import access, banks, cancels, idempotency, listing, shapes, transitions
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.bodies import CancelBody, ConfirmBody, LoginBody, PreRegisterBody, RefreshBody, ResendBody
@@ -160,6 +161,10 @@ def get_banks(call: Call) -> dict[str, Any]:
     return dict(banks.listed())
 
 
+def get_identity_verification(call: Call) -> dict[str, Any]:
+    return identity.shown(call.sandbox, call.path["id"])
+
+
 def nothing_of_that_kind(type: str) -> Operation:
     """For things the sandbox keeps no book of yet: truthfully, there is none with that id."""
 
@@ -244,6 +249,6 @@ ROUTES = [
     Route("/payments/{payment_id:path}/schedule", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["POST"]),
     Route("/payments/{payment_id:path}", endpoint(get_payment), methods=["GET"]),
     Route("/billing-keys/{billing_key}", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["GET", "DELETE"]),
-    Route("/identity-verifications/{id}", endpoint(nothing_of_that_kind("IDENTITY_VERIFICATION_NOT_FOUND")), methods=["GET"]),
+    Route("/identity-verifications/{id}", endpoint(get_identity_verification), methods=["GET"]),
     Route("/{rest:path}", not_an_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 ]

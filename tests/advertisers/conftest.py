@@ -9,7 +9,10 @@ from campaigns import services as campaigns
 from campaigns.models import Campaign
 from identity.models import User
 from tests import factories
+from tests.advertisers.applicants import applicant, company, identity_sandbox, outside
 from tests.campaigns.conftest import spec_of
+
+__all__ = ["applicant", "company", "identity_sandbox", "outside"]
 
 
 def join(advertiser: Advertiser, name: str, role: str) -> User:

@@ -42,6 +42,7 @@ GOOD = {
     "SOLAPI_API_KEY": "NCS" + secrets.token_hex(6).upper(),
     "SOLAPI_API_SECRET": secrets.token_hex(16).upper(),
     "SOLAPI_SENDER": "0215440000",
+    "PORTONE_CHANNEL_KEY_IDENTITY": "channel-key-5a3f6f0e-92d3-4a5e-9f5b-2f3b3fd37d0a",
 }
 
 # Each is wrong in its own way; a round holds one value for each variable, and nothing else may be complained about.
@@ -74,6 +75,9 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "SOLAPI_SENDER": ("", "SOLAPI_SENDER: 문자를 보내는 데 필요한 값이에요 (is missing)"),
     },
     {
+        "PORTONE_CHANNEL_KEY_IDENTITY": ("channel-key-00000000-0000-4000-8000-000000000002", "PORTONE_CHANNEL_KEY_IDENTITY: 모의 서버의"),
+        "INICIS_RESULT_ORIGINS": ("http://127.0.0.1:8001", "INICIS_RESULT_ORIGINS: https 주소여야 해요"),
+        "TAX_OFFICE_URL": ("https://localhost/tax", "TAX_OFFICE_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "SMS_CHANNEL": ("common.messaging.LogOnlySms", "SMS_CHANNEL: 문자가 밖으로 나가지 않는 설정이에요"),
         "EMAIL_BACKEND": ("common.messaging.InboxEmailBackend", "EMAIL_URL: 메일이 밖으로 나가지 않는 설정이에요"),
         "SECRET_KEY": ("a1b2c3d4e5", "SECRET_KEY: 추측하기 쉬워요"),
@@ -120,6 +124,7 @@ class TestAProductionStart:
             "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "APP_TOKEN_PRIVATE_KEY", "ADVERTISER_ORIGIN",
             "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
             "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
+            "PORTONE_CHANNEL_KEY_IDENTITY",
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])

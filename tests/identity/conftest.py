@@ -11,6 +11,8 @@ import pytest
 from django.utils import timezone
 
 from common import effects, handlers
+from identity.agencies import get_agency
+from identity.models import IdentityCheck
 from tests.sandbox_process import SandboxProcess
 
 LAUNCHED = re.compile(r"\b(\d{6})\b")
@@ -34,6 +36,21 @@ class Outside:
     def link(self, to: str) -> str:
         """The path of the link in the newest mail to an address."""
         return re.findall(r"https?://[^/\s]+(/\S+)", self.messages(channel="MAIL", to=to)[0]["body"])[0]
+
+    def window(self, check: IdentityCheck) -> None:
+        """The browser opens the agency's window."""
+        window = get_agency(check.provider).window(
+            ref=check.ref, return_url="https://boost.example/r/", fail_url="https://boost.example/f/"
+        )
+        self.sandbox.control("POST", "/identities", {"request": window.parameters} if window.parameters else {"form": window.fields})
+
+    def decides(self, check: IdentityCheck, person: str, **answer: Any) -> dict[str, str]:
+        """Somebody says who they are in the window, or leaves it (""); what travels back. answer: lies of the server."""
+        body = {"person": person, "answer": answer}
+        path = f"/identities/{check.ref}/finish"
+        doc = self.sandbox.control("POST", path, body, base_url=self.sandbox.base_url)
+        callback: dict[str, str] = doc.get("callback", {})
+        return callback
 
     def fault(self, **rule: Any) -> None:
         self.sandbox.control("POST", "/faults", rule)
@@ -64,3 +81,9 @@ def point_at(settings: Any, sandbox: SandboxProcess) -> None:
     settings.SMS_CHANNEL = "common.solapi.SolapiSms"
     settings.EMAIL_BACKEND = "common.messaging.InboxEmailBackend"
     settings.SOLAPI_BASE_URL = f"{sandbox.base_url}/solapi"
+    settings.PORTONE_BASE_URL = sandbox.portone_url
+    settings.PORTONE_SDK_URL = f"{sandbox.portone_url}/browser-sdk.js"
+    settings.PORTONE_BROWSER_HOSTS = [sandbox.base_url]
+    settings.INICIS_IDENTITY_URL = f"{sandbox.base_url}/inicis"
+    settings.INICIS_RESULT_ORIGINS = [sandbox.base_url]
+    settings.TAX_OFFICE_URL = f"{sandbox.base_url}/tax-office"

@@ -51,6 +51,15 @@ class Person:
             page.locator("main form button").first.click()
         expect(page).not_to_have_url(re.compile("/login/|/authenticate/"))
 
+    def shows_who_she_is(self, phone: str) -> None:
+        """Before something that matters: a code by SMS, then the form that waited goes on."""
+        self.page.get_by_role("button", name="인증번호 받기").click()
+        self.shows("인증번호를 보냈어요")
+        [newest, *_] = self.product.sandbox.control("GET", "/inbox", channel="SMS", to=phone)["messages"]
+        self.page.locator("input[name=code]").first.fill(re.findall(r"[0-9]{6}", newest["body"])[0])
+        self.page.get_by_role("button", name="확인하기").click()
+        self.page.get_by_role("button", name="이어서 보내기").click()
+
     def shows(self, *texts: str) -> None:
         """Each text stands visibly somewhere on the page."""
         for text in texts:

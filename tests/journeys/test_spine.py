@@ -156,6 +156,7 @@ def test_card_to_credits_to_campaign_to_reward_to_refund(
         expect(minji.page.locator("#terms")).to_contain_text("77,000")
         minji.shoot("refund-quote")
         minji.page.get_by_role("button", name="환불 요청하기").click()
+        minji.shows_who_she_is("01012345678")
         minji.shows("환불을 요청했어요")
         minji.shoot("refund-asked")
         operator.go("/backoffice/refunds/")

@@ -11,13 +11,13 @@ from common.errors import DomainError
 from common.models import DatedSetting, Effect
 from credits import services as ledger
 from credits.models import Account, Entry
-from identity.models import ApprovalRequest, Notification, User
+from identity.models import ApprovalRequest, Notification, StepUpGrant, User
 from payments import services
 from payments.models import PaymentOrder, Refund
 from tests import factories
 from tests.credits.book import house, lot, nothing_written, parts
 from tests.payments.conftest import now_is, run_effects
-from tests.signing_in import browser
+from tests.signing_in import browser, step_up
 
 State = Refund.State
 
@@ -29,7 +29,8 @@ def page_of(till, order, **query):
 def press(till, order, credits, *, key="00000000-0000-4000-8000-000000000001", reason="캠페인 일정이 바뀌었어요"):
     """Send the form of the refund page."""
     said = {"credits": credits, "reason": reason, "memo": "", "key": key}
-    return browser(till.user).post(reverse("payments:order-refund", args=[order.order_id]), said)
+    person = step_up(browser(till.user), till.user, StepUpGrant.Purpose.REFUND)
+    return person.post(reverse("payments:order-refund", args=[order.order_id]), said)
 
 
 def refused(code, call):
@@ -40,6 +41,18 @@ def refused(code, call):
     assert refusal.value.code == code
     assert list(Refund.objects.values()) == before
     return refusal.value
+
+
+class TestTheStepUp:
+    def test_s_23_a_request_without_a_fresh_proof_is_refused_and_the_form_waits(self, till):
+        order = till.paid()
+        said = {"credits": "10,000", "reason": "캠페인 일정이 바뀌었어요", "memo": "", "key": "00000000-0000-4000-8000-000000000001"}
+        with nothing_written():
+            person = browser(till.user)
+            response = person.post(reverse("payments:order-refund", args=[order.order_id]), said)
+        assert response.headers["Location"].startswith("/accounts/step-up/refund/")
+        assert Refund.objects.count() == 0
+        assert 'value="10,000"' in person.get("/accounts/kept-form/").content.decode()
 
 
 class TestQuote:

@@ -1,0 +1,120 @@
+"""
+What people agree to, in which wording, and what is asked again. Rows are added, never changed: the newest of a kind is what holds.
+
+A changed wording gets a new version here; whoever agreed to an older one is known by the version in their row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.kst import day_of
+from common.transactions import joined
+from identity import notifications
+from identity.models import Consent, User
+
+Kind = Consent.Kind
+RECHECK_AFTER = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """One text. version: the KST day from which the wording holds.   url: where it stands, or empty when `summary` says all."""
+
+    kind: Consent.Kind
+    version: str
+    label: str
+    is_required: bool
+    summary: str
+    url: str = ""
+
+
+TEXTS = (
+    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "/terms/terms/"),
+    ConsentText(
+        Kind.PRIVACY, "2026-11-25", "개인정보 수집·이용에 동의해요", True,
+        "가입과 본인확인, 결제와 세금계산서에 이름·휴대전화·이메일을 쓰고, 탈퇴하면 법이 정한 기간만 따로 보관해요. "
+        "동의하지 않으면 가입할 수 없어요.",
+        "/terms/privacy/",
+    ),
+    ConsentText(
+        Kind.MARKETING, "2026-11-25", "혜택과 소식을 문자와 이메일로 받을게요", False,
+        "새 기능과 할인 소식에 휴대전화와 이메일을 써요. 동의하지 않아도 서비스를 모두 쓸 수 있고, 언제든 내 정보에서 끌 수 있어요.",
+    ),
+    ConsentText(
+        Kind.NIGHT, "2026-11-25", "밤 9시부터 아침 8시 사이에도 받을게요", False, "위 소식을 밤에도 보내요. 동의하지 않으면 낮에만 보내요.",
+    ),
+)  # fmt: skip
+VERSIONS = {text.kind: text.version for text in TEXTS}
+REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
+
+
+def write(*, user: User, given: Iterable[str], at: datetime) -> None:
+    """Write down every answer of somebody who signs up: yes and no alike. Joins the caller's transaction."""
+    joined("consents")
+    said = set(given)
+    Consent.objects.bulk_create(
+        [Consent(user=user, kind=text.kind, version=text.version, given=text.kind in said, at=at) for text in TEXTS]
+    )
+    if Kind.MARKETING in said:
+        _tell(user, given=True, at=at)
+
+
+def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
+    """
+    Give or take back an optional consent; the person is told what was done at once, as the law wants within 14 days. Joins the caller's
+    transaction. Without marketing there is no night consent either.
+    """
+    joined("a consent")
+    if kind in REQUIRED:
+        raise ValueError("this one ends with the account")
+    kinds = [kind] if given or kind == Kind.NIGHT else [Kind.MARKETING, Kind.NIGHT]
+    for one in kinds:
+        Consent.objects.create(user=user, kind=one, version=VERSIONS[Consent.Kind(one)], given=given, at=at)
+    if kind == Kind.MARKETING:
+        _tell(user, given=given, at=at)
+
+
+def holds(user: User, kind: str) -> bool:
+    """What the newest answer says."""
+    newest = Consent.objects.filter(user=user, kind=kind).order_by("-at", "-pk").first()
+    return newest is not None and newest.given
+
+
+def recheck(*, at: datetime, limit: int = 500) -> int:
+    """
+    Tell everybody whose marketing consent is two years old that it stands and how to take it back; how many. Joins the caller's
+    transaction.
+    """
+    joined("asking again")
+    old = Consent.objects.filter(kind=Kind.MARKETING, given=True, at__lte=at - RECHECK_AFTER, user__is_active=True)
+    told = 0
+    for consent in old.order_by("at")[: limit * 4]:
+        newest = Consent.objects.filter(user=consent.user, kind=Kind.MARKETING).order_by("-at", "-pk").first()
+        if newest is None or newest.pk != consent.pk:
+            continue
+        Consent.objects.create(user=consent.user, kind=Kind.MARKETING, version=consent.version, given=True, is_recheck=True, at=at)
+        notifications.notify(
+            user=consent.user,
+            kind="identity.consent_recheck",
+            title="혜택과 소식을 계속 보내도 될까요",
+            body=f"{day_of(consent.at):%Y년 %m월 %d일}에 동의하셨어요. 그대로 두면 계속 보내고, 원하지 않으면 언제든 끌 수 있어요.",
+            key=f"consent-recheck:{consent.pk}",
+            at=at,
+        )
+        told += 1
+        if told >= limit:
+            break
+    return told
+
+
+def _tell(user: User, *, given: bool, at: datetime) -> None:
+    done = "동의했어요" if given else "동의를 거뒀어요"
+    notifications.notify(
+        user=user,
+        kind="identity.consent_changed",
+        title=f"혜택과 소식 받기에 {done}",
+        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 {done}. 언제든 바꿀 수 있어요.",
+        key=f"consent:{user.public_id}:{at.isoformat()}",
+        at=at,
+    )

@@ -1,0 +1,202 @@
+"""
+Links by mail: to confirm an address, to find a login ID, to choose a new password. A link does one thing, once, for a while.
+
+Asking writes one row and one effect whether or not we know the address: the same work, the same answer. Who it is about is looked up
+when the mail is made, outside the request; the token is made then too, and only its hash is kept.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
+from common import effects, portals
+from common.errors import DomainError
+from common.transactions import joined
+from identity import access_log, browsers, notifications
+from identity.models import MailLink, User
+
+Purpose = MailLink.Purpose
+LIVES = {Purpose.FIND_ID: timedelta(minutes=30), Purpose.RESET: timedelta(minutes=30), Purpose.CONFIRM: timedelta(hours=24)}
+AGAIN_AFTER = timedelta(seconds=60)
+PER_EMAIL_AN_HOUR, PER_ADDRESS_AN_HOUR = 5, 20
+_LOCK = 0x4D41494C
+
+
+class TooOften(DomainError):
+    """A limit of the mail address or of the network address is reached, known or not."""
+
+    code = "mail_link.too_often"
+    message = "메일을 너무 자주 요청했어요. 시간이 지난 뒤 다시 해 주세요."
+    http_status = 429
+
+
+class Dead(DomainError):
+    """The link expired, was used, or never was one."""
+
+    code = "mail_link.dead"
+    message = "이 링크는 더 쓸 수 없어요. 새 메일을 받아 주세요."
+    http_status = 410
+
+
+class EmailTaken(DomainError):
+    """The address belongs to another account. Told only to who reads its mail."""
+
+    code = "mail_link.email_taken"
+    message = "이 이메일은 다른 계정에서 쓰고 있어요. 그 계정으로 로그인해 주세요."
+
+
+def ask(*, purpose: str, portal: str, email: str, address: str, at: datetime) -> None:
+    """
+    Have a mail sent to whoever has this address; nobody learns whether somebody has. Owns the transaction.
+
+    purpose: FIND_ID or RESET.   address: from identity.browsers.
+
+    :raises TooOften: 5 an hour or one a minute for the mail address, 20 an hour for the network address.
+    """
+    email = email.strip().lower()
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        recent = MailLink.objects.filter(created_at__gt=at - timedelta(hours=1)).exclude(purpose=Purpose.CONFIRM)
+        of_email = recent.filter(email=email)
+        if (
+            of_email.filter(created_at__gt=at - AGAIN_AFTER).exists()
+            or of_email.count() >= PER_EMAIL_AN_HOUR
+            or recent.filter(address_hash=address).count() >= PER_ADDRESS_AN_HOUR
+        ):
+            raise TooOften
+        _write(purpose=purpose, portal=portal, email=email, address=address, user=None, at=at)
+
+
+def ask_to_confirm(*, user: User, email: str, at: datetime) -> None:
+    """Have a mail sent that asks whether this address is this person's. Joins the caller's transaction."""
+    joined("a mail link")
+    from identity.backends import PORTAL_OF_KIND  # the backend reads phones: a cycle otherwise
+
+    _write(purpose=Purpose.CONFIRM, portal=PORTAL_OF_KIND[User.Kind(user.kind)], email=email.strip().lower(), address="", user=user, at=at)
+
+
+def grant_reset(*, user: User, at: datetime) -> str:
+    """A token to choose a new password, for somebody who has just shown that the account's phone is theirs. Owns the transaction."""
+    from identity.backends import PORTAL_OF_KIND
+
+    with transaction.atomic(durable=True):
+        link = MailLink.objects.create(
+            purpose=Purpose.RESET,
+            portal=PORTAL_OF_KIND[User.Kind(user.kind)],
+            user=user,
+            created_at=at,
+            expires_at=at + LIVES[Purpose.RESET],
+        )
+        return make_token(link)
+
+
+def _write(*, purpose: str, portal: str, email: str, address: str, user: User | None, at: datetime) -> None:
+    link = MailLink.objects.create(
+        purpose=purpose,
+        portal=portal,
+        user=user,
+        email=email,
+        address_hash=address,
+        created_at=at,
+        expires_at=at + LIVES[Purpose(purpose)],
+    )
+    effects.add("identity.mail_link", key=f"mail_link:{link.public_id}", at=at, link=link.pk)
+
+
+def recipient_of(link: MailLink) -> User | None:
+    """Whom the mail is for: the person who asked to confirm, else the active owner of the address among the portal's kind."""
+    if link.user is not None:
+        return link.user
+    from identity.backends import KIND_OF_PORTAL
+
+    people = User.objects.filter(kind=KIND_OF_PORTAL[link.portal], is_active=True, email__iexact=link.email)
+    return people.exclude(email="").first()
+
+
+def is_taken(link: MailLink) -> bool:
+    """Whether the address to be confirmed belongs to another account."""
+    return User.objects.filter(email__iexact=link.email).exclude(pk=link.user_id or 0).exists()
+
+
+def make_token(link: MailLink) -> str:
+    """A new token for a link; an earlier one is worth nothing then."""
+    token = secrets.token_urlsafe(32)
+    link.token_hash = browsers.keyed("mail_link", token)
+    MailLink.objects.filter(pk=link.pk).update(token_hash=link.token_hash, user=link.user)
+    return token
+
+
+def open_link(*, token: str, purpose: str, portal: str, at: datetime) -> MailLink:
+    """
+    The link behind a token. Looking does not use it up: mail programs look at links by themselves.
+
+    :raises Dead: expired, used, of another purpose or portal, or none.
+    """
+    known = MailLink.objects.select_related("user").filter(token_hash=browsers.keyed("mail_link", token[:200]), purpose=purpose)
+    link = known.filter(portal=portal, used_at__isnull=True, expires_at__gt=at, user__is_active=True).exclude(token_hash="").first()
+    if link is None:
+        raise Dead
+    return link
+
+
+def choose_password(*, token: str, portal: str, password: str, at: datetime) -> User:
+    """
+    Use a link up and set the new password; every session of the account ends with the old one. Owns the transaction.
+
+    password: judged by the caller.
+
+    :raises Dead: the link cannot be used any more.
+    """
+    link = open_link(token=token, purpose=Purpose.RESET, portal=portal, at=at)
+    secret = make_password(password)  # slow: before anything is locked
+    with transaction.atomic(durable=True):
+        user = _use(link, at=at)
+        User.objects.filter(pk=user.pk).update(password=secret)
+        MailLink.objects.filter(user=user, purpose=Purpose.RESET, used_at__isnull=True).update(used_at=at)
+        access_log.note(actor=user, action="password.reset", subject=f"user:{user.public_id}", at=at)
+        notifications.notify(
+            user=user,
+            kind="identity.password_reset",
+            title="비밀번호를 새로 정했어요",
+            body="모든 기기에서 로그아웃했어요. 직접 바꾼 것이 아니라면 바로 고객센터로 알려 주세요.",
+            key=f"password-reset:{link.public_id}",
+            at=at,
+            channels=("in_app", "mail", "sms"),
+        )
+    user.refresh_from_db()
+    return user
+
+
+def confirm(*, token: str, portal: str, at: datetime) -> User:
+    """
+    Use a link up and give the account its confirmed address. Owns the transaction.
+
+    :raises Dead: the link cannot be used any more.   :raises EmailTaken: another account has the address meanwhile.
+    """
+    link = open_link(token=token, purpose=Purpose.CONFIRM, portal=portal, at=at)
+    with transaction.atomic(durable=True):
+        if is_taken(link):
+            raise EmailTaken
+        user = _use(link, at=at)
+        User.objects.filter(pk=user.pk).update(email=link.email)
+        access_log.note(actor=user, action="email.confirmed", subject=f"user:{user.public_id}", at=at)
+    user.refresh_from_db()
+    return user
+
+
+def _use(link: MailLink, *, at: datetime) -> User:
+    """:raises Dead: somebody used it first."""
+    if link.user is None or MailLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=at) != 1:
+        raise Dead
+    return link.user
+
+
+def url_of(link: MailLink) -> str:
+    """The address in the mail, with a new token where one is needed; on the portal's own origin."""
+    if link.purpose == Purpose.FIND_ID:
+        return portals.absolute(link.portal, "account_login")
+    page = "password-reset-choose" if link.purpose == Purpose.RESET else "email-confirm"
+    return portals.absolute(link.portal, page, token=make_token(link))

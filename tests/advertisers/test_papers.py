@@ -1,0 +1,162 @@
+"""Papers: read, judged by their content, drawn anew, kept where no address leads, reviewed by people."""
+
+import io
+from datetime import date
+
+import pypdfium2
+import pytest
+from django.core.files.storage import storages
+from django.db import transaction
+from PIL import Image
+from pypdfium2 import raw as pdfium
+
+from advertisers import papers
+from advertisers.models import BusinessPaper, BusinessUser
+from advertisers.papers import PaperDecided, PaperReasonMissing, PaperRefused
+from identity.models import AccessLog
+from tests.advertisers.applicants import file_of, picture
+from tests.signing_in import browser
+
+State, PapersState = BusinessPaper.State, BusinessUser.PapersState
+
+
+@pytest.fixture(autouse=True)
+def storage(settings, tmp_path):
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
+    return tmp_path / "private"
+
+
+def pdf(pages=1):
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(595, 842)
+    drawn = io.BytesIO()
+    document.save(drawn)
+    return drawn.getvalue()
+
+
+def stored_bytes(paper):
+    with storages["private"].open(paper.file) as file:
+        return file.read()
+
+
+class TestStoring:
+    @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+    def test_draws_a_picture_anew(self, format):
+        exif = Image.Exif()
+        exif[0x010E] = "SECRET-PLACE"
+        stored = papers.store(file_of(picture(format, exif=exif)))
+        raw = stored_bytes(stored)
+        assert (stored.content_type, raw[:3], b"SECRET-PLACE" in raw) == ("image/jpeg", b"\xff\xd8\xff", False)
+        assert (stored.size, len(stored.digest)) == (len(raw), 64)
+
+    def test_leaves_behind_what_was_hidden_after_a_picture(self):
+        stored = papers.store(file_of(picture() + b"<script>alert(1)</script>PK\x03\x04"))
+        assert b"script" not in stored_bytes(stored)
+
+    def test_draws_a_pdf_anew_without_its_scripts(self):
+        raw = pdf(2).replace(b"/Type/Catalog", b"/Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>")
+        assert b"JavaScript" in raw
+        stored = papers.store(file_of(raw, "등록증.pdf", "application/pdf"))
+        drawn = stored_bytes(stored)
+        assert (stored.content_type, drawn[:5], b"JavaScript" in drawn) == ("application/pdf", b"%PDF-", False)
+        assert len(pypdfium2.PdfDocument(drawn)) == 2
+        assert pdfium.FPDF_GetPageCount(pypdfium2.PdfDocument(drawn).raw) == 2
+
+    def test_believes_neither_name_nor_declared_type(self):
+        stored = papers.store(file_of(picture(), "../../etc/passwd.pdf", "application/pdf"))
+        assert (stored.content_type, stored.name) == ("image/jpeg", "passwd.jpg")
+        assert stored.file.startswith("papers/")
+        assert "passwd" not in stored.file
+
+    @pytest.mark.parametrize("content", [
+        b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", b"<html><script>", b"GIF89a", b"%PDF-1.7 broken",
+        b"%PDF-", b"\x89PNG\r\n\x1a\n broken", b"PK\x03\x04", b"\x00" * 100,
+    ])  # fmt: skip
+    def test_refuses_what_is_no_picture_and_no_pdf(self, content, storage):
+        with pytest.raises(PaperRefused):
+            papers.store(file_of(content))
+        assert not storage.exists()
+
+    def test_refuses_a_picture_of_a_billion_pixels(self, storage):
+        """The header alone says so; nothing is unpacked."""
+        import struct
+        import zlib
+
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0))
+        with pytest.raises(PaperRefused):
+            papers.store(file_of(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")))
+        assert not storage.exists()
+
+    def test_refuses_too_many_pages_and_too_many_bytes(self):
+        with pytest.raises(PaperRefused, match="5쪽까지"):
+            papers.store(file_of(pdf(6)))
+        with pytest.raises(PaperRefused, match="10MB까지"):
+            papers.store(file_of(b"x" * (papers.LARGEST + 1)))
+
+
+@pytest.fixture
+def waiting(minji, minji_user, at):
+    with transaction.atomic():
+        return papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=minji_user, at=at)
+
+
+class TestTheReview:
+    def decide(self, paper, operator, at, **options):
+        with transaction.atomic():
+            return papers.decide(paper=paper, by=operator, at=at, **options)
+
+    def test_accepts_until_a_day(self, waiting, operator, at):
+        paper = self.decide(waiting, operator, at, approve=True, expires_on=date(2027, 11, 25))
+        assert (paper.state, paper.decided_by, paper.business.papers_state) == (State.APPROVED, operator, PapersState.APPROVED)
+        for on, state in ((date(2027, 11, 24), State.APPROVED), (date(2027, 11, 25), State.EXPIRED)):
+            with transaction.atomic():
+                papers.expire(on=on)
+            paper.refresh_from_db()
+            assert paper.state == state
+        assert BusinessUser.objects.get(pk=paper.business_id).papers_state == PapersState.EXPIRED
+
+    def test_sends_back_with_a_reason_only(self, waiting, operator, at):
+        with pytest.raises(PaperReasonMissing):
+            self.decide(waiting, operator, at, approve=False, reason="  ")
+        paper = self.decide(waiting, operator, at, approve=False, reason="글자가 흐려요.")
+        assert (paper.state, paper.reason, paper.business.papers_state) == (State.REFUSED, "글자가 흐려요.", PapersState.REFUSED)
+
+    def test_decides_once(self, waiting, operator, finance, at):
+        self.decide(waiting, operator, at, approve=True)
+        with pytest.raises(PaperDecided):
+            self.decide(waiting, finance, at, approve=False, reason="늦었어요.")
+
+    def test_of_a_replaced_paper_is_over(self, waiting, minji, minji_user, operator, at):
+        with transaction.atomic():
+            papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=minji_user, at=at)
+        with pytest.raises(PaperDecided):
+            self.decide(waiting, operator, at, approve=True)
+
+
+class TestThePage:
+    def test_shows_papers_and_takes_another(self, waiting, minji_user):
+        client = browser(minji_user)
+        assert "확인 중" in client.get("/my-page/papers/").content.decode()
+        assert client.post("/my-page/papers/", {"paper": file_of(picture())}).status_code == 302
+        assert list(BusinessPaper.objects.order_by("pk").values_list("state", flat=True)) == [State.REPLACED, State.WAITING]
+
+    def test_says_beside_the_field_what_is_no_paper(self, waiting, minji_user):
+        response = browser(minji_user).post("/my-page/papers/", {"paper": file_of(b"hello")})
+        assert response.status_code == 422
+        assert "JPG, PNG, WEBP 사진이나 PDF" in response.content.decode()
+
+    def test_hands_out_the_file_to_be_kept_and_writes_it_down(self, waiting, minji_user):
+        response = browser(minji_user).get(f"/my-page/papers/{waiting.public_id}/")
+        assert response.headers["Content-Disposition"].startswith("attachment;")
+        assert "sandbox" in response.headers["Content-Security-Policy"]
+        assert AccessLog.objects.filter(action="paper.viewed", actor=minji_user).count() == 1
+
+    def test_is_nobody_elses(self, waiting, eve_user, jisoo):
+        path = f"/my-page/papers/{waiting.public_id}/"
+        assert (browser(eve_user).get(path).status_code, browser(jisoo).get(path).status_code) == (404, 403)
+        assert not AccessLog.objects.filter(action="paper.viewed").exists()
