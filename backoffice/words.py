@@ -25,6 +25,7 @@ WORDS = {
     "advertisers.restriction_lifted": "계정 제한 해제",
     "backoffice.money_switch": "충전·환불 스위치",
     "credits.proof_red": "원장 차이",
+    "inquiries.asked": "새 문의",
     "payments.difference": "대사 차이",
     "payments.refund_delayed": "환불 지연",
     "payments.refund_failed": "환불 실패",

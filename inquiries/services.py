@@ -1,0 +1,187 @@
+"""Asking, answering, noting, assigning, closing. The same functions for members' and advertisers' inquiries."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from advertisers.models import Advertiser, Membership
+from common.errors import DomainError
+from identity import notifications
+from identity.models import User
+from inquiries.models import Inquiry, Message
+from inquiries.schemas import InquiryIn, MessageIn
+
+State, Side, Kind = Inquiry.State, Message.Side, Inquiry.Kind
+PAGES = {Kind.ADVERTISER: "/my-page/inquiries/", Kind.MEMBER: "/luckffle/inquiries/"}
+
+
+class OnlyOperators(DomainError):
+    """Somebody from outside wanted to do an operator's work."""
+
+    code = "inquiries.only_operators"
+    message = "운영자만 할 수 있는 일이에요."
+    http_status = 403
+
+
+class NotYours(DomainError):
+    """The inquiry is another's."""
+
+    code = "inquiries.not_yours"
+    message = "찾는 문의가 없어요."
+    http_status = 404
+
+
+class AlreadyClosed(DomainError):
+    """It is over."""
+
+    code = "inquiries.already_closed"
+    message = "이미 끝난 문의예요."
+
+
+class KeyConflict(DomainError):
+    """The form was sent before, with other words."""
+
+    code = "inquiries.key_conflict"
+    message = "같은 화면에서 다른 내용을 이미 보냈어요. 새 화면에서 다시 보내 주세요."
+
+
+def ask(*, asker: User, advertiser: Advertiser | None, question: InquiryIn, about: str = "", key: str, at: datetime) -> Inquiry:
+    """
+    Open an inquiry with its first word and tell the operators.
+
+    advertiser: whom the asker acts for; None for a member of the reward app.   about: the row it is about.   key: one per opened form.
+
+    :raises KeyConflict: the key was used for another question.
+    """
+    kind = Kind.ADVERTISER if advertiser else Kind.MEMBER
+    with transaction.atomic(durable=True):
+        facts = {
+            "kind": kind, "advertiser": advertiser, "topic": question.topic, "title": question.title, "about": about,
+            "created_at": at, "waiting_since": at,
+        }  # fmt: skip
+        inquiry, created = Inquiry.objects.get_or_create(asker=asker, key=key, defaults=facts)
+        if not created:
+            first = inquiry.messages.order_by("pk").first()
+            if first is None or (inquiry.title, first.text) != (question.title, question.text):
+                raise KeyConflict
+            return inquiry
+        _say(inquiry, Side.ASKER, asker, question.text, key=key, at=at)
+        notifications.alert_operators(
+            kind="inquiries.asked",
+            title=f"{inquiry.get_kind_display()}가 들어왔어요",
+            body=f"{inquiry.get_topic_display()} · {inquiry.title}",
+            key=f"inquiry:{inquiry.public_id}:asked",
+            at=at,
+        )
+        return inquiry
+
+
+def follow_up(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+    """
+    One more word from outside; it waits for the house again, even when it was closed. by: the asker, or a member of the asker's team.
+
+    :raises NotYours: it is another's.   :raises KeyConflict: the key was used for other words.
+    """
+    with transaction.atomic(durable=True):
+        row = _locked(inquiry)
+        if not _may_speak(row, by):
+            raise NotYours
+        said, created = _say(row, Side.ASKER, by, message.text, key=key, at=at)
+        if created:
+            row.state, row.closed_at, row.waiting_since = State.RECEIVED, None, row.waiting_since or at
+            row.save(update_fields=["state", "closed_at", "waiting_since"])
+        return said
+
+
+def answer(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+    """
+    Answer as the house, once per form, and tell the asker. Whoever answers first is in charge unless somebody is.
+
+    :raises OnlyOperators: `by` is none.   :raises AlreadyClosed: it is over.   :raises KeyConflict: the key was used for other words.
+    """
+    with transaction.atomic(durable=True):
+        row = _for_operator(inquiry, by)
+        said, created = _say(row, Side.HOUSE, by, message.text, key=key, at=at)
+        if not created:
+            return said
+        row.state, row.waiting_since, row.assignee = State.ANSWERED, None, row.assignee or by
+        row.save(update_fields=["state", "waiting_since", "assignee"])
+        notifications.notify(
+            user=row.asker,
+            kind="inquiries.answered",
+            title="문의에 답변이 도착했어요",
+            body=row.title,
+            url=f"{PAGES[Kind(row.kind)]}{row.public_id}/",
+            key=f"message:{said.public_id}:answered",
+            at=at,
+        )
+        return said
+
+
+def note(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+    """
+    Write something for operators only. The clock goes on.
+
+    :raises OnlyOperators: `by` is none.   :raises AlreadyClosed: it is over.   :raises KeyConflict: the key was used for other words.
+    """
+    with transaction.atomic(durable=True):
+        return _say(_for_operator(inquiry, by), Side.NOTE, by, message.text, key=key, at=at)[0]
+
+
+def assign(*, inquiry: Inquiry, to: User, by: User, at: datetime) -> Inquiry:
+    """
+    Put an operator in charge; a new question is being looked into from then on.
+
+    :raises OnlyOperators: one of the two is none.   :raises AlreadyClosed: it is over.
+    """
+    with transaction.atomic(durable=True):
+        row = _for_operator(inquiry, by)
+        if to.kind != User.Kind.OPERATOR:
+            raise OnlyOperators
+        row.assignee = to
+        row.state = State.CHECKING if row.state == State.RECEIVED else row.state
+        row.save(update_fields=["assignee", "state"])
+        return row
+
+
+def close(*, inquiry: Inquiry, by: User, at: datetime) -> Inquiry:
+    """
+    End it: the asker, whose question is settled, or an operator. Closing twice keeps the first time.
+
+    :raises NotYours: it is another's.
+    """
+    with transaction.atomic(durable=True):
+        row = _locked(inquiry)
+        if by.kind != User.Kind.OPERATOR and not _may_speak(row, by):
+            raise NotYours
+        if not row.is_closed:
+            row.state, row.closed_at, row.waiting_since = State.CLOSED, at, None
+            row.save(update_fields=["state", "closed_at", "waiting_since"])
+        return row
+
+
+def _locked(inquiry: Inquiry) -> Inquiry:
+    return Inquiry.objects.unscoped().select_for_update(of=("self",)).select_related("asker", "advertiser").get(pk=inquiry.pk)
+
+
+def _for_operator(inquiry: Inquiry, by: User) -> Inquiry:
+    if by.kind != User.Kind.OPERATOR:
+        raise OnlyOperators
+    row = _locked(inquiry)
+    if row.is_closed:
+        raise AlreadyClosed
+    return row
+
+
+def _may_speak(row: Inquiry, by: User) -> bool:
+    if row.advertiser is None:
+        return row.asker_id == by.pk
+    return Membership.objects.acting().of(row.advertiser).filter(user=by).exists()
+
+
+def _say(row: Inquiry, side: Message.Side, by: User, text: str, *, key: str, at: datetime) -> tuple[Message, bool]:
+    """The message of this key, and whether it is new. Another text under a known key is a conflict."""
+    said, created = Message.objects.get_or_create(inquiry=row, author=by, key=key, defaults={"side": side, "text": text, "at": at})
+    if (said.side, said.text) != (side, text):
+        raise KeyConflict
+    return said, created
