@@ -81,6 +81,13 @@ POST  /my-page/team/recipients/add/                      minji eve
 POST  /my-page/team/recipients/<uuid:public_id>/remove/  minji
 GET   /invitations/<slug:token>/                         everybody
 POST  /invitations/<slug:token>/accept/                  eve
+GET   /my-page/api-keys/                                 minji eve
+POST  /my-page/api-keys/create/                          minji eve
+POST  /my-page/api-keys/<uuid:public_id>/rotate/         minji
+POST  /my-page/api-keys/<uuid:public_id>/revoke/         minji
+# both have credits left, so closing is refused with a list
+GET   /my-page/closing/                                  minji eve
+post  /my-page/closing/                                  minji eve
 GET   /campaigns/approvals/                              advertisers
 POST  /campaigns/approvals/<uuid:public_id>/approve/     minji
 POST  /campaigns/approvals/<uuid:public_id>/refuse/      minji

@@ -94,6 +94,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/team/set-limit/": lambda world: _form(monthly_credits="5,000"),
     "my-page/team/members/<uuid:public_id>/change-role/": lambda world: _form(role="FINANCE"),
     "my-page/team/recipients/add/": lambda world: _form(email="reader@example.com"),
+    "my-page/api-keys/create/": lambda world: _form(name="보고서", scopes=["campaigns.read"]),
     "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
     "api/v1/campaigns": _api_campaign,
     "api/v1/campaigns/<campaign_id>/raise-budget": lambda world: _json({"credits": 500}, **{"Idempotency-Key": "matrix-0002"}),
