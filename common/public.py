@@ -23,6 +23,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "identity-check",
         "identity-complete",
         "identity-return",  # the agency sends browsers here from its own site, without our session; it only asks the agency
+        "mfa_authenticate",  # whose password was right, on the way in
         "find-id",
         "password-reset",
         "password-reset-choose",  # by a secret link in a mail

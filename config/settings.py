@@ -212,7 +212,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/10m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "identity.adapters.MFAAdapter"
-MFA_TOTP_ISSUER = "부스트 운영"
+MFA_TOTP_ISSUER = "부스트"
 MFA_TOTP_TOLERANCE = 1  # one step before and after: phones' clocks differ, and people type slowly
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {

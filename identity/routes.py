@@ -55,7 +55,7 @@ def recovery(under: str) -> list[URLPattern]:
 
 
 def second_factor(under: str) -> list[URLPattern]:
-    """Everything around the second factor. It cannot be switched off here."""
+    """Everything around the second factor. Switching it off is a route of its own, for portals whose people may."""
     return [
         path(under, views.security, name="mfa_index"),
         path(f"{under}authenticate/", views.second_factor, name="mfa_authenticate"),

@@ -12,7 +12,7 @@ from allauth.decorators import rate_limit
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.base.views import ReauthenticateView as SecondFactorAgainView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
-from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
@@ -83,6 +83,10 @@ class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
         return response
 
 
+class RemoveSecondFactor(_RefusedIs422, DeactivateTOTPView):  # type: ignore[misc]
+    """The authenticator app of an advertiser, taken away after the password was asked for again."""
+
+
 class Devices(ListUserSessionsView):  # type: ignore[misc]
     """The devices that are signed in to this account."""
 
@@ -126,6 +130,7 @@ password_again = PasswordAgain.as_view()
 second_factor = SecondFactor.as_view()
 second_factor_again = SecondFactorAgain.as_view()
 set_up_second_factor = SetUpSecondFactor.as_view()
+remove_second_factor = RemoveSecondFactor.as_view()
 security = IndexView.as_view()
 recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
 new_recovery_codes = GenerateRecoveryCodesView.as_view()

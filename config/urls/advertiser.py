@@ -13,13 +13,15 @@ from config.urls.everywhere import handler404 as handler404
 from config.urls.everywhere import handler429 as handler429
 from config.urls.everywhere import handler500 as handler500
 from config.urls.everywhere import urlpatterns as everywhere
-from identity import routes
+from identity import routes, views
 
 urlpatterns = [
     *everywhere,
     path("", include("inquiries.urls")),
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
+    *routes.second_factor("accounts/2fa/"),
+    path("accounts/2fa/totp/remove/", views.remove_second_factor, name="mfa_deactivate_totp"),
     *routes.proofs("accounts/"),
     *routes.recovery("accounts/"),
     path("accounts/signup/", signup.choose, name="account_signup"),

@@ -277,10 +277,10 @@ class TestSignOut:
 
 
 class TestSignUp:
-    def test_is_not_offered_yet(self, db):
-        client = Client()
-        assert client.get("/accounts/signup/").status_code == 404
-        assert "회원가입" not in client.get("/accounts/login/").content.decode()
+    def test_is_offered_to_advertisers_only(self, db):
+        assert "회원가입" in Client().get("/accounts/login/").content.decode()
+        for portal in ("luckffle", "backoffice"):
+            assert "회원가입" not in Client().get(f"/{portal}/login/").content.decode()
 
 
 class TestNames:

@@ -10,7 +10,7 @@ from django.test import Client
 from advertisers.models import Membership
 from identity.models import User
 from tests.factories import PASSWORD
-from tests.signing_in import browser, cookie_of, sign_in
+from tests.signing_in import browser, code_of, cookie_of, sign_in
 
 NOON = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
@@ -174,6 +174,51 @@ class TestNewPassword:
     @pytest.mark.parametrize("new", ["긴 비밀번호도 괜찮아요", "correct horse battery", "🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊"])
     def test_takes_any_character(self, minji_user, new):
         assert browser(minji_user).post("/accounts/password/", {"oldpassword": PASSWORD, "password1": new}).status_code == 302
+
+
+class TestOneDevice:
+    @staticmethod
+    def enter(name):
+        client = Client()
+        client.post("/accounts/login/", {"login": name, "password": PASSWORD})
+        return client
+
+    def test_g3_is_signed_out_from_another_and_refused_at_once(self, minji_user):
+        here, there = self.enter("minji"), self.enter("minji")
+        other = next(device for device in here.get("/accounts/sessions/").context["devices"] if not device["is_this"])
+        assert here.post(f"/accounts/sessions/{other['id']}/end/").status_code == 302
+        assert not is_in(there, "/my-page/")
+        assert is_in(here, "/my-page/")
+
+    def test_of_somebody_else_is_none_of_mine(self, minji_user, eve_user):
+        mine, hers = self.enter("minji"), self.enter("eve")
+        [device] = hers.get("/accounts/sessions/").context["devices"]
+        assert mine.post(f"/accounts/sessions/{device['id']}/end/").status_code == 404
+        assert is_in(hers, "/my-page/")
+
+
+class TestAnAdvertisersSecondFactor:
+    def enter(self):
+        client = Client()
+        return client, client.post("/accounts/login/", {"login": "minji", "password": PASSWORD})
+
+    def test_is_set_up_asked_for_at_sign_in_and_taken_away_again(self, minji_user):
+        client, _ = self.enter()
+        secret = client.get("/accounts/2fa/totp/").context["form"].secret
+        assert client.post("/accounts/2fa/totp/", {"code": code_of(secret)})["Location"] == "/accounts/2fa/recovery-codes/"
+        codes = client.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+        again, response = self.enter()
+        assert response["Location"] == "/accounts/2fa/authenticate/"
+        assert not is_in(again, "/dashboard/")
+        assert again.post("/accounts/2fa/authenticate/", {"code": "000000"}).status_code == 422
+        assert again.post("/accounts/2fa/authenticate/", {"code": codes[0]}).status_code == 302
+        assert is_in(again, "/dashboard/")
+        assert "2단계 인증 끄기" in again.get("/accounts/2fa/").content.decode()
+        assert again.get("/accounts/2fa/totp/remove/").status_code == 200
+        assert minji_user.authenticator_set.filter(type="totp").exists(), "looking takes nothing away"
+        assert again.post("/accounts/2fa/totp/remove/").status_code == 302
+        assert not minji_user.authenticator_set.exists()
+        assert self.enter()[1]["Location"] == "/dashboard/"
 
 
 class TestDevices:
