@@ -121,12 +121,12 @@ LUCKFFLE = """
 GET   /luckffle/login/                                   everybody
 POST  /luckffle/login/                                   everybody
 post  /luckffle/logout/                                  everybody
-# missions are read by anybody; taking part is the member's own. A heartbeat is stateless: whoever holds the token may count
+# missions are read by anybody; taking part is the member's own. A heartbeat is stateless: a member who holds the token may count
 GET   /luckffle/                                         everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
-post  /luckffle/missions/<uuid:public_id>/beat/          everybody
+post  /luckffle/missions/<uuid:public_id>/beat/          members
 POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
@@ -242,6 +242,7 @@ identity/user                   admin             -                 -
 identity/approvalrequest        finance,admin     -                 -
 identity/notification           operators         -                 -
 identity/accesslog              admin             -                 -
+identity/retentionrule          admin             -                 -
 admin/logentry                  admin             -                 -
 payments/package                finance,admin     finance,admin     finance,admin
 payments/paymentorder           finance,admin     -                 -

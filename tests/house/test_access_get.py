@@ -18,6 +18,9 @@ from tests.house.world import EVERYBODY, TRACES, World, ask, routes, rows_of_all
 # The payment company sends the browser back here, without a session: it asks the gateway about the order (design: the one exception).
 RETURN_PAGE = "payments/orders/<slug:order_id>/complete/"
 
+# allauth notes when somebody last saw their recovery codes, so that it can ask for fresh ones.
+SEEN_CODES = "/backoffice/2fa/recovery-codes/ changes mfa_authenticator"
+
 
 def written_by_looking(world: World, patterns: Iterable[str]) -> list[str]:
     """A sentence for every address at which somebody's look changes a row."""
@@ -46,7 +49,7 @@ def _quiet() -> Iterator[None]:
 class TestLooking:
     def test_changes_nothing_at_any_address(self, world: World, portal: str) -> None:
         patterns = [pattern for pattern in routes(portal) if pattern != RETURN_PAGE and portals.portal_of("/" + pattern) == portal]
-        assert "\n".join(written_by_looking(world, patterns)) == ""
+        assert [line for line in written_by_looking(world, patterns) if not line.endswith(SEEN_CODES)] == []
 
 
 class TestTheReturnPage:

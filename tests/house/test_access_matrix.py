@@ -16,6 +16,7 @@ from config.api import advertiser_api, luckffle_api
 from config.urls import advertiser as advertiser_urls
 from tests.house import allowed, deeds
 from tests.house.world import EVERYBODY, TRACES, World, ask, routes, rows_of_all_tables, undone, word_for
+from tests.signing_in import code_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 OUT = ("login", "401", "403", "404", "405")
@@ -93,7 +94,7 @@ def _kept_out(world: World, people: list[str], door: str, pattern: str, sent: di
 
 def _ask(world: World, who: str, door: str, pattern: str, sent: dict[str, Any]) -> Any:
     if pattern == "backoffice/2fa/reauthenticate/" and who in world.second_factors and sent is not None and door.startswith("POST"):
-        sent = {"data": {"code": deeds.code_of(world.second_factors[who])}}
+        sent = {"data": {"code": code_of(world.second_factors[who])}}
     return ask(world, who, door.split()[0], world.address(pattern), **sent)
 
 

@@ -120,7 +120,7 @@ class TestMakeDemo:
 
     def test_ends_completely_and_starts_again_with_everything_in_seconds(self, demo):
         before = demo.pids()
-        assert demo.stop() == 0
+        assert demo.stop() == 0, demo.said()[-3000:]
         assert [name for name, pid in before.items() if is_alive(pid)] == []
         assert not listens(demo.port)
         assert not listens(demo.sandbox_port)

@@ -33,7 +33,7 @@ from credits import proof
 from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
-from identity import access_log, notifications
+from identity import access_log, notifications, retention
 from identity.models import ApprovalRequest, Notification, StepUpGrant, User
 from payments import services as payments
 from payments.models import PaymentOrder, ReconciliationItem, Refund
@@ -243,6 +243,7 @@ def build(
     }
     close_finished_days(at=timezone.now())
     credits.keep_proof(proof.run(), at=timezone.now())
+    retention.purge(at=timezone.now())
     sessions = {name: next(iter(_proved(user).cookies.values())).value for name, user in people.items()}
     app_tokens = {name: _app_sign_in(member) for name, member in members.items()}
     unpaid, link = till.order(300_000), token_of_invitation(offered)
