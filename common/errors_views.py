@@ -13,6 +13,8 @@ from common.portals import ADVERTISER, LUCKFFLE
 
 TABS_OF_ANOTHER = "tabs_of_another"  # in the session: the person switched advertisers, and older tabs may still show the other one
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
 
 def shell_of(request: HttpRequest) -> str:
     """The base template of the portal a person is in."""
@@ -32,7 +34,9 @@ def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A request that cannot be read (400), or is larger than we read (413)."""
+    """A request that cannot be read (400), or is larger than we read (413). A session that the database could not keep is none (503)."""
+    if _comes_from_the_database(exception):
+        return _database_away(request)
     if refusals.is_for(request):
         return refusals.by_status(413 if isinstance(exception, RequestDataTooBig) else 400)
     return render(request, "400.html", status=400)
@@ -63,12 +67,26 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug (500), or the database being away or too busy (503). Reads neither session nor database."""
-    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        return _database_away(request)
     if refusals.is_for(request):
-        return refusals.by_status(503 if is_away else 500)
-    if is_away:
-        return render(request, "503.html", status=503)
+        return refusals.by_status(500)
     return render(request, "500.html", status=500)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    if refusals.is_for(request):
+        return refusals.by_status(503)
+    return render(request, "503.html", status=503)
+
+
+def _comes_from_the_database(exception: BaseException | None) -> bool:
+    """True when the database was away behind it: Django says "the session was deleted" then, and calls that a bad request."""
+    while exception is not None:
+        if isinstance(exception, DATABASE_AWAY):
+            return True
+        exception = exception.__cause__ or exception.__context__
+    return False
 
 
 class NotAllowedPageMiddleware:

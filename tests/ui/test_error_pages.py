@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpResponseNotAllowed
 from django.test import Client, RequestFactory
 
 from common import errors_views
+from tests.signing_in import browser
 
 
 def request_in(portal, *, path="/x/", user=None):
@@ -103,6 +105,22 @@ class TestBroken:
         except OperationalError:
             response = errors_views.server_error(request_in("luckffle"))
         assert (response.status_code, heading(response)) == (503, "지금은 연결이 어려워요")
+
+    @pytest.mark.parametrize(
+        ("raised", "status", "words"),
+        [
+            (OperationalError("gone"), 503, "지금은 연결이 어려워요"),
+            (DatabaseError("Forced update did not affect any rows."), 400, "요청을 읽지 못했어요"),  # signed out meanwhile
+        ],
+    )
+    def test_a_session_that_an_absent_database_does_not_keep_is_a_pause_too(self, minji_user, monkeypatch, raised, status, words):
+        def save(*args, **kwargs):
+            raise raised
+
+        person = browser(minji_user)
+        monkeypatch.setattr(Session, "save", save)
+        response = person.post("/campaigns/new/", {"intent": "top_up"})
+        assert (response.status_code, heading(response)) == (status, words)
 
     @pytest.mark.parametrize("portal", ["advertiser", "luckffle", "backoffice"])
     def test_needs_neither_session_nor_database(self, portal, django_assert_num_queries, db):
