@@ -171,7 +171,7 @@ class Shop(Client):
 
     def step(self) -> None:
         owner, browser = self.random.choice(self.owners)
-        act = self.random.choices((self.top_up, self.submit, self.end, self.refund, self.look_around), weights=(3, 3, 1, 2, 2))[0]
+        act = self.random.choices((self.top_up, self.submit, self.end, self.refund, self.look_around), weights=(3, 3, 2, 2, 2))[0]
         act(owner, browser)
 
     def top_up(self, owner: Owner, browser: Visitor) -> None:
@@ -238,7 +238,7 @@ class Shop(Client):
         """End one of the campaigns early; what is left is released."""
         with self.tally.lock:
             mine = sorted(path for path, who in self.tally.running.items() if who is owner)
-            is_early = len(self.tally.running) < 4
+            is_early = len(self.tally.running) < 3
         if is_early or not mine:
             return
         page = self.until_answered("end", lambda: browser.get(mine[0]))

@@ -185,7 +185,7 @@ class _Link:
                 return
 
     async def _chunks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
-        with contextlib.suppress(OSError):
+        try:
             while chunk := await reader.read(CHUNK):
                 if self.proxy._delay:
                     await asyncio.sleep(self.proxy._delay)
@@ -194,3 +194,5 @@ class _Link:
                     await writer.drain()
             if writer.can_write_eof() and not writer.is_closing():
                 writer.write_eof()
+        except OSError:  # one side was reset, as by a server that was killed: the other side hears of it
+            self.proxy._cut(self.pair)

@@ -1,6 +1,8 @@
 """The fault proxy itself: each fault does what its name says, or the storm would prove nothing."""
 
+import contextlib
 import socket
+import struct
 import time
 
 import psycopg
@@ -87,3 +89,14 @@ class TestFaultProxy:
             time.sleep(0.1)
             proxy.half_close_all()
             assert raw.recv(1) == b""
+
+    def test_hands_on_a_reset_of_the_server(self):
+        """Found by the storm: a killed PostgreSQL reset its end, and a web process waited on ours for ever."""
+        with socket.create_server(("127.0.0.1", 0)) as server, FaultProxy(upstream=server.getsockname()) as running:
+            with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:
+                client.sendall(b"hello")
+                there, _ = server.accept()
+                there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                there.close()  # says RST, as a server that dies with unread bytes does
+                with contextlib.suppress(ConnectionResetError):
+                    assert client.recv(1) == b""  # and not a TimeoutError
