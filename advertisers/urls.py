@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advertisers.signup import views as signup
-from advertisers.views import closing, home, invitations, keys, papers, profile, team
+from advertisers.views import business, closing, home, invitations, keys, papers, profile, team
 
 app_name = "advertisers"
 urlpatterns = [
@@ -33,6 +33,7 @@ urlpatterns = [
     path("my-page/api-keys/create/", keys.create, name="api-key-create"),
     path("my-page/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),
     path("my-page/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
+    path("my-page/business/", business.business, name="business"),
     path("my-page/closing/", closing.closing_page, name="closing"),
     path("invitations/<slug:token>/", invitations.invitation, name="invitation"),
     path("invitations/<slug:token>/accept/", invitations.accept_invitation, name="invitation-accept"),

@@ -15,6 +15,7 @@ WORDS = {
     "campaigns.notice": "캠페인 알림",
     "credits.proof": "원장 증명",
     "identity.mail": "메일 보내기",
+    "identity.mail_link": "메일 링크 보내기",
     "identity.sms": "문자 보내기",
     "identity.phone_code": "인증번호 문자",
     "payments.receipt": "충전 알림",

@@ -85,6 +85,8 @@ GET   /my-page/api-keys/                                 minji eve
 POST  /my-page/api-keys/create/                          minji eve
 POST  /my-page/api-keys/<uuid:public_id>/rotate/         minji
 POST  /my-page/api-keys/<uuid:public_id>/revoke/         minji
+# both are businesses already; a person's way is tests/advertisers/test_leaving.py
+-     /my-page/business/
 # both have credits left, so closing is refused with a list
 GET   /my-page/closing/                                  minji eve
 post  /my-page/closing/                                  minji eve
