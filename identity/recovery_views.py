@@ -135,8 +135,7 @@ def choose_password(request: HttpRequest, token: str) -> HttpResponse:
         form = ChooseForm(request.POST if request.method == "POST" else None, user=User.objects.get(pk=link.user_id or 0))
         if request.method == "POST" and form.is_valid():
             mail_links.choose_password(token=token, portal=portal, password=form.cleaned_data["password"], at=timezone.now())
-            messages.success(request, "비밀번호를 새로 정했어요. 새 비밀번호로 로그인해 주세요.")
-            return redirect("account_login")
+            return _done(request, "비밀번호를 새로 정했어요", "모든 기기에서 로그아웃했어요. 새 비밀번호로 로그인해 주세요.")
     except mail_links.Dead as refusal:
         return _without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=410))
     status = 422 if request.method == "POST" else 200
@@ -152,12 +151,17 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
         link = mail_links.open_link(token=token, purpose=MailLink.Purpose.CONFIRM, portal=portal, at=timezone.now())
         if request.method == "POST":
             mail_links.confirm(token=token, portal=portal, at=timezone.now())
-            messages.success(request, "이메일을 확인했어요. 이제 이메일로도 로그인할 수 있어요.")
-            return redirect(settings.PORTAL_HOMES[portal] if request.user.is_authenticated else "account_login")
+            return _done(request, "이메일을 확인했어요", "이제 이메일로도 로그인하고 알림을 받아요.")
     except DomainError as refusal:
         status = refusal.http_status
         return _without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=status))
     return _without_referer(TemplateResponse(request, "identity/confirm_email.html", {"link": link}))
+
+
+def _done(request: HttpRequest, title: str, text: str) -> HttpResponse:
+    """The link did its one thing; where to go from here."""
+    home = settings.PORTAL_HOMES[request.portal]  # type: ignore[attr-defined]
+    return _without_referer(TemplateResponse(request, "identity/link_used.html", {"title": title, "text": text, "home": home}))
 
 
 def _without_referer(response: HttpResponse) -> HttpResponse:

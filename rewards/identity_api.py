@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.utils import timezone
 from ninja import Router
 
@@ -55,8 +56,10 @@ def start(request: AppRequest) -> IdentityWindow:
 
 @router.post("/identity/complete", response=IdentityResult, summary="본인확인 끝")
 def complete(request: AppRequest, done: IdentityDone) -> IdentityResult:
-    """Ask the agency, and keep who the member is: birth year and sex, and a keyed hash of the person."""
+    """Ask the agency how this member's try ended, and keep who the member is: birth year and sex, and a keyed hash of the person."""
     member = acting_member(request)
+    if not IdentityCheck.objects.filter(public_id=done.id, user_id=member.user_id, browser=_browser(request)).exists():
+        raise Http404("no such try of this member")
     check = services.prove(member=member, check_id=done.id, browser=_browser(request), at=timezone.now())
     return IdentityResult(state=check.state)
 

@@ -35,6 +35,38 @@ GET   /accounts/password/                                advertisers
 POST  /accounts/password/                                advertisers
 GET   /accounts/sessions/                                advertisers
 post  /accounts/sessions/                                advertisers
+# a device of somebody else does not exist; an identity check, its window and its return belong to the browser that began it
+-     /accounts/sessions/<slug:device>/end/
+-     /accounts/identity/<uuid:public_id>/
+-     /accounts/identity/<uuid:public_id>/complete/
+-     /accounts/identity/<uuid:public_id>/return/
+POST  /accounts/identity/start/<str:purpose>/            anonymous suji hana operator finance admin
+# the second factor; nobody here has one, so there is nothing to show and nothing to take away
+GET   /accounts/2fa/                                     advertisers
+GET   /accounts/2fa/authenticate/                        advertisers
+post  /accounts/2fa/authenticate/                        advertisers
+GET   /accounts/2fa/reauthenticate/                      advertisers
+post  /accounts/2fa/reauthenticate/                      advertisers
+GET   /accounts/2fa/password/                            advertisers
+post  /accounts/2fa/password/                            advertisers
+GET   /accounts/2fa/totp/                                advertisers
+post  /accounts/2fa/totp/                                advertisers
+-     /accounts/2fa/totp/remove/
+-     /accounts/2fa/recovery-codes/
+GET   /accounts/2fa/recovery-codes/generate/             advertisers
+# signing up, and finding an account again: whoever is signed in as an advertiser is led home; the links in mails speak for themselves
+GET   /accounts/signup/                                  everybody
+GET   /accounts/signup/<str:kind>/                       everybody
+GET   /accounts/signup/<str:kind>/<str:step>/            everybody
+POST  /accounts/signup/<str:kind>/<str:step>/            everybody
+GET   /accounts/find-id/                                 everybody
+POST  /accounts/find-id/                                 everybody
+GET   /accounts/password/reset/                          everybody
+POST  /accounts/password/reset/                          everybody
+GET   /accounts/password/reset/<str:token>/              everybody
+POST  /accounts/password/reset/<str:token>/              everybody
+GET   /accounts/email/<str:token>/                       everybody
+POST  /accounts/email/<str:token>/                       everybody
 # showing again who one is; a code belongs to the browser that asked for it
 GET   /accounts/code/<str:purpose>/                      everybody
 GET   /accounts/step-up/<slug:purpose>/                  advertisers
@@ -81,6 +113,9 @@ POST  /my-page/team/recipients/add/                      minji eve
 POST  /my-page/team/recipients/<uuid:public_id>/remove/  minji
 GET   /invitations/<slug:token>/                         everybody
 POST  /invitations/<slug:token>/accept/                  eve
+GET   /my-page/papers/                                   minji eve
+POST  /my-page/papers/                                   minji eve
+GET   /my-page/papers/<uuid:public_id>/                  minji
 GET   /my-page/api-keys/                                 minji eve
 POST  /my-page/api-keys/create/                          minji eve
 POST  /my-page/api-keys/<uuid:public_id>/rotate/         minji
@@ -134,6 +169,8 @@ POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
 -     /api/luckffle/v1/
+POST  /api/luckffle/v1/identity/start                    members
+-     /api/luckffle/v1/identity/complete
 POST  /api/luckffle/v1/auth/login                        everybody
 GET   /api/luckffle/v1/auth/session                      members
 post  /api/luckffle/v1/auth/refresh                      everybody

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from campaigns import services as campaigns
@@ -14,6 +15,7 @@ from campaigns.forms import MOMENT
 from common import dated
 from common.kst import SEOUL
 from payments.models import Package, Refund
+from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
 from tests.factories import PASSWORD
 from tests.house.world import World
@@ -84,9 +86,24 @@ def _api_token(world: World) -> Sent:
     return _json({"token": world.token()})
 
 
+class _Again(SimpleUploadedFile):
+    """A file that everybody may send: it is read from its beginning each time."""
+
+    def read(self, *size: int) -> bytes:
+        self.seek(0)
+        return bytes(super().read(*size))
+
+
 SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
+    "accounts/signup/<str:kind>/<str:step>/": lambda world: _form(terms="on", privacy="on"),
+    "accounts/find-id/": lambda world: _form(action="mail", email="somebody@example.com"),
+    "accounts/password/reset/": lambda world: _form(action="mail", email="somebody@example.com"),
+    "accounts/password/reset/<str:token>/": lambda world: _form(password=NEW_PASSWORD),
+    "accounts/2fa/password/": lambda world: _form(password=PASSWORD),
+    "my-page/papers/": lambda world: _form(paper=_Again("paper.png", picture(), content_type="image/png")),
+    "api/luckffle/v1/identity/complete": lambda world: _json({"id": KEY}),
     "accounts/step-up/<slug:purpose>/": lambda world: _form(action="send"),
     "my-page/profile/": lambda world: _form(name="새 이름"),
     "my-page/switch/": lambda world: _form(advertiser=world.advertiser.public_id),

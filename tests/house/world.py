@@ -19,6 +19,7 @@ from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from advertisers import papers
 from advertisers import services as team
 from advertisers.models import Advertiser
 from advertisers.services.invitations import token_of as token_of_invitation
@@ -33,12 +34,13 @@ from credits import proof
 from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
-from identity import access_log, notifications, retention
-from identity.models import ApprovalRequest, Notification, StepUpGrant, User
+from identity import access_log, mail_links, notifications, retention
+from identity.models import ApprovalRequest, MailLink, Notification, StepUpGrant, User
 from payments import services as payments
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
 from rewards.models import Member
+from tests.advertisers.applicants import file_of, picture
 from tests.app import ANDROID
 from tests.backoffice.conftest import hire
 from tests.campaigns.conftest import DEVICE, spec_of
@@ -75,6 +77,7 @@ class World:
     approval: ApprovalRequest
     team: dict[str, UUID]  # part of an address -> what it names
     invitation: str  # the token of its link
+    links: dict[str, str]  # the tokens of links in mails: to confirm an address, to choose a password
     difference: ReconciliationItem
     effect: Effect
     members: dict[str, Member]
@@ -151,7 +154,7 @@ class World:
             "<str:purpose>": "SIGN_UP",
             "<str:kind>": "business",
             "<str:step>": "consents",
-            "<str:token>": "no-such-token",
+            "<str:token>": self.links["email" if "email" in pattern else "reset"],
             "<slug:device>": "no-such-device",
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
@@ -234,12 +237,20 @@ def build(
     manager = MembershipFactory(advertiser=minji, role="MANAGER", user__username="mina").user
     asked = campaigns.submit_or_ask(advertiser=minji, spec=spec_of(at, title="한도를 넘는 캠페인"), by=manager, at=at, key="limit")
     key = team.make_key(membership=people["minji"].memberships.get(), name="보고서", scopes=["campaigns.read"], at=at)
+    with transaction.atomic():
+        paper = papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=people["minji"], at=at)
+        mail_links.ask_to_confirm(user=people["eve"], email="new@example.com", at=timezone.now())
+    links = {
+        "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
+        "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
+    }
     parts = {
         "team/invitations/": offered.public_id,
         "team/recipients/": recipient.public_id,
         "team/members/": people["jisoo"].memberships.get().public_id,
         "campaigns/approvals/": asked.public_id,
         "api-keys/": key.key.public_id,
+        "my-page/papers/": paper.public_id,
     }
     close_finished_days(at=timezone.now())
     credits.keep_proof(proof.run(), at=timezone.now())
@@ -249,7 +260,8 @@ def build(
     unpaid, link = till.order(300_000), token_of_invitation(offered)
     return World(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
-        alert=alert, approval=approval, team=parts, invitation=link, difference=difference, effect=effect, members=members, taking=taking,
+        alert=alert, approval=approval, team=parts, invitation=link, links=links,
+        difference=difference, effect=effect, members=members, taking=taking,
         sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from identity.models import IdentityCheck, User
 from rewards.models import Member
+from tests import factories
 from tests.app import Phone
 from tests.identity.conftest import identity_sandbox, outside
 
@@ -59,18 +60,14 @@ class TestAMember:
         assert not User.objects.exclude(person_hash="").exists()
 
     def test_adv_06_takes_nobody_elses_try(self, suji, outside):
-        from tests import factories
-
-        other = Phone(factories.MemberFactory())
+        other = Phone(factories.MemberFactory(user__phone="+821099990001"))
         check = begin(other, outside)
         outside.decides(check, "minji")
         answer = end(Phone(suji), check)
-        assert (answer.status_code, answer.json()["code"]) == (422, "identity.not_proved")
+        assert (answer.status_code, answer.json()["code"]) == (404, "common.not_found")
 
     def test_adv_07_is_one_member_only(self, suji, outside):
-        from tests import factories
-
-        first, second = Phone(suji), Phone(factories.MemberFactory())
+        first, second = Phone(suji), Phone(factories.MemberFactory(user__phone="+821099990001"))
         for phone in (first, second):
             check = begin(phone, outside)
             outside.decides(check, "minji")
