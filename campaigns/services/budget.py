@@ -105,13 +105,18 @@ def raise_locked(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
     row.budget_credits += hold.placed - placed
     row.save(update_fields=["budget_credits"])
     moves.record(row, moves.Kind.RAISED, by=by, at=at, data={**committed, "budget": row.budget_credits})
-    if row.state == State.RUNNING and row.poured_on == day_of(at):
-        _widen(row, on=row.poured_on)
+    widen_locked(row, on=day_of(at))
     return row
 
 
-def _widen(campaign: Campaign, *, on: date) -> None:
-    """Let the open day have what a new budget allows within its cap, spread over its slots."""
+def widen_locked(campaign: Campaign, *, on: date) -> None:
+    """
+    Let the open day have what a new budget allows within its cap, spread over its slots. The caller holds the campaign's lock.
+
+    A campaign that does not run, or has another day open, is left alone: resuming or pouring gives it what it may have then.
+    """
+    if campaign.state != State.RUNNING or campaign.poured_on != on:
+        return
     today = list(BudgetSlot.objects.filter(campaign=campaign, day_on=on).select_for_update().order_by("slot"))
     earlier = used_units(campaign) - sum(slot.taken - slot.returned for slot in today)
     wanted = min(campaign.units_per_day, campaign.units - earlier)

@@ -42,7 +42,7 @@ def pause(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
 
 def resume(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
     """
-    Run again.
+    Run again, today with what the budget was raised by meanwhile.
 
     :raises MoveRefused: it is not paused.   :raises CampaignLocked: an operator stopped it.   :raises AlreadyOver: its end has passed.
     """
@@ -53,6 +53,7 @@ def resume(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
             raise AlreadyOver
         moves.move(row, State.RUNNING, by=by, at=at)
         budget.pour_locked(row, on=day_of(at), at=at)
+        budget.widen_locked(row, on=day_of(at))
         return row
 
 

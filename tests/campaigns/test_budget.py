@@ -159,6 +159,27 @@ class TestPause:
         services.resume(campaign=running, by=minji_user, at=at + MIDNIGHT)
         assert [(slot.day_on, slot.room) for slot in slots(running)] == [(FIRST, 0), (SECOND, 100)]
 
+    def test_resuming_on_the_same_day_opens_what_the_budget_was_raised_by_and_never_more(self, launch, minji_user, large_days, suji, at):
+        campaign = launch(budget=20, daily_cap=20)
+        campaign.daily_cap_credits = 50
+        campaign.save()
+        for _ in range(2):
+            start(factories.MemberFactory(), campaign, at)
+        services.pause(campaign=campaign, by=minji_user, at=at)
+        services.raise_budget(campaign=campaign, credits=20, by=minji_user, at=at, key="more")
+        assert sum(slot.allowance for slot in slots(campaign)) == 2
+        for _ in range(2):  # once more changes nothing
+            services.resume(campaign=campaign, by=minji_user, at=at)
+            assert sum(slot.allowance for slot in slots(campaign)) == 4  # 40 of budget
+            services.pause(campaign=campaign, by=minji_user, at=at)
+        services.raise_budget(campaign=campaign, credits=100, by=minji_user, at=at, key="much more")
+        services.resume(campaign=campaign, by=minji_user, at=at)
+        assert sum(slot.allowance for slot in slots(campaign)) == 5  # 50 a day
+        for _ in range(3):
+            start(factories.MemberFactory(), campaign, at)
+        with pytest.raises(part.MissionClosedToday):
+            start(suji, campaign, at)
+
     def test_resuming_after_the_end_is_refused(self, running, minji_user):
         services.pause(campaign=running, by=minji_user, at=running.starts_at)
         with pytest.raises(services.AlreadyOver):
