@@ -54,11 +54,10 @@ def english_of(response: Any) -> list[str]:
     """English sentences of a page or of a JSON answer."""
     if not response.content:
         return []
-    body = response.content.decode()
     if is_html(response):
-        return english_in(body)
+        return english_in(response.content.decode())
     if response.headers["Content-Type"].startswith("application/json"):
-        return ENGLISH.findall(json.dumps(json.loads(body), ensure_ascii=False))
+        return ENGLISH.findall(json.dumps(json.loads(response.content), ensure_ascii=False))
     return []
 
 
