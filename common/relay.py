@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 BROKER_REST = timedelta(seconds=10)
 HANDS = 4
+BATCH = 200
 
 
 class Relay:
@@ -50,8 +51,9 @@ class Relay:
 
         :raises django.db.Error: the database is away.
         """
-        ids = effects.due_ids(at=at)
-        self.published = {pk: since for pk, since in self.published.items() if pk in ids}
+        ids = effects.due_ids(at=at, limit=BATCH + len(self.published))  # what waits for a worker hides nothing that is newer
+        due = set(ids)
+        self.published = {pk: since for pk, since in self.published.items() if pk in due}
         moved = 0
         for pk in ids:
             if pk in self._working:

@@ -29,6 +29,7 @@ from tests.campaigns.conftest import spec_of
 from tests.campaigns.racing import CLIENTS, OtherProcesses, deadlocks, function_changed, without_the_check
 
 UNITS, MEMBERS, ROUNDS = 16, 80, 10
+UNEVEN = 37  # two or three units in a slot
 TAKE = "AND s.slot = v_slot AND s.allowance - s.taken + s.returned > 0;\n  IF NOT FOUND THEN RAISE EXCEPTION"
 UNGUARDED = "AND s.slot = v_slot;\n  IF NOT FOUND THEN RAISE EXCEPTION"
 UPDATE = "  UPDATE campaigns_budgetslot s SET taken = s.taken + 1"
@@ -89,11 +90,12 @@ class TestOverHttp:
         web = psutil.Process(live_product.processes["web"].pid)
         assert len(web.children()) >= 2  # two processes answer on the port
         before = deadlocks()
-        for _ in range(ROUNDS):
-            campaign, tokens = fresh(at=timezone.now() - timedelta(seconds=1)), [token_of(member) for member in crowd]
+        for number in range(ROUNDS):
+            units = (UNITS, UNEVEN)[number % 2]
+            campaign, tokens = fresh(at=timezone.now() - timedelta(seconds=1), units=units), [token_of(member) for member in crowd]
             counts = self.start_all(live_product.origin, campaign, tokens)
-            assert counts == {201: UNITS, "mission.sold_out": MEMBERS - UNITS} or day_of(timezone.now()) != campaign.poured_on
-            assert figures(campaign) == (UNITS, UNITS, 0)
+            assert counts == {201: units, "mission.sold_out": MEMBERS - units} or day_of(timezone.now()) != campaign.poured_on
+            assert figures(campaign) == (units, units, 0)
             assert BudgetSlot.objects.filter(campaign=campaign).count() == 16
         assert deadlocks() == before
         assert proof.run().differences == []

@@ -121,6 +121,16 @@ class TestARedisThatForgets:
         assert sorted(courier.does) == ["thing:1", "thing:2"]
 
 
+class TestAWorkerThatIsDead:
+    def test_hides_no_newer_row_from_the_broker(self, db, courier, add, broker, turn, redis_server, monkeypatch):
+        monkeypatch.setattr(relay, "BATCH", 2)
+        broker(redis_server.url)
+        for number in range(5):
+            add(f"thing:{number}")
+        assert [turn(timedelta(seconds=seconds)) for seconds in (0, 1, 2, 3)] == [2, 2, 1, 0]
+        assert redis_server.say("LLEN celery") == b":5\r\n"
+
+
 class TestAMessage:
     def test_changes_no_row(self, db, courier, add, broker, turn, redis_server):
         broker(redis_server.url)
