@@ -16,7 +16,8 @@ if "DATABASE_URL" not in os.environ:
     # Workers of pytest-xdist inherit the address from the controller, so the server is started once.
     from config import embedded
 
-    lock = (embedded.BASE_DIR / "var" / "tests.lock").open("a+")
+    embedded.TEST_DATA.parent.mkdir(exist_ok=True)
+    lock = (embedded.TEST_DATA.parent / "tests.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # kept until this process ends
     except BlockingIOError:
