@@ -1,11 +1,17 @@
 """The refund desk, pressed like an operator presses it: pages and posts, against the sandbox's own book."""
 
+from uuid import uuid4
+
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.utils import timezone
+from lxml import html
 
 from backoffice import rights
+from backoffice.site import site
+from backoffice.urls import rooms
 from common.models import DatedSetting, Effect
 from credits import selectors as credits
 from credits import services as ledger
@@ -15,6 +21,7 @@ from payments import services as payments
 from payments.models import ReconciliationItem, Refund
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, count_queries, press, said
+from tests.credits.book import nothing_written
 
 
 @pytest.fixture
@@ -203,6 +210,26 @@ class TestDenying:
         assert "되돌릴 수 없어요" in said(page)
         refund.refresh_from_db()
         assert refund.state == Refund.State.APPROVED
+
+
+class TestAfterTheWindow:
+    def test_ref_03_the_desk_offers_no_way_to_make_a_refund(self, cashier, minji, minji_user):
+        """An operator with every right decides about requests; once the window is over, nobody can make one here either."""
+        order = cashier.top_up(minji, minji_user, 100_000)
+        order_page = at("payments_paymentorder_change", order.pk)
+        ask = at("payments_paymentorder_ask_gateway", order.pk)
+        with time_machine.travel(order.refundable_until, tick=False), nothing_written():
+            client = enter(hire("boram", *rights.RIGHTS))
+            page = html.fromstring(client.get(order_page).text)
+            buttons = page.xpath("//form[@method='post']/@action | //@hx-post | //@hx-get[not(contains(., '/search/'))]")
+            assert set(buttons) == {ask, at("logout")}
+            press(client, ask, reason="환불해 달라는 전화를 받았어요")
+            desks = {room.name for room in rooms if "refund" in room.name}
+            assert desks == {"refund-list", "refund-detail", "refund-approve", "refund-deny", "refund-retry"}
+            for name in desks - {"refund-list"}:  # all of them are about a request that is there
+                assert client.post(at(name, uuid4()), {"reason": "환불해 주세요"}).status_code in (404, 405)
+        assert not site.is_registered(Refund)
+        assert (Refund.objects.count(), cashier.cancel_calls()) == (0, [])
 
 
 class TestDifferences:
