@@ -17,7 +17,7 @@ OPERATIONS, KILLS, DROPS = 200, len(VICTIMS), 4
 @pytest.mark.redis
 @pytest.mark.timeout(900)  # under a minute on a quiet machine; a busy one may need many times that
 @pytest.mark.xdist_group("live")
-def test_dev_09_a_short_storm_loses_and_doubles_nothing() -> None:
+def test_a_short_storm_loses_and_doubles_nothing() -> None:
     if shutil.which("redis-server") is None:
         missing("redis-server")
     result = ROOT / "var" / "storm-short.json"

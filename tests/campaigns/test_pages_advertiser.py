@@ -80,7 +80,7 @@ def queries(client, url):
 
 
 class TestNewCampaign:
-    def test_adv_25_sending_it_makes_one_campaign_and_holds_the_whole_budget(self, owner, minji, at):
+    def test_sending_it_makes_one_campaign_and_holds_the_whole_budget(self, owner, minji, at):
         answer = owner.post(NEW, answers(budget="500", title="  민지네 커피 구경하기 "))
         campaign = Campaign.objects.get()
         assert (answer.status_code, answer["Location"]) == (302, reverse("campaigns:detail", args=[campaign.public_id]))

@@ -90,7 +90,7 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Cal
 @pytest.mark.django_db
 class TestAMigration:
     @pytest.mark.parametrize("case", BAD)
-    def test_is_refused_with(self, case: str, judge: Callable[..., list[str]]) -> None:
+    def test_dev_08_is_refused_with(self, case: str, judge: Callable[..., list[str]]) -> None:
         operation, expected = BAD[case]
 
         said = judge(operation)
@@ -99,24 +99,24 @@ class TestAMigration:
         assert [line for line in said if not line.startswith(NAME)] == []
 
     @pytest.mark.parametrize("case", GOOD)
-    def test_goes_through_with(self, case: str, judge: Callable[..., list[str]]) -> None:
+    def test_dev_08_goes_through_with(self, case: str, judge: Callable[..., list[str]]) -> None:
         assert judge(GOOD[case]) == []
 
     @pytest.mark.django_db(transaction=True)
-    def test_goes_through_with_an_index_made_beside_the_traffic(self, judge: Callable[..., list[str]]) -> None:
+    def test_dev_08_goes_through_with_an_index_made_beside_the_traffic(self, judge: Callable[..., list[str]]) -> None:
         assert judge(BESIDE_TRAFFIC) == []
 
-    def test_goes_through_when_somebody_wrote_down_why(self, judge: Callable[..., list[str]]) -> None:
+    def test_dev_08_goes_through_when_somebody_wrote_down_why(self, judge: Callable[..., list[str]]) -> None:
         operation, _ = BAD["a column that goes"]
         assert judge(operation, {NAME: "no code has read it for two releases"}) == []
 
-    def test_that_is_gone_may_not_stay_accepted(self, judge: Callable[..., list[str]]) -> None:
+    def test_dev_08_that_is_gone_may_not_stay_accepted(self, judge: Callable[..., list[str]]) -> None:
         [said] = judge(GOOD["a column that may be empty"], {"advertisers.0099_gone": "once"})
         assert said == "advertisers.0099_gone: accepted in pyproject.toml, but there is no such migration"
 
 
 class TestTheCheck:
-    def test_is_part_of_lint_and_fails_it(
+    def test_dev_08_is_part_of_lint_and_fails_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         from config import lint

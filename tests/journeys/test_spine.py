@@ -1,11 +1,11 @@
-"""The main job of the product, walked by four people in real browsers, at desktop and at phone width."""
+"""PAY-CYCLE, the main job of the product, walked by four people in real browsers, at desktop and at phone width."""
 
 import re
 import time
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from advertisers.models import Advertiser
 from backoffice import rights
@@ -64,7 +64,7 @@ def members(transactional_db: None) -> list[Member]:
 
 
 @pytest.mark.parametrize("size", list(SIZES))
-def test_card_to_credits_to_campaign_to_reward_to_refund(
+def test_pay_cycle_card_to_credits_to_campaign_to_reward_to_refund(
     size: str, live_product: LiveProduct, browser: Browser, owner: User, operator_secret: str, members: list[Member]
 ) -> None:
     ensure_packages()
@@ -172,6 +172,14 @@ def test_card_to_credits_to_campaign_to_reward_to_refund(
         minji.shows("77,000")
         minji.shoot("refunds")
         minji.go("/my-page/credit/")
+        assert _history(minji.page) == [
+            ("환불", "−70,000"),
+            ("환불 대기", "−70,000"),
+            ("예약 해제", "+20,000"),
+            ("차감", "−30,000"),
+            ("예약", "−50,000"),
+            ("충전", "+100,000"),
+        ]
         minji.shoot("credits-at-the-end")
         minji.go("/dashboard/")
         minji.shoot("dashboard")
@@ -179,6 +187,14 @@ def test_card_to_credits_to_campaign_to_reward_to_refund(
     balance = balances.balance(Advertiser.objects.get())
     assert (balance.available, balance.held, balance.frozen) == (0, 0, 0)
     assert [balances.member_tickets(member.pk) for member in members] == [3, 3, 3]
+
+
+def _history(page: Page) -> list[tuple[str, str]]:
+    """What the credit history says, newest first: what happened, and the change it leads with."""
+    rows = page.get_by_role("region", name="크레딧 내역").locator("tbody tr")
+    for row in rows.all():
+        expect(row).to_be_visible()
+    return [(row.locator("td").nth(1).inner_text(), row.locator("td").nth(2).locator("span").first.inner_text()) for row in rows.all()]
 
 
 def _settled_book(product: LiveProduct) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Money on its way back, seen from the advertiser: REF-01 … REF-07, REF-10 and the whole circle, PAY-CYCLE."""
+"""Money on its way back, seen from the advertiser: REF-01 … REF-07, REF-10 and the sums of a whole circle."""
 
 from datetime import timedelta
 
@@ -355,8 +355,8 @@ class TestWhoMay:
             assert (answer.status_code, answer["location"].split("?")[0]) == (302, "/accounts/login/")
 
 
-class TestCycle:
-    def test_pay_cycle_110_000_on_the_card_30_000_run_77_000_back(self, till, buyer, approve, at):
+class TestTheSums:
+    def test_110_000_on_the_card_30_000_used_77_000_back(self, till, buyer, approve, at):
         order = till.paid()
         assert till.balance().available == 100_000
         hold = till.holds(100_000)

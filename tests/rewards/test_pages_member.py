@@ -137,7 +137,7 @@ class TestTakingPart:
         assert (answer.status_code, answer.json()) == (429, {"code": "participation.beat_too_early", "message": "신호가 너무 빨라요."})
         assert row().beats == 0
 
-    def test_usr_03_too_early_is_refused_with_the_seconds_that_are_missing(self, phone, clock, suji):
+    def test_usr_02_too_early_is_refused_with_the_seconds_that_are_missing(self, phone, clock, suji):
         token = opened(phone)
         clock.passes(seconds=7)
         assert phone.press("confirm", token=token) == ["3초를 더 머물러야 해요. 광고 페이지를 다시 열어 주세요."]
@@ -459,7 +459,7 @@ def test_usr_01_a_phone_walks_through_a_mission(mission, phone_page):
 
 
 @pytest.mark.browser
-def test_usr_03_without_scripts_the_plain_buttons_do_the_same(mission, browser):
+def test_usr_01_without_scripts_the_plain_buttons_do_the_same(mission, browser):
     context = browser.new_context(locale="ko-KR", viewport={"width": 390, "height": 844}, java_script_enabled=False)
     page = context.new_page()
     signs_in_and_starts(page, mission)
