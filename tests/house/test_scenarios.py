@@ -1,0 +1,74 @@
+"""Every acceptance scenario that is done stands in a test's name, and every item of the brief has its row and its test."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+SCENARIOS = (
+    *(f"PAY-{number:02}" for number in (*range(1, 11), 13)), "PAY-CYCLE",
+    *(f"REF-{number:02}" for number in (*range(1, 8), 10)),
+    *(f"OPS-{number:02}" for number in range(6, 11)),
+    "ADV-25", "ADV-26",
+    *(f"USR-{number:02}" for number in range(1, 5)),
+    "DEV-01", "DEV-02", "DEV-05", "DEV-07", "DEV-08", "DEV-09",
+)  # fmt: skip
+ITEMS = (
+    2, 10, 11, 43, *range(47, 56), 56, 57, 58, 59, *range(60, 72), 76, 77, 103, 104, 105, *range(108, 112), 113, 115, 116,
+    *range(117, 122), 123, 124, 125, 133, 138,
+)  # fmt: skip
+A_NOTE = "a note, nothing to test"
+ROWS = re.findall(r"^\| S-(\d+) \| (.+?) \| (.*?) ?\| (.+?) \|$", (ROOT / "docs" / "brief.md").read_text(), re.MULTILINE)
+
+
+def named_in(path):
+    """The tests of one file as pytest names them, without parameters."""
+    name = path.relative_to(ROOT).as_posix()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            yield from (f"{name}::{node.name}::{part.name}" for part in node.body if _is_test(part))
+        elif _is_test(node):
+            yield f"{name}::{node.name}"
+
+
+def _is_test(node):
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+
+
+def shown_in(scenario, names):
+    """The tests that carry this scenario's id in their own name."""
+    word = scenario.lower().replace("-", "_")
+    return [name for name in names if re.search(rf"(?:^test|_){word}_", name.rpartition("::")[2])]
+
+
+TESTS = sorted(name for path in (ROOT / "tests").rglob("test_*.py") for name in named_in(path))
+
+
+class TestScenarios:
+    @pytest.mark.parametrize("scenario", SCENARIOS)
+    def test_stand_in_the_name_of_a_test(self, scenario):
+        assert shown_in(scenario, TESTS) != [], f"no test is named for {scenario}"
+
+    def test_are_all_known(self):
+        assert len(SCENARIOS) == len(set(SCENARIOS)) == 37
+
+    def test_are_not_found_where_the_id_only_begins_alike(self):
+        names = ["tests/x.py::test_pay_011_a", "tests/pay_01/test_x.py::TestPay01::test_pays", "tests/x.py::test_pay_01_a"]
+        assert shown_in("PAY-01", names) == ["tests/x.py::test_pay_01_a"]
+
+
+class TestTheBrief:
+    def test_has_one_row_for_each_item(self):
+        assert [int(number) for number, *_ in ROWS] == sorted(ITEMS)
+
+    @pytest.mark.parametrize("number, shown", [(row[0], row[3]) for row in ROWS], ids=[f"S-{row[0]}" for row in ROWS])
+    def test_is_shown_by_tests_that_exist(self, number, shown):
+        named = re.findall(r"`(tests/[^`]+)`", shown)
+        assert [name for name in named if name not in TESTS] == []
+        assert bool(named) != (shown == A_NOTE)
+
+    def test_says_where_each_thing_is_that_is_tested(self):
+        assert [number for number, _, where, shown in ROWS if not where and shown != A_NOTE] == []
