@@ -5,11 +5,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ZONES = ("UTC", "Asia/Seoul", "America/New_York")
+OUTER_ZONES = ZONES[1:]
+AROUND_MIDNIGHT = (
+    "tests/payments/test_policy.py",
+    "tests/campaigns/test_clock.py",
+    "tests/credits/test_closing.py",
+    "tests/credits/test_expire_lots.py",
+)
 PROBE = """
 import time
 from sandbox.clock import instant, parse_instant
@@ -42,6 +50,22 @@ class TestTheMachinesZone:
             "0:00:00 9:00:00",
             "UTC 2026-11-25",
         ]
+
+    @pytest.mark.timeout(600)  # a quarter of a minute each on a quiet machine
+    @pytest.mark.parametrize("zone", OUTER_ZONES)
+    def test_changes_nothing_for_the_tests_of_days_and_deadlines(self, zone: str) -> None:
+        """They run once more as a process of their own, on a database of their own beside ours."""
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/zone_{zone.rpartition('/')[2].lower()}_{worker}").geturl()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environment |= {"TZ": zone, "DATABASE_URL": database}
+        command = [sys.executable, "-m", "pytest", *AROUND_MIDNIGHT, "-q", "-n", "0", "-p", "no:cacheprovider"]
+
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False)
+
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        [passed] = re.findall(r"^(\d+) passed\b", done.stdout, re.MULTILINE)
+        assert int(passed) > 50
 
     def test_is_never_asked_by_our_code(self) -> None:
         """ruff's DTZ rules are on, and nobody switches them off for a line."""
