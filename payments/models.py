@@ -80,8 +80,8 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
         return self.filter(credited_at__isnull=False)
 
     def retryable(self) -> "OrderQuerySet":
-        """Orders for which a pay window may be opened."""
-        return self.filter(state__in=PaymentOrder.RETRYABLE)
+        """Orders for which a pay window may be opened: one success per order is all a gateway takes, cancelled or not."""
+        return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0)
 
     def to_check(self, at: datetime) -> "OrderQuerySet":
         """Orders about which the gateway should be asked by now."""
@@ -180,8 +180,8 @@ class PaymentOrder(models.Model):
 
     @property
     def may_be_paid(self) -> bool:
-        """True when a pay window may be opened, and no difference is being looked into."""
-        return self.state in self.RETRYABLE and not self.needs_check
+        """True when a pay window may be opened: nothing was ever taken, and no difference is being looked into."""
+        return self.state in self.RETRYABLE and self.captured_krw == 0 and not self.needs_check
 
     @property
     def is_waiting(self) -> bool:
