@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import F, Sum
 
+from advertisers.models import Advertiser
 from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, State
 from campaigns.services import moves, spending
 from common import dated
@@ -85,6 +86,7 @@ def raise_budget(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
     :raises InsufficientCredits: the available balance is below it; nothing was changed.
     :raises MoveRefused: it is not approved yet, or over.   :raises CampaignLocked: an operator stopped it.
     :raises OverLimit: it takes a second member (campaigns.services.seconding).
+    :raises moves.AccountRestricted: an operator or a money rule stopped new spending.
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(campaign.advertiser)
@@ -101,6 +103,8 @@ def raise_locked(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
     hold = ledger.raise_hold(hold=row.hold, credits=credits, key=key, at=at, actor=moves.actor_of(by))
     if hold.placed == placed:
         return row  # this intent was carried out before
+    if Advertiser.objects.get(pk=row.advertiser_id).is_restricted:  # restricting waits for the wallet's lock
+        raise moves.AccountRestricted
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=credits, at=at)
     row.budget_credits += hold.placed - placed
     row.save(update_fields=["budget_credits"])

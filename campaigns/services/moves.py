@@ -21,6 +21,12 @@ class CampaignLocked(DomainError):
     message = "운영팀이 잠근 캠페인이에요. 이유: {reason}"
 
 
+class AccountRestricted(DomainError):
+    code = "campaign.account_restricted"
+    message = "계정이 제한되어 새 캠페인을 진행하거나 예산을 늘릴 수 없어요. 고객센터에 문의해 주세요."
+    http_status = 403
+
+
 class ReasonMissing(DomainError):
     code = "campaign.reason_missing"
     message = "이유를 적어 주세요."

@@ -18,12 +18,6 @@ from identity.models import User
 from rewards import policies as reward_policies
 
 
-class AccountRestricted(DomainError):
-    code = "campaign.account_restricted"
-    message = "계정이 제한되어 새 캠페인을 진행할 수 없어요. 고객센터에 문의해 주세요."
-    http_status = 403
-
-
 class AlreadyOver(DomainError):
     code = "campaign.already_over"
     message = "종료 시각이 이미 지났어요. 기간을 다시 정해 주세요."
@@ -132,7 +126,7 @@ def _refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: d
     """Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end."""
     now = Advertiser.objects.get(pk=advertiser.pk)
     if now.is_restricted or not now.is_active:
-        raise AccountRestricted
+        raise moves.AccountRestricted
     if spec.setting.ends_at <= at:
         raise AlreadyOver
     lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)

@@ -5,6 +5,7 @@ import pytest
 from campaigns import services
 from campaigns.models import BudgetSlot, CampaignEvent, Participation
 from campaigns.services import participation as part
+from campaigns.services.moves import AccountRestricted
 from credits import selectors as credits
 from credits.models import Entry
 from credits.services import IdempotencyConflict, InsufficientCredits
@@ -260,6 +261,15 @@ class TestRaiseBudget:
         assert refusal.value.context["shortfall"] == 400
         campaign.refresh_from_db()
         assert (campaign.budget_credits, slots(campaign)[0].allowance, credits.balance(minji).held) == (900, 90, 900)
+
+    def test_refuses_a_restricted_account_and_changes_nothing(self, launch, minji, minji_user, at):
+        campaign = launch(budget=300)
+        minji.restricted_reason = "미수금이 있어요."
+        minji.save()
+        with pytest.raises(AccountRestricted):
+            services.raise_budget(campaign=campaign, credits=100, by=minji_user, at=at, key="more")
+        campaign.refresh_from_db()
+        assert (campaign.budget_credits, credits.balance(minji).held) == (300, 300)
 
     def test_refuses_what_is_over_or_not_approved(self, submit, operator, minji_user, at):
         campaign = submit(budget=300)

@@ -4,7 +4,8 @@ import pytest
 
 from campaigns import services
 from campaigns.models import Campaign, CampaignEvent, State
-from campaigns.services.submission import AccountRestricted, SubmissionConflict
+from campaigns.services.moves import AccountRestricted
+from campaigns.services.submission import SubmissionConflict
 from credits import selectors as credits
 from credits.models import Hold
 from credits.services import InsufficientCredits
