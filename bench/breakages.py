@@ -281,6 +281,17 @@ def a_refund_said_to_be_larger(owner: Owner) -> str:
     return f"order={order} refunded={now} booked={refunded}"
 
 
+@breaks("payments.proof.refunded_orders_keep_no_bonus")
+def a_bonus_left_after_a_whole_refund(owner: Owner) -> str:
+    (order,) = owner.change("""
+        UPDATE credits_lot SET kind = 'BONUS' WHERE id = (
+          SELECT l.id FROM credits_lot l JOIN payments_paymentorder o ON o.order_id = l.order_id ORDER BY l.available DESC, l.id LIMIT 1
+        ) RETURNING order_id
+    """)
+    owner.change(f"UPDATE payments_paymentorder SET state = 'REFUNDED' WHERE order_id = '{order}' RETURNING id")
+    return f"order={order} bonus_available="
+
+
 @breaks("payments.proof.what_the_gateway_said_equals_ours")
 def a_won_more_in_the_gateways_book(owner: Owner) -> str:
     order, amount, captured = owner.change(

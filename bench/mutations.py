@@ -244,6 +244,20 @@ MUTATIONS = (
         tests=("tests/payments/test_refunds.py::TestQuote::test_ref_06_a_spent_bonus_lowers_the_refund",),
     ),
     Mutation(
+        name="a bonus stays with an order that was cancelled at the gateway",
+        file="payments/policy.py",
+        old="vat_krw=amount_krw - low, bonus=terms.bonus, promotion=terms.promotion)\n",
+        new="vat_krw=amount_krw - low, bonus=0, promotion=0)\n",
+        tests=("tests/payments/test_console_cancels.py::TestTheBonusOfAConsoleCancel::test_ops_10_a_whole_cancel_takes_the_whole_bonus",),
+    ),
+    Mutation(
+        name="a restricted debtor gets money back",
+        file="payments/services/refunds.py",
+        old="    if order.advertiser.is_restricted:  # what is left may be owed to the house\n",
+        new="    if False:\n",
+        tests=("tests/payments/test_console_cancels.py::TestARestrictedAccount::test_gets_nothing_back_by_page_or_service",),
+    ),
+    Mutation(
         name="the exact limit already needs a second person",
         file="payments/services/refunds.py",
         old="        if row.amount_krw > policy.SECOND_APPROVAL_ABOVE_KRW.at(at):\n",

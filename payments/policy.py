@@ -105,9 +105,9 @@ def most_refundable(top_up: TopUp) -> Terms:
 
 def split_amount(top_up: TopUp, amount_krw: int) -> Terms:
     """
-    Read a cancel of `amount_krw` that we did not make as credits and VAT: the most credits that fit, the rest is VAT.
+    Read a cancel of `amount_krw` that was not worked out here as credits and VAT: the most credits that fit, the rest is VAT.
 
-    The bonus stays: a later refund claims it, because the claim is cumulated.
+    The bonus follows as in any refund; whether paid credits for `promotion` are left is not asked.
     """
     low, high = 0, top_up.credits - top_up.returned
     while low < high:
@@ -116,4 +116,5 @@ def split_amount(top_up: TopUp, amount_krw: int) -> Terms:
             low = middle
         else:
             high = middle - 1
-    return Terms(credits=low, vat_krw=amount_krw - low, bonus=0, promotion=0)
+    terms = terms_for(top_up, low)
+    return Terms(credits=low, vat_krw=amount_krw - low, bonus=terms.bonus, promotion=terms.promotion)

@@ -65,6 +65,20 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
     """)
 
 
+@invariant("I5", "모두 환불한 주문의 보너스는 회수했거나, 그만큼 유료 크레딧으로 받았어요.")
+def refunded_orders_keep_no_bonus() -> Iterable[object]:
+    """Bonus that comes back from a campaign later may stay as far as PROMOTION was paid for it."""
+    return rows("""
+        SELECT o.order_id AS "order", l.available AS bonus_available, COALESCE(r.promotion, 0) AS paid_for
+          FROM payments_paymentorder o
+          JOIN (SELECT order_id, SUM(available) AS available FROM credits_lot WHERE kind = 'BONUS' GROUP BY order_id) l
+            ON l.order_id = o.order_id
+          LEFT JOIN (SELECT order_id, SUM(promotion) AS promotion FROM payments_refund WHERE state = 'DONE' GROUP BY order_id) r
+            ON r.order_id = o.id
+         WHERE o.state = 'REFUNDED' AND l.available > COALESCE(r.promotion, 0)
+    """)
+
+
 @invariant("I5", "결제사 장부에서 본 승인·취소 금액이 우리 주문·환불과 같거나, 확인할 차이로 올라와 있어요.")
 def what_the_gateway_said_equals_ours() -> Iterable[object]:
     """A cancel that nobody has settled yet is a difference that people know about; anything else must agree to the won."""

@@ -7,7 +7,7 @@ from advertisers.models import Advertiser
 from credits.models import Entry, Kind, Lot
 from credits.services.grants import refuse_if_stopped
 from credits.services.holds import home
-from credits.services.posting import movement, post, whole, written
+from credits.services.posting import movement, post, written
 from credits.services.wallet import Move, Wallet, lock_wallet, take, take_all
 
 
@@ -84,15 +84,9 @@ def reclaim(
     if entry := written(key, Entry.Kind.RECLAIM, facts):
         return entry
     parts = _frozen(wallet, order_id, credits + promotion, bonus)
-    moves, to_card = [], credits
-    for lot, part in parts:
-        back = 0 if lot.is_free else min(part, to_card)
-        to_card -= back
-        moves += [Move(lot, back, Kind.FROZEN, f"{Kind.FUNDING}:{gateway}")] if back else []
-        moves += [Move(lot, part - back, Kind.FROZEN, Kind.PROMOTION)] if part > back else []
     return post(
         Entry.Kind.RECLAIM,
-        moves,
+        _from(Kind.FROZEN, parts, credits, gateway),
         wallet=wallet,
         key=key,
         facts=facts,
@@ -149,6 +143,8 @@ def reclaim_unrequested(
     advertiser: Advertiser,
     order_id: str,
     credits: int,
+    bonus: int,
+    promotion: int,
     gateway: str,
     key: str,
     at: datetime,
@@ -159,21 +155,22 @@ def reclaim_unrequested(
     """
     Follow a cancel that was made at the gateway without us; returns the entry and what could not be taken (RECEIVABLE).
 
-    Takes what is available on the order's lot, then on any other paid lot, in the order of use. Joins the caller's transaction.
+    `credits` → FUNDING:<gateway>, then `promotion` → PROMOTION: what is available on the order's lot, then on any other paid lot, in
+    the order of use. `bonus` of the order's BONUS lots → PROMOTION. Joins the caller's transaction.
 
+    :raises InsufficientCredits: less bonus than that is available.
     :raises IdempotencyConflict: the key was used for another movement.
     """
     wallet = lock_wallet(advertiser)
-    facts = movement(advertiser=advertiser.pk, order=order_id, credits=whole(credits), gateway=gateway)
+    facts = _facts(advertiser, order_id, credits, bonus, promotion) + f" gateway={gateway}"
     if entry := written(key, Entry.Kind.CANCEL, facts):
         lines = entry.postings.filter(account__kind=Kind.RECEIVABLE).values_list("amount", flat=True)
         return entry, -sum(lines)
     usable = _paid(wallet.usable_lots(at=at))
     supply = sorted(usable, key=lambda lot: lot.order_id != order_id)  # a stable sort: the order's own lot comes first
-    parts, receivable = take(credits, ((lot, lot.available) for lot in supply))
-    funding = f"{Kind.FUNDING}:{gateway}"
-    moves = [Move(lot, part, Kind.AVAILABLE, funding) for lot, part in parts]
-    moves += [Move(None, receivable, Kind.RECEIVABLE, funding)] if receivable else []
+    parts, receivable = take(credits + promotion, ((lot, lot.available) for lot in supply))
+    free = ((lot, lot.available) for lot in _bonus(wallet.lots) if lot.order_id == order_id)
+    moves = _from(Kind.AVAILABLE, [*parts, *([(None, receivable)] if receivable else []), *take_all(bonus, free)], credits, gateway)
     entry = post(
         Entry.Kind.CANCEL,
         moves,
@@ -193,6 +190,18 @@ def _facts(advertiser: Advertiser, order_id: str, credits: int, bonus: int, prom
     if min(credits, bonus, promotion) < 0 or credits + bonus + promotion == 0:
         raise ValueError("parts of a refund are whole, not negative, and not all zero")
     return movement(advertiser=advertiser.pk, order=order_id, credits=credits, bonus=bonus, promotion=promotion)
+
+
+def _from(source: str, parts: Iterable[tuple[Lot | None, int]], to_card: int, gateway: str) -> list[Move]:
+    """`to_card` of the paid parts → FUNDING:<gateway>, the rest and every bonus → PROMOTION. A part without a lot is owed: RECEIVABLE."""
+    moves = []
+    for lot, part in parts:
+        back = 0 if lot is not None and lot.is_free else min(part, to_card)
+        to_card -= back
+        account = source if lot is not None else Kind.RECEIVABLE
+        moves += [Move(lot, back, account, f"{Kind.FUNDING}:{gateway}")] if back else []
+        moves += [Move(lot, part - back, account, Kind.PROMOTION)] if part > back else []
+    return moves
 
 
 def _frozen(wallet: Wallet, order_id: str, paid: int, bonus: int) -> list[tuple[Lot, int]]:

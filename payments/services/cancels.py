@@ -23,7 +23,8 @@ def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: dat
     """
     The money is back on the card: take the frozen credits out of the ledger. A repeat changes nothing.
 
-    The caller saves `order`. A cancel of another amount moves nothing and is put before the operators.
+    The caller saves `order`. A cancel of another amount moves nothing and is put before the operators; until they settle it the
+    refund counts as sent, because money has left for it.
     """
     if refund.state == Refund.State.DONE:
         return
@@ -38,6 +39,8 @@ def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: dat
             differences={"amount_krw": [str(refund.amount_krw), str(cancel.amount_krw)]},
             at=at,
         )
+        refund.state, refund.cancel_id, refund.failure = Refund.State.SENT, cancel.id, ""
+        refund.save(update_fields=["state", "cancel_id", "failure"])
         return
     ledger.reclaim(
         advertiser=order.advertiser,
@@ -51,6 +54,11 @@ def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: dat
     )
     refund.state, refund.cancel_id, refund.done_at, refund.failure = Refund.State.DONE, cancel.id, cancel.at or at, ""
     refund.save(update_fields=["state", "cancel_id", "done_at", "failure"])
+    tell(refund, order, at=at)
+
+
+def tell(refund: Refund, order: PaymentOrder, *, at: datetime) -> None:
+    """A refund was done: the order's state follows, and the team hears of it. The caller saves `order`."""
     if order.state != PaymentOrder.State.DISPUTED:
         order.state = order.state_by_refunds()
     notify_team(

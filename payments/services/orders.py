@@ -98,11 +98,15 @@ def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
     Let the buyer into the pay window and return its parameters. A failed or abandoned order comes back to life here.
 
     :raises OrderNotPayable: it was paid, is being checked, or is not sold at this price any more.
+    :raises AccountRestricted: the account may not top up.
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(order.advertiser)
         row = PaymentOrder.objects.select_related("package").select_for_update(of=("self",)).get(pk=order.pk)
-        if not Advertiser.objects.get(pk=order.advertiser_id).is_active:
+        now = Advertiser.objects.get(pk=order.advertiser_id)
+        if now.is_restricted:
+            raise AccountRestricted
+        if not now.is_active:
             raise OrderNotPayable
         price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits)
         if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):

@@ -1,10 +1,11 @@
 """The gateway's book against ours: the sweeper's rows, the hourly comparison, and settling a difference."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 
 from advertisers import services as advertisers
 from common.errors import Busy
@@ -15,9 +16,9 @@ from payments import policy
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, ReconciliationItem, Refund
-from payments.services.cancels import finish
+from payments.services.cancels import finish, tell
 from payments.services.items import open_item
-from payments.services.refunds import top_up_of
+from payments.services.refunds import close_approval, free, top_up_of
 from payments.services.refusals import ItemAlreadySettled, OpenRefundFirst, ReasonMissing
 from payments.services.sync import Source, sync_order
 
@@ -136,12 +137,13 @@ def _unknown(gateway_name: str, remote: RemotePayment, *, at: datetime) -> None:
 
 def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str) -> ReconciliationItem:
     """
-    Close a difference with a reason. For a cancel that was made at the gateway the ledger follows: the credits are taken from what is
-    left, what is missing becomes a claim, and then the account is restricted. Other kinds move no money.
+    Close a difference with a reason. For a cancel that was made at the gateway, or of another amount than its refund, the ledger
+    follows: the credits and their share of the bonus are taken from what is left, what is missing becomes a claim, and then the account
+    is restricted. Other kinds move no money.
 
     :raises ReasonMissing: no reason was given.
     :raises ItemAlreadySettled: somebody was first.
-    :raises OpenRefundFirst: a refund of the same order, over another amount, waits.
+    :raises OpenRefundFirst: another refund of the same order waits, and the cancel may have taken its money.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -155,6 +157,8 @@ def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str
             raise ItemAlreadySettled
         if order is not None and row.kind == Kind.FOREIGN_CANCEL:
             _follow_cancel(row, order, by=by, at=at, reason=reason.strip())
+        elif order is not None and row.kind == Kind.REFUND_AMOUNT:
+            _follow_amount(row, order, by=by, at=at, reason=reason.strip())
         elif order is not None:
             order.next_check_at = at
         if order is not None:
@@ -164,41 +168,30 @@ def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str
         return row
 
 
+def _waiting(order: PaymentOrder) -> list[Refund]:
+    """The refunds of a locked order that have not ended. Locks them."""
+    open_states = (Refund.State.REQUESTED, Refund.State.APPROVED, Refund.State.SENT, Refund.State.UNKNOWN, Refund.State.FAILED)
+    return list(order.refunds.select_for_update().filter(state__in=open_states).order_by("pk"))
+
+
 def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
     """Book a cancel that our desk did not make, so that ledger and gateway are equal again."""
-    open_states = (Refund.State.REQUESTED, Refund.State.APPROVED, Refund.State.SENT, Refund.State.UNKNOWN, Refund.State.FAILED)
-    waiting = list(order.refunds.select_for_update().filter(state__in=open_states).order_by("pk"))
+    waiting = _waiting(order)
     cancel = RemoteCancel(id=item.cancel_id, state=CancelState.SUCCEEDED, amount_krw=item.amount_krw, at=at)
     at_the_desk = [refund for refund in waiting if refund.state not in (Refund.State.SENT, Refund.State.UNKNOWN)]
     if same := next((refund for refund in at_the_desk if refund.amount_krw == item.amount_krw), None):
         finish(same, order, cancel, at=at)  # the person at the gateway did what was asked for
+        close_approval(same, reason="결제사에서 이미 취소했어요.", at=at)
         return
     if waiting:
         raise OpenRefundFirst
     terms = policy.split_amount(top_up_of(order), item.amount_krw)
-    if terms.credits:
-        _, receivable = ledger.reclaim_unrequested(
-            advertiser=order.advertiser,
-            order_id=order.order_id,
-            credits=terms.credits,
-            gateway=order.gateway,
-            key=f"{order.gateway}:cancel:{item.cancel_id}:reclaim",
-            at=at,
-            actor=by.get_username(),
-            reason=reason,
-        )
-        if receivable:
-            advertisers.restrict(
-                advertiser=order.advertiser,
-                reason=f"결제가 취소됐는데 이미 쓴 크레딧이 {receivable:,}만큼 있어요.",
-                at=at,
-            )
+    _reclaim(terms, item, order, by=by, at=at, reason=reason)
     Refund.objects.create(
         key=f"{order.gateway}:cancel:{item.cancel_id}",
         order=order,
         source=Refund.Source.GATEWAY,
-        credits=terms.credits,
-        vat_krw=terms.vat_krw,
+        **asdict(terms),
         amount_krw=terms.amount_krw,
         state=Refund.State.DONE,
         cancel_id=item.cancel_id,
@@ -211,3 +204,47 @@ def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
     )
     if order.state != PaymentOrder.State.DISPUTED:
         order.state = order.state_by_refunds()
+
+
+def _follow_amount(item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
+    """End a refund with what the gateway really gave back: everything is set free, and the real share is taken."""
+    waiting = _waiting(order)
+    refund = next((refund for refund in waiting if refund.cancel_id == item.cancel_id), None)
+    if refund is None:
+        return  # a later answer agreed, and the refund was done
+    others = order.refunds.counted().exclude(pk=refund.pk).aggregate(krw=Sum("amount_krw", default=0))["krw"]
+    if len(waiting) > 1 and item.amount_krw > order.amount_krw - others:
+        raise OpenRefundFirst
+    refund.order = order
+    free(refund, actor=by, at=at)
+    terms = policy.split_amount(top_up_of(order, without=refund), item.amount_krw)
+    _reclaim(terms, item, order, by=by, at=at, reason=reason)
+    for name, value in asdict(terms).items():
+        setattr(refund, name, value)
+    refund.amount_krw, refund.state, refund.done_at = terms.amount_krw, Refund.State.DONE, at
+    refund.save()
+    tell(refund, order, at=at)
+
+
+def _reclaim(terms: policy.Terms, item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
+    """Take out of the ledger what a cancel of an unforeseen amount stands for; what is missing restricts the account."""
+    if not (terms.credits or terms.bonus or terms.promotion):
+        return
+    _, receivable = ledger.reclaim_unrequested(
+        advertiser=order.advertiser,
+        order_id=order.order_id,
+        credits=terms.credits,
+        bonus=terms.bonus,
+        promotion=terms.promotion,
+        gateway=order.gateway,
+        key=f"{order.gateway}:cancel:{item.cancel_id}:reclaim",
+        at=at,
+        actor=by.get_username(),
+        reason=reason,
+    )
+    if receivable:
+        advertisers.restrict(
+            advertiser=order.advertiser,
+            reason=f"결제가 취소됐는데 이미 쓴 크레딧이 {receivable:,}만큼 있어요.",
+            at=at,
+        )

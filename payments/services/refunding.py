@@ -17,7 +17,7 @@ from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import Refund
 from payments.services.cancels import finish
 from payments.services.refunds import hand_over, locked
-from payments.services.refusals import ReasonMissing, RefundNotStuck
+from payments.services.refusals import AccountRestricted, ReasonMissing, RefundNotStuck
 
 State = Refund.State
 
@@ -127,6 +127,7 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
 
     :raises ReasonMissing: no reason was given.
     :raises RefundNotStuck: it goes its way without help.
+    :raises AccountRestricted: it would be sent anew for an account that was restricted meanwhile.
     :raises GatewayError: the gateway could not be asked; nothing was changed.
     """
     if not reason.strip():
@@ -150,6 +151,8 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
         if row.state == State.UNKNOWN and (is_undecided or may_repeat_key(row, at=at)):
             _ask_now(row, at=at)
             return row
+        if row.order.advertiser.is_restricted:
+            raise AccountRestricted
         row.state, row.failure, row.cancel_id, row.try_no = State.APPROVED, "", "", row.try_no + 1
         row.decided_by, row.decided_at = by, at
         row.save(update_fields=["state", "failure", "cancel_id", "try_no", "decided_by", "decided_at"])

@@ -16,6 +16,7 @@ from identity.models import ApprovalRequest, User
 from payments import policy
 from payments.models import PaymentOrder, Refund
 from payments.services.refusals import (
+    AccountRestricted,
     KeyConflict,
     NothingToRefund,
     OrderDisputed,
@@ -58,10 +59,14 @@ class RefundQuote:
         return self.refusal is None
 
 
-def top_up_of(order: PaymentOrder) -> policy.TopUp:
-    """The order's lots and earlier refunds as the arithmetic wants them. Call with the wallet locked when it decides something."""
+def top_up_of(order: PaymentOrder, *, without: Refund | None = None) -> policy.TopUp:
+    """
+    The order's lots and its refunds as the arithmetic wants them. Call with the wallet locked when it decides something.
+
+    without: a refund that is being worked out anew.
+    """
     lots = balances.order_lots(order.order_id)
-    counted = list(order.refunds.counted())
+    counted = list(order.refunds.counted().exclude(pk__in=[without.pk] if without else []))
     return policy.TopUp(
         credits=order.credits,
         vat_krw=order.vat_krw,
@@ -80,6 +85,8 @@ def _refusal(order: PaymentOrder, terms: policy.Terms, *, at: datetime) -> Domai
     """The one guard: why nothing of this order may be refunded at this moment."""
     if not order.is_credited:
         return RefundNotPossible()
+    if order.advertiser.is_restricted:  # what is left may be owed to the house
+        return AccountRestricted()
     if order.state == PaymentOrder.State.DISPUTED:
         return OrderDisputed()
     if order.refundable_until is not None and at >= order.refundable_until:  # half-open: the last second is the one before
@@ -121,7 +128,8 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
 
     credits: whole, at most what the quote says.   key: one per opened form; a repeat returns the first request.
 
-    :raises RefundWindowClosed, NothingToRefund, RefundTooMuch, RefundNotPossible, OrderDisputed: the guard; nothing was written.
+    :raises RefundWindowClosed, NothingToRefund, RefundTooMuch, RefundNotPossible, OrderDisputed, AccountRestricted: the guard; nothing
+        was written.
     :raises KeyConflict: the key was used for another request.
     """
     if not reason.strip():
@@ -195,6 +203,7 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
     Pressed twice, or by two operators at once, it happens once; whoever comes second gets the refund as it is.
 
     :raises RefundNotOpen: it was denied or withdrawn.
+    :raises AccountRestricted: the account was restricted since it was asked for.
     :raises approvals.MakerIsChecker: the second yes came from the same operator.
     :raises approvals.AlreadyDecided: the second operator said no.
     """
@@ -204,6 +213,8 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
             raise RefundNotOpen
         if row.state != State.REQUESTED:
             return row
+        if row.order.advertiser.is_restricted:
+            raise AccountRestricted
         if row.amount_krw > policy.SECOND_APPROVAL_ABOVE_KRW.at(at):
             waiting = _second_approval(row, by=by, at=at)
             if waiting is not None:
@@ -236,8 +247,8 @@ def _second_approval(refund: Refund, *, by: User, at: datetime) -> ApprovalReque
     return None
 
 
-def _close_approval(refund: Refund, *, reason: str, at: datetime) -> None:
-    """A second yes is not needed any more."""
+def close_approval(refund: Refund, *, reason: str, at: datetime) -> None:
+    """A second yes is not needed any more. Joins the caller's transaction."""
     waiting = ApprovalRequest.objects.filter(key=_approval_key(refund), state=ApprovalRequest.State.WAITING).first()
     if waiting is not None:
         approvals.expire(request_id=waiting.pk, reason=reason, at=at)
@@ -262,8 +273,8 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
             raise RefundNotOpen
         row.state, row.deny_reason, row.decided_by, row.decided_at = State.DENIED, reason.strip()[:200], by, at
         row.save(update_fields=["state", "deny_reason", "decided_by", "decided_at"])
-        _free(row, actor=by, at=at)
-        _close_approval(row, reason="환불을 반려했어요.", at=at)
+        free(row, actor=by, at=at)
+        close_approval(row, reason="환불을 반려했어요.", at=at)
         notify_team(
             advertiser=row.order.advertiser,
             roles=REFUNDERS,
@@ -294,13 +305,13 @@ def withdraw_refund(*, refund: Refund, by: User, at: datetime) -> Refund:
             raise RefundNotOpen
         row.state, row.decided_at = State.WITHDRAWN, at
         row.save(update_fields=["state", "decided_at"])
-        _free(row, actor=by, at=at)
-        _close_approval(row, reason="광고주가 환불 요청을 거둬들였어요.", at=at)
+        free(row, actor=by, at=at)
+        close_approval(row, reason="광고주가 환불 요청을 거둬들였어요.", at=at)
         return row
 
 
-def _free(refund: Refund, *, actor: User, at: datetime) -> None:
-    """Give the frozen credits back."""
+def free(refund: Refund, *, actor: User, at: datetime) -> None:
+    """Give the frozen credits back. Joins the caller's transaction."""
     ledger.unfreeze(
         advertiser=refund.order.advertiser,
         order_id=refund.order.order_id,

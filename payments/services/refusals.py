@@ -28,7 +28,7 @@ class AccountRestricted(DomainError):
     """An operator or a money rule stopped the account."""
 
     code = "payments.account_restricted"
-    message = "계정 이용이 제한돼 있어서 충전할 수 없어요. 1:1 문의로 알려 주세요."
+    message = "계정 이용이 제한돼 있어서 충전하거나 환불받을 수 없어요. 1:1 문의로 알려 주세요."
     http_status = 403
 
 

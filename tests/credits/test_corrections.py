@@ -102,7 +102,16 @@ class TestReverse:
 
     def test_mirrors_a_cancel_with_its_debt(self, minji, hold, at):
         entry, receivable = credits.reclaim_unrequested(
-            advertiser=minji, order_id="minji-order", credits=1_000, gateway="portone", key="cc", at=at, actor="op", reason="콘솔 취소"
+            advertiser=minji,
+            order_id="minji-order",
+            credits=1_000,
+            bonus=0,
+            promotion=0,
+            gateway="portone",
+            key="cc",
+            at=at,
+            actor="op",
+            reason="콘솔 취소",
         )
         assert receivable == 300
         assert mirrored(entry, reverse(entry, at))

@@ -58,7 +58,16 @@ def unfreeze(minji, hold, at):
 
 def reclaim_unrequested(minji, hold, at):
     credits.reclaim_unrequested(
-        advertiser=minji, order_id="minji-order", credits=100, gateway="portone", key="k", at=at, actor="sweep", reason="취소"
+        advertiser=minji,
+        order_id="minji-order",
+        credits=100,
+        bonus=0,
+        promotion=0,
+        gateway="portone",
+        key="k",
+        at=at,
+        actor="sweep",
+        reason="취소",
     )
 
 

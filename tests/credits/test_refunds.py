@@ -176,10 +176,9 @@ class TestUnfreeze:
 
 
 class TestReclaimUnrequested:
-    def cancel(self, advertiser, at, amount, key="cancel:1"):
-        return credits.reclaim_unrequested(
-            advertiser=advertiser, order_id=ORDER, credits=amount, gateway="portone", key=key, at=at, actor="op", reason="콘솔 취소"
-        )
+    def cancel(self, advertiser, at, amount, key="cancel:1", **changes):
+        values = {"bonus": 0, "promotion": 0, "order_id": ORDER, "gateway": "portone"} | changes
+        return credits.reclaim_unrequested(advertiser=advertiser, credits=amount, key=key, at=at, actor="op", reason="콘솔 취소", **values)
 
     def test_ops_10_takes_what_is_available_on_the_orders_lot(self, minji, at):
         entry, receivable = self.cancel(minji, at, 1_000)
@@ -214,5 +213,28 @@ class TestReclaimUnrequested:
         first = self.cancel(minji, at, 900)
         with nothing_written():
             assert self.cancel(minji, at, 900) == first == (first[0], 200)
-            with pytest.raises(credits.IdempotencyConflict):
-                self.cancel(minji, at, 901)
+            for change in ({"amount": 901}, {"bonus": 1}, {"promotion": 1}):
+                with pytest.raises(credits.IdempotencyConflict):
+                    self.cancel(minji, at, **{"amount": 900} | change)
+
+    def test_ops_10_takes_bonus_from_its_lot_and_promotion_from_what_is_paid_and_left(self, minji, bonus, at):
+        entry, receivable = self.cancel(minji, at, 900, bonus=60, promotion=40)
+        assert receivable == 0
+        assert lines(entry) == [
+            ("AVAILABLE", "PAID", -940, 160),
+            ("FUNDING:portone", "PAID", 900, None),
+            ("PROMOTION", "PAID", 40, None),
+            ("AVAILABLE", "BONUS", -60, 100),
+            ("PROMOTION", "BONUS", 60, None),
+        ]
+        assert parts(lot(ORDER)) == {"granted": 1_000, "available": 60, "returned": 900, "used": 40}
+        assert parts(lot(ORDER, "BONUS")) == {"granted": 100, "available": 40, "returned": 60}
+
+    def test_ops_10_owes_the_promotion_that_nothing_paid_is_left_for(self, minji, hold, bonus, at):
+        entry, receivable = self.cancel(minji, at, 690, promotion=40)
+        assert (receivable, lines(entry)[-2:]) == (30, [("RECEIVABLE", None, -30, None), ("PROMOTION", None, 30, None)])
+        assert self.cancel(minji, at, 690, promotion=40) == (entry, 30)
+
+    def test_never_takes_more_bonus_than_is_left(self, minji, bonus, at):
+        with nothing_written(), pytest.raises(credits.InsufficientCredits):
+            self.cancel(minji, at, 100, bonus=101)

@@ -195,6 +195,8 @@ class Ledger(RuleBasedStateMachine):
                 advertiser=person,
                 order_id=order_id,
                 credits=amount,
+                bonus=0,
+                promotion=0,
                 gateway="portone",
                 key=self.key(),
                 at=self.at,

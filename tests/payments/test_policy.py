@@ -152,6 +152,18 @@ class TestSplitAmount:
     def test_the_whole_amount_is_all_credits_and_all_vat(self):
         assert policy.split_amount(top_up(100_000), 110_000) == Terms(credits=100_000, vat_krw=10_000, bonus=0, promotion=0)
 
+    @pytest.mark.parametrize(
+        ("bonus_free", "amount", "expected"),
+        [
+            (10_000, 1_100_000, (1_000_000, 100_000, 10_000, 0)),
+            (4_000, 1_100_000, (1_000_000, 100_000, 4_000, 6_000)),
+            (4_000, 550_000, (500_000, 50_000, 4_000, 1_000)),
+            (0, 110, (100, 10, 0, 1)),
+        ],
+    )
+    def test_the_bonus_follows_its_share_even_where_nothing_paid_is_left(self, bonus_free, amount, expected):
+        assert policy.split_amount(top_up(1_000_000, bonus=10_000, bonus_free=bonus_free, free=0), amount) == Terms(*expected)
+
 
 class TestVat:
     @given(st.integers(1, 10**9))
