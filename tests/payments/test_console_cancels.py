@@ -252,17 +252,17 @@ class TestARestrictedAccount:
         restrict(till, at)
         refused(self.CODE, lambda: services.open_window(order=order, at=at))
 
-    def spending_a_top_up_and_cancelling_it_pays_nothing_out_of_the_next(self, till, buyer, operator, at):
-        """The whole way of a debtor: 30,000 were spent of what the console gave back, and another order still has credits."""
-        first = till.paid()
-        second = till.paid(at=at + timedelta(minutes=1))
-        hold = till.holds(130_000)
-        with transaction.atomic():
-            ledger.capture(hold=hold, credits=130_000, reward_cost=0, key="capture", at=at + timedelta(minutes=40))
+    def test_what_a_campaign_gives_back_to_a_debtor_is_not_paid_out(self, till, buyer, operator, at):
+        first, second = till.paid(), till.paid(at=at + timedelta(minutes=1))
+        till.spends(100_000)
+        hold = till.holds(50_000)
         followed(till, buyer, operator, at, first)
+        assert (till.advertiser.is_restricted, house("RECEIVABLE"), till.balance().available) == (True, -50_000, 0)
+        with transaction.atomic():
+            ledger.release(hold=hold, credits=50_000, key="release", at=at + timedelta(hours=3))
 
-        assert (till.advertiser.is_restricted, house("RECEIVABLE")) == (True, -30_000)
-        refused("payments.account_restricted", lambda: till.refund(second, 1))
+        refused(self.CODE, lambda: till.refund(second, 50_000, at=at + timedelta(hours=4)))
+        assert buyer.totals()["cancelled"] == 110_000
 
 
 class TestAnOrderThatWasPaidAndCancelledBeforeItWasCredited:
