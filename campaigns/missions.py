@@ -16,6 +16,8 @@ from common.kst import day_from, day_of, day_until
 
 PARTICIPATION = Participation.State
 ARTS = 6
+SIMILAR = 3
+_LOOKED_AT = 60  # of the list, when others are looked for; beyond, a day with so much sold out shows fewer
 _LIST = "missions"
 VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
 _DONE = (PARTICIPATION.CONFIRMED, PARTICIPATION.REWARDED)
@@ -63,6 +65,10 @@ class Card:
     tickets: int
     art: int
     words: str
+
+    @property
+    def is_open(self) -> bool:
+        return not self.words
 
     @property
     def is_done(self) -> bool:
@@ -163,6 +169,12 @@ def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime)
     mine = _participations(shown, member_id, at=at) if member_id is not None else {}
     rooms = _rooms(shown, on=day_of(at))
     return [_card(campaign, mine.get(campaign.pk), rooms.get(campaign.pk), at=at) for campaign in shown]
+
+
+def similar(public_id: UUID, *, member_id: int | None, at: datetime) -> list[Card]:
+    """Up to three other missions that this member may start now, in the order of the list. At most three queries."""
+    others = offered(at).exclude(public_id=public_id)[:_LOOKED_AT]
+    return [card for card in cards(others, member_id=member_id, at=at) if card.is_open][:SIMILAR]
 
 
 def done_today(*, member_id: int, at: datetime) -> tuple[int, int]:

@@ -3,6 +3,7 @@ The reward app's doors to missions. Start, open and confirm may be sent again af
 participation and answers the same.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -67,6 +68,7 @@ class MissionOut(Output):
     """
     standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED or OVER.
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
+    similar: up to three others to start now, when there is nothing to do here.
     """
 
     id: UUID
@@ -85,6 +87,7 @@ class MissionOut(Output):
     participation: UUID | None
     token: str
     seconds_left: int | None
+    similar: list[MissionCard]
 
 
 class ParticipationOut(Output):
@@ -144,21 +147,17 @@ def mission_list(request: AppRequest, page: Query[PageQuery]) -> MissionPage:
     """Missions that may be started now, in the order of exposure."""
     member, at = acting_member(request), timezone.now()
     found, following = missions.offered_page(cursor=page.cursor, limit=page.limit, at=at)
-    items = [
-        MissionCard(id=card.public_id, brand=card.brand, title=card.title, takes=card.takes, tickets=card.tickets, label=card.words)
-        for card in missions.cards(found, member_id=member.pk, at=at)
-    ]
-    return MissionPage(items=items, next=following)
+    return MissionPage(items=_cards(missions.cards(found, member_id=member.pk, at=at)), next=following)
 
 
 @router.get("/missions/{mission_id}", response=MissionOut, summary="미션 하나")
 def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
     """One mission and where the member stands in it."""
-    member = acting_member(request)
+    member, at = acting_member(request), timezone.now()
     campaign = missions.find(mission_id)
     if campaign is None:
         raise Http404("no such mission")
-    shown = missions.mission(campaign, member_id=member.pk, device=device_of(request.headers), at=timezone.now())
+    shown = missions.mission(campaign, member_id=member.pk, device=device_of(request.headers), at=at)
     return MissionOut(
         id=campaign.public_id,
         brand=campaign.advertiser.name,
@@ -176,16 +175,25 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         participation=shown.participation.public_id if shown.is_running and shown.participation else None,
         token=shown.token,
         seconds_left=shown.seconds_left,
+        similar=_cards(missions.similar(mission_id, member_id=member.pk, at=at)) if shown.is_closed else [],
     )
 
 
 @router.post("/missions/{mission_id}/start", response={200: StartedOut, 201: StartedOut}, summary="참여 시작")
 def start(request: AppRequest, mission_id: UUID) -> Status[StartedOut]:
-    """Take one place of today. 201 when this call took it, 200 when it runs on this device already."""
-    at = timezone.now()
-    taking = services.start(
-        member=request.auth.member_id, campaign=mission_id, device=device_of(request.headers), at=at, issued_at=request.auth.issued_at
-    )
+    """
+    Take one place of today. 201 when this call took it, 200 when it runs on this device already. A refusal because the mission is
+    closed carries `similar` in its detail, as the mission does.
+    """
+    at, member_id = timezone.now(), request.auth.member_id
+    try:
+        taking = services.start(
+            member=member_id, campaign=mission_id, device=device_of(request.headers), at=at, issued_at=request.auth.issued_at
+        )
+    except (services.MissionClosedToday, services.MissionSoldOut, services.MissionClosed) as refusal:
+        others = _cards(missions.similar(mission_id, member_id=member_id, at=at))
+        refusal.context["similar"] = [card.model_dump(mode="json") for card in others]
+        raise
     return Status(201 if taking.is_new else 200, StartedOut(**_facts(taking), token=taking.token(at=at)))
 
 
@@ -239,6 +247,13 @@ def _token(request: AppRequest, participation_id: UUID, answer: TokenIn) -> toke
     if token.participation != participation_id:
         raise services.ParticipationNotFound
     return token
+
+
+def _cards(shown: Iterable[missions.Card]) -> list[MissionCard]:
+    return [
+        MissionCard(id=card.public_id, brand=card.brand, title=card.title, takes=card.takes, tickets=card.tickets, label=card.words)
+        for card in shown
+    ]
 
 
 def _facts(taking: Taking) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
+    MissionClosed,
+    MissionClosedToday,
     MissionSoldOut,
     ParticipationNotFound,
     Taking,
@@ -24,6 +26,8 @@ __all__ = [
     "AlreadyOver",
     "AskerIsGone",
     "CampaignLocked",
+    "MissionClosed",
+    "MissionClosedToday",
     "MissionSoldOut",
     "MoveRefused",
     "NothingToDecide",

@@ -25,9 +25,16 @@ def mission(request: PortalRequest, public_id: UUID) -> HttpResponse:
     campaign = missions.find(public_id)
     if campaign is None:
         raise Http404("no such mission")
-    member = member_of(request)
-    shown = missions.mission(campaign, member_id=member.pk if member else None, device=device_of(request.headers), at=timezone.now())
-    context = {"mission": shown, "campaign": campaign, "member": member, "tickets": balances.member_tickets(member.pk) if member else None}
+    member, at = member_of(request), timezone.now()
+    member_id = member.pk if member else None
+    shown = missions.mission(campaign, member_id=member_id, device=device_of(request.headers), at=at)
+    context = {
+        "mission": shown,
+        "campaign": campaign,
+        "member": member,
+        "tickets": balances.member_tickets(member.pk) if member else None,
+        "similar": missions.similar(public_id, member_id=member_id, at=at) if shown.is_closed else [],
+    }
     template = "campaigns/mission.html#panel" if request.htmx else "campaigns/mission.html"
     return TemplateResponse(request, template, context)
 

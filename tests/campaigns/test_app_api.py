@@ -85,10 +85,29 @@ class TestVisit:
         before = written()
         answer = Phone(suji).start(campaign)
         assert refusal(answer) == (409, "mission.closed_today")
-        assert answer.json()["detail"] == {"reopens_at": "2026-11-26T00:00:00+09:00"}
+        assert answer.json()["detail"] == {"reopens_at": "2026-11-26T00:00:00+09:00", "similar": []}
         assert written() == before
         shown = Phone(suji).get(f"/missions/{campaign.public_id}").json()
         assert (shown["standing"], shown["left"], shown["token"]) == ("CLOSED_TODAY", 0, "")
+
+    @pytest.mark.parametrize("closed", [{"budget": 20, "daily_cap": 10}, {"budget": 10}])
+    def test_usr_03_closed_it_names_three_others_that_this_member_may_start(self, submit, operator, phone, at, closed):
+        def run(title, **changes):
+            return services.approve(campaign=submit(key=title, title=title, **{"budget": 100, **changes}), by=operator, at=at)
+
+        wanted = run("마감", **closed)
+        others = [run(f"미션 {number}") for number in range(5)]  # the list shows the newest first
+        phone.start(others[4])
+        stranger = Phone(factories.MemberFactory())
+        for campaign in (wanted, run("다 찬 미션", budget=10)):
+            assert stranger.start(campaign).status_code == 201
+        services.lock(campaign=run("멈춘 미션"), by=operator, at=at, reason="확인")
+
+        similar = phone.start(wanted).json()["detail"]["similar"]
+        assert [card["title"] for card in similar] == ["미션 3", "미션 2", "미션 1"]
+        assert similar == [card for card in phone.get("/missions").json()["items"] if not card["label"]][:3]
+        assert phone.get(f"/missions/{wanted.public_id}").json()["similar"] == similar
+        assert phone.get(f"/missions/{others[0].public_id}").json()["similar"] == []
 
     def test_usr_04_pressed_twice_is_one_place_and_the_same_participation(self, running, phone):
         first, second = phone.start(running), phone.start(running)

@@ -342,6 +342,54 @@ class TestAccess:
         assert before == (list(Participation.objects.values()), list(BudgetSlot.objects.values()), list(Campaign.objects.values()))
 
 
+class TestSimilarMissions:
+    """USR-03: a mission that is closed shows where else to go."""
+
+    @pytest.fixture
+    def run(self, submit, operator, at):
+        def run(title, **changes):
+            return services.approve(campaign=submit(key=title, title=title, **{"budget": 100, **changes}), by=operator, at=at)
+
+        return run
+
+    @pytest.fixture
+    def closed(self, run, at):
+        campaign = run("마감된 미션", budget=20, daily_cap=10)
+        services.start(member=factories.MemberFactory().pk, campaign=campaign.public_id, device="ios/safari", at=at)
+        return campaign
+
+    def shown(self, answer):
+        page = html.fromstring(answer.content.decode())
+        return [str(link.xpath("string(.//span[contains(@class, 'font-semibold')])")) for link in page.xpath("//a[@class='mission']")]
+
+    def test_usr_03_are_three_that_may_be_started_now(self, run, closed, suji, client):
+        others = [run(f"미션 {number}") for number in range(5)]  # the list shows the newest first
+        phone = Phone(suji.user, closed)
+        Phone(suji.user, others[4]).press("start")
+        assert "오늘은 마감됐어요." in phone.look().content.decode()
+        assert self.shown(phone.look()) == ["미션 3", "미션 2", "미션 1"]
+        assert self.shown(client.get(phone.url)) == ["미션 4", "미션 3", "미션 2"]
+
+    def test_usr_03_are_not_on_a_mission_that_may_be_started_and_none_is_no_heading(self, closed, suji, run):
+        phone = Phone(suji.user, closed)
+        assert "비슷한 미션" not in phone.look().content.decode()
+        other = Phone(suji.user, run("다른 미션"))
+        assert "비슷한 미션" not in other.look().content.decode()
+        assert "비슷한 미션" in phone.look().content.decode()
+
+    def test_cost_the_same_however_many_there_are(self, run, closed, suji):
+        phone = Phone(suji.user, closed)
+        phone.look()
+        counts = []
+        for number in range(1, 4):
+            run(f"미션 {number}")
+            with CaptureQueriesContext(connection) as seen:
+                phone.look()
+            counts.append(len(seen))
+        assert counts == [counts[0]] * 3
+        assert counts[0] <= 11
+
+
 class TestHome:
     def test_a_member_sees_their_tickets_and_can_sign_out(self, suji, client):
         phone = signing_in.browser(suji.user)
