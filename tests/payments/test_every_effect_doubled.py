@@ -1,0 +1,242 @@
+"""
+Every kind of effect on the worst day: doubled and in reverse order, it leaves what a good day leaves, in our rows and outside.
+
+A kind that is registered without a scenario here fails by name. It lives where orders are paid, because most of what leaves the house
+begins with one.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
+
+from advertisers import services as advertisers
+from advertisers.models import Advertiser, Invitation
+from common import effects, handlers
+from common.models import Effect, InboundWebhook
+from common.portals import ADVERTISER
+from credits.models import Entry
+from identity import mail_links, notifications, phone_codes
+from identity.models import MailLink, Notification, PhoneCode, User
+from payments.models import PaymentOrder, Refund
+from tests import doubler
+from tests.identity.conftest import Outside, point_at
+from tests.payments.conftest import Till
+from tests.payments.messages import signed
+from tests.sandbox_process import SandboxProcess
+
+OF_THE_DAY = re.compile(r"https?://\S+|\bBO[0-9A-Z]{26}")  # links, and numbers of orders
+DIGITS = re.compile(r"\b\d{6}\b")
+BROWSER, ADDRESS = "b" * 64, "a" * 64
+
+
+@dataclass(frozen=True)
+class House:
+    """Minji's team, her till, and what people outside see."""
+
+    till: Till
+    outside: Outside
+    approve: Callable[[Refund], Refund]
+    at: datetime
+
+    @property
+    def team(self) -> Advertiser:
+        return self.till.advertiser
+
+    @property
+    def minji(self) -> User:
+        return self.till.user
+
+    def mails(self) -> set[tuple[str, str, str]]:
+        """To, subject and text of mails. A doubled mail has the same Message-ID, and mail programs show it once."""
+        return {(m["to"], m["subject"], OF_THE_DAY.sub("…", m["body"])) for m in self.outside.messages(channel="MAIL")}
+
+    def sms(self) -> list[tuple[str, str]]:
+        """To and text of every SMS, the digits of codes aside: each costs money, so a doubled one counts."""
+        return sorted((m["to"], DIGITS.sub("digits", m["body"])) for m in self.outside.messages())
+
+
+def synced(house: House) -> Callable[[], Any]:
+    """Three messages about one paid order, and one about an order that was left."""
+    paid, left = house.till.order(), house.till.order()
+    house.till.buyer.pays(paid, paid_at=house.at)
+    for message in (signed(paid), signed(paid), signed(paid, type="Transaction.Ready"), signed(left)):
+        assert Client().post(**message).status_code == 200
+    return lambda: Counter(InboundWebhook.objects.values_list("state", flat=True))
+
+
+def receipts(house: House) -> Callable[[], Any]:
+    """Two orders that are credited, whose receipts wait."""
+    house.till.paid()
+    house.till.paid(300_000)
+    return lambda: sorted(Notification.objects.filter(kind="payments.paid").values_list("user__username", "title", "body"))
+
+
+def refunds(house: House) -> Callable[[], Any]:
+    """Two approved refunds of one order, and one of another."""
+    first, second = house.till.paid(), house.till.paid(300_000)
+    for order, credits in ((first, 30_000), (first, 20_000), (second, 10_000)):
+        house.approve(house.till.refund(order, credits))
+    return lambda: sorted(Refund.objects.values_list("state", "credits", "amount_krw", "try_no"))
+
+
+def notices(house: House, channel: notifications.Channel) -> Callable[[], Any]:
+    """Two notices for Minji."""
+    User.objects.filter(pk=house.minji.pk).update(phone="+821012345678")
+    house.minji.refresh_from_db()
+    for number in (1, 2):
+        with transaction.atomic():
+            notifications.notify(
+                user=house.minji,
+                kind="tests.hello",
+                title=f"안내 {number}",
+                body="확인해 주세요.",
+                key=f"hello:{number}",
+                at=house.at,
+                channels=(channel,),
+            )
+    return lambda: sorted(Notification.objects.values_list("title", flat=True))
+
+
+def codes(house: House) -> Callable[[], Any]:
+    """Two people who want a code, and one who looks for an account that is not there."""
+    asked = {
+        phone: phone_codes.ask(purpose=purpose, portal=ADVERTISER, phone=phone, browser=BROWSER, address=ADDRESS, at=house.at)
+        for phone, purpose in (
+            ("+821012345678", PhoneCode.Purpose.SIGN_UP),
+            ("+821012345679", PhoneCode.Purpose.SIGN_UP),
+            ("+821099999999", PhoneCode.Purpose.RESET),
+        )
+    }
+
+    def proves(phone: str) -> bool:
+        """The digits of the SMS that the person reads are the right ones."""
+        code = asked[phone]
+        code.refresh_from_db()
+        return phone_codes.is_code(code, house.outside.digits(phone.replace("+82", "0")))
+
+    return lambda: (
+        [proves("+821012345678"), proves("+821012345679")],
+        sorted(PhoneCode.objects.values_list("phone", "delivery")),
+    )
+
+
+def links(house: House) -> Callable[[], Any]:
+    """A new password for Minji, and one for somebody whom nobody knows."""
+    for email in ("minji@example.com", "nobody@example.com"):
+        mail_links.ask(purpose=MailLink.Purpose.RESET, portal=ADVERTISER, email=email, address=ADDRESS, at=house.at)
+
+    def opens() -> str:
+        """Whose password the newest mail's link is for."""
+        token = house.outside.link("minji@example.com").rstrip("/").rpartition("/")[2]
+        link = mail_links.open_link(token=token, purpose=MailLink.Purpose.RESET, portal=ADVERTISER, at=house.at)
+        return link.user.username if link.user else ""
+
+    return lambda: (opens(), sorted(MailLink.objects.values_list("email", "used_at")))
+
+
+def invitations(house: House) -> Callable[[], Any]:
+    """Two people are invited, one of them twice."""
+    for number, email in enumerate(("new@example.com", "other@example.com", "new@example.com")):
+        advertisers.invite(advertiser=house.team, email=email, role="MANAGER", by=house.minji, at=house.at + number * timedelta(minutes=2))
+
+    def offered(email: str) -> str:
+        token = house.outside.link(email).rstrip("/").rpartition("/")[2]
+        return advertisers.find_invitation(token=token, at=house.at).email
+
+    return lambda: (
+        [offered("new@example.com"), offered("other@example.com")],
+        sorted(Invitation.objects.values_list("email", "state", "sent_no")),
+    )
+
+
+# Each brings the house to where effects of the kind wait, and returns a look at what it is about.
+SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
+    "advertisers.invitation": invitations,
+    "identity.mail": lambda house: notices(house, "mail"),
+    "identity.mail_link": links,
+    "identity.phone_code": codes,
+    "identity.sms": lambda house: notices(house, "sms"),
+    "payments.receipt": receipts,
+    "payments.refund": refunds,
+    "payments.sync_order": synced,
+}
+
+
+def registered() -> list[str]:
+    """The kinds of the product."""
+    handlers.load()
+    return sorted(kind for kind in effects.handlers() if not kind.startswith("tests."))
+
+
+@pytest.fixture
+def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: SandboxProcess, settings: Any, at: datetime) -> House:
+    point_at(settings, sandbox_process)
+    return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
+
+
+@contextmanager
+def a_day(house: House) -> Iterator[None]:
+    """What happens here, in the database and outside, never was."""
+    undone = transaction.atomic()
+    undone._from_testcase = True  # like the test's own transaction: the product's durable ones may run inside
+    with undone:
+        yield
+        transaction.set_rollback(True)
+    house.till.made = 0
+    house.outside.sandbox.reset()
+
+
+def everything(house: House, look: Callable[[], Any]) -> dict[str, Any]:
+    """How many rows every table has, the money in them, what the effects came to, and what stands in the books outside."""
+    tables = connection.introspection.django_table_names(only_existing=True)
+    return {
+        "rows": {model._meta.label: model._base_manager.count() for model in apps.get_models() if model._meta.db_table in tables},
+        "effects": sorted(Effect.objects.values_list("kind", "state")),
+        "entries": Counter(Entry.objects.values_list("kind", flat=True)),
+        "balance": house.till.balance(),
+        "orders": sorted(PaymentOrder.objects.values_list("state", "amount_krw", "captured_krw", "cancelled_krw")),
+        "what it is about": look(),
+        "card company": house.till.buyer.totals(),
+        "mails": house.mails(),
+        "sms": house.sms(),
+    }
+
+
+def both_days(house: House, kind: str) -> list[dict[str, Any]]:
+    """What the scenario of a kind leaves on a good day, and on the worst one."""
+    left = []
+    for run in (doubler.run_plain, doubler.run_doubled):
+        with a_day(house):
+            look = SCENARIOS[kind](house)
+            assert Effect.objects.filter(kind=kind, state=Effect.State.NEW).count() >= 2
+            run(at=house.at + timedelta(hours=3))
+            left.append(everything(house, look))
+    return left
+
+
+@pytest.mark.parametrize("kind", registered())
+def test_leaves_on_the_worst_day_what_it_leaves_on_a_good_one(house: House, kind: str) -> None:
+    assert kind in SCENARIOS, f"no scenario brings the house to where an effect {kind} waits"
+    plain, doubled = both_days(house, kind)
+    assert doubled == plain
+
+
+def test_every_scenario_is_of_a_kind_that_there_is() -> None:
+    assert sorted(SCENARIOS) == registered()
+
+
+def test_a_handler_that_acts_twice_does_not_pass(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: an SMS whose supplier is not asked goes out twice."""
+    handler = type(effects.handlers()["identity.sms"])
+    monkeypatch.setattr(handler, "ask", handler.send)
+    plain, doubled = both_days(house, "identity.sms")
+    assert (len(plain["sms"]), len(doubled["sms"])) == (2, 4)
