@@ -83,7 +83,7 @@ def refreshes(product: LiveProduct, order: PaymentOrder, calm: threading.Event) 
 class TestARestartingDatabase:
     def test_ends_no_process_and_loses_nothing(self, product: LiveProduct, postgres: FaultProxy, till: Till) -> None:
         order = till.order()
-        assert slow_or_broken(product) == {}
+        assert slow_or_broken(product, user=till.user) == {}
 
         postgres.refuse(True)
         with connection.cursor() as cursor:  # what a fast shutdown says to every session
@@ -98,7 +98,7 @@ class TestARestartingDatabase:
         time.sleep(max(0.0, gone + AWAY_SECONDS - time.monotonic()))
         postgres.refuse(False)
 
-        assert slow_or_broken(product) == {}
+        assert slow_or_broken(product, user=till.user) == {}
         assert returns(product, order) == (200, "충전이 끝났어요")
         assert all_done()
         assert {name: process.poll() for name, process in product.processes.items()} == {"web": None, "relay": None}
@@ -119,7 +119,7 @@ class TestASilentPaymentCompany:
             tabs = [pool.submit(refreshes, product, order, calm) for _ in range(TABS)]
             try:
                 assert until(lambda: PaymentOrder.objects.filter(hinted_at__isnull=False).exists())
-                assert slow_or_broken(product, ["/healthz", *PAGES]) == {}
+                assert slow_or_broken(product, ["/healthz", *PAGES], user=till.user) == {}
             finally:
                 calm.set()
             seen = {word for tab in tabs for word in tab.result()}
