@@ -36,7 +36,7 @@ POST  /accounts/password/                                advertisers
 GET   /accounts/sessions/                                advertisers
 post  /accounts/sessions/                                advertisers
 # a device of somebody else does not exist; an identity check, its window and its return belong to the browser that began it
--     /accounts/sessions/<slug:device>/end/
+post  /accounts/sessions/<slug:device>/end/              minji
 -     /accounts/identity/<uuid:public_id>/
 -     /accounts/identity/<uuid:public_id>/complete/
 -     /accounts/identity/<uuid:public_id>/return/
@@ -170,7 +170,7 @@ GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
 -     /api/luckffle/v1/
 POST  /api/luckffle/v1/identity/start                    members
--     /api/luckffle/v1/identity/complete
+POST  /api/luckffle/v1/identity/complete                 suji
 POST  /api/luckffle/v1/auth/login                        everybody
 GET   /api/luckffle/v1/auth/session                      members
 post  /api/luckffle/v1/auth/refresh                      everybody
@@ -195,6 +195,7 @@ GET   /backoffice/account/password/                      operators
 POST  /backoffice/account/password/                      operators
 GET   /backoffice/account/sessions/                      operators
 post  /backoffice/account/sessions/                      operators
+post  /backoffice/account/sessions/<slug:device>/end/    admin
 # the second factor; the way in is over for whoever has shown one
 GET   /backoffice/2fa/                                   operators
 GET   /backoffice/2fa/authenticate/                      operators

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
@@ -34,8 +35,9 @@ from credits import proof
 from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
-from identity import access_log, mail_links, notifications, retention
-from identity.models import ApprovalRequest, MailLink, Notification, StepUpGrant, User
+from identity import access_log, browsers, identity_checks, mail_links, notifications, retention
+from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
+from identity.views import _number_of
 from payments import services as payments
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
@@ -82,6 +84,8 @@ class World:
     effect: Effect
     members: dict[str, Member]
     taking: Taking
+    check: UUID  # a try of suji's app at the identity agency
+    devices: dict[str, str]  # what names the browser of minji and of admin in an address
     sessions: dict[str, str]
     app_tokens: dict[str, dict[str, str]]
     second_factors: dict[str, str]
@@ -155,7 +159,7 @@ class World:
             "<str:kind>": "business",
             "<str:step>": "consents",
             "<str:token>": self.links["email" if "email" in pattern else "reset"],
-            "<slug:device>": "no-such-device",
+            "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
             "^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$": "payments/",
@@ -257,13 +261,24 @@ def build(
     retention.purge(at=timezone.now())
     sessions = {name: next(iter(_proved(user).cookies.values())).value for name, user in people.items()}
     app_tokens = {name: _app_sign_in(member) for name, member in members.items()}
+    devices = {name: _device(people[name], sessions[name]) for name in ("minji", "admin")}
+    check = identity_checks.start(
+        purpose=IdentityCheck.Purpose.MEMBER, user=members["suji"].user, browser=browsers.keyed("app", str(members["suji"].user_id)),
+        address="", at=timezone.now(), provider=IdentityCheck.Provider.PORTONE,
+    )  # fmt: skip
     unpaid, link = till.order(300_000), token_of_invitation(offered)
     return World(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking,
-        sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
+        check=check.public_id, devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
+
+
+def _device(user: User, session: str) -> str:
+    """What names this person's browser in an address."""
+    row, _ = UserSession.objects.get_or_create(session_key=session, defaults={"user": user, "ip": "127.0.0.1", "user_agent": ANDROID})
+    return _number_of(row)
 
 
 def _proved(user: User) -> Client:
@@ -339,6 +354,18 @@ def word_for(response: Any) -> str:
         to_door = "/login/" in response.headers["Location"].split("?")[0] and not response.request["PATH_INFO"].endswith("/logout/")
         return "login" if to_door else "->"
     return str(response.status_code)
+
+
+def writes_so_far(*, but: frozenset[str]) -> int:
+    """
+    Rows written in this transaction, those that were taken back included. Where the number stands still nothing changed, and nobody
+    has to look at every table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables WHERE relname <> ALL(%s)", [list(but)]
+        )
+        return int(cursor.fetchone()[0])
 
 
 def rows_of_all_tables(*, but: frozenset[str]) -> dict[str, tuple[int, str]]:
