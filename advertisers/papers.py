@@ -36,7 +36,7 @@ class PaperRefused(DomainError):
     """The file is no picture or PDF that we can read."""
 
     code = "papers.refused"
-    message = "{why}"
+    message = "서류를 받지 않았어요. {why}"
     http_status = 422
 
 
