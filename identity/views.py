@@ -16,6 +16,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
+from django.contrib.auth import logout as logout_of
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -118,6 +119,8 @@ def end_device(request: HttpRequest, device: str) -> HttpResponse:
     row = next((row for row in mine if _number_of(row) == device), None)
     if row is None:
         raise Http404("no such device")
+    if row.session_key == request.session.session_key:
+        logout_of(request)
     row.end()
     access_log.note(actor=row.user, action="session.ended", subject=f"user:{row.user.public_id}", at=timezone.now())
     messages.info(request, "그 기기에서 로그아웃했어요.")

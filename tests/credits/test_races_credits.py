@@ -98,7 +98,8 @@ class TestPlaceHold:
         with without_the_lock(monkeypatch):
             outcomes = race(lambda number: place(minji, at, 1, amount=100))
         assert not same_answer(outcomes)
-        assert tally(outcomes) == {"won": 1, "credits.idempotency_conflict": CLIENTS - 1}
+        # Whoever looks for the key after the first has written finds it; how many come so late is chance.
+        assert set(tally(outcomes)) == {"won", "credits.idempotency_conflict"}
 
     def test_of_one_key_for_32_amounts_takes_one(self, minji, at):
         outcomes = race(lambda number: place(minji, at, 1, amount=number + 1))

@@ -190,6 +190,13 @@ class TestOneDevice:
         assert not is_in(there, "/my-page/")
         assert is_in(here, "/my-page/")
 
+    def test_signs_this_very_browser_out_like_any_other(self, minji_user):
+        here = self.enter("minji")
+        [device] = here.get("/accounts/sessions/").context["devices"]
+        response = here.post(f"/accounts/sessions/{device['id']}/end/")
+        assert (response.status_code, response.headers["Location"]) == (302, "/accounts/sessions/")
+        assert not is_in(here, "/my-page/")
+
     def test_of_somebody_else_is_none_of_mine(self, minji_user, eve_user):
         mine, hers = self.enter("minji"), self.enter("eve")
         [device] = hers.get("/accounts/sessions/").context["devices"]
