@@ -87,6 +87,12 @@ class Weather:
             self._spoil_the_card_company()
             self._disturb_the_net()
 
+    @property
+    def is_spent(self) -> bool:
+        """True when everything planned was broken; quick clients may be through with their operations before."""
+        killed, dropped = sum(self.machine.kills.values()), self.machine.proxies["postgres"].commit_answers_dropped
+        return killed >= self.plan.kills and dropped >= self.plan.drops and self.faults.total() >= self.plan.faults
+
     def calm(self) -> None:
         """Nothing is broken from now on."""
         for proxy in self.machine.proxies.values():
@@ -207,7 +213,7 @@ def _blow(plan: Plan, *, machine: Machine, people: town.Town, tally: Tally, weat
     started = moved = time.monotonic()
     seen = shown = 0
     with _clients(plan=plan, machine=machine, people=people, tally=tally):
-        while tally.operations < plan.operations or not all(tally.done[step] for step in WANTED_STEPS):
+        while tally.operations < plan.operations or not all(tally.done[step] for step in WANTED_STEPS) or not weather.is_spent:
             time.sleep(0.1)
             weather.blow(tally.operations)
             machine.revive()
