@@ -15,6 +15,7 @@ from common import effects, portals
 from common.errors import DomainError
 from common.transactions import joined
 from identity import access_log, browsers, notifications
+from identity.backends import KIND_OF_PORTAL, PORTAL_OF_KIND
 from identity.models import MailLink, User
 
 Purpose = MailLink.Purpose
@@ -73,15 +74,11 @@ def ask(*, purpose: str, portal: str, email: str, address: str, at: datetime) ->
 def ask_to_confirm(*, user: User, email: str, at: datetime) -> None:
     """Have a mail sent that asks whether this address is this person's. Joins the caller's transaction."""
     joined("a mail link")
-    from identity.backends import PORTAL_OF_KIND  # the backend reads phones: a cycle otherwise
-
     _write(purpose=Purpose.CONFIRM, portal=PORTAL_OF_KIND[User.Kind(user.kind)], email=email.strip().lower(), address="", user=user, at=at)
 
 
 def grant_reset(*, user: User, at: datetime) -> str:
     """A token to choose a new password, for somebody who has just shown that the account's phone is theirs. Owns the transaction."""
-    from identity.backends import PORTAL_OF_KIND
-
     with transaction.atomic(durable=True):
         link = MailLink.objects.create(
             purpose=Purpose.RESET,
@@ -110,8 +107,6 @@ def recipient_of(link: MailLink) -> User | None:
     """Whom the mail is for: the person who asked to confirm, else the active owner of the address among the portal's kind."""
     if link.user is not None:
         return link.user
-    from identity.backends import KIND_OF_PORTAL
-
     people = User.objects.filter(kind=KIND_OF_PORTAL[link.portal], is_active=True, email__iexact=link.email)
     return people.exclude(email="").first()
 

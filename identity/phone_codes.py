@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from common import dated, effects
 from common.errors import DomainError
 from identity import access_log, notifications
+from identity.backends import KIND_OF_PORTAL
 from identity.models import PhoneCode, User
 
 Purpose = PhoneCode.Purpose
@@ -143,8 +144,6 @@ def may_be_sent(code: PhoneCode) -> bool:
     """False when a code for finding an account was asked for a number that nobody has. Nobody outside learns of it."""
     if code.purpose not in (Purpose.FIND_ID, Purpose.RESET):
         return True
-    from identity.backends import KIND_OF_PORTAL  # the backend reads phones: a cycle otherwise
-
     return User.objects.filter(kind=KIND_OF_PORTAL[code.portal], phone=code.phone, is_active=True).exists()
 
 
