@@ -115,7 +115,7 @@ class Campaign(models.Model):
     unit_price: credits per confirmed participation, fixed while it lives.   budget_credits: in all.   daily_cap_credits: per
     KST day.   captured_credits, captured_units: already taken from the hold.   poured_on, poured_slots: the day whose units are
     out, and into how many slots.   dwell_seconds, slot_life_seconds, is_daily: what the type declares, copied at submission
-    because the participation functions read this row.
+    because the participation functions read this row.   spec: the whole of what was submitted, as `CampaignSpec` writes it.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -159,6 +159,7 @@ class Campaign(models.Model):
     submission_no = models.PositiveSmallIntegerField("제출 횟수", default=1)
     submission_key = models.CharField("제출 키", max_length=80)
     submission_hash = models.CharField("제출 내용 해시", max_length=64)
+    spec = models.JSONField("제출 내용", default=dict, db_default={})
 
     objects = CampaignQuerySet.as_manager()
 

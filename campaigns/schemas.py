@@ -5,7 +5,9 @@ Checks that compare two fields sit on the later one, so that the sentence stands
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +30,64 @@ from common.schemas import Input, Whole
 LARGEST_BUDGET = 10_000_000_000
 LONGEST_RUN = timedelta(days=366)
 EARLIEST_YEAR, LATEST_YEAR = 2020, 2100
+YOUNGEST, OLDEST = 14, 99
+DAY_HOURS = 24
+
+
+class Weekday(StrEnum):
+    """A day of the week in Seoul, in order."""
+
+    MON = "MON"
+    TUE = "TUE"
+    WED = "WED"
+    THU = "THU"
+    FRI = "FRI"
+    SAT = "SAT"
+    SUN = "SUN"
+
+
+class Region(StrEnum):
+    """A province or a city of its rank."""
+
+    SEOUL = "SEOUL"
+    BUSAN = "BUSAN"
+    DAEGU = "DAEGU"
+    INCHEON = "INCHEON"
+    GWANGJU = "GWANGJU"
+    DAEJEON = "DAEJEON"
+    ULSAN = "ULSAN"
+    SEJONG = "SEJONG"
+    GYEONGGI = "GYEONGGI"
+    GANGWON = "GANGWON"
+    CHUNGBUK = "CHUNGBUK"
+    CHUNGNAM = "CHUNGNAM"
+    JEONBUK = "JEONBUK"
+    JEONNAM = "JEONNAM"
+    GYEONGBUK = "GYEONGBUK"
+    GYEONGNAM = "GYEONGNAM"
+    JEJU = "JEJU"
+
+
+class System(StrEnum):
+    """What a phone runs on."""
+
+    ANDROID = "ANDROID"
+    IOS = "IOS"
+
+
+class Sex(StrEnum):
+    """As an identity check says."""
+
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _once_in_order(value: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Each word once, in the order of its list; the same choice is always written the same way."""
+    return tuple(word for word in type(value[0]) if word in value) if value else ()
 
 
 def _written_out(value: Any) -> Any:
@@ -63,17 +123,22 @@ class TypeStep(Input):
 
 
 class DesignStep(Input):
-    """What members see. landing_url: https, see `landing`."""
+    """
+    What members see. landing_url: https, see `landing`.   call_to_action: on the button, empty for the usual words.
+    image: a `CampaignImage` of the advertiser.
+    """
 
     title: Annotated[str, StringConstraints(min_length=2, max_length=60)]
     body: Annotated[str, StringConstraints(max_length=500)] = ""
+    image: UUID | None = None
+    call_to_action: Annotated[str, StringConstraints(max_length=14)] = ""
     landing_url: str
 
-    @field_validator("title")
+    @field_validator("title", "call_to_action")
     @classmethod
     def _is_one_line(cls, value: str) -> str:
         if any(character in value for character in "\r\n\t"):
-            raise PydanticCustomError("title_one_line", "제목은 한 줄로 적어 주세요.")
+            raise PydanticCustomError("title_one_line", "한 줄로 적어 주세요.")
         return value
 
     @field_validator("landing_url")
@@ -119,10 +184,26 @@ class CreditStep(Input):
 
 
 class SettingStep(Input):
-    """When it runs, half-open: [starts_at, ends_at)."""
+    """
+    When it runs, and for whom.
+
+    [starts_at, ends_at) and [hour_from, hour_until) are half-open, hours on Seoul's clock.   weekdays, regions, systems, sex: empty
+    for all.   age_from, age_until: both included.   member_limit: completions of one member in all.   exclusions: an
+    `ExclusionList` of the advertiser.
+    """
 
     starts_at: Moment
     ends_at: Moment
+    weekdays: Annotated[tuple[Weekday, ...], Field(max_length=len(Weekday)), AfterValidator(_once_in_order)] = ()
+    hour_from: Annotated[Whole, Field(ge=0, le=DAY_HOURS - 1)] = 0
+    hour_until: Annotated[Whole, Field(ge=1, le=DAY_HOURS)] = DAY_HOURS
+    age_from: Annotated[Whole, Field(ge=YOUNGEST, le=OLDEST)] | None = None
+    age_until: Annotated[Whole, Field(ge=YOUNGEST, le=OLDEST)] | None = None
+    sex: Sex | None = None
+    regions: Annotated[tuple[Region, ...], Field(max_length=len(Region)), AfterValidator(_once_in_order)] = ()
+    systems: Annotated[tuple[System, ...], Field(max_length=len(System)), AfterValidator(_once_in_order)] = ()
+    member_limit: Annotated[Whole, Field(ge=1, le=366)] | None = None
+    exclusions: UUID | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -132,6 +213,22 @@ class SettingStep(Input):
             raise PydanticCustomError("ends_before_start", "종료는 시작보다 늦어야 해요.")
         if starts_at is not None and value - starts_at > LONGEST_RUN:
             raise PydanticCustomError("runs_too_long", "캠페인은 1년까지 진행할 수 있어요.")
+        return value
+
+    @field_validator("hour_until")
+    @classmethod
+    def _closes_after_opening(cls, value: int, info: ValidationInfo) -> int:
+        opens = info.data.get("hour_from")
+        if opens is not None and value <= opens:
+            raise PydanticCustomError("hours_reversed", "끝나는 시각은 시작 시각({opens}시)보다 늦어야 해요.", {"opens": opens})
+        return value
+
+    @field_validator("age_until")
+    @classmethod
+    def _is_not_younger(cls, value: int | None, info: ValidationInfo) -> int | None:
+        youngest = info.data.get("age_from")
+        if value is not None and youngest is not None and value < youngest:
+            raise PydanticCustomError("ages_reversed", "가장 많은 나이는 {youngest}세보다 적을 수 없어요.", {"youngest": youngest})
         return value
 
 

@@ -165,7 +165,7 @@ def _write_down(campaign: Campaign, spec: CampaignSpec) -> None:
         spec.design.body,
         spec.design.landing_url,
     )
-    campaign.details = spec.details
+    campaign.details, campaign.spec = spec.details, spec.model_dump(mode="json")
     campaign.dwell_seconds = declared.verifier.required_seconds(declared.read(spec.details))
     campaign.slot_life_seconds, campaign.is_daily = int(declared.slot_life.total_seconds()), declared.is_daily
     campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
