@@ -1,0 +1,29 @@
+"""What advertisers run and members take part in."""
+
+from campaigns.models.campaigns import (
+    BEFORE_THE_START,
+    LEGAL_MOVES,
+    LIVE,
+    MOVES,
+    OVER,
+    BudgetSlot,
+    Campaign,
+    CampaignEvent,
+    CampaignQuerySet,
+    Participation,
+    State,
+)
+
+__all__ = [
+    "BEFORE_THE_START",
+    "LEGAL_MOVES",
+    "LIVE",
+    "MOVES",
+    "OVER",
+    "BudgetSlot",
+    "Campaign",
+    "CampaignEvent",
+    "CampaignQuerySet",
+    "Participation",
+    "State",
+]
