@@ -148,14 +148,14 @@ MUTATIONS = (
     ),
     Mutation(
         name="the amount of a payment is not compared",
-        file="payments/models.py",
+        file="payments/models/orders.py",
         old='            "amount_krw": (self.amount_krw, remote.amount_krw),\n',
         new="",
         tests=("tests/payments/test_mismatch.py::TestMismatch::test_pay_08_any_single_difference_credits_nothing_and_calls_the_operators",),
     ),
     Mutation(
         name="the currency of a payment is not compared",
-        file="payments/models.py",
+        file="payments/models/orders.py",
         old='            "currency": ("KRW", remote.currency),\n',
         new="",
         tests=(
@@ -164,7 +164,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="test money is taken for live money",
-        file="payments/models.py",
+        file="payments/models/orders.py",
         old='            "is_live": (expected.is_live, remote.is_live),\n',
         new="",
         tests=("tests/payments/test_mismatch.py::TestMismatch::test_pay_08_a_test_card_buys_nothing_where_live_money_is_demanded",),
@@ -202,7 +202,7 @@ MUTATIONS = (
     # ---- money back ----------------------------------------------------------------------------------------------------
     Mutation(
         name="every call for a cancel carries a new key",
-        file="payments/models.py",
+        file="payments/models/orders.py",
         old='        return f"{self.public_id}-{self.try_no}"\n',
         new='        return f"{self.public_id}-{uuid.uuid4().hex[:12]}"\n',
         tests=(

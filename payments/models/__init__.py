@@ -1,0 +1,23 @@
+"""Rows of payments: one module per thing, the same names for everybody."""
+
+from payments.models.orders import (
+    ORDER_PREFIX,
+    OrderQuerySet,
+    Package,
+    PackageQuerySet,
+    PaymentOrder,
+    ReconciliationItem,
+    Refund,
+    RefundQuerySet,
+)
+
+__all__ = [
+    "ORDER_PREFIX",
+    "OrderQuerySet",
+    "Package",
+    "PackageQuerySet",
+    "PaymentOrder",
+    "ReconciliationItem",
+    "Refund",
+    "RefundQuerySet",
+]
