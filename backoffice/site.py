@@ -16,6 +16,8 @@ from backoffice import rights
 from identity.middleware import has_second_factor
 from identity.models import User
 
+_LEFT_OUT = ("password_change", "password_change_done")
+
 
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
     """The admin site of the portal `/backoffice/`; operators with a second factor only."""
@@ -35,6 +37,10 @@ class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
             known = has_second_factor(request, cast(User, request.user))
             request._has_second_factor = known  # type: ignore[attr-defined]
         return bool(known)
+
+    def get_urls(self) -> list[Any]:
+        """Without the theme's own way to a new password: there is one, under the limits of signing in (identity/routes.py)."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in _LEFT_OUT]
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """Every page of the site: the gate of the site, and the theme's two exceptions from the content security policy."""

@@ -1,6 +1,8 @@
 """Every address of the back office: our rooms first, then the model pages of the site. Mounted by config/urls/backoffice.py."""
 
 from django.urls import path
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 from backoffice.site import site
 from backoffice.views import dashboard, money_switch, refunds, review
@@ -24,6 +26,8 @@ rooms = [
     path("review/<uuid:public_id>/ask-changes/", review.review_ask_changes, name="review-ask-changes"),
     path("review/<uuid:public_id>/lock/", review.review_lock, name="review-lock"),
     path("review/<uuid:public_id>/unlock/", review.review_unlock, name="review-unlock"),
+    # The theme's menu links here by this name.
+    path("password_change/", require_safe(RedirectView.as_view(pattern_name="account_change_password")), name="password_change"),
 ]
 
 urlpatterns = [*rooms, *site.get_urls()]

@@ -192,6 +192,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "identity.passwords.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "identity.guessing.GuessableValidator"},
 ]
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"

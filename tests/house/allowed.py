@@ -253,8 +253,6 @@ POST  /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finan
 GET   /backoffice/search/                                operators
 post  /backoffice/search/                                operators
 GET   /backoffice/password_change/                       operators
-POST  /backoffice/password_change/                       operators
-GET   /backoffice/password_change/done/                  operators
 -     /backoffice/autocomplete/
 GET   /backoffice/jsi18n/                                operators
 -     /backoffice/r/<path:content_type_id>/<path:object_id>/

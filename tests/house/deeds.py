@@ -133,7 +133,6 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/login/": lambda world: _form(login=world.people["operator"].email, password=PASSWORD),
     "backoffice/account/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
     "backoffice/2fa/password/": lambda world: _form(password=PASSWORD),
-    "backoffice/password_change/": lambda world: _form(old_password=PASSWORD, new_password1=NEW_PASSWORD, new_password2=NEW_PASSWORD),
     "backoffice/identity/approvalrequest/<path:object_id>/approve/": lambda world: _form(_form_submitted="True", sure="on"),
     "backoffice/common/datedsetting/set_policy/": lambda world: _form(
         **DIALOG, name="payments.second_approval_above_krw", value="500000", effective_from=""

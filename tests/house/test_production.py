@@ -118,6 +118,16 @@ class TestAProductionStart:
         process = start(**GOOD)
         assert (process.returncode, process.stdout.strip()) == (0, "started production False"), process.stderr
 
+    def test_is_found_safe_by_django_itself(self) -> None:
+        """`check --deploy`: a warning fails like an error. The database is asked nothing; the checks read settings."""
+        process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **GOOD)
+        assert process.returncode == 0, process.stdout + process.stderr
+        assert "System check identified no issues" in process.stdout
+
+    def test_is_found_unsafe_by_django_when_a_guard_is_off(self) -> None:
+        process = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **GOOD | {"SECURE_SSL_REDIRECT": "false"})
+        assert (process.returncode, "security.W008" in process.stderr) == (1, True)
+
     def test_with_nothing_set_names_every_variable_it_needs(self) -> None:
         named = [line.strip().split(":")[0] for line in refused_lines(start(ENVIRONMENT="production"))]
         assert named == [
