@@ -117,7 +117,7 @@ class TypeStep(Input):
     @field_validator("type")
     @classmethod
     def _is_declared(cls, value: str) -> str:
-        if not types.is_known(value):
+        if not types.is_offered(value):
             raise PydanticCustomError("campaign_type_unknown", "고를 수 있는 캠페인 유형이 아니에요.")
         return value
 

@@ -112,7 +112,7 @@ def type_list(request: TeamRequest) -> list[TypeOut]:
             highest_price=declared.price.highest,
             charged_when=declared.charged_when,
         )
-        for declared in types.all_types()
+        for declared in types.offered_types()
     ]
 
 

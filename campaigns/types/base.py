@@ -3,11 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from campaigns.types.flows import PANELS, Flow
 from common.schemas import Input
+
+
+class Kept(StrEnum):
+    """What is kept of a participation beside its own row (`campaigns.Evidence`)."""
+
+    ANSWER = "ANSWER"
+    PICTURE = "PICTURE"
+    POSTBACK = "POSTBACK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,31 +25,41 @@ class Evidence:
     """
     What we know of one participation when it is judged.
 
-    required_seconds: the dwell that was asked for.   dwell_seconds: confirm − open, on our clock; None before it is opened.
-    beats: signed heartbeats, each at least `BEAT_SECONDS` after the one before.
+    required_seconds: the stay that was asked for.   dwell_seconds: confirm − open, on our clock; None before it is opened.
+    beats: signed heartbeats, each at least `BEAT_SECONDS` after the one before.   person: the person's key, which decides the
+    variant.   answer: what the member sent, read through the type's `answer` schema.   pictures: accepted uploads.   event: of a
+    postback whose signature was checked.
     """
 
-    required_seconds: int
-    dwell_seconds: int | None
-    beats: int
+    required_seconds: int = 0
+    dwell_seconds: int | None = None
+    beats: int = 0
+    person: str = ""
+    answer: BaseModel | None = None
+    pictures: int = 0
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """is_enough: the participation counts.   missing_seconds: what a too short stay lacks, rounded up."""
+    """
+    is_enough: the participation counts.   needs_a_look: it is complete, and a person decides.   missing_seconds: what a too
+    short stay lacks, rounded up.
+    """
 
-    is_enough: bool
+    is_enough: bool = False
+    needs_a_look: bool = False
     missing_seconds: int = 0
 
 
 class Verifier(Protocol):
-    """Decides whether a participation counts, from what our server stamped and never from what a client claims."""
+    """Decides whether a participation counts, from what our server stamped or checked and never from what a client claims."""
 
     def required_seconds(self, details: Any) -> int:
-        """The shortest stay, fixed on the participation when it starts."""
+        """The shortest stay, fixed on the participation when it starts; 0 for types that ask for none."""
 
-    def judge(self, evidence: Evidence) -> Verdict:
-        """The verdict; `campaigns_confirm` says the same inside its transaction."""
+    def judge(self, details: Any, evidence: Evidence) -> Verdict:
+        """The verdict; for stays `campaigns_confirm` says the same inside its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +67,7 @@ class FraudRule:
     """
     One reason for doubt.
 
-    code: stable, stored nowhere but in reports.   penalty: points off the trust score of 100.
+    code: stable, kept as a FraudSignal.   penalty: points off the trust score of 100.
     """
 
     code: str
@@ -57,11 +77,29 @@ class FraudRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceOption:
+    """A choice that makes a participation dearer. credits: for each.   count: details → how many of it were chosen."""
+
+    code: str
+    label: str
+    credits: int
+    count: Callable[[Any], int]
+
+
+@dataclass(frozen=True, slots=True)
 class PriceRule:
-    """Credits per confirmed participation, whole won; both ends included."""
+    """
+    Credits per confirmed participation, whole won. lowest, highest: both ends included.   suggested: what a new draft starts with.
+    included: Korean, what the price pays for.
+
+    `pricing` adds the options and reads dated rows; these are the values until a row says otherwise.
+    """
 
     lowest: int
     highest: int
+    suggested: int
+    included: tuple[str, ...]
+    options: tuple[PriceOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +115,20 @@ class CampaignType:
     """
     One kind of campaign.
 
-    key: stored, upper case.   fields: what the advertiser fills in beyond the common steps.   evidence: names of what is kept
-    of each participation.   slot_life: how long a started participation keeps its unit of the budget.   is_daily: a person may
-    take part once per KST day, otherwise once per campaign.   charged_when: one Korean sentence.
+    key: stored, upper case.   icon: of static/icons.   fields: what the advertiser fills in beyond the common steps; every field
+    has a Korean `title` and `description`, so that a form can be drawn from them.   evidence: names of what is kept of each
+    participation: columns of its row, or `Kept`.   flow: how a member takes part.   answer: what a member sends in, for flows that ask
+    for it.   tries: details → how often a wrong answer may be followed by another.   slot_life: how long a started participation
+    keeps its unit of the budget.   is_daily: a person may take part once per KST day, otherwise once per campaign.   charged_when: one
+    Korean sentence.   steps: details → what the member does, in order, Korean.
     """
 
     key: str
     name: str
     summary: str
+    icon: str
     fields: type[Input]
+    flow: Flow
     evidence: tuple[str, ...]
     verifier: Verifier
     price: PriceRule
@@ -94,7 +137,14 @@ class CampaignType:
     fraud_rules: tuple[FraudRule, ...]
     report_columns: tuple[ReportColumn, ...]
     charged_when: str
-    steps: Callable[[Any], tuple[str, ...]]  # details → what the member does, in order, Korean
+    steps: Callable[[Any], tuple[str, ...]]
+    answer: type[Input] | None = None
+    tries: Callable[[Any], int] = lambda details: 1
+
+    @property
+    def is_offered(self) -> bool:
+        """True when members can take part in it: the only reason for which the wizard, the API and submission may leave a type out."""
+        return self.flow in PANELS
 
     def read(self, details: dict[str, Any]) -> BaseModel:
         """
@@ -104,6 +154,20 @@ class CampaignType:
         """
         return self.fields.model_validate(details)
 
+    def doubts(self, evidence: Evidence) -> tuple[FraudRule, ...]:
+        """The rules that apply."""
+        return tuple(rule for rule in self.fraud_rules if rule.applies(evidence))
+
     def score(self, evidence: Evidence) -> int:
         """Trust from 0 to 100: full marks less the penalty of every rule that applies."""
-        return max(0, 100 - sum(rule.penalty for rule in self.fraud_rules if rule.applies(evidence)))
+        return max(0, 100 - sum(rule.penalty for rule in self.doubts(evidence)))
+
+
+def report(*, started: str = "참여 시작", done: str = "참여 완료") -> tuple[ReportColumn, ...]:
+    """The four counters that every day's slots have, in a type's own words."""
+    return (
+        ReportColumn("taken", started),
+        ReportColumn("confirmed", done),
+        ReportColumn("returned", "시간 지남·취소"),
+        ReportColumn("confirmed_credits", "집행 크레딧"),
+    )

@@ -1,0 +1,17 @@
+"""The ways a member can take part. A flow with a panel works from the mission page to the ticket; types of others are not offered."""
+
+from enum import StrEnum
+
+
+class Flow(StrEnum):
+    """STAY: open a page, stay, come back.   WATCH: the same with a video of ours to look at.   ANSWER: fill in and be judged at once.
+    UPLOAD: a picture that a person looks at.   POSTBACK: the advertiser's server says that it happened."""
+
+    STAY = "STAY"
+    WATCH = "WATCH"
+    ANSWER = "ANSWER"
+    UPLOAD = "UPLOAD"
+    POSTBACK = "POSTBACK"
+
+
+PANELS = {Flow.STAY: "campaigns/mission/_stay.html"}
