@@ -13,6 +13,7 @@ from campaigns.models.campaigns import (
     Participation,
     State,
 )
+from campaigns.models.versions import CampaignVersion
 
 __all__ = [
     "BEFORE_THE_START",
@@ -24,6 +25,7 @@ __all__ = [
     "Campaign",
     "CampaignEvent",
     "CampaignQuerySet",
+    "CampaignVersion",
     "Participation",
     "State",
 ]

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.models import Campaign, State
-from campaigns.services import budget, moves, running
+from campaigns.models import Campaign, CampaignVersion, State
+from campaigns.services import budget, moves, running, versions
 from campaigns.services.submission import AlreadyOver
 from credits import services as credits
 from identity.models import User
@@ -23,6 +23,7 @@ def approve(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
             raise AlreadyOver
         moves.move(row, State.APPROVED, by=by, at=at, approved_at=at, decision_reason="")
         moves.move(row, State.SCHEDULED, by=by, at=at)
+        _decided(row, CampaignVersion.State.APPROVED, by=by, at=at)
         if row.starts_at <= at:
             running.begin_locked(row, at=at)
         return row
@@ -39,6 +40,7 @@ def reject(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campai
         credits.lock_wallet(campaign.advertiser)
         row = moves.lock(campaign)
         moves.move(row, State.REJECTED, by=by, at=at, reason=text, decision_reason=text)
+        _decided(row, CampaignVersion.State.REJECTED, by=by, at=at, reason=text)
         budget.release_down_to(row, keep=0, at=at)
         return row
 
@@ -53,6 +55,7 @@ def ask_changes(*, campaign: Campaign, by: User, at: datetime, reason: str) -> C
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
         moves.move(row, State.CHANGES_ASKED, by=by, at=at, reason=text, decision_reason=text)
+        _decided(row, CampaignVersion.State.CHANGES_ASKED, by=by, at=at, reason=text)
         return row
 
 
@@ -114,3 +117,8 @@ def set_exposure(
         row.save(update_fields=["is_exposed", "exposure_order", "exposed_from", "exposed_until"])
         moves.record(row, moves.Kind.EXPOSED, by=by, at=at, reason=reason, data={"is_exposed": is_exposed, "order": order})
         return row
+
+
+def _decided(campaign: Campaign, state: CampaignVersion.State, *, by: User, at: datetime, reason: str = "") -> None:
+    if version := versions.waiting(campaign):
+        versions.decide(version, state, by=by, at=at, reason=reason)

@@ -10,7 +10,7 @@ from advertisers.models import Advertiser
 from campaigns import types
 from campaigns.models import Campaign, State
 from campaigns.schemas import CampaignSpec
-from campaigns.services import budget, moves, spending
+from campaigns.services import budget, moves, spending, versions
 from common.errors import DomainError
 from credits import services as credits
 from credits.models import Hold
@@ -73,6 +73,7 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
     _write_down(campaign, spec)
     campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, content
     campaign.save(force_insert=True)
+    versions.submitted(campaign, spec, by=by, at=at)
     moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED, data=committed)
     return campaign
 
@@ -99,10 +100,12 @@ def resubmit_locked(*, campaign: Campaign, spec: CampaignSpec, by: User, at: dat
     more = max(0, spec.credit.budget - row.budget_credits)
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=more, at=at)
     row.hold = _adjusted_hold(row, spec, by=by, at=at)
+    before = row.spec
     _write_down(row, spec)
     row.submission_key, row.submission_hash, row.submission_no = key, content, row.submission_no + 1
     row.submitted_at, row.decision_reason = at, ""
     row.save()
+    versions.submitted(row, spec, by=by, at=at, before=before)
     moves.move(row, State.SUBMITTED, by=by, at=at, data=committed)
     return row
 
@@ -118,6 +121,7 @@ def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str =
         row = moves.lock(campaign)
         moves.refuse_when_locked(row)
         moves.move(row, State.WITHDRAWN, by=by, at=at, reason=reason, ended_at=at)
+        versions.withdraw(row, at=at, reason=reason)
         budget.release_down_to(row, keep=0, at=at)
         return row
 

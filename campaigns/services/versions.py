@@ -1,0 +1,88 @@
+"""The versions of a campaign: written when something is submitted, decided once. All functions join the caller's transaction."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns.models import Campaign, CampaignVersion
+from campaigns.schemas import CampaignSpec
+from common import business_hours, dated
+from identity.models import User
+
+REVIEW_HOURS = dated.define("campaigns.review_hours", default=8, label="심사를 약속한 영업시간")
+NEWER = "더 새로운 버전을 제출했어요."
+
+
+def submitted(
+    campaign: Campaign,
+    spec: CampaignSpec,
+    *,
+    by: User,
+    at: datetime,
+    before: dict[str, Any] | None = None,
+    appeal_of: CampaignVersion | None = None,
+    note: str = "",
+) -> CampaignVersion:
+    """
+    Write what was submitted as the version `campaign.submission_no`; one that still waits is withdrawn. The campaign is locked.
+
+    before: the content it is compared with, None for the first.   appeal_of: the rejected version it asks to look at again.
+    """
+    withdraw(campaign, at=at, reason=NEWER)
+    content = spec.model_dump(mode="json")
+    return CampaignVersion.objects.create(
+        campaign=campaign,
+        number=campaign.submission_no,
+        spec=content,
+        changes=[] if before is None else changed(before, content),
+        appeal_of=appeal_of,
+        note=note,
+        submitted_by=by,
+        submitted_at=at,
+        due_at=business_hours.after(at, timedelta(hours=REVIEW_HOURS.at(at))),
+    )
+
+
+def newest(campaign: Campaign) -> CampaignVersion:
+    """The last one that was submitted, whatever became of it."""
+    return CampaignVersion.objects.filter(campaign=campaign).latest("number")
+
+
+def waiting(campaign: Campaign) -> CampaignVersion | None:
+    """The one that waits for a decision. The campaign is locked, so it stays the one."""
+    return CampaignVersion.objects.filter(campaign=campaign, state=CampaignVersion.State.WAITING).first()
+
+
+def decide(
+    version: CampaignVersion,
+    state: CampaignVersion.State,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    remarks: dict[str, str] | None = None,
+) -> None:
+    """Say what became of a version that waits. The campaign is locked."""
+    version.state, version.decided_by, version.decided_at = state, by, at
+    version.reason, version.remarks = reason, remarks or {}
+    version.save(update_fields=["state", "decided_by", "decided_at", "reason", "remarks"])
+
+
+def withdraw(campaign: Campaign, *, at: datetime, reason: str) -> CampaignVersion | None:
+    """Take back what waits, if anything does; nobody has to decide it any more."""
+    if version := waiting(campaign):
+        decide(version, CampaignVersion.State.WITHDRAWN, by=None, at=at, reason=reason)
+    return version
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Paths of the fields that differ between two whole contents, in the order of the schema: `design.title`, `type` …"""
+    left, right = flat(before), flat(after)
+    return [path for path in dict.fromkeys((*right, *left)) if left.get(path) != right.get(path)]
+
+
+def flat(content: dict[str, Any]) -> dict[str, Any]:
+    """A whole content by path of the field; a step's fields stand under the step."""
+    fields: dict[str, Any] = {}
+    for step, value in content.items():
+        fields.update({f"{step}.{name}": inner for name, inner in value.items()} if isinstance(value, dict) else {step: value})
+    return fields
