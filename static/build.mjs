@@ -15,6 +15,12 @@ const pretendard = join(modules, "pretendard", "dist", "web", "variable");
 cpSync(join(pretendard, "woff2-dynamic-subset"), join(dist, "fonts", "woff2-dynamic-subset"), { recursive: true });
 cpSync(join(pretendard, "pretendardvariable-dynamic-subset.css"), join(dist, "fonts", "pretendard.css"));
 
+// Two weights as TrueType for the PDFs that the server writes (common/pdf.py).
+for (const weight of ["Regular", "Bold"]) {
+  const file = `Pretendard-${weight}.ttf`;
+  cpSync(join(modules, "pretendard", "dist", "public", "static", "alternative", file), join(dist, "fonts", "paper", file));
+}
+
 cpSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(dist, "htmx.min.js"));
 // Without the last line, which names a source map that we do not ship.
 const chart = readFileSync(join(modules, "chart.js", "dist", "chart.umd.min.js"), "utf8");

@@ -96,6 +96,9 @@ POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers
 GET   /my-page/payment/                                  advertisers
 GET   /my-page/refunds/                                  advertisers
+GET   /my-page/statements/                               advertisers
+GET   /my-page/statements/<slug:period>/                 advertisers
+GET   /my-page/statements/<slug:period>/<slug:form>/     advertisers
 # the team; the link of an invitation speaks for itself, and only the invited person may accept
 GET   /my-page/profile/                                  advertisers
 POST  /my-page/profile/                                  minji eve

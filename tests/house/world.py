@@ -30,6 +30,7 @@ from campaigns import tokens
 from campaigns.models import Campaign
 from campaigns.services import Taking
 from common import portals
+from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from credits import proof
 from credits import selectors as balances
@@ -153,6 +154,8 @@ class World:
             "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
+            "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
+            "<slug:form>": "csv",
             "<slug:token>": self.invitation,
             "<slug:purpose>": "refund",
             "<str:purpose>": "SIGN_UP",
