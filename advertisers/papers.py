@@ -8,6 +8,7 @@ import io
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +19,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from advertisers.models import BusinessPaper, BusinessUser
+from advertisers.models import BusinessPaper, BusinessUser, Membership
+from advertisers.notifications import notify_team
 from common.errors import DomainError
 from common.transactions import joined
 from identity.models import User
@@ -28,6 +30,7 @@ MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 3_000
 MOST_PAGES = 5
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_PDF = "application/pdf"
 _PDF_SCALE = 2.0  # 144 dots per inch
 State = BusinessPaper.State
 
@@ -95,26 +98,52 @@ class PaperReasonMissing(DomainError):
     http_status = 422
 
 
+class Decision(StrEnum):
+    """What an operator may say of a paper. ASK: another, better one is needed.   REFUSE: what it says cannot be accepted."""
+
+    APPROVE = "APPROVE"
+    ASK = "ASK"
+    REFUSE = "REFUSE"
+
+
+_OUTCOMES = {
+    Decision.APPROVE: (State.APPROVED, BusinessUser.PapersState.APPROVED, "사업자 서류 확인이 끝났어요"),
+    Decision.ASK: (State.ASKED, BusinessUser.PapersState.ASKED, "사업자 서류를 다시 올려 주세요"),
+    Decision.REFUSE: (State.REFUSED, BusinessUser.PapersState.REFUSED, "사업자 서류를 받지 않았어요"),
+}
+
+
 def decide(
-    *, paper: BusinessPaper, approve: bool, by: User, at: datetime, reason: str = "", expires_on: date | None = None
+    *, paper: BusinessPaper, decision: Decision, by: User, at: datetime, reason: str = "", expires_on: date | None = None
 ) -> BusinessPaper:
     """
-    An operator accepts a paper, or sends it back with a reason that the advertiser reads. Joins the caller's transaction.
+    An operator accepts a paper, asks for another one, or refuses it, and the team is told. Joins the caller's transaction.
 
-    :raises PaperReasonMissing: sent back without a reason.   :raises PaperDecided: it does not wait any more.
+    reason: of all but a yes; the advertiser reads it.   expires_on: the first day on which an accepted paper no longer counts.
+
+    :raises PaperReasonMissing: a no without a reason.   :raises PaperDecided: it does not wait any more.
     """
     joined("a decision on a paper")
-    if not approve and not reason.strip():
+    if decision is not Decision.APPROVE and not reason.strip():
         raise PaperReasonMissing
-    state = State.APPROVED if approve else State.REFUSED
+    state, overall, title = _OUTCOMES[decision]
     changed = BusinessPaper.objects.filter(pk=paper.pk, state=State.WAITING).update(
         state=state, decided_by=by, decided_at=at, reason=reason.strip()[:300], expires_on=expires_on
     )
     if not changed:
         raise PaperDecided
-    overall = BusinessUser.PapersState.APPROVED if approve else BusinessUser.PapersState.REFUSED
     BusinessUser.objects.filter(pk=paper.business_id).update(papers_state=overall)
     paper.refresh_from_db()
+    notify_team(
+        advertiser=paper.business.advertiser,
+        roles=(Membership.Role.OWNER, Membership.Role.MANAGER, Membership.Role.FINANCE),
+        kind="advertisers.paper_decided",
+        title=title,
+        body=paper.reason or f"{paper.get_kind_display()} 확인을 마쳤어요.",
+        url="/my-page/papers/",
+        key=f"paper:{paper.public_id}:decided",
+        at=at,
+    )
     return paper
 
 
@@ -135,6 +164,32 @@ def answer(paper: BusinessPaper) -> HttpResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="{paper.public_id}{PurePath(paper.file).suffix}"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def page_count(paper: BusinessPaper) -> int:
+    """How many pictures the paper has."""
+    if paper.content_type != _PDF:
+        return 1
+    with storages["private"].open(paper.file) as file, pypdfium2.PdfDocument(file.read()) as document:
+        return len(document)
+
+
+def picture_of(paper: BusinessPaper, *, number: int) -> bytes:
+    """
+    One page as a JPEG, so that nobody's browser ever opens the file itself. number: from 1.
+
+    :raises IndexError: there is no such page.
+    """
+    with storages["private"].open(paper.file) as file:
+        raw = file.read()
+    if paper.content_type != _PDF:
+        if number != 1:
+            raise IndexError(number)
+        return bytes(raw)
+    with pypdfium2.PdfDocument(raw) as document:
+        if not 1 <= number <= len(document):
+            raise IndexError(number)
+        return _jpeg(_page(document[number - 1]))
 
 
 def remove(files: list[str]) -> None:
@@ -173,7 +228,7 @@ def _pdf(raw: bytes) -> tuple[bytes, str]:
         document.close()
     drawn = io.BytesIO()
     pages[0].save(drawn, format="PDF", save_all=True, append_images=pages[1:])
-    return drawn.getvalue(), "application/pdf"
+    return drawn.getvalue(), _PDF
 
 
 def _page(page: pypdfium2.PdfPage) -> Image.Image:

@@ -78,6 +78,7 @@ def ask_the_tax_office() -> None:
     """The monthly look at every business, and the first one for those whom an outage let through."""
     at = timezone.now()
     tax_office.check_again(at=at, older_than=at - TAX_OFFICE_AGAIN)
+    tax_office.confirm_again(at=at)
 
 
 @shared_task(name="advertisers.papers")

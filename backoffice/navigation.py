@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         "처리할 일",
         (
             Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
+            Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
             Room("대사 차이", "difference", "payments_reconciliationitem_changelist", Right.SEE_PAYMENTS, waiting="differences"),
@@ -74,7 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "refunds", "approvals", "differences", "parked_effects"})
+WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ class Right(StrEnum):
 
     SEE_PEOPLE = "SEE_PEOPLE"  # advertisers, members, who belongs to whom
     SEE_CONTACTS = "SEE_CONTACTS"  # somebody's e-mail and phone, with a reason each time
+    REVIEW_PAPERS = "REVIEW_PAPERS"  # look at what businesses hand in, and decide about it
     SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
     REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
     LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
@@ -34,7 +35,7 @@ class Right(StrEnum):
 REVIEWER, FINANCE, SUPPORT, CONTENT, ADMIN = "reviewer", "finance", "support", "content", "admin"
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    REVIEWER: frozenset({Right.SEE_PEOPLE, Right.SEE_CAMPAIGNS, Right.REVIEW_CAMPAIGNS, Right.LOCK_CAMPAIGNS}),
+    REVIEWER: frozenset({Right.SEE_PEOPLE, Right.REVIEW_PAPERS, Right.SEE_CAMPAIGNS, Right.REVIEW_CAMPAIGNS, Right.LOCK_CAMPAIGNS}),
     FINANCE: frozenset(
         {
             Right.SEE_PEOPLE,

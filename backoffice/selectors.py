@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 
+from advertisers.models import BusinessPaper
 from backoffice import campaign_case, refund_case
 from campaigns.models import Campaign
 from common import dated
@@ -34,6 +35,7 @@ def waiting() -> dict[str, int]:
         "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
         "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
         "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
+        "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),
         "parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count(),
         "alerts": Notification.objects.filter(user__isnull=True, read_at__isnull=True).count(),

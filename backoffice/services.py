@@ -1,6 +1,6 @@
 """Changes that belong to the back office itself: they call one domain service and keep who did it and why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
@@ -8,6 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Model
 
+from advertisers import papers
+from advertisers.models import BusinessPaper
 from common import dated, effects
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
@@ -101,6 +103,20 @@ def switch_money(*, stop: bool, by: User, reason: str, at: datetime) -> DatedSet
             key=f"backoffice:money_switch:{row.pk}",
             at=at,
         )
+    return row
+
+
+def decide_paper(
+    *, paper: BusinessPaper, decision: papers.Decision, by: User, at: datetime, reason: str = "", expires_on: date | None = None
+) -> BusinessPaper:
+    """
+    Decide about a paper of a business, and keep who did.
+
+    :raises papers.PaperReasonMissing, papers.PaperDecided: see `papers.decide`; nothing was written.
+    """
+    with transaction.atomic(durable=True):
+        row = papers.decide(paper=paper, decision=decision, by=by, at=at, reason=reason, expires_on=expires_on)
+        note(row=row, by=by, reason=" · ".join(word for word in (row.get_state_display(), row.reason) if word), at=at)
     return row
 
 

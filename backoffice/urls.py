@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, money_switch, refunds, review
+from backoffice.views import dashboard, money_switch, papers, refunds, review
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -19,6 +19,13 @@ rooms = [
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),
     path("refunds/<uuid:public_id>/deny/", refunds.refund_deny, name="refund-deny"),
     path("refunds/<uuid:public_id>/retry/", refunds.refund_retry, name="refund-retry"),
+    path("papers/", papers.paper_list, name="paper-list"),
+    path("papers/<uuid:public_id>/", papers.paper_detail, name="paper-detail"),
+    path("papers/<uuid:public_id>/pages/<int:number>/", papers.paper_page, name="paper-page"),
+    path("papers/<uuid:public_id>/file/", papers.paper_file, name="paper-file"),
+    path("papers/<uuid:public_id>/approve/", papers.paper_approve, name="paper-approve"),
+    path("papers/<uuid:public_id>/ask-again/", papers.paper_ask_again, name="paper-ask-again"),
+    path("papers/<uuid:public_id>/refuse/", papers.paper_refuse, name="paper-refuse"),
     path("review/", review.review_list, name="review-list"),
     path("review/<uuid:public_id>/", review.review_detail, name="review-detail"),
     path("review/<uuid:public_id>/approve/", review.review_approve, name="review-approve"),

@@ -54,6 +54,7 @@ WORDS = {
     "person.withdrawn": "탈퇴",
     "withdrawn.viewed": "떠난 사람 기록 보기",
     "contact.viewed": "연락처 보기",
+    "paper.viewed": "사업자 서류 보기",
     "login.failed": "로그인 실패",
     "login.succeeded": "로그인",
     "logout": "로그아웃",

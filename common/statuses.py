@@ -160,6 +160,15 @@ WEBHOOK: Final[dict[str, Status]] = {
     "IGNORED": Status("해당 없음", Tone.GRAY),
 }
 
+PAPER: Final[dict[str, Status]] = {
+    "WAITING": Status("확인 중", Tone.AMBER),
+    "APPROVED": Status("확인 완료", Tone.GREEN),
+    "ASKED": Status("다시 제출 필요", Tone.RED),
+    "REFUSED": Status("반려", Tone.RED),
+    "EXPIRED": Status("기간 지남", Tone.GRAY, is_ring=True),
+    "REPLACED": Status("새 서류로 바뀜", Tone.GRAY, is_ring=True),
+}
+
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
     "payment": PAYMENT,
@@ -173,6 +182,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "approval": APPROVAL,
     "effect": EFFECT,
     "webhook": WEBHOOK,
+    "paper": PAPER,
 }
 
 

@@ -43,7 +43,8 @@ class BusinessUser(models.Model):
     An advertiser that is a business.
 
     registration_number: ten digits, check digit right.   opened_on: date of opening on the certificate.   tax_email: where invoices go.
-    tax_state: what the tax office last said, UNKNOWN until it answered; an outage never blocks.   papers_state: the review of the papers.
+    tax_state: what the tax office last said, UNKNOWN until it answered; an outage never blocks.   identity_state: whether number, date of
+    opening and representative belong together there.   papers_state: the review of the papers.
     """
 
     class TaxState(models.TextChoices):
@@ -53,11 +54,17 @@ class BusinessUser(models.Model):
         CLOSED = "CLOSED", "폐업"
         UNREGISTERED = "UNREGISTERED", "등록되지 않음"
 
+    class IdentityState(models.TextChoices):
+        UNKNOWN = "UNKNOWN", "확인 전"
+        MATCHES = "MATCHES", "일치"
+        DIFFERS = "DIFFERS", "다름"
+
     class PapersState(models.TextChoices):
         MISSING = "MISSING", "서류 없음"
         WAITING = "WAITING", "확인 중"
         APPROVED = "APPROVED", "확인 완료"
-        REFUSED = "REFUSED", "다시 제출 필요"
+        ASKED = "ASKED", "다시 제출 필요"
+        REFUSED = "REFUSED", "반려"
         EXPIRED = "EXPIRED", "기간 지남"
 
     advertiser = models.OneToOneField(Advertiser, on_delete=models.CASCADE, related_name="business", verbose_name="광고주")
@@ -72,6 +79,10 @@ class BusinessUser(models.Model):
     tax_state = models.CharField("국세청 상태", max_length=12, choices=TaxState.choices, default=TaxState.UNKNOWN)
     tax_type = models.CharField("과세 유형", max_length=60, blank=True)
     tax_checked_at = models.DateTimeField("국세청 확인", null=True, blank=True)
+    identity_state = models.CharField(
+        "진위 확인", max_length=8, choices=IdentityState.choices, default=IdentityState.UNKNOWN, db_default=IdentityState.UNKNOWN
+    )
+    identity_checked_at = models.DateTimeField("진위를 확인한 때", null=True, blank=True)
     papers_state = models.CharField("서류", max_length=10, choices=PapersState.choices, default=PapersState.MISSING)
 
     objects = BusinessUserQuerySet.as_manager()
@@ -122,6 +133,7 @@ class BusinessPaper(models.Model):
     class State(models.TextChoices):
         WAITING = "WAITING", "확인 중"
         APPROVED = "APPROVED", "확인 완료"
+        ASKED = "ASKED", "다시 제출 필요"
         REFUSED = "REFUSED", "반려"
         EXPIRED = "EXPIRED", "기간 지남"
         REPLACED = "REPLACED", "새 서류로 바뀜"
@@ -154,6 +166,10 @@ class BusinessPaper(models.Model):
                 name="advertisers_businesspaper_approved_by_somebody",
             ),
             models.CheckConstraint(condition=~Q(state="REFUSED") | ~Q(reason=""), name="advertisers_businesspaper_refused_with_reason"),
+            models.CheckConstraint(condition=~Q(state="ASKED") | ~Q(reason=""), name="advertisers_businesspaper_asked_with_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["uploaded_at"], condition=Q(state="WAITING"), name="advertisers_paper_waiting"),
         ]
 
     def __str__(self) -> str:
@@ -164,11 +180,17 @@ class BusinessCheck(models.Model):
     """
     One question to the tax office and its answer, as received.
 
-    code: the tax office's status code (01, 02, 03), or empty.   answer: JSON as received.   by: who caused it; empty for the clock.
+    state: of TaxState for STATUS, of IdentityState for IDENTITY.   code: the tax office's own code, or empty.   answer: JSON as received,
+    without what we had sent of a person.   by: who caused it; empty for the clock.
     """
 
+    class Question(models.TextChoices):
+        STATUS = "STATUS", "상태"
+        IDENTITY = "IDENTITY", "진위"
+
+    question = models.CharField("물은 것", max_length=8, choices=Question.choices, default=Question.STATUS, db_default=Question.STATUS)
     registration_number = models.CharField("사업자등록번호", max_length=10)
-    state = models.CharField("상태", max_length=12, choices=BusinessUser.TaxState.choices)
+    state = models.CharField("답", max_length=12, choices=[*BusinessUser.TaxState.choices, *BusinessUser.IdentityState.choices[1:]])
     code = models.CharField("코드", max_length=10, blank=True)
     answer = models.JSONField("응답", default=dict)
     checked_at = models.DateTimeField("확인한 때")

@@ -7,6 +7,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from advertisers.signup.schemas import AccountAnswer, BusinessAnswer, ConsentsAnswer
+from advertisers.tax_office import BusinessDiffers
+from common.errors import DomainError
 from common.forms import SchemaForm
 from identity import consents
 from identity.forms import PhoneField
@@ -54,6 +56,11 @@ class BusinessForm(SchemaForm):
     )
     company_name = forms.CharField(label="상호", widget=forms.TextInput(attrs={"autocomplete": "organization"}))
     representative = forms.CharField(label="대표자 이름", widget=forms.TextInput(attrs={"placeholder": "사업자등록증에 적힌 이름"}))
+    opened_on = forms.CharField(
+        label="개업 연월일",
+        help_text="사업자등록증에 적힌 날짜예요.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "2026-01-31", "autocomplete": "off"}),
+    )
     postcode = forms.CharField(
         label="우편번호", widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "5", "autocomplete": "postal-code"})
     )
@@ -64,6 +71,17 @@ class BusinessForm(SchemaForm):
         help_text="매월 10일까지 이 주소로 보내드려요.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+    is_as_on_paper = forms.BooleanField(label="등록증에 적힌 대로 적었어요. 서류로 확인해 주세요.")
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say beside the field why the tax office's answer stops it; after another name or date the paper may decide."""
+        self.asks_for_paper = isinstance(refusal, BusinessDiffers)
+        self.add_error("representative" if self.asks_for_paper else "registration_number", str(refusal))
+
+    @property
+    def shows_paper_choice(self) -> bool:
+        """True once the tax office knew another name or date."""
+        return getattr(self, "asks_for_paper", False) or bool(self.data.get("is_as_on_paper"))
 
 
 class PaperForm(forms.Form):

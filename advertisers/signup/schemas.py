@@ -1,13 +1,18 @@
 """What people may answer while they sign up."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from django.utils import timezone
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from advertisers import business_numbers
+from advertisers import addresses, business_numbers
+from common import kst
 from common.schemas import Input
+
+EARLIEST = date(1900, 1, 1)
 
 
 def _number(value: Any) -> str:
@@ -23,6 +28,33 @@ def _email(value: str) -> str:
     except ValidationError:
         raise ValueError("이메일을 name@example.com처럼 적어 주세요.") from None
     return value.lower()
+
+
+def _opened_on(value: Any) -> date:
+    digits = "".join(letter for letter in value if letter.isdigit()) if isinstance(value, str) else ""
+    try:
+        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if len(digits) == 8 else None
+    except ValueError:
+        day = None
+    if isinstance(value, date):
+        day = value
+    if day is None or not EARLIEST <= day <= kst.day_of(timezone.now()):
+        raise ValueError("등록증의 개업 연월일을 2026-01-31처럼 적어 주세요.")
+    return day
+
+
+def _postcode(value: str) -> str:
+    if not addresses.is_postcode(value):
+        raise ValueError("우편번호 5자리를 다시 확인해 주세요.")
+    return value
+
+
+def _address(value: str) -> str:
+    if not addresses.begins_with_province(value):
+        raise ValueError("주소를 서울, 경기처럼 시·도부터 적어 주세요.")
+    if not addresses.names_a_building(value):
+        raise ValueError("건물 번호까지 적어 주세요.")
+    return value
 
 
 def _login_id(value: str) -> str:
@@ -43,15 +75,33 @@ class ConsentsAnswer(Input):
 
 
 class BusinessAnswer(Input):
-    """A business as its registration certificate says it."""
+    """
+    A business as its registration certificate says it.
+
+    is_as_on_paper: the applicant says so again after the tax office knew another date or name; then the paper decides.
+    """
 
     registration_number: BusinessNumber
     company_name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     representative: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    postcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
-    address: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    opened_on: Annotated[date, BeforeValidator(_opened_on)]
+    address: Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_address)]
     address_detail: Annotated[str, StringConstraints(max_length=100)] = ""
+    postcode: Annotated[str, AfterValidator(_postcode)]
     tax_email: Email
+    is_as_on_paper: bool = False
+
+    @field_validator("postcode")
+    @classmethod
+    def _belongs_to_the_address(cls, value: str, info: ValidationInfo) -> str:
+        address = info.data.get("address")
+        if address and not addresses.belong_together(value, address):
+            raise ValueError("우편번호와 주소의 시·도가 달라요. 등록증의 주소와 그 우편번호를 적어 주세요.")
+        return value
+
+    def facts(self) -> dict[str, Any]:
+        """What of it is a field of BusinessUser."""
+        return self.model_dump(exclude={"is_as_on_paper"})
 
 
 class AccountAnswer(Input):

@@ -1,9 +1,12 @@
 """Saving a step, and making the account of all of them."""
 
-from datetime import datetime
+import json
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -13,13 +16,19 @@ from advertisers.papers import StoredPaper
 from advertisers.signup import steps
 from advertisers.signup.schemas import AccountAnswer, BusinessAnswer
 from advertisers.signup.steps import Step
-from advertisers.tax_office import Standing, TaxState
+from advertisers.tax_office import Claim
 from common import kst
 from common.errors import DomainError
 from common.transactions import joined
 from identity import consents, identity_checks, mail_links
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, PhoneCode, User
+
+_TEMPORAL: dict[str, Callable[[str], date]] = {
+    "tax_checked_at": datetime.fromisoformat,
+    "identity_checked_at": datetime.fromisoformat,
+    "opened_on": date.fromisoformat,
+}
 
 
 class StepMissing(DomainError):
@@ -42,14 +51,6 @@ class PhoneTaken(DomainError):
 
     code = "signup.phone_taken"
     message = "이 번호로 가입한 계정이 있어요. 그 계정으로 로그인하거나 아이디를 찾아 주세요. 새 계정에는 다른 번호를 써 주세요."
-
-
-class BusinessClosed(DomainError):
-    """The tax office says that this number is closed, or was never given out."""
-
-    code = "signup.business_closed"
-    message = "국세청에 {what} 사업자로 나와요. 번호를 다시 확인해 주세요."
-    http_status = 422
 
 
 def draft_of(*, kind: str, browser: str) -> SignupDraft | None:
@@ -116,20 +117,16 @@ def require_welcome(facts: Facts, *, at: datetime) -> None:
     identity_checks.require_new_person(person_hash=facts.person_hash, kind=User.Kind.ADVERTISER, at=at)
 
 
-def save_business(*, kind: str, browser: str, answer: BusinessAnswer, at: datetime) -> tuple[SignupDraft, Standing]:
+def save_business(*, kind: str, browser: str, answer: BusinessAnswer, at: datetime) -> SignupDraft:
     """
     Keep a business and what the tax office says of it now; when it says nothing, that is kept.
 
-    :raises BusinessClosed: the number is closed or unknown there.
+    :raises tax_office.BusinessClosed, tax_office.BusinessDiffers: see `tax_office.examine`.
     """
-    standing = tax_office.standing_of(answer.registration_number)
-    with transaction.atomic(durable=True):
-        tax_office.write_down(standing, by=None, at=at)
-    if standing.state in (TaxState.CLOSED, TaxState.UNREGISTERED):
-        raise BusinessClosed(what="폐업한" if standing.state == TaxState.CLOSED else "등록되지 않은")
-    known = {"tax_state": str(standing.state), "tax_type": standing.tax_type, "tax_checked_at": at.isoformat() if standing.is_known else ""}
-    draft = save(kind=kind, browser=browser, step=steps.BUSINESS, answer={**answer.model_dump(), **known}, at=at)
-    return draft, standing
+    claim = Claim(answer.registration_number, answer.opened_on, answer.representative)
+    known = tax_office.examine(claim, is_as_on_paper=answer.is_as_on_paper, by=None, at=at)
+    facts = json.loads(json.dumps({**answer.facts(), **known}, cls=DjangoJSONEncoder))
+    return save(kind=kind, browser=browser, step=steps.BUSINESS, answer=facts, at=at)
 
 
 def finish(*, kind: str, browser: str, account: AccountAnswer, at: datetime) -> User:
@@ -179,8 +176,9 @@ def _open(kind: str, answers: dict[str, Any], user: User, *, at: datetime) -> Ad
     if kind == Advertiser.Kind.PERSONAL:
         return opening.open_personal(name=person["name"], verified_at=datetime.fromisoformat(person["verified_at"]))
     known = dict(answers[steps.BUSINESS.slug])
-    checked_at = known.pop("tax_checked_at")
-    advertiser = opening.open_business(**known, tax_checked_at=datetime.fromisoformat(checked_at) if checked_at else None)
+    for name, read in _TEMPORAL.items():
+        known[name] = read(known[name]) if known.get(name) else None
+    advertiser = opening.open_business(**known)
     if stored := answers[steps.PAPERS.slug].get("stored"):
         papers.attach(business=advertiser.business, stored=StoredPaper(**stored), by=user, at=at)
     return advertiser

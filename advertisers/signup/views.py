@@ -175,14 +175,14 @@ def _business(screen: Screen) -> None:
     form = BusinessForm(screen.request.POST if screen.action else None, initial=known)
     if screen.action and form.is_valid():
         try:
-            _, standing = services.save_business(kind=screen.kind, browser=screen.browser, answer=form.value, at=timezone.now())
-            if standing.state == TaxState.SUSPENDED:
+            draft = services.save_business(kind=screen.kind, browser=screen.browser, answer=form.value, at=timezone.now())
+            if draft.answers[steps.BUSINESS.slug]["tax_state"] == TaxState.SUSPENDED:
                 messages.warning(
                     screen.request, "국세청에 휴업 중으로 나와요. 가입은 할 수 있지만 세금계산서는 다시 영업을 시작한 뒤에 보내드려요."
                 )
             screen.is_done = True
         except DomainError as refusal:
-            form.add_error("registration_number", str(refusal))
+            form.refuse(refusal)
     screen.context = {"form": form, "standing": _standing_words(known)}
 
 

@@ -25,7 +25,7 @@ def business(request: TenantRequest) -> HttpResponse:
         try:
             conversion.convert(advertiser=request.advertiser, answer=form.value, by=request.user, at=timezone.now())
         except DomainError as refusal:
-            form.add_error("registration_number", str(refusal))
+            form.refuse(refusal)
         else:
             messages.success(request, "사업자 회원으로 바꿨어요. 사업자등록증을 올려 주세요.")
             return redirect("advertisers:papers")

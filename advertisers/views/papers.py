@@ -17,8 +17,6 @@ from advertisers.signup.forms import PaperForm
 from common.errors import DomainError
 from identity import access_log
 
-_TONES = {"WAITING": "amber", "APPROVED": "green", "REFUSED": "red", "EXPIRED": "gray", "REPLACED": "gray"}
-
 
 def _business(request: TenantRequest) -> BusinessUser:
     """:raises Http404: the advertiser is a person; people have no papers."""
@@ -43,7 +41,7 @@ def papers_page(request: TenantRequest) -> HttpResponse:
             return redirect("advertisers:papers")
         except DomainError as refusal:
             form.add_error("paper", str(refusal))
-    rows = [(paper, _TONES[paper.state]) for paper in BusinessPaper.objects.owned_by(request.advertiser).order_by("-uploaded_at", "-pk")]
+    rows = BusinessPaper.objects.owned_by(request.advertiser).order_by("-uploaded_at", "-pk")
     context = {"business": business, "papers": rows, "form": form}
     return TemplateResponse(request, "advertisers/papers.html", context, status=422 if form.errors else 200)
 

@@ -17,8 +17,8 @@ __all__ = ["Applicant", "applicant", "company", "identity_sandbox", "outside"]
 
 CONSENTS = {"terms": "on", "privacy": "on"}
 BUSINESS = {
-    "registration_number": "999-01-00013", "company_name": "온결상회", "representative": "김민지", "postcode": "04524",
-    "address": "서울 중구 가상대로 12", "address_detail": "3층", "tax_email": "tax@ongyeol.example",
+    "registration_number": "999-01-00013", "company_name": "온결상회", "representative": "김민지", "opened_on": "2020-03-02",
+    "postcode": "04524", "address": "서울 중구 가상대로 12", "address_detail": "3층", "tax_email": "tax@ongyeol.example",
 }  # fmt: skip
 ACCOUNT = {"username": "minji_ad", "email": "minji.ad@example.com", "password": "봄바람이 분다 2026"}
 

@@ -44,7 +44,9 @@ class TestBecomingABusiness:
         solo.refresh_from_db()
         assert (solo.kind, solo.business.tax_state, solo.business.papers_state) == ("BUSINESS", "ACTIVE", "MISSING")
         assert balances.balance(solo) == before
-        assert BusinessCheck.objects.get().by == solo_user
+        assert (solo.business.identity_state, str(solo.business.opened_on)) == ("MATCHES", "2020-03-02")
+        asked = BusinessCheck.objects.order_by("pk").values_list("question", "state", "by")
+        assert list(asked) == [("STATUS", "ACTIVE", solo_user.pk), ("IDENTITY", "MATCHES", solo_user.pk)]
         assert client.get(PAGE).status_code == 404
         assert client.get("/my-page/papers/").status_code == 200
 
@@ -61,11 +63,22 @@ class TestBecomingABusiness:
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["registration_number"])
         assert still_a_person(solo)
 
+    def test_is_refused_when_the_tax_office_knows_another_representative_until_the_paper_may_decide(self, solo, solo_user):
+        client, answers = browser(solo_user), {**BUSINESS, "representative": "다른사람"}
+        refused = client.post(PAGE, answers)
+        assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["representative"])
+        assert "등록증에 적힌 대로 적었어요" in refused.text
+        assert still_a_person(solo)
+        assert client.post(PAGE, {**answers, "is_as_on_paper": "on"}).status_code == 302
+        solo.refresh_from_db()
+        assert (solo.business.identity_state, solo.business.representative) == ("DIFFERS", "다른사람")
+
     def test_is_not_stopped_by_an_outage_of_the_tax_office(self, solo, solo_user, outside):
-        outside.fault(service="tax-office", count=1, kind="error", status=503)
+        outside.fault(service="tax-office", count=2, kind="error", status=503)
         assert browser(solo_user).post(PAGE, BUSINESS).status_code == 302
         solo.refresh_from_db()
         assert (solo.kind, solo.business.tax_state, solo.business.tax_checked_at) == ("BUSINESS", "UNKNOWN", None)
+        assert (solo.business.identity_state, solo.business.identity_checked_at) == ("UNKNOWN", None)
 
     def test_is_the_owners(self, solo):
         manager = join(solo, "mate", "MANAGER")

@@ -12,8 +12,9 @@ from pypdfium2 import raw as pdfium
 
 from advertisers import papers
 from advertisers.models import BusinessPaper, BusinessUser
-from advertisers.papers import PaperDecided, PaperReasonMissing, PaperRefused
-from identity.models import AccessLog
+from advertisers.papers import Decision, PaperDecided, PaperReasonMissing, PaperRefused
+from common.models import Effect
+from identity.models import AccessLog, Notification
 from tests.advertisers.applicants import file_of, picture
 from tests.signing_in import browser
 
@@ -111,7 +112,7 @@ class TestTheReview:
             return papers.decide(paper=paper, by=operator, at=at, **options)
 
     def test_accepts_until_a_day(self, waiting, operator, at):
-        paper = self.decide(waiting, operator, at, approve=True, expires_on=date(2027, 11, 25))
+        paper = self.decide(waiting, operator, at, decision=Decision.APPROVE, expires_on=date(2027, 11, 25))
         assert (paper.state, paper.decided_by, paper.business.papers_state) == (State.APPROVED, operator, PapersState.APPROVED)
         for on, state in ((date(2027, 11, 24), State.APPROVED), (date(2027, 11, 25), State.EXPIRED)):
             with transaction.atomic():
@@ -120,22 +121,46 @@ class TestTheReview:
             assert paper.state == state
         assert BusinessUser.objects.get(pk=paper.business_id).papers_state == PapersState.EXPIRED
 
-    def test_sends_back_with_a_reason_only(self, waiting, operator, at):
+    @pytest.mark.parametrize(("decision", "state"), [(Decision.ASK, "ASKED"), (Decision.REFUSE, "REFUSED")])
+    def test_sends_back_with_a_reason_only_and_the_team_reads_it(self, waiting, minji_user, jisoo, operator, at, decision, state):
         with pytest.raises(PaperReasonMissing):
-            self.decide(waiting, operator, at, approve=False, reason="  ")
-        paper = self.decide(waiting, operator, at, approve=False, reason="글자가 흐려요.")
-        assert (paper.state, paper.reason, paper.business.papers_state) == (State.REFUSED, "글자가 흐려요.", PapersState.REFUSED)
+            self.decide(waiting, operator, at, decision=decision, reason="  ")
+        assert not Notification.objects.filter(kind="advertisers.paper_decided").exists()
+        paper = self.decide(waiting, operator, at, decision=decision, reason="글자가 흐려요.")
+        assert (paper.state, paper.reason, paper.business.papers_state) == (state, "글자가 흐려요.", state)
+        notice = Notification.objects.get(kind="advertisers.paper_decided")
+        assert (notice.user, notice.body, notice.url) == (minji_user, "글자가 흐려요.", "/my-page/papers/")
+        assert Effect.objects.filter(kind="identity.mail", ids={"notification": notice.pk}).count() == 1
+        assert "글자가 흐려요." in browser(minji_user).get("/my-page/papers/").text
 
     def test_decides_once(self, waiting, operator, finance, at):
-        self.decide(waiting, operator, at, approve=True)
+        self.decide(waiting, operator, at, decision=Decision.APPROVE)
         with pytest.raises(PaperDecided):
-            self.decide(waiting, finance, at, approve=False, reason="늦었어요.")
+            self.decide(waiting, finance, at, decision=Decision.REFUSE, reason="늦었어요.")
 
     def test_of_a_replaced_paper_is_over(self, waiting, minji, minji_user, operator, at):
         with transaction.atomic():
             papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=minji_user, at=at)
         with pytest.raises(PaperDecided):
-            self.decide(waiting, operator, at, approve=True)
+            self.decide(waiting, operator, at, decision=Decision.APPROVE)
+
+
+class TestThePictures:
+    def test_of_a_pdf_are_drawn_page_by_page(self, minji, minji_user, at):
+        with transaction.atomic():
+            paper = papers.attach(
+                business=minji.business, stored=papers.store(file_of(pdf(2), "등록증.pdf", "application/pdf")), by=minji_user, at=at
+            )
+        assert papers.page_count(paper) == 2
+        assert [papers.picture_of(paper, number=number)[:3] for number in (1, 2)] == [b"\xff\xd8\xff"] * 2
+        for number in (0, 3):
+            with pytest.raises(IndexError):
+                papers.picture_of(paper, number=number)
+
+    def test_of_a_picture_is_the_picture(self, waiting):
+        assert (papers.page_count(waiting), papers.picture_of(waiting, number=1)) == (1, stored_bytes(waiting))
+        with pytest.raises(IndexError):
+            papers.picture_of(waiting, number=2)
 
 
 class TestThePage:

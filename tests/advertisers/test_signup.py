@@ -9,6 +9,7 @@ from django.core.files.storage import storages
 from django.test import Client
 from django.utils import timezone
 
+from advertisers import addresses, tax_office
 from advertisers.models import (
     Advertiser,
     BusinessCheck,
@@ -97,6 +98,7 @@ class TestABusiness:
         business, paper = BusinessUser.objects.get(), BusinessPaper.objects.get()
         assert (business.shown_number, business.company_name, business.tax_email) == ("999-01-00013", "온결상회", "tax@ongyeol.example")
         assert (business.tax_state, business.tax_type) == ("ACTIVE", "부가가치세 일반과세자")
+        assert (business.identity_state, str(business.opened_on), business.identity_checked_at is None) == ("MATCHES", "2020-03-02", False)
         assert (business.papers_state, paper.state, paper.content_type) == ("WAITING", "WAITING", "image/jpeg")
         assert storages["private"].exists(paper.file)
         assert (Advertiser.objects.get().name, Membership.objects.get().role) == ("온결상회", "OWNER")
@@ -142,12 +144,65 @@ class TestABusiness:
         business = BusinessUser.objects.get()
         assert (business.tax_state, business.tax_checked_at) == ("UNKNOWN", None)
         now = timezone.now()
-        from advertisers import tax_office
 
         assert tax_office.check_again(at=now, older_than=now - timedelta(days=30)) == 1
         business.refresh_from_db()
         assert (business.tax_state, business.tax_checked_at) == ("ACTIVE", now)
         assert tax_office.check_again(at=now, older_than=now - timedelta(days=30)) == 0
+
+    @pytest.mark.parametrize("changes", [{"representative": "다른사람"}, {"opened_on": "19000101"}])
+    def test_whose_name_or_day_the_tax_office_does_not_know_is_told_so_and_the_paper_may_decide(self, company, changes):
+        company.consents()
+        company.shows_phone()
+        company.shows_who()
+        refused = company.business(**changes)
+        assert refused.status_code == 422
+        assert "개업일이나 대표자 이름과 달라요" in refused.text
+        assert 'value="온결상회"' in refused.text
+        assert "business" not in SignupDraft.objects.get().answers
+        kept = BusinessCheck.objects.get(question="IDENTITY")
+        assert (kept.state, kept.code, "request_param" in kept.answer) == ("DIFFERS", "02", False)
+        assert is_at(company.business(**changes, is_as_on_paper="on"), company.path("papers"))
+        company.paper()
+        company.account()
+        assert BusinessUser.objects.get().identity_state == "DIFFERS"
+
+    def test_is_confirmed_later_when_the_tax_office_is_away_and_loses_nothing(self, company):
+        company.outside.fault(service="tax-office", count=2, kind="error", status=503)
+        company.until_the_account()
+        company.account()
+        business = BusinessUser.objects.get()
+        assert (business.identity_state, business.representative, str(business.opened_on)) == ("UNKNOWN", "김민지", "2020-03-02")
+        assert BusinessCheck.objects.count() == 0
+        now = timezone.now()
+        assert (tax_office.confirm_again(at=now), tax_office.confirm_again(at=now)) == (1, 0)
+        business.refresh_from_db()
+        assert (business.identity_state, business.identity_checked_at) == ("MATCHES", now)
+
+    @pytest.mark.parametrize(("changes", "field", "words"), [
+        ({"opened_on": "2999-01-01"}, "opened_on", "개업 연월일"), ({"opened_on": "2020-02-30"}, "opened_on", "개업 연월일"),
+        ({"opened_on": "20년 3월"}, "opened_on", "개업 연월일"), ({"postcode": "99999"}, "postcode", "우편번호 5자리"),
+        ({"postcode": "00123"}, "postcode", "우편번호 5자리"), ({"postcode": "0452"}, "postcode", "우편번호 5자리"),
+        ({"postcode": "４５２４０"}, "postcode", "우편번호 5자리"), ({"postcode": "48058"}, "postcode", "시·도가 달라요"),
+        ({"address": "가상대로 12"}, "address", "시·도부터"), ({"address": "서울 중구 가상대로"}, "address", "건물 번호"),
+    ])  # fmt: skip
+    def test_whose_date_or_address_cannot_be_is_told_beside_the_field(self, company, changes, field, words):
+        company.consents()
+        company.shows_phone()
+        company.shows_who()
+        refused = company.business(**changes)
+        assert (refused.status_code, list(refused.context["form"].errors)) == (422, [field])
+        assert words in refused.context["form"].errors[field][0]
+        assert BusinessCheck.objects.count() == 0
+
+    @pytest.mark.parametrize(("postcode", "address"), [
+        ("06236", "서울특별시 강남구 가상로 1"), ("13529", "경기도 성남시 가상로 1"), ("28644", "충청북도 청주시 가상로 1"),
+        ("63122", "제주특별자치도 1"),
+        ("30151", "세종 가상로 1"), ("54999", "전북특별자치도 전주시 2"),
+    ])  # fmt: skip
+    def test_in_any_province_is_welcome(self, postcode, address):
+        assert addresses.begins_with_province(address)
+        assert addresses.belong_together(postcode, address)
 
     def test_may_bring_its_papers_later(self, company):
         company.consents()

@@ -225,6 +225,14 @@ GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
 POST  /backoffice/refunds/<uuid:public_id>/deny/         finance admin
 POST  /backoffice/refunds/<uuid:public_id>/retry/        finance admin
+# the desk for papers of businesses
+GET   /backoffice/papers/                                operator admin
+GET   /backoffice/papers/<uuid:public_id>/               operator admin
+GET   /backoffice/papers/<uuid:public_id>/pages/<int:number>/  operator admin
+GET   /backoffice/papers/<uuid:public_id>/file/          operator admin
+POST  /backoffice/papers/<uuid:public_id>/approve/       operator admin
+POST  /backoffice/papers/<uuid:public_id>/ask-again/     operator admin
+POST  /backoffice/papers/<uuid:public_id>/refuse/        operator admin
 # the review desk
 GET   /backoffice/review/                                operators
 GET   /backoffice/review/<uuid:public_id>/               operators

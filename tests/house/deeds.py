@@ -146,7 +146,8 @@ DECIDED_WITH_A_REASON = frozenset(
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",
         "backoffice/refunds/<uuid:public_id>/retry/", "backoffice/review/<uuid:public_id>/reject/",
         "backoffice/review/<uuid:public_id>/ask-changes/", "backoffice/review/<uuid:public_id>/lock/",
-        "backoffice/review/<uuid:public_id>/unlock/",
+        "backoffice/review/<uuid:public_id>/unlock/", "backoffice/papers/<uuid:public_id>/ask-again/",
+        "backoffice/papers/<uuid:public_id>/refuse/",
     }
 )  # fmt: skip
 

@@ -148,6 +148,7 @@ class World:
             a_uuid = self.submitted.public_id
         return {
             "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
+            "<int:number>": 1,
             "<campaign_id>": a_uuid,
             "<mission_id>": self.running.public_id,
             "<participation_id>": self.taking.public_id,
@@ -258,6 +259,7 @@ def build(
         "campaigns/approvals/": asked.public_id,
         "api-keys/": key.key.public_id,
         "my-page/papers/": paper.public_id,
+        "backoffice/papers/": paper.public_id,
     }
     close_finished_days(at=timezone.now())
     credits.keep_proof(proof.run(), at=timezone.now())

@@ -1,0 +1,155 @@
+"""
+The desk for the papers of businesses. What was handed in is looked at as pictures that we drew; every look is written down. Every
+decision is one call into `advertisers.papers`.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from advertisers import papers
+from advertisers.models import BusinessCheck, BusinessPaper
+from advertisers.papers import Decision
+from backoffice import services
+from backoffice.admin.base import refusals_as_messages
+from backoffice.forms import PaperAcceptedSheet, ReasonSheet, first_error
+from backoffice.rights import Right
+from backoffice.site import operator_of, page, room
+from identity import access_log
+
+State = BusinessPaper.State
+TABS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "waiting": ("확인할 서류", (State.WAITING,)),
+    "accepted": ("확인 완료", (State.APPROVED,)),
+    "returned": ("돌려보낸 서류", (State.ASKED, State.REFUSED)),
+    "over": ("지난 서류", (State.EXPIRED, State.REPLACED)),
+}
+PER_PAGE = 50
+CHECKS_SHOWN = 10
+
+
+def _papers() -> QuerySet[BusinessPaper]:
+    return BusinessPaper.objects.select_related("business__advertiser", "uploaded_by", "decided_by")
+
+
+@room(Right.REVIEW_PAPERS)
+@require_GET
+def paper_list(request: HttpRequest) -> HttpResponse:
+    """The papers that wait, oldest first; the others by tab, newest first."""
+    tab = request.GET.get("tab", "waiting")
+    tab = tab if tab in TABS else "waiting"
+    counts = BusinessPaper.objects.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
+    order = ("uploaded_at", "pk") if tab == "waiting" else ("-uploaded_at", "-pk")
+    context = {
+        "title": "사업자 서류",
+        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
+        "tab": tab,
+        "rows": Paginator(_papers().filter(state__in=TABS[tab][1]).order_by(*order), PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return page(request, "backoffice/paper_list.html", context)
+
+
+@room(Right.REVIEW_PAPERS)
+@require_GET
+@never_cache
+def paper_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The paper and what the business and the tax office say on the left, the decision on the right."""
+    return _detail(request, get_object_or_404(_papers(), public_id=public_id))
+
+
+def _detail(request: HttpRequest, paper: BusinessPaper, *, status: int = 200, **forms: Any) -> HttpResponse:
+    asked = BusinessCheck.objects.filter(registration_number=paper.business.registration_number).select_related("by")
+    context = {
+        "title": "사업자 서류",
+        "paper": paper,
+        "business": paper.business,
+        "pages": range(1, papers.page_count(paper) + 1),
+        "checks": asked.order_by("-checked_at", "-pk")[:CHECKS_SHOWN],
+        "others": paper.business.papers.exclude(pk=paper.pk).select_related("decided_by").order_by("-uploaded_at", "-pk"),
+        "is_waiting": paper.state == State.WAITING,
+        "form": ReasonSheet(),
+        "acceptance": PaperAcceptedSheet(),
+        **forms,
+    }
+    _note(request, paper)
+    return page(request, "backoffice/paper_detail.html", context, status=status)
+
+
+@room(Right.REVIEW_PAPERS)
+@require_GET
+@never_cache
+def paper_page(request: HttpRequest, public_id: UUID, number: int) -> HttpResponse:
+    """One page as a picture."""
+    paper = get_object_or_404(_papers(), public_id=public_id)
+    try:
+        drawn = papers.picture_of(paper, number=number)
+    except IndexError:
+        raise Http404("no such page") from None
+    _note(request, paper)
+    return HttpResponse(drawn, content_type="image/jpeg")
+
+
+@room(Right.REVIEW_PAPERS)
+@require_GET
+@never_cache
+def paper_file(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The file, to be kept rather than opened."""
+    paper = get_object_or_404(_papers(), public_id=public_id)
+    _note(request, paper)
+    return papers.answer(paper)
+
+
+@room(Right.REVIEW_PAPERS)
+@require_POST
+def paper_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Accept it, until a day if it has one."""
+    paper = get_object_or_404(_papers(), public_id=public_id)
+    form = PaperAcceptedSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return _detail(request, paper, status=422, acceptance=form)
+    with refusals_as_messages(request):
+        services.decide_paper(
+            paper=paper, decision=Decision.APPROVE, by=operator_of(request), expires_on=form.value.expires_on, at=timezone.now()
+        )
+        messages.success(request, "서류를 확인했어요. 광고주에게 알렸어요.")
+    return redirect("admin:paper-detail", public_id)
+
+
+@room(Right.REVIEW_PAPERS)
+@require_POST
+def paper_ask_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Ask for another, better one."""
+    return _with_reason(request, public_id, Decision.ASK, "서류를 다시 올려 달라고 했어요.")
+
+
+@room(Right.REVIEW_PAPERS)
+@require_POST
+def paper_refuse(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Refuse what it says."""
+    return _with_reason(request, public_id, Decision.REFUSE, "서류를 반려했어요.")
+
+
+def _with_reason(request: HttpRequest, public_id: UUID, decision: Decision, done: str) -> HttpResponse:
+    paper = get_object_or_404(_papers(), public_id=public_id)
+    form = ReasonSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return _detail(request, paper, status=422, form=form)
+    with refusals_as_messages(request):
+        services.decide_paper(paper=paper, decision=decision, by=operator_of(request), reason=form.value.reason, at=timezone.now())
+        messages.success(request, done)
+    return redirect("admin:paper-detail", public_id)
+
+
+def _note(request: HttpRequest, paper: BusinessPaper) -> None:
+    """Write down who looked at whose paper."""
+    access_log.note(actor=operator_of(request), action="paper.viewed", subject=f"paper:{paper.public_id}", at=timezone.now())
