@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
-from advertisers.access import membership_of, require_role
-from campaigns.models import Campaign
+from advertisers.access import SPENDERS, membership_of, require_role
+from campaigns.models import Campaign, Draft
 
 
 def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str] | None = None) -> Campaign:
@@ -23,3 +23,19 @@ def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str]
     if roles is not None:
         require_role(membership, roles)
     return campaign
+
+
+def get_draft(request: HttpRequest, public_id: UUID) -> Draft:
+    """
+    The draft, if it belongs to the advertiser the signed-in person acts for; whoever may not launch campaigns writes none.
+
+    :raises Http404: it does not, or there is none.
+    :raises PermissionDenied: the person's role is no spender.
+    """
+    membership = membership_of(request)
+    mine = Draft.objects.owned_by(membership.advertiser).select_related("advertiser", "corrects__hold", "campaign")
+    draft = mine.filter(public_id=public_id).first()
+    if draft is None:
+        raise Http404("no such draft of this advertiser")
+    require_role(membership, SPENDERS)
+    return draft

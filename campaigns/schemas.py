@@ -27,6 +27,7 @@ from campaigns.types.visit import VisitFields
 from common.korean import sentence_for
 from common.schemas import Input, Whole
 
+LONGEST_DESIGN = 500
 LARGEST_BUDGET = 10_000_000_000
 LONGEST_RUN = timedelta(days=366)
 EARLIEST_YEAR, LATEST_YEAR = 2020, 2100
@@ -129,7 +130,7 @@ class DesignStep(Input):
     """
 
     title: Annotated[str, StringConstraints(min_length=2, max_length=60)]
-    body: Annotated[str, StringConstraints(max_length=500)] = ""
+    body: Annotated[str, StringConstraints(max_length=LONGEST_DESIGN)] = ""
     image: UUID | None = None
     call_to_action: Annotated[str, StringConstraints(max_length=14)] = ""
     landing_url: str

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from campaigns import audience, forecast
 from campaigns.services import clock
 
 
@@ -24,3 +25,11 @@ def capture() -> None:
 def expire_participations() -> None:
     """Return the units of participations that ran out of time."""
     clock.sweep(at=timezone.now())
+
+
+@shared_task(name="campaigns.nightly")
+def nightly() -> None:
+    """Hold forecasts against what happened, and forget lists of people whose time is over."""
+    at = timezone.now()
+    forecast.judge(at=at)
+    audience.forget_expired(at=at)

@@ -227,6 +227,8 @@ def _identity(settings: Settings) -> Iterator[Problem]:
     for origin in settings["INICIS_RESULT_ORIGINS"]:
         yield from _address("INICIS_RESULT_ORIGINS", origin)
     yield from _address("TAX_OFFICE_URL", settings["TAX_OFFICE_URL"])
+    if settings["LANDING_STAND_IN_URL"]:
+        yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
 
 
 # ---- everywhere else ---------------------------------------------------------------------------------------------------

@@ -344,6 +344,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "advertisers-tax-office": {"task": "advertisers.tax_office", "schedule": 3600.0},
     "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
+    "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 
@@ -394,6 +395,9 @@ TAX_OFFICE_URL = env.str(
     "TAX_OFFICE_URL", default=f"{SANDBOX_ORIGIN}/tax-office" if _sandbox else "https://api.odcloud.kr/api/nts-businessman/v1"
 )
 TAX_OFFICE_KEY = env.str("TAX_OFFICE_KEY", default="sandbox-tax-office-key" if _sandbox else "")
+
+# Who answers for every landing page when there is no internet; empty: the pages themselves are opened.
+LANDING_STAND_IN_URL = env.str("LANDING_STAND_IN_URL", default=f"{SANDBOX_ORIGIN}/landing" if _sandbox else "")
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

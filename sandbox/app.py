@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, solapi, tax_office
+from sandbox import console, control, landing, solapi, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.faults import Door
@@ -59,6 +59,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/portone", door("portone", rest.ROUTES)),
             Mount("/solapi", door("solapi", solapi.ROUTES)),
             Mount("/inicis", door("inicis", inicis.ROUTES)),
+            Mount("/landing", door("landing", landing.ROUTES)),
             Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
             *console.ROUTES,
         ],

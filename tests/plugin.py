@@ -9,6 +9,7 @@ pytest_plugins = ["tests.tools", "tests.live"]
 
 os.environ.setdefault("ENVIRONMENT", "test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("LANDING_STAND_IN_URL", "http://127.0.0.1:9/landing")  # no page answers; tests about landing pages start the sandbox
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # a browser test has an event loop in its thread; the ORM is used beside it
 _started = False
 

@@ -13,6 +13,14 @@ from campaigns.models.campaigns import (
     Participation,
     State,
 )
+from campaigns.models.drafts import (
+    CampaignImage,
+    Draft,
+    ExcludedPerson,
+    ExclusionList,
+    ForecastLog,
+    PolicyRule,
+)
 from campaigns.models.versions import CampaignVersion
 
 __all__ = [
@@ -24,8 +32,14 @@ __all__ = [
     "BudgetSlot",
     "Campaign",
     "CampaignEvent",
+    "CampaignImage",
     "CampaignQuerySet",
     "CampaignVersion",
+    "Draft",
+    "ExcludedPerson",
+    "ExclusionList",
+    "ForecastLog",
     "Participation",
+    "PolicyRule",
     "State",
 ]

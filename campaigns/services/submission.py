@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from advertisers.models import Advertiser
-from campaigns import types
+from campaigns import audience, images, types
 from campaigns.models import Campaign, State
 from campaigns.schemas import CampaignSpec
 from campaigns.services import budget, moves, spending, versions
@@ -43,7 +43,7 @@ def submit_campaign(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at:
 
     :raises InsufficientCredits: the available balance is below the budget; context has the shortfall.
     :raises OverLimit: it takes a second member (campaigns.services.seconding).
-    :raises AlreadyOver, PriceBelowReward, AccountRestricted, SubmissionConflict: nothing was written.
+    :raises AlreadyOver, PriceBelowReward, NotYourImage, NotYourList, AccountRestricted, SubmissionConflict: nothing was written.
     """
     with transaction.atomic(durable=True):
         credits.lock_wallet(advertiser)
@@ -136,6 +136,8 @@ def _refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: d
     lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
     if spec.credit.unit_price < lowest:
         raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
+    images.refuse_foreign(advertiser, spec.design.image)
+    audience.refuse_foreign(advertiser, spec.setting.exclusions)
 
 
 def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: datetime) -> Hold:

@@ -1,0 +1,142 @@
+"""
+Pictures of missions. A file is judged by its content, never by its name or what the browser says of it, and drawn anew: what lies in
+the storage is made by us, carries nothing that was hidden in the original, and no address leads there.
+"""
+
+import hashlib
+import io
+import uuid
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpResponse
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from advertisers.models import Advertiser
+from campaigns.models import CampaignImage
+from common.errors import DomainError
+from identity.models import User
+
+LARGEST = 5 * 1024 * 1024
+SHORTEST_SIDE = 600
+MOST_PIXELS = 40_000_000
+DRAWN_SIDE = 1_080
+MOST_OFF_SQUARE = 0.02  # of the longer side
+RECENT = 12
+_FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+class ImageRefused(DomainError):
+    """The file will not do as the picture of a mission."""
+
+    code = "campaign.image_refused"
+    message = "이미지를 쓸 수 없어요. {why}"
+    http_status = 422
+
+
+class NotYourImage(DomainError):
+    """The picture belongs to nobody or to somebody else."""
+
+    code = "campaign.image_unknown"
+    message = "이미지를 찾을 수 없어요. 다시 올려 주세요."
+    http_status = 422
+
+
+def store(*, advertiser: Advertiser, upload: "UploadedFile[Any]", by: User, at: datetime) -> CampaignImage:
+    """
+    Read an upload and keep it drawn anew; the same picture again is the row that is there.
+
+    :raises ImageRefused: too large or too small a file or picture, not square, moving, or no picture that we can read.
+    """
+    if not upload.size or upload.size > LARGEST:
+        raise ImageRefused(why=f"파일은 {LARGEST // 1024 // 1024}MB까지 올릴 수 있어요. 지금은 {_megabytes(upload.size or 0)}MB예요.")
+    picture = _square(upload.read())
+    drawn = io.BytesIO()
+    picture.save(drawn, format="WEBP", quality=86, method=4)
+    content = drawn.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    mine = CampaignImage.objects.owned_by(advertiser)
+    if known := mine.filter(digest=digest).first():
+        return known
+    file = storages["private"].save(f"images/{uuid.uuid4()}.webp", ContentFile(content))
+    with transaction.atomic(durable=True):
+        row, is_new = mine.get_or_create(
+            advertiser=advertiser,
+            digest=digest,
+            defaults={
+                "file": file, "name": _shown_name(upload.name), "width": picture.width, "height": picture.height, "size": len(content),
+                "uploaded_by": by, "uploaded_at": at,
+            },
+        )  # fmt: skip
+    if not is_new:
+        storages["private"].delete(file)
+    return row
+
+
+def recent(advertiser: Advertiser) -> list[CampaignImage]:
+    """The last pictures of the advertiser, newest first."""
+    return list(CampaignImage.objects.owned_by(advertiser).order_by("-uploaded_at", "-pk")[:RECENT])
+
+
+def find(advertiser: Advertiser, public_id: Any) -> CampaignImage | None:
+    """The advertiser's picture of this number, whatever was given for one."""
+    try:
+        number = UUID(str(public_id))
+    except ValueError:
+        return None
+    return CampaignImage.objects.owned_by(advertiser).filter(public_id=number).first()
+
+
+def refuse_foreign(advertiser: Advertiser, public_id: UUID | None) -> None:
+    """:raises NotYourImage: the advertiser has no such picture."""
+    if public_id is not None and find(advertiser, public_id) is None:
+        raise NotYourImage
+
+
+def answer(image: CampaignImage) -> HttpResponse:
+    """The picture, and nothing that a browser could run."""
+    with storages["private"].open(image.file) as file:
+        response = HttpResponse(file.read(), content_type="image/webp")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+def _square(raw: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(raw), formats=_FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise ImageRefused(why="이미지가 너무 커요. 가로와 세로를 6,000픽셀 아래로 줄여 주세요.")
+            if getattr(opened, "is_animated", False):
+                raise ImageRefused(why="움직이는 이미지는 쓸 수 없어요. 한 장면을 골라 올려 주세요.")
+            picture = ImageOps.exif_transpose(opened).convert("RGBA" if opened.has_transparency_data else "RGB")
+    except (UnidentifiedImageError, Image.DecompressionBombError):
+        raise ImageRefused(why="JPG, PNG, WEBP 이미지를 올려 주세요. 파일 이름이 아니라 내용을 보고 판단해요.") from None
+    except (OSError, ValueError, SyntaxError, EOFError):
+        raise ImageRefused(why="파일을 읽을 수 없어요. 다시 저장해서 올려 주세요.") from None
+    longer, shorter = max(picture.size), min(picture.size)
+    if shorter < SHORTEST_SIDE:
+        raise ImageRefused(why=f"가로와 세로가 {SHORTEST_SIDE}픽셀 이상이어야 해요. 지금은 {picture.width:,}×{picture.height:,}이에요.")
+    if longer - shorter > longer * MOST_OFF_SQUARE:
+        raise ImageRefused(
+            why=f"정사각형이어야 해요. 지금은 {picture.width:,}×{picture.height:,}이에요. {shorter:,}×{shorter:,}으로 잘라 주세요."
+        )
+    side = min(shorter, DRAWN_SIDE)
+    return ImageOps.fit(picture, (side, side))
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f}"
+
+
+def _shown_name(name: str | None) -> str:
+    """What people see of the file's name: letters, digits and a few signs, never a path."""
+    stem = PurePath((name or "").replace("\\", "/")).stem
+    kept = "".join(letter for letter in stem if letter.isalnum() or letter in " _-().").strip()[:80]
+    return kept or "이미지"
