@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
             Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
             Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),
+            Room("보너스와 쿠폰", "redeem", "payments_offer_changelist", Right.SEE_PAYMENTS),
         ),
     ),
     ("럭플", (Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),)),

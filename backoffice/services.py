@@ -18,7 +18,7 @@ from credits import services as ledger
 from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
-from payments.models import PaymentOrder, Refund
+from payments.models import Offer, PaymentOrder, Refund
 
 
 class NotParked(DomainError):
@@ -154,6 +154,27 @@ def retry_refund(*, refund: Refund, by: User, reason: str, at: datetime) -> Refu
     with transaction.atomic(durable=True):
         note(row=row, by=by, reason=f"다시 시도했어요 · {reason}", at=at)
     return row
+
+
+def end_offer(*, offer: Offer, by: User, reason: str, at: datetime) -> None:
+    """
+    Promise nothing more of a bonus, and keep why.
+
+    :raises payments.OfferEnded: it is over.
+    """
+    with transaction.atomic(durable=True):
+        note(row=payments.end_offer(offer=offer, at=at), by=by, reason=f"지금 끝냈어요 · {reason}", at=at)
+
+
+def raise_offer_budget(*, offer: Offer, credits: int, by: User, reason: str, at: datetime) -> None:
+    """
+    Give a bonus more budget, and keep why.
+
+    :raises payments.OfferEnded: it is over.
+    """
+    with transaction.atomic(durable=True):
+        row = payments.raise_offer_budget(offer=offer, credits=credits, at=at)
+        note(row=row, by=by, reason=f"예산을 {credits:,}크레딧 늘렸어요 · {reason}", at=at)
 
 
 def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:

@@ -292,6 +292,16 @@ def a_bonus_left_after_a_whole_refund(owner: Owner) -> str:
     return f"order={order} bonus_available="
 
 
+@breaks("payments.proof.offers_equal_their_promises")
+def a_bonus_promised_to_nobody(owner: Owner) -> str:
+    (offer,) = owner.change("""
+        INSERT INTO payments_offer (name, code, from_credits, percent, budget_credits, reserved_credits, granted_credits, campaign_types,
+                                    starts_at, ends_at, created_at, created_by_id)
+        SELECT 'forged', '', 0, 10, 1000, 7, 0, '{}', now(), now() + interval '1 day', now(), MIN(id) FROM identity_user RETURNING id
+    """)
+    return f"offer={offer} reserved_credits=7 promised=0"
+
+
 @breaks("payments.proof.what_the_gateway_said_equals_ours")
 def a_won_more_in_the_gateways_book(owner: Owner) -> str:
     order, amount, captured = owner.change(

@@ -280,9 +280,23 @@ def _who(by: User | None) -> str:
     return "운영팀" if by.kind == User.Kind.OPERATOR else by.name or by.username
 
 
-def cost(*, advertiser: Advertiser, unit_price: int, budget: int, daily_cap: int, tickets: int, at: datetime, held: int = 0) -> Cost:
-    """What these answers would cost; zeros where an answer is missing. held: credits on hold for it already. One query."""
-    balance = balances.balance(advertiser)
+def cost(
+    *,
+    advertiser: Advertiser,
+    unit_price: int,
+    budget: int,
+    daily_cap: int,
+    tickets: int,
+    at: datetime,
+    held: int = 0,
+    campaign_type: str = "",
+) -> Cost:
+    """
+    What these answers would cost; zeros where an answer is missing. One query.
+
+    held: credits on hold for it already.   campaign_type: some bonus may be used by some types only.
+    """
+    balance = balances.balance(advertiser, campaign_type=campaign_type)
     ready = balance.available + held
     units = budget // unit_price if unit_price else 0
     per_day = min(units, daily_cap // unit_price) if unit_price else 0

@@ -6,6 +6,7 @@ below zero; a house account keeps none (every request would queue for that row):
 plus the postings since. Only `credits.services` and the SQL functions of `credits.migrations` write these tables.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast
@@ -94,6 +95,7 @@ class Lot(models.Model):
     Credits of one origin and what became of them: granted = available + held + frozen + used + returned + expired.
 
     used: campaigns took it, or it paid for bonus that was used before a refund.   returned: went back to where it came from.
+    campaign_types: keys of the only types of campaign that may use it; empty: all. Never on credits that somebody paid for.
     """
 
     class Kind(models.TextChoices):
@@ -113,6 +115,7 @@ class Lot(models.Model):
     expired = models.BigIntegerField("소멸", default=0)
     granted_at = models.DateTimeField("받은 때")
     expires_at = models.DateTimeField("만료")
+    campaign_types = ArrayField(models.CharField(max_length=20), verbose_name="쓸 수 있는 캠페인", default=list, db_default=[], blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "충전분"
@@ -126,6 +129,7 @@ class Lot(models.Model):
                 name="credits_lot_never_below_zero",
             ),
             models.CheckConstraint(condition=~Q(kind="PAID") | ~Q(order_id=""), name="credits_lot_paid_names_its_order"),
+            models.CheckConstraint(condition=~Q(kind="PAID") | Q(campaign_types=[]), name="credits_lot_paid_is_for_every_campaign"),
             models.UniqueConstraint(fields=["order_id"], condition=Q(kind="PAID"), name="credits_lot_one_paid_per_order"),
         ]
         indexes = [
@@ -146,6 +150,10 @@ class Lot(models.Model):
     def remaining(self) -> int:
         """Credits still in the advertiser's accounts."""
         return self.available + self.held + self.frozen
+
+    def suits(self, campaign_type: str) -> bool:
+        """True when a campaign of this type may use it. An unnamed purpose may use only what everybody may."""
+        return not self.campaign_types or campaign_type in self.campaign_types
 
 
 class Hold(models.Model):

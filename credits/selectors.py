@@ -49,6 +49,7 @@ class LotView:
     expired: int
     granted_at: datetime
     expires_at: datetime
+    campaign_types: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -83,14 +84,20 @@ class LotHold:
     credits: int
 
 
-def balance(advertiser: Advertiser) -> Balance:
-    """The advertiser's credits now. One query; the proof keeps lots and accounts equal."""
-    paid = Q(kind=Lot.Kind.PAID)
+def balance(advertiser: Advertiser, *, campaign_type: str | None = None) -> Balance:
+    """
+    The advertiser's credits now. One query; the proof keeps lots and accounts equal.
+
+    campaign_type: count as available only what a campaign of this type may use; default everything.
+    """
+    paid, usable = Q(kind=Lot.Kind.PAID), Q()
+    if campaign_type is not None:
+        usable = Q(campaign_types=[]) | Q(campaign_types__contains=[campaign_type])
     sums = Lot.objects.filter(advertiser=advertiser).aggregate(
         held=Coalesce(Sum("held"), 0),
         frozen=Coalesce(Sum("frozen"), 0),
         paid=Coalesce(Sum("available", filter=paid), 0),
-        bonus=Coalesce(Sum("available", filter=~paid), 0),
+        bonus=Coalesce(Sum("available", filter=~paid & usable), 0),
     )
     sums = {name: int(value) for name, value in sums.items()}
     return Balance(available=sums["paid"] + sums["bonus"], **sums)
@@ -191,4 +198,5 @@ def _view(lot: Lot) -> LotView:
         expired=lot.expired,
         granted_at=lot.granted_at,
         expires_at=lot.expires_at,
+        campaign_types=tuple(lot.campaign_types),
     )

@@ -24,6 +24,10 @@ class TopUpForm(SchemaForm):
 
     package = forms.CharField(label="충전 금액", widget=forms.RadioSelect)
     shown_krw = forms.CharField(widget=forms.HiddenInput)
+    shown_bonus = forms.CharField(widget=forms.HiddenInput)
+    coupon = forms.CharField(
+        label="쿠폰 번호", widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off", "autocapitalize": "characters"})
+    )
     agree = forms.BooleanField(label="주문 내용과 환불 정책을 확인했고, 결제에 동의해요.")
     key = forms.CharField(widget=forms.HiddenInput)
     return_to = forms.CharField(widget=forms.HiddenInput)

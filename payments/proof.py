@@ -79,6 +79,24 @@ def refunded_orders_keep_no_bonus() -> Iterable[object]:
     """)
 
 
+@invariant("I5", "보너스 행사는 예산 안에서 약속했고, 약속과 지급이 주문마다 적은 것과 같아요.")
+def offers_equal_their_promises() -> Iterable[object]:
+    yield from rows("""
+        SELECT f.id AS offer, f.reserved_credits, COALESCE(u.reserved, 0) AS promised, f.granted_credits, COALESCE(u.granted, 0) AS given
+          FROM payments_offer f
+          LEFT JOIN (SELECT offer_id, SUM(credits) FILTER (WHERE state = 'RESERVED') AS reserved,
+                            SUM(credits) FILTER (WHERE state = 'GRANTED') AS granted FROM payments_offeruse GROUP BY offer_id) u
+            ON u.offer_id = f.id
+         WHERE (f.reserved_credits, f.granted_credits) <> (COALESCE(u.reserved, 0), COALESCE(u.granted, 0))
+            OR f.reserved_credits + f.granted_credits > f.budget_credits
+    """)
+    yield from rows("""
+        SELECT o.order_id AS "order", o.bonus_credits, SUM(u.credits) AS given
+          FROM payments_paymentorder o JOIN payments_offeruse u ON u.order_id = o.id AND u.state = 'GRANTED'
+         GROUP BY o.id HAVING SUM(u.credits) > o.bonus_credits OR o.credited_at IS NULL
+    """)
+
+
 @invariant("I5", "결제사 장부에서 본 승인·취소 금액이 우리 주문·환불과 같거나, 확인할 차이로 올라와 있어요.")
 def what_the_gateway_said_equals_ours() -> Iterable[object]:
     """A cancel that nobody has settled yet is a difference that people know about; anything else must agree to the won."""

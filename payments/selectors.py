@@ -1,14 +1,15 @@
 """Read models of the payment pages. Nothing here locks or writes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
+from common.errors import DomainError
 from common.kst import day_from, day_of
-from payments import policy
-from payments.models import PaymentOrder, Refund
+from payments import policy, services
+from payments.models import Package, PaymentOrder, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,44 @@ def history_rows(orders: "list[PaymentOrder]", *, at: datetime) -> list[OrderRow
             )
         )
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """
+    What one top-up would bring, and what of it would come back, before anybody pays.
+
+    bonuses: each with how long and where it may be used.   untouched, after_bonus: the refund of everything while the bonus is unused,
+    and once all of it was used.
+    """
+
+    package: Package
+    bonuses: tuple[services.Bonus, ...]
+    untouched: policy.Terms
+    after_bonus: policy.Terms
+
+    @property
+    def bonus_credits(self) -> int:
+        """All bonus together."""
+        return sum(bonus.credits for bonus in self.bonuses)
+
+    @property
+    def total_credits(self) -> int:
+        """Paid and bonus credits together."""
+        return self.package.credits + self.bonus_credits
+
+
+def gain_of(package: Package, advertiser: Advertiser, *, coupon: str, at: datetime) -> tuple[Gain, DomainError | None]:
+    """What a top-up would bring at this moment, and why the coupon would not count. Two queries and two for a coupon."""
+    refusal: DomainError | None = None
+    try:
+        bonuses = services.bonuses_for(package=package, advertiser=advertiser, at=at, coupon=coupon)
+    except DomainError as refused:
+        bonuses, refusal = services.bonuses_for(package=package, advertiser=advertiser, at=at), refused
+    bonus = sum(each.credits for each in bonuses)
+    paid = policy.TopUp(package.credits, package.vat_krw, bonus, available=package.credits, bonus_available=bonus, bonus_spent=0)
+    spent = replace(paid, bonus_available=0, bonus_spent=bonus)
+    return Gain(package, bonuses, policy.most_refundable(paid), policy.most_refundable(spent)), refusal
 
 
 @dataclass(frozen=True, slots=True)

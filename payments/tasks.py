@@ -170,8 +170,9 @@ class RefundAtGateway:
 
 @shared_task(name="payments.sweep")
 def sweep() -> None:
-    """Ask about the orders whose moment has come."""
+    """Ask about the orders whose moment has come, and free the bonus that waited in vain."""
     services.sweep(at=timezone.now())
+    services.release_given_up(at=timezone.now())
 
 
 @shared_task(name="payments.reconcile")

@@ -47,7 +47,8 @@ def top_up(request: HttpRequest) -> HttpResponse:
     packages = list(Package.objects.offered())
     if not packages:
         return TemplateResponse(request, "payments/nothing_on_sale.html", {})
-    form = TopUpForm(_sent(request), initial={**fresh_key(), "return_to": _return_to(request)})
+    coupon = (request.POST.get("coupon") or request.GET.get("coupon") or "")[:20]
+    form = TopUpForm(_sent(request), initial={**fresh_key(), "return_to": _return_to(request), "coupon": coupon})
     if request.method == "POST" and form.is_valid():
         chosen = next((package for package in packages if package.pk == form.value.package), None)
         if chosen is None or chosen.amount_krw != form.value.shown_krw:
@@ -55,16 +56,18 @@ def top_up(request: HttpRequest) -> HttpResponse:
         else:
             try:
                 return _to_pay_window(request, chosen, form)
-            except DomainError as refusal:
-                form.add_error(None, str(refusal))
-    selected = _selected(request, packages)
-    now = timezone.now()
+            except DomainError as refused:
+                form.add_error(None, str(refused))
+    selected, now = _selected(request, packages), timezone.now()
+    gain, refusal = selectors.gain_of(selected, request.advertiser, coupon=coupon, at=now)  # type: ignore[attr-defined]
     context = {
         "form": form,
         "packages": packages,
         "selected": selected,
+        "coupon_refusal": refusal,
+        "gain": gain,
         "promise": selectors.promise_at(now),
-        "balance_after": balances.balance(request.advertiser).available + selected.total_credits,  # type: ignore[attr-defined]
+        "balance_after": balances.balance(request.advertiser).available + gain.total_credits,  # type: ignore[attr-defined]
     }
     template = "payments/top_up.html#summary" if request.htmx else "payments/top_up.html"  # type: ignore[attr-defined]
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
@@ -79,6 +82,8 @@ def _to_pay_window(request: HttpRequest, package: Package, form: TopUpForm) -> H
         at=timezone.now(),
         key=f"top-up:{form.value.key}:{package.pk}",
         return_to=form.value.return_to,
+        coupon=form.value.coupon,
+        shown_bonus=form.value.shown_bonus,
     )
     page = reverse("payments:order", args=[order.order_id])
     if not order.may_be_paid:

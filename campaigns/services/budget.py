@@ -100,7 +100,7 @@ def raise_locked(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
         raise moves.MoveRefused(state=row.state, to="raise")
     moves.refuse_when_locked(row)
     placed = row.hold.placed
-    hold = ledger.raise_hold(hold=row.hold, credits=credits, key=key, at=at, actor=moves.actor_of(by))
+    hold = ledger.raise_hold(hold=row.hold, credits=credits, key=key, at=at, campaign_type=row.type, actor=moves.actor_of(by))
     if hold.placed == placed:
         return row  # this intent was carried out before
     if Advertiser.objects.get(pk=row.advertiser_id).is_restricted:  # restricting waits for the wallet's lock

@@ -67,6 +67,7 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
         subject_label=spec.design.title,
         key=f"campaign:{public_id}:hold:1",
         at=at,
+        campaign_type=spec.type,
         actor=moves.actor_of(by),
     )
     campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
@@ -144,6 +145,9 @@ def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: date
     """The hold, made to cover the new budget. Wallet and campaign are locked."""
     wanted, hold, number = spec.credit.budget, campaign.hold, campaign.submission_no + 1
     actor = moves.actor_of(by)
+    if spec.type != campaign.type:  # some of what is held may be kept for the type it was
+        budget.release_down_to(campaign, keep=0, at=at)
+        hold.refresh_from_db()
     if hold.open == 0:
         return credits.place_hold(
             advertiser=campaign.advertiser,
@@ -152,11 +156,12 @@ def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: date
             subject_label=spec.design.title,
             key=f"campaign:{campaign.public_id}:hold:{number}",
             at=at,
+            campaign_type=spec.type,
             actor=actor,
         )
     if wanted > hold.open:
         key = f"campaign:{campaign.public_id}:hold:{number}"
-        return credits.raise_hold(hold=hold, credits=wanted - hold.open, key=key, at=at, actor=actor)
+        return credits.raise_hold(hold=hold, credits=wanted - hold.open, key=key, at=at, campaign_type=spec.type, actor=actor)
     budget.release_down_to(campaign, keep=wanted, at=at)
     hold.refresh_from_db()
     return hold

@@ -1,5 +1,6 @@
 """What campaigns offers to pages of other apps."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.template import Context
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser
-from campaigns import missions, reports
+from campaigns import missions, reports, types
 from rewards.models import Member
 
 register = template.Library()
@@ -24,6 +25,13 @@ def running_campaigns_tile(context: Context, advertiser: Advertiser) -> dict[str
     rows, count = reports.running_now(advertiser, limit=RUNNING)
     membership = getattr(context.get("request"), "membership", None)
     return {"rows": rows, "count": count, "may_spend": membership is not None and membership.role in SPENDERS}
+
+
+@register.simple_tag
+def campaign_types(keys: Iterable[str]) -> str:
+    """Where credits that are kept for some types may be used, in words; a type that is not declared any more by its key. No query."""
+    names = [types.get(key).name if types.is_known(key) else key for key in keys]
+    return f"{', '.join(names)} 캠페인에서만 쓸 수 있어요"
 
 
 @register.inclusion_tag("campaigns/tiles/missions.html", takes_context=True)

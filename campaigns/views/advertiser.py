@@ -129,7 +129,7 @@ def _form_page(request: TenantRequest, campaign: Campaign | None, form: VisitFor
 
 def _cost(request: TenantRequest, campaign: Campaign | None, form: VisitForm) -> reports.Cost:
     held = campaign.hold.open if campaign else 0
-    return reports.cost(advertiser=request.advertiser, at=timezone.now(), held=held, **form.money)
+    return reports.cost(advertiser=request.advertiser, at=timezone.now(), held=held, campaign_type="VISIT", **form.money)
 
 
 def _form_url(campaign: Campaign | None) -> str:
@@ -180,7 +180,7 @@ def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm 
         "refused": form,
         "shortfall": shortfall,
         "top_up_url": _top_up_url(shortfall, back=back) if shortfall else "",
-        "available": balances.balance(request.advertiser).available,
+        "available": balances.balance(request.advertiser, campaign_type=campaign.type).available,
         "now": now,
     }
     return TemplateResponse(request, "campaigns/detail.html", context, status=422 if form is not None else 200)

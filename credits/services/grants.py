@@ -1,5 +1,6 @@
 """Credits that arrive and credits that expire: top-ups, bonus, the sweep."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -44,13 +45,15 @@ def top_up(
     gateway: str,
     key: str,
     at: datetime,
+    expires_at: datetime | None = None,
     now: datetime | None = None,
     actor: str = "",
 ) -> Entry:
     """
     Credit a paid order once: FUNDING:<gateway> → AVAILABLE, as a new PAID lot. Joins the caller's transaction.
 
-    at: when it was paid.   now: our clock, default `at`.
+    at: when it was paid.   expires_at: fixed from now on, whatever becomes of the rule; default LIFE_DAYS after `at`.
+    now: our clock, default `at`.
 
     :raises IdempotencyConflict: the key was used for another movement, or the order was credited under another key.
     :raises MoneyStopped: the switch is on.
@@ -62,7 +65,7 @@ def top_up(
     if Entry.objects.filter(kind=Entry.Kind.TOP_UP, order_id=order_id).exists():
         raise IdempotencyConflict(key=key)
     refuse_if_stopped(now or at)
-    lot = wallet.add_lot(Lot.Kind.PAID, credits, order_id=order_id, granted_at=at, expires_at=expiry_of(at))
+    lot = wallet.add_lot(Lot.Kind.PAID, credits, order_id=order_id, granted_at=at, expires_at=expires_at or expiry_of(at))
     move = Move(lot, credits, f"{Kind.FUNDING}:{gateway}", Kind.AVAILABLE)
     return post(Entry.Kind.TOP_UP, [move], wallet=wallet, key=key, facts=facts, at=at, now=now, order_id=order_id, actor=actor)
 
@@ -75,6 +78,7 @@ def grant_bonus(
     at: datetime,
     order_id: str = "",
     lot_kind: str = Lot.Kind.BONUS,
+    campaign_types: Iterable[str] = (),
     expires_at: datetime | None = None,
     now: datetime | None = None,
     actor: str = "",
@@ -84,6 +88,7 @@ def grant_bonus(
     Give credits nobody paid for: PROMOTION (BONUS) or GOODWILL → AVAILABLE. Joins the caller's transaction.
 
     order_id: the top-up a bonus belongs to; a refund of that order takes its share back.   expires_at: default as for paid ones.
+    campaign_types: keys of the only types of campaign that may use them; empty: all.
 
     :raises IdempotencyConflict: the key was used for another movement.
     """
@@ -95,7 +100,14 @@ def grant_bonus(
     facts = movement(advertiser=advertiser.pk, credits=whole(credits), order=order_id)
     if entry := written(key, kind, facts):
         return entry
-    lot = wallet.add_lot(lot_kind, credits, order_id=order_id, granted_at=at, expires_at=expires_at or expiry_of(at))
+    lot = wallet.add_lot(
+        lot_kind,
+        credits,
+        order_id=order_id,
+        granted_at=at,
+        expires_at=expires_at or expiry_of(at),
+        campaign_types=campaign_types,
+    )
     move = Move(lot, credits, source, Kind.AVAILABLE)
     return post(kind, [move], wallet=wallet, key=key, facts=facts, at=at, now=now, order_id=order_id, actor=actor, reason=reason)
 

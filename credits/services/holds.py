@@ -24,6 +24,7 @@ def place_hold(
     subject_label: str,
     key: str,
     at: datetime,
+    campaign_type: str = "",
     now: datetime | None = None,
     actor: str = "",
 ) -> Hold:
@@ -31,6 +32,7 @@ def place_hold(
     Reserve credits so that nothing else can spend them: AVAILABLE → HELD. Joins the caller's transaction.
 
     subject: what for, e.g. "campaign:<public_id>".   subject_label: its name, as the advertiser knows it.
+    campaign_type: opens the lots that only such campaigns may use, in the order of use among all others.
     key: one per intent; a repeat returns the hold as it stands.
 
     :raises InsufficientCredits: less than `credits` may be spent.
@@ -40,7 +42,7 @@ def place_hold(
     facts = movement(advertiser=advertiser.pk, credits=whole(credits), subject=subject)
     if entry := written(key, Entry.Kind.HOLD, facts):
         return _hold_of(entry)
-    parts = _choose(wallet, credits, at=at)
+    parts = _choose(wallet, credits, campaign_type, at=at)
     entry = post(
         Entry.Kind.HOLD,
         _reserving(parts),
@@ -57,9 +59,13 @@ def place_hold(
     return stored(hold)
 
 
-def raise_hold(*, hold: Hold, credits: int, key: str, at: datetime, now: datetime | None = None, actor: str = "") -> Hold:
+def raise_hold(
+    *, hold: Hold, credits: int, key: str, at: datetime, campaign_type: str = "", now: datetime | None = None, actor: str = ""
+) -> Hold:
     """
     Reserve more under the same hold. Joins the caller's transaction.
+
+    campaign_type: as when it was placed.
 
     :raises InsufficientCredits: less than `credits` may be spent.
     :raises IdempotencyConflict: the key was used for another movement.
@@ -67,7 +73,7 @@ def raise_hold(*, hold: Hold, credits: int, key: str, at: datetime, now: datetim
     wallet = lock_wallet(hold.advertiser)
     facts = movement(hold=hold.pk, credits=whole(credits))
     if not written(key, Entry.Kind.RAISE, facts):
-        parts = _choose(wallet, credits, at=at)
+        parts = _choose(wallet, credits, campaign_type, at=at)
         post(
             Entry.Kind.RAISE,
             _reserving(parts),
@@ -155,8 +161,8 @@ def _hold_of(entry: Entry) -> Hold:
     return entry.hold
 
 
-def _choose(wallet: Wallet, credits: int, *, at: datetime) -> list[tuple[Lot, int]]:
-    return take_all(credits, ((lot, lot.available) for lot in wallet.usable_lots(at=at)))
+def _choose(wallet: Wallet, credits: int, campaign_type: str, *, at: datetime) -> list[tuple[Lot, int]]:
+    return take_all(credits, ((lot, lot.available) for lot in wallet.usable_lots(at=at) if lot.suits(campaign_type)))
 
 
 def _reserving(parts: list[tuple[Lot, int]]) -> list[Move]:

@@ -84,7 +84,9 @@ class Wallet:
         """Lots that may be spent at this moment; what has expired may not, even before it is swept."""
         return [lot for lot in self.lots if lot.expires_at > at]
 
-    def add_lot(self, kind: str, credits: int, *, order_id: str, granted_at: datetime, expires_at: datetime) -> Lot:
+    def add_lot(
+        self, kind: str, credits: int, *, order_id: str, granted_at: datetime, expires_at: datetime, campaign_types: Iterable[str] = ()
+    ) -> Lot:
         """Insert a lot whose credits are about to arrive by one Move of the same amount."""
         lot = Lot.objects.create(
             advertiser=self.advertiser,
@@ -94,6 +96,7 @@ class Wallet:
             available=credits,
             granted_at=granted_at,
             expires_at=expires_at,
+            campaign_types=sorted(campaign_types),
         )
         self._arriving.add(lot)
         return lot

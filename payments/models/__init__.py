@@ -1,5 +1,6 @@
 """Rows of payments: one module per thing, the same names for everybody."""
 
+from payments.models.offers import Offer, OfferQuerySet, OfferUse
 from payments.models.orders import (
     ORDER_PREFIX,
     OrderQuerySet,
@@ -13,6 +14,9 @@ from payments.models.orders import (
 
 __all__ = [
     "ORDER_PREFIX",
+    "Offer",
+    "OfferQuerySet",
+    "OfferUse",
     "OrderQuerySet",
     "Package",
     "PackageQuerySet",

@@ -1,14 +1,24 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
+from payments.services.offers import Bonus, bonuses_for, release_given_up
+from payments.services.offers import end as end_offer
+from payments.services.offers import raise_budget as raise_offer_budget
 from payments.services.orders import checkout_of, create_order, ensure_packages, open_window
 from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
 from payments.services.refunding import retry_refund
 from payments.services.refunds import RefundQuote, approve_refund, deny_refund, quote_refund, request_refund, withdraw_refund
 from payments.services.refusals import (
     AccountRestricted,
+    BonusChanged,
+    CouponInUse,
+    CouponNotFound,
+    CouponTooSmall,
+    CouponUsed,
     ItemAlreadySettled,
     KeyConflict,
     NothingToRefund,
+    OfferEnded,
+    OfferOver,
     OpenRefundFirst,
     OrderDisputed,
     OrderNotPayable,
@@ -25,9 +35,17 @@ from payments.services.sync import Source, sync_order
 
 __all__ = [
     "AccountRestricted",
+    "Bonus",
+    "BonusChanged",
+    "CouponInUse",
+    "CouponNotFound",
+    "CouponTooSmall",
+    "CouponUsed",
     "ItemAlreadySettled",
     "KeyConflict",
     "NothingToRefund",
+    "OfferEnded",
+    "OfferOver",
     "OpenRefundFirst",
     "OrderDisputed",
     "OrderNotPayable",
@@ -43,14 +61,18 @@ __all__ = [
     "Report",
     "Source",
     "approve_refund",
+    "bonuses_for",
     "checkout_of",
     "create_order",
     "deny_refund",
+    "end_offer",
     "ensure_packages",
     "open_window",
     "quote_refund",
+    "raise_offer_budget",
     "reconcile",
     "reconcile_order",
+    "release_given_up",
     "request_refund",
     "retry_refund",
     "settle_item",

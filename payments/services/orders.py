@@ -14,8 +14,9 @@ from identity.models import User
 from payments import schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
-from payments.models import ORDER_PREFIX, Package, PaymentOrder
-from payments.services.refusals import AccountRestricted, KeyConflict, OrderNotPayable, PackageNotOffered
+from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
+from payments.services import offers
+from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, OrderNotPayable, PackageNotOffered
 
 # credits, bonus credits: the price list a new house opens with; operators change it.
 PRICE_LIST = ((100_000, 0), (300_000, 0), (500_000, 0), (1_000_000, 10_000), (3_000_000, 90_000))
@@ -28,14 +29,27 @@ def ensure_packages() -> list[Package]:
     return list(Package.objects.offered())
 
 
-def create_order(*, advertiser: Advertiser, package: Package, by: User, at: datetime, key: str, return_to: str = "") -> PaymentOrder:
+def create_order(
+    *,
+    advertiser: Advertiser,
+    package: Package,
+    by: User,
+    at: datetime,
+    key: str,
+    return_to: str = "",
+    coupon: str = "",
+    shown_bonus: int | None = None,
+) -> PaymentOrder:
     """
     Make the order for one top-up, or find the one that is open: no new order per click, whatever the number of tabs.
 
     key: one per opened form; a repeat returns its order even when it was paid meanwhile.
-    return_to: a path of ours to go on with after paying.
+    return_to: a path of ours to go on with after paying.   coupon: a code that was typed, or empty.
+    shown_bonus: the bonus that stood on the page.
 
     :raises PackageNotOffered: it is not sold any more.
+    :raises BonusChanged: the bonus is another one than was shown; nothing was written.
+    :raises CouponNotFound, CouponTooSmall, CouponUsed, CouponInUse, OfferOver: the bonus cannot be promised.
     :raises AccountRestricted: the account may not top up.
     :raises KeyConflict: the key belongs to another order.
     """
@@ -51,7 +65,11 @@ def create_order(*, advertiser: Advertiser, package: Package, by: User, at: date
         now = Advertiser.objects.get(pk=advertiser.pk)
         if now.is_restricted or not now.is_active:
             raise AccountRestricted
-        order = _open_one(advertiser, package, at=at)
+        bonuses = offers.bonuses_for(package=package, advertiser=advertiser, at=at, coupon=coupon)
+        bonus_credits = sum(bonus.credits for bonus in bonuses)
+        if shown_bonus is not None and shown_bonus != bonus_credits:
+            raise BonusChanged
+        order = _open_one(advertiser, package, bonuses, at=at)
         if order is None:
             order = PaymentOrder.objects.create(
                 order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
@@ -60,7 +78,7 @@ def create_order(*, advertiser: Advertiser, package: Package, by: User, at: date
                 created_by=by,
                 package=package,
                 credits=package.credits,
-                bonus_credits=package.bonus_credits,
+                bonus_credits=bonus_credits,
                 vat_krw=package.vat_krw,
                 amount_krw=package.amount_krw,
                 gateway=settings.PAYMENT_GATEWAY,
@@ -68,29 +86,30 @@ def create_order(*, advertiser: Advertiser, package: Package, by: User, at: date
                 created_at=at,
                 next_check_at=at + schedule.ABANDONED_AFTER,
             )
+            offers.reserve(order=order, bonuses=bonuses, at=at)
         elif return_to and order.return_to != return_to:
             order.return_to = return_to
             order.save(update_fields=["return_to"])
         return order
 
 
-def _open_one(advertiser: Advertiser, package: Package, *, at: datetime) -> PaymentOrder | None:
-    """A recent order of the same thing at the same price that may still be paid. The wallet is locked."""
-    return (
+def _open_one(advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bonus, ...], *, at: datetime) -> PaymentOrder | None:
+    """A recent order of the same thing at the same price, with the same bonus, that may still be paid. The wallet is locked."""
+    recent = (
         PaymentOrder.objects.owned_by(advertiser)
         .retryable()
         .filter(
             package=package,
             credits=package.credits,
-            bonus_credits=package.bonus_credits,
+            bonus_credits=sum(bonus.credits for bonus in bonuses),
             amount_krw=package.amount_krw,
             gateway=settings.PAYMENT_GATEWAY,
             needs_check=False,
             created_at__gt=at - SAME_ORDER_WITHIN,
         )
         .order_by("-created_at")
-        .first()
     )
+    return next((order for order in recent if offers.fits(order, bonuses)), None)
 
 
 def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
@@ -98,6 +117,7 @@ def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
     Let the buyer into the pay window and return its parameters. A failed or abandoned order comes back to life here.
 
     :raises OrderNotPayable: it was paid, is being checked, or is not sold at this price any more.
+    :raises OfferOver, CouponInUse: its bonus was given up meanwhile and cannot be promised again.
     :raises AccountRestricted: the account may not top up.
     """
     with transaction.atomic(durable=True):
@@ -108,9 +128,11 @@ def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
             raise AccountRestricted
         if not now.is_active:
             raise OrderNotPayable
-        price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits)
+        promised = sum(OfferUse.objects.filter(order=row).values_list("credits", flat=True))
+        price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits + promised)
         if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):
             raise OrderNotPayable
+        offers.renew(order=row, at=at)
         row.state, row.window_opened_at, row.hinted_at, row.failure = PaymentOrder.State.WINDOW_OPEN, at, None, ""
         row.next_check_at = schedule.next_check(opened_at=at, hinted_at=None, at=at)
         row.save(update_fields=["state", "window_opened_at", "hinted_at", "failure", "next_check_at"])

@@ -185,7 +185,7 @@ def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
         return
     if waiting:
         raise OpenRefundFirst
-    terms = policy.split_amount(top_up_of(order), item.amount_krw)
+    terms = policy.split_amount(top_up_of(order, at=at), item.amount_krw)
     _reclaim(terms, item, order, by=by, at=at, reason=reason)
     Refund.objects.create(
         key=f"{order.gateway}:cancel:{item.cancel_id}",
@@ -217,7 +217,7 @@ def _follow_amount(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
         raise OpenRefundFirst
     refund.order = order
     free(refund, actor=by, at=at)
-    terms = policy.split_amount(top_up_of(order, without=refund), item.amount_krw)
+    terms = policy.split_amount(top_up_of(order, at=at, without=refund), item.amount_krw)
     _reclaim(terms, item, order, by=by, at=at, reason=reason)
     for name, value in asdict(terms).items():
         setattr(refund, name, value)

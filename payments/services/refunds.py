@@ -59,11 +59,11 @@ class RefundQuote:
         return self.refusal is None
 
 
-def top_up_of(order: PaymentOrder, *, without: Refund | None = None) -> policy.TopUp:
+def top_up_of(order: PaymentOrder, *, at: datetime, without: Refund | None = None) -> policy.TopUp:
     """
     The order's lots and its refunds as the arithmetic wants them. Call with the wallet locked when it decides something.
 
-    without: a refund that is being worked out anew.
+    at: bonus that has expired by then is neither free nor spent.   without: a refund that is being worked out anew.
     """
     lots = balances.order_lots(order.order_id)
     counted = list(order.refunds.counted().exclude(pk__in=[without.pk] if without else []))
@@ -72,7 +72,7 @@ def top_up_of(order: PaymentOrder, *, without: Refund | None = None) -> policy.T
         vat_krw=order.vat_krw,
         bonus=order.bonus_credits,
         available=lots.paid.available if lots.paid else 0,
-        bonus_available=sum(lot.available for lot in lots.bonus),
+        bonus_available=sum(lot.available for lot in lots.bonus if lot.expires_at > at),
         bonus_spent=sum(lot.used + lot.held for lot in lots.bonus),
         returned=sum(refund.credits for refund in counted),
         vat_returned=sum(refund.vat_krw for refund in counted),
@@ -102,7 +102,7 @@ def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = Non
 
     credits: work out this part instead of the most; more than the most gives the most.
     """
-    top_up = top_up_of(order)
+    top_up = top_up_of(order, at=at)
     most = policy.most_refundable(top_up)
     terms = most if credits is None else policy.terms_for(top_up, max(0, min(credits, most.credits)))
     lots = balances.order_lots(order.order_id)
@@ -141,7 +141,7 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             if (known.order_id, known.credits) != (order.pk, credits):
                 raise KeyConflict
             return known
-        top_up = top_up_of(order)
+        top_up = top_up_of(order, at=at)
         most = policy.most_refundable(top_up)
         if refusal := _refusal(order, most, at=at):
             raise refusal

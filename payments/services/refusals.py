@@ -10,6 +10,57 @@ class PackageNotOffered(DomainError):
     message = "지금은 살 수 없는 상품이에요. 다른 금액을 골라 주세요."
 
 
+class CouponNotFound(DomainError):
+    """No coupon of this code runs now. Unknown and over sound the same, so that codes cannot be guessed."""
+
+    code = "payments.coupon_not_found"
+    message = "쓸 수 없는 쿠폰 번호예요. 번호와 사용 기간을 확인해 주세요."
+    http_status = 422
+
+
+class CouponTooSmall(DomainError):
+    """The coupon asks for a larger top-up."""
+
+    code = "payments.coupon_too_small"
+    message = "이 쿠폰은 {lowest}크레딧부터 쓸 수 있어요. 더 큰 금액을 골라 주세요."
+    http_status = 422
+
+
+class CouponUsed(DomainError):
+    """Once per advertiser."""
+
+    code = "payments.coupon_used"
+    message = "이미 쓴 쿠폰이에요. 쿠폰은 한 번만 쓸 수 있어요."
+
+
+class CouponInUse(DomainError):
+    """Another order of this advertiser waits for its payment with this coupon."""
+
+    code = "payments.coupon_in_use"
+    message = "결제를 기다리는 다른 주문에서 이 쿠폰을 쓰고 있어요. 결제 내역에서 그 주문을 결제하거나 하루 뒤에 다시 써 주세요."
+
+
+class OfferOver(DomainError):
+    """The budget of a bonus went to others."""
+
+    code = "payments.offer_over"
+    message = "준비한 보너스가 모두 나갔어요. 아래 금액을 확인하고 다시 눌러 주세요."
+
+
+class OfferEnded(DomainError):
+    """An operator wanted to change an offer that is over."""
+
+    code = "payments.offer_ended"
+    message = "이미 끝난 보너스예요."
+
+
+class BonusChanged(DomainError):
+    """The bonus is not what stood on the page."""
+
+    code = "payments.bonus_changed"
+    message = "받을 보너스가 달라졌어요. 아래 금액을 확인하고 다시 눌러 주세요."
+
+
 class OrderNotPayable(DomainError):
     """The order was paid, is being checked, or its price changed."""
 

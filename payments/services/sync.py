@@ -8,7 +8,7 @@ wallet and order, looks again, checks every point, and books what is true once.
 import hashlib
 import json
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from payments import policy, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, Expected, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
+from payments.services import offers
 from payments.services.cancels import finish, refund_of
 from payments.services.items import open_item
 
@@ -185,17 +186,7 @@ def _credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at
         at=paid_at,
         now=at,
     )
-    if order.bonus_credits:
-        ledger.grant_bonus(
-            advertiser=order.advertiser,
-            credits=order.bonus_credits,
-            order_id=order.order_id,
-            lot_kind="BONUS",
-            key=f"order:{order.order_id}:bonus",
-            at=paid_at,
-            now=at,
-            expires_at=at + timedelta(days=policy.BONUS_LIFETIME_DAYS.at(at)),
-        )
+    offers.grant(order=order, paid_at=paid_at, at=at)
     effects.add("payments.receipt", key=f"order:{order.order_id}:receipt", at=at, order=order.order_id)
     _settle_mismatches(order, reason="결제사와 주문이 다시 맞아서 충전했어요.", at=at)
 

@@ -256,6 +256,10 @@ GET   /backoffice/identity/approvalrequest/<path:object_id>/approve/       finan
 POST  /backoffice/identity/approvalrequest/<path:object_id>/approve/       finance admin
 GET   /backoffice/identity/approvalrequest/<path:object_id>/refuse/        finance admin
 POST  /backoffice/identity/approvalrequest/<path:object_id>/refuse/        finance admin
+GET   /backoffice/payments/offer/<path:object_id>/end_offer/               finance admin
+POST  /backoffice/payments/offer/<path:object_id>/end_offer/               finance admin
+GET   /backoffice/payments/offer/<path:object_id>/raise_budget/            finance admin
+POST  /backoffice/payments/offer/<path:object_id>/raise_budget/            finance admin
 GET   /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
 POST  /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
 GET   /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finance admin
@@ -294,6 +298,8 @@ identity/accesslog              admin             -                 -
 identity/retentionrule          admin             -                 -
 admin/logentry                  admin             -                 -
 payments/package                finance,admin     finance,admin     finance,admin
+payments/offer                  finance,admin     finance,admin     -
+payments/offeruse               finance,admin     -                 -
 payments/paymentorder           finance,admin     -                 -
 payments/reconciliationitem     finance,admin     -                 -
 rewards/member                  operators         -                 -

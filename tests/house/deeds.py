@@ -138,9 +138,20 @@ SENT: dict[str, Callable[[World], Sent]] = {
         **DIALOG, name="payments.second_approval_above_krw", value="500000", effective_from=""
     ),
     "backoffice/payments/package/add/": lambda world: _form(credits="200000", bonus_credits="0", is_offered="on", **WHY),
+    "backoffice/payments/offer/add/": lambda world: _form(
+        name="가을 보너스",
+        code="",
+        from_credits="500000",
+        percent="10",
+        budget_credits="1000000",
+        starts_at="2026-11-01T00:00",
+        ends_at="2099-12-01T00:00",
+        **WHY,
+    ),
+    "backoffice/payments/offer/<path:object_id>/raise_budget/": lambda world: _form(**DIALOG, credits="1000"),
     "backoffice/payments/package/<path:object_id>/change/": lambda world: _form(bonus_credits="500", is_offered="on", **WHY),
 }
-DIALOGS = ("/show_contact/", "/unpark/", "/refuse/", "/ask_gateway/", "/settle/")
+DIALOGS = ("/show_contact/", "/unpark/", "/refuse/", "/ask_gateway/", "/settle/", "/end_offer/")
 DECIDED_WITH_A_REASON = frozenset(
     {
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",

@@ -40,7 +40,7 @@ from identity import access_log, browsers, identity_checks, mail_links, notifica
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
 from identity.views import _number_of
 from payments import services as payments
-from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
 from rewards.models import Member
 from tests.advertisers.applicants import file_of, picture
@@ -216,6 +216,11 @@ def build(
     )
     running = campaigns.approve(campaign=running, by=people["operator"], at=at)
     taking = _taking_part(running, members["suji"], now=timezone.now())
+    Offer.objects.create(
+        name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
+        ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
+    )  # fmt: skip
+    payments.create_order(advertiser=minji, package=packages[500_000], by=people["minji"], at=at, key="world:coupon", coupon="WORLD")
     approval_refund = till.refund(till.paid(3_000_000), 2_000_000)
     approval = payments.approve_refund(refund=approval_refund, by=people["operator"], at=at + timedelta(hours=2))
     assert isinstance(approval, ApprovalRequest)
