@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, Participation, State
+from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, Evidence, Participation, State
 from campaigns.tokens import ParticipationToken
+from campaigns.types.flows import PANELS
 from common import cursors
 from common.kst import day_from, day_of, day_until
+from rewards.persons import member_key
 
 PARTICIPATION = Participation.State
 ARTS = 6
@@ -82,7 +85,8 @@ class Mission:
 
     left: units of today, None when the day's are not out yet.   takes: words for its length.   steps: what to do, in order.
     participation: the member's own of this period, if any.   seconds_left: to stay, before it counts; None before the page was
-    opened.   token: for open and confirm, empty unless it runs on this device.
+    opened.   token: for the next step, empty unless it runs on this device.   panel: template of what to do while it runs.   task:
+    what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
     """
 
     campaign: Campaign
@@ -95,6 +99,9 @@ class Mission:
     seconds_left: int | None
     token: str
     reopens_at: datetime | None
+    panel: str
+    task: dict[str, Any]
+    tries_left: int
 
     @property
     def is_open(self) -> bool:
@@ -192,7 +199,7 @@ def done_today(*, member_id: int, at: datetime) -> tuple[int, int]:
 
 
 def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datetime) -> Mission:
-    """The mission as this member sees it on this device. At most three queries."""
+    """The mission as this member sees it on this device. At most four queries."""
     participation = _participations([campaign], member_id, at=at).get(campaign.pk) if member_id is not None else None
     room = _rooms([campaign], on=day_of(at)).get(campaign.pk)
     standing = _standing(campaign, participation, room, device=device, at=at)
@@ -200,18 +207,26 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         standing = Standing.SOLD_OUT
     runs = participation if standing == Standing.RUNNING else None
     declared = campaign.declared
+    details = declared.read(campaign.details)
     return Mission(
         campaign=campaign,
         standing=standing,
         left=room,
         takes=_takes(campaign),
-        steps=declared.steps(declared.read(campaign.details)),
+        steps=declared.steps(details),
         art=_art(campaign),
         participation=participation,
         seconds_left=_seconds_left(runs, at=at) if runs is not None else None,
         token=_token(campaign, runs, at=at) if runs is not None else "",
         reopens_at=day_until(day_of(at)) if standing == Standing.CLOSED_TODAY else None,
+        panel=PANELS[declared.flow] if runs is not None else "",
+        task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
+        tries_left=declared.tries(details) - _wrong_answers(runs) if runs is not None and declared.answer is not None else 0,
     )
+
+
+def _wrong_answers(participation: Participation) -> int:
+    return Evidence.objects.filter(participation=participation.public_id, verdict=Evidence.Verdict.FAILED).count()
 
 
 def _card(campaign: Campaign, participation: Participation | None, room: int | None, *, at: datetime) -> Card:
@@ -326,7 +341,10 @@ def _token(campaign: Campaign, participation: Participation, *, at: datetime) ->
 
 
 def _takes(campaign: Campaign) -> str:
+    """How long it takes: the stay that is asked for, else what the type says."""
     seconds = campaign.dwell_seconds
+    if not seconds:
+        return campaign.declared.takes
     return f"약 {seconds}초" if seconds < 60 else f"약 {-(-seconds // 60)}분"
 
 

@@ -46,3 +46,6 @@ class Phone:
 
     def confirm(self, started, beat=""):
         return self.post(f"/participations/{started['id']}/confirm", {"token": started["token"], "beat": beat})
+
+    def answer(self, started, answer):
+        return self.post(f"/participations/{started['id']}/answer", {"token": started["token"], "answer": answer})

@@ -46,6 +46,12 @@ class BeatIn(TokenIn):
     beat: Signed = ""
 
 
+class AnswerIn(TokenIn):
+    """answer: what the mission's `task` asks for. QUIZ: {"choice": 2}. SURVEY: {"answers": [{"picked": [1]}, {"text": "…"}]}, one each."""
+
+    answer: dict[str, Any]
+
+
 class MissionCard(Output):
     """takes: how long it is, in words.   label: in place of the reward; empty while it can be started."""
 
@@ -68,7 +74,9 @@ class MissionOut(Output):
     """
     standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED or OVER.
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
-    similar: up to three others to start now, when there is nothing to do here.
+    similar: up to three others to start now, when there is nothing to do here.   flow: how it is finished (STAY and WATCH: open, beat,
+    confirm; ANSWER: answer; UPLOAD: picture; POSTBACK: open, then the advertiser tells us).   task: what to do it with, while it runs
+    on this device.   tries_left: answers that may still be sent.
     """
 
     id: UUID
@@ -78,8 +86,11 @@ class MissionOut(Output):
     type: str
     takes: str
     tickets: int
+    flow: str
     dwell_seconds: int
     steps: list[str]
+    task: dict[str, Any]
+    tries_left: int
     standing: str
     left: int | None
     ends_at: datetime
@@ -166,8 +177,11 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         type=campaign.type,
         takes=shown.takes,
         tickets=campaign.reward_tickets,
+        flow=campaign.declared.flow.value,
         dwell_seconds=campaign.dwell_seconds,
         steps=list(shown.steps),
+        task=shown.task,
+        tries_left=shown.tries_left,
         standing=shown.standing.value,
         left=shown.left,
         ends_at=campaign.ends_at,
@@ -218,6 +232,19 @@ def confirm(request: AppRequest, participation_id: UUID, answer: BeatIn) -> Part
     token = _token(request, participation_id, answer)
     beats = tokens.read_beat(token, answer.beat).count if answer.beat else 0
     taking = services.confirm(member=request.auth.member_id, token=token, beats=beats, at=timezone.now(), issued_at=request.auth.issued_at)
+    return ParticipationOut(**_facts(taking))
+
+
+@router.post("/participations/{participation_id}/answer", response=ParticipationOut, summary="답 보내기")
+def answer(request: AppRequest, participation_id: UUID, body: AnswerIn) -> ParticipationOut:
+    """
+    Send an answer in. A right one is paid with this answer, or waits (QUARANTINED); a wrong one says `tries_left` and may be followed by
+    another. Sending it again after that answers the same.
+    """
+    token = _token(request, participation_id, body)
+    taking = services.answer(
+        member=request.auth.member_id, token=token, sent=body.answer, at=timezone.now(), issued_at=request.auth.issued_at
+    )
     return ParticipationOut(**_facts(taking))
 
 

@@ -21,6 +21,8 @@ from campaigns.models.drafts import (
     ForecastLog,
     PolicyRule,
 )
+from campaigns.models.evidence import Evidence, FraudSignal
+from campaigns.models.postbacks import PostbackLog
 from campaigns.models.versions import CampaignVersion
 
 __all__ = [
@@ -36,10 +38,13 @@ __all__ = [
     "CampaignQuerySet",
     "CampaignVersion",
     "Draft",
+    "Evidence",
     "ExcludedPerson",
     "ExclusionList",
     "ForecastLog",
+    "FraudSignal",
     "Participation",
     "PolicyRule",
+    "PostbackLog",
     "State",
 ]

@@ -19,11 +19,13 @@ from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
 from campaigns.services.seconding import approve as approve_as_second
 from campaigns.services.seconding import refuse as refuse_as_second
+from campaigns.services.sending import AnswerIncomplete, TriesUsedUp, WrongAnswer, answer
 from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AlreadyOver, PriceBelowReward, resubmit, submit_campaign, withdraw
 
 __all__ = [
     "AlreadyOver",
+    "AnswerIncomplete",
     "AskerIsGone",
     "CampaignLocked",
     "MissionClosed",
@@ -36,6 +38,9 @@ __all__ = [
     "PriceBelowReward",
     "ReasonMissing",
     "Taking",
+    "TriesUsedUp",
+    "WrongAnswer",
+    "answer",
     "approve",
     "approve_as_second",
     "ask_changes",

@@ -20,6 +20,7 @@ from campaigns.models import BudgetSlot, Campaign, Participation
 from campaigns.services import budget, running
 from campaigns.tokens import ParticipationToken
 from campaigns.types.base import Evidence
+from campaigns.types.flows import STAYS
 from common.errors import Busy, DomainError
 from common.kst import day_of, day_until
 from credits import services as credits
@@ -32,7 +33,7 @@ _FIELDS = (
     "public_id", "campaign_id", "period_on", "type", "attempt", "state", "device", "charged_on", "started_at", "expires_at", "opened_at",
     "confirmed_at", "tickets", "dwell_seconds", "beats", "score",
 )  # fmt: skip
-_ANSWER = ", ".join(f"(f.answer).{name}" for name in _FIELDS)
+ANSWER = ", ".join(f"(f.answer).{name}" for name in _FIELDS)
 
 
 class MissionNotFound(DomainError):
@@ -92,6 +93,11 @@ class TooShort(DomainError):
     message = "{missing_seconds}초를 더 머물러야 해요. 광고 페이지를 다시 열어 주세요."
 
 
+class OtherWay(DomainError):
+    code = "participation.other_way"
+    message = "이 미션은 다른 방법으로 마쳐요. 미션을 다시 열어 주세요."
+
+
 @dataclass(frozen=True, slots=True)
 class Taking:
     """
@@ -140,7 +146,7 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
     for _ in range(TRIES):
         code, row = _call_start(member, campaign, device, slot, issued_at=issued_at or at, at=at)
         if code == "STARTED":
-            return _taking(row, campaign, is_new=True)
+            return taking_of(row, campaign, is_new=True)
         if code == "ALREADY":
             return _running_already(row, campaign, device)
         if code == "SLOT_EMPTY":
@@ -155,7 +161,7 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
         elif code == "OVERDUE":
             expire(campaign=_campaign(campaign), at=at, member=member)
         else:
-            raise _refusal(code)
+            raise refusal(code)
     raise Busy
 
 
@@ -165,13 +171,13 @@ def open_landing(*, member: int, token: ParticipationToken, at: datetime, issued
 
     :raises ParticipationExpired, AlreadyTakenPart, OtherDevice, ParticipationNotFound: nothing was written.
     """
-    sql = f"SELECT f.code, {_ANSWER}, f.landing_url FROM campaigns_open(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
-    code, *row, landing_url = _call(sql, [*_token_arguments(member, token, issued_at=issued_at or at), at])
+    sql = f"SELECT f.code, {ANSWER}, f.landing_url FROM campaigns_open(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
+    code, *row, landing_url = call(sql, [*token_arguments(member, token, issued_at=issued_at or at), at])
     if code == "DONE":
         raise AlreadyTakenPart
     if code != "OPENED":
-        raise _refusal(code)
-    return _taking(row, token.campaign, landing_url=landing_url)
+        raise refusal(code)
+    return taking_of(row, token.campaign, landing_url=landing_url)
 
 
 def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime, issued_at: datetime | None = None) -> Taking:
@@ -181,20 +187,27 @@ def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime,
     beats: of a checked heartbeat chain, 0 without one.
 
     :raises TooShort: context has `missing_seconds`; no state was changed.   :raises NotOpened: the page was never opened.
+    :raises OtherWay: the type is not finished by staying; nothing was written.
     :raises ParticipationExpired, OtherDevice, ParticipationNotFound, MemberInactive, TokenOutdated: nothing was written.
     """
+    declared = types.get(token.type)
+    if declared.flow not in STAYS:
+        raise OtherWay
     evidence = Evidence(required_seconds=token.dwell_seconds, dwell_seconds=token.dwell_seconds, beats=beats)
-    score = types.get(token.type).score(evidence)
+    verdict = declared.verifier.judge(None, evidence)  # whether the stay was as long as the token says, the function below decides
+    if not verdict.is_enough:
+        raise TooShort(missing_seconds=verdict.missing_seconds)
+    score = declared.score(evidence)
     sql = (
-        f"SELECT f.code, {_ANSWER}, f.missing_seconds "  # noqa: S608 (column names)
+        f"SELECT f.code, {ANSWER}, f.missing_seconds "  # noqa: S608 (column names)
         "FROM campaigns_confirm(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
     )
-    code, *row, missing = _call(sql, [*_token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
+    code, *row, missing = call(sql, [*token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
     if code in ("CONFIRMED", "DONE"):
-        return _taking(row, token.campaign, is_new=code == "CONFIRMED")
+        return taking_of(row, token.campaign, is_new=code == "CONFIRMED")
     if code == "TOO_SHORT":
         raise TooShort(missing_seconds=missing)
-    raise _refusal(code)
+    raise refusal(code)
 
 
 def expire(*, campaign: Campaign, at: datetime, limit: int = 200, member: int | None = None) -> int:
@@ -217,10 +230,10 @@ def slots_with_room(*, campaign: UUID, on: date) -> list[int]:
 
 
 def _call_start(member: int, campaign: UUID, device: str, slot: int | None, *, issued_at: datetime, at: datetime) -> tuple[str, list[Any]]:
-    sql = f"SELECT f.code, {_ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
+    sql = f"SELECT f.code, {ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
     arguments = [campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at]
     try:
-        code, *row = _call(sql, arguments)
+        code, *row = call(sql, arguments)
     except DatabaseError as exc:
         if getattr(exc.__cause__, "sqlstate", "") != "BC001":
             raise
@@ -228,7 +241,7 @@ def _call_start(member: int, campaign: UUID, device: str, slot: int | None, *, i
     return code, row
 
 
-def _call(sql: str, arguments: list[Any]) -> list[Any]:
+def call(sql: str, arguments: list[Any]) -> list[Any]:
     """
     One database function in one transaction.
 
@@ -239,13 +252,13 @@ def _call(sql: str, arguments: list[Any]) -> list[Any]:
         return list(cursor.fetchone())
 
 
-def _token_arguments(member: int, token: ParticipationToken, *, issued_at: datetime) -> list[Any]:
+def token_arguments(member: int, token: ParticipationToken, *, issued_at: datetime) -> list[Any]:
     """The oldest of the tokens that were shown must be young enough."""
     oldest = min(issued_at, token.issued_at)
     return [token.campaign, member, oldest, token.participation, token.period_on, token.attempt, token.device]
 
 
-def _taking(row: list[Any], campaign: UUID, *, is_new: bool = False, landing_url: str = "") -> Taking:
+def taking_of(row: list[Any], campaign: UUID, *, is_new: bool = False, landing_url: str = "") -> Taking:
     facts = dict(zip(_FIELDS, row, strict=True))
     del facts["campaign_id"]
     return Taking(campaign=campaign, is_new=is_new, landing_url=landing_url, **facts)
@@ -253,7 +266,7 @@ def _taking(row: list[Any], campaign: UUID, *, is_new: bool = False, landing_url
 
 def _running_already(row: list[Any], campaign: UUID, device: str) -> Taking:
     """A second press: the running participation on its own device, a reason anywhere else."""
-    taking = _taking(row, campaign)
+    taking = taking_of(row, campaign)
     if taking.state != State.STARTED:
         raise AlreadyTakenPart
     if taking.device != device:
@@ -287,7 +300,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
 }
 
 
-def _refusal(code: str) -> DomainError:
+def refusal(code: str) -> DomainError:
     if code not in _REFUSALS:
         raise RuntimeError(f"the database function answered {code}")
     return _REFUSALS[code]()

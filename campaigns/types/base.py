@@ -44,12 +44,13 @@ class Evidence:
 class Verdict:
     """
     is_enough: the participation counts.   needs_a_look: it is complete, and a person decides.   missing_seconds: what a too
-    short stay lacks, rounded up.
+    short stay lacks, rounded up.   incomplete: Korean, what has to be filled in first; nothing is written and no try is used up.
     """
 
     is_enough: bool = False
     needs_a_look: bool = False
     missing_seconds: int = 0
+    incomplete: str = ""
 
 
 class Verifier(Protocol):
@@ -59,7 +60,7 @@ class Verifier(Protocol):
         """The shortest stay, fixed on the participation when it starts; 0 for types that ask for none."""
 
     def judge(self, details: Any, evidence: Evidence) -> Verdict:
-        """The verdict; for stays `campaigns_confirm` says the same inside its transaction."""
+        """The verdict. A stay is judged without details, and `campaigns_confirm` says the same inside its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,13 @@ class CampaignType:
     """
     One kind of campaign.
 
-    key: stored, upper case.   icon: of static/icons.   fields: what the advertiser fills in beyond the common steps; every field
-    has a Korean `title` and `description`, so that a form can be drawn from them.   evidence: names of what is kept of each
-    participation: columns of its row, or `Kept`.   flow: how a member takes part.   answer: what a member sends in, for flows that ask
-    for it.   tries: details → how often a wrong answer may be followed by another.   slot_life: how long a started participation
-    keeps its unit of the budget.   is_daily: a person may take part once per KST day, otherwise once per campaign.   charged_when: one
-    Korean sentence.   steps: details → what the member does, in order, Korean.
+    key: stored, upper case.   icon: of static/icons.   takes: Korean, for types without a stay.   fields: what the advertiser fills in
+    beyond the common steps; every field has a Korean `title` and `description`, so that a form can be drawn from them.   flow: how a
+    member takes part.   evidence: names of what is kept of each participation: columns of its row, or `Kept`.   slot_life: how long a
+    started participation keeps its unit of the budget.   is_daily: a person may take part once per KST day, otherwise once per
+    campaign.   charged_when: one Korean sentence.   steps: details → what the member does, in order, Korean.   answer: what a member
+    sends in, for flows that ask for it.   tries: details → how many wrong answers end it.   task: (details, person) → what a member
+    sees while it runs, JSON-ready and without the answer.
     """
 
     key: str
@@ -138,8 +140,10 @@ class CampaignType:
     report_columns: tuple[ReportColumn, ...]
     charged_when: str
     steps: Callable[[Any], tuple[str, ...]]
+    takes: str = "약 1분"
     answer: type[Input] | None = None
     tries: Callable[[Any], int] = lambda details: 1
+    task: Callable[[Any, str], dict[str, Any]] = lambda details, person: {}
 
     @property
     def is_offered(self) -> bool:

@@ -108,6 +108,7 @@ _INCLUDED = ("서명한 포스트백 확인", "같은 클릭 두 번 세지 않�
 
 INSTALL = CampaignType(
     key="INSTALL",
+    takes="약 5분",
     name="앱 설치",
     summary="앱을 설치하고 실행해요.",
     icon="smartphone",
@@ -130,6 +131,7 @@ INSTALL = CampaignType(
 
 ACTION = CampaignType(
     key="ACTION",
+    takes="약 5분",
     name="행동",
     summary="회원가입이나 상담 신청처럼 정한 일을 마쳐요.",
     icon="circle-check",

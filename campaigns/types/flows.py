@@ -14,4 +14,9 @@ class Flow(StrEnum):
     POSTBACK = "POSTBACK"
 
 
-PANELS = {Flow.STAY: "campaigns/mission/_stay.html"}
+STAYS = frozenset({Flow.STAY, Flow.WATCH})  # open, stay, confirm
+
+PANELS = {
+    Flow.STAY: "campaigns/mission/_stay.html",
+    Flow.ANSWER: "campaigns/mission/_answer.html",
+}

@@ -4,7 +4,7 @@ import hashlib
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
@@ -101,7 +101,17 @@ class AnsweredRightly:
 
     def judge(self, details: QuizFields, evidence: Evidence) -> Verdict:
         answer = evidence.answer
-        return Verdict(is_enough=isinstance(answer, QuizAnswer) and answer.choice == variant_for(details, evidence.person).answer)
+        if not isinstance(answer, QuizAnswer):
+            return Verdict(incomplete="답을 골라 주세요.")
+        variant = variant_for(details, evidence.person)
+        if answer.choice > len(variant.choices):
+            return Verdict(incomplete="보기 가운데 하나를 골라 주세요.")
+        return Verdict(is_enough=answer.choice == variant.answer)
+
+
+def _task(details: QuizFields, person: str) -> dict[str, Any]:
+    variant = variant_for(details, person)
+    return {"kind": "QUIZ", "question": variant.text, "choices": list(variant.choices)}
 
 
 def _steps(details: QuizFields) -> tuple[str, ...]:
@@ -121,6 +131,7 @@ QUIZ = CampaignType(
     flow=Flow.ANSWER,
     answer=QuizAnswer,
     tries=lambda details: details.tries,
+    task=_task,
     evidence=(Kept.ANSWER, "confirmed_at", "device"),
     verifier=AnsweredRightly(),
     price=PriceRule(

@@ -1,7 +1,7 @@
 """SURVEY: a member answers every question once."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -91,8 +91,16 @@ class AnsweredEverything:
 
     def judge(self, details: SurveyFields, evidence: Evidence) -> Verdict:
         sent = evidence.answer.answers if isinstance(evidence.answer, SurveyAnswer) else []
-        is_whole = len(sent) == len(details.questions)
-        return Verdict(is_enough=is_whole and all(fits(question, one) for question, one in zip(details.questions, sent, strict=True)))
+        if len(sent) > len(details.questions):
+            return Verdict(incomplete="질문보다 답이 많아요. 미션을 다시 열어 주세요.")
+        for number, question in enumerate(details.questions, start=1):
+            if len(sent) < number or not fits(question, sent[number - 1]):
+                return Verdict(incomplete=f"{number}번 질문에 답해 주세요.")
+        return Verdict(is_enough=True)
+
+
+def _task(details: SurveyFields, person: str) -> dict[str, Any]:
+    return {"kind": "SURVEY", "questions": [question.model_dump(mode="json") for question in details.questions]}
 
 
 def _is_rushed(evidence: Evidence) -> bool:
@@ -106,13 +114,14 @@ def _steps(details: SurveyFields) -> tuple[str, ...]:
 
 SURVEY = CampaignType(
     key="SURVEY",
+    takes="약 2분",
     name="설문",
     summary="질문에 답하고 의견을 남겨요.",
     icon="clipboard-list",
     fields=SurveyFields,
     flow=Flow.ANSWER,
     answer=SurveyAnswer,
-    tries=lambda details: 5,
+    task=_task,
     evidence=(Kept.ANSWER, "confirmed_at", "device"),
     verifier=AnsweredEverything(),
     price=PriceRule(

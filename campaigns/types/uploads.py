@@ -102,6 +102,7 @@ _INCLUDED = ("같은 사진 다시 쓰기 막기", "확인한 사람과 이유 �
 
 PROOF = CampaignType(
     key="PROOF",
+    takes="약 3분",
     name="인증",
     summary="영수증이나 사진을 올려 참여를 인증해요.",
     icon="camera",
@@ -120,6 +121,7 @@ PROOF = CampaignType(
 
 FOLLOW = CampaignType(
     key="FOLLOW",
+    takes="약 2분",
     name="팔로우",
     summary="채널을 팔로우하거나 구독하고 화면을 올려요.",
     icon="users-round",

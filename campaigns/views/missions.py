@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import missions, services, tokens
+from campaigns import answers, missions, services, tokens
 from campaigns.device import device_of
 from common.errors import DomainError
 from common.http import PortalRequest
@@ -85,10 +85,28 @@ def confirm(request: MemberRequest, public_id: UUID) -> HttpResponse:
         token = _token(request, public_id)
         text = request.POST.get("beat", "")
         beats = tokens.read_beat(token, text).count if text else 0
-        taking = services.confirm(member=request.member.pk, token=token, beats=beats, at=timezone.now())
-        return f"티켓 {taking.tickets:,}장을 받았어요." if taking.is_new else ""
+        return _thanks(services.confirm(member=request.member.pk, token=token, beats=beats, at=timezone.now()))
 
     return _taking_part(request, public_id, finish)
+
+
+@require_POST
+@member_required
+def answer(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Send an answer in; right ones are paid at once, and a wrong one says how often another may follow."""
+
+    def send() -> str:
+        token = _token(request, public_id)
+        taking = services.answer(member=request.member.pk, token=token, sent=answers.from_form(request.POST), at=timezone.now())
+        return _thanks(taking)
+
+    return _taking_part(request, public_id, send)
+
+
+def _thanks(taking: services.Taking) -> str:
+    if not taking.is_new:
+        return ""
+    return f"티켓 {taking.tickets:,}장을 받았어요." if taking.state == "REWARDED" else "잘 받았어요. 확인이 끝나면 티켓이 들어와요."
 
 
 def _taking_part(request: MemberRequest, public_id: UUID, step: Callable[[], Any]) -> HttpResponse:

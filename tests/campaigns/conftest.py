@@ -7,21 +7,32 @@ from typing import Any
 import pytest
 
 from advertisers.models import Advertiser
-from campaigns import services
+from campaigns import services, types
 from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec
 from common.models import DatedSetting
 from identity.models import User
+from tests.campaigns.examples import EXAMPLES
 
 DEVICE = "android/chrome"
 
 
+def cheapest(key: str, details: dict[str, Any]) -> int:
+    """The lowest unit price of a type with these details."""
+    declared = types.get(key)
+    read, rule = declared.read(details), declared.price
+    return rule.lowest + sum(option.credits * option.count(read) for option in rule.options)
+
+
 def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
-    """A valid VISIT campaign that runs from now for ten days; changes name the fields of any step."""
+    """A valid campaign, VISIT unless `type` says otherwise, that runs from now for ten days; changes name the fields of any step."""
     values = {
         "title": "민지네 커피 구경하기", "body": "", "landing_url": "https://coffee.example.com/hello", "dwell_seconds": 10, "tickets": 1,
         "unit_price": 10, "budget": 1_000, "starts_at": at, "ends_at": at + timedelta(days=10), **changes,
     }  # fmt: skip
+    if "type" in changes:
+        values = {"details": EXAMPLES[changes["type"]].details} | values
+        values["unit_price"] = changes.get("unit_price", cheapest(changes["type"], values["details"]))
     values.setdefault("daily_cap", values["budget"])
     steps = {
         "design": ("title", "body", "landing_url"),
@@ -30,7 +41,8 @@ def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
         "credit": ("unit_price", "budget", "daily_cap"),
         "setting": ("starts_at", "ends_at"),
     }
-    return CampaignSpec.model_validate({step: {name: values[name] for name in names} for step, names in steps.items()})
+    written = {step: {name: values[name] for name in names if name in values} for step, names in steps.items()}
+    return CampaignSpec.model_validate(written | {name: values[name] for name in ("type", "details") if name in values})
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ HISTORY = [
     "advertisers_membershipevent",
     "advertisers_rolelimitevent",
     "campaigns_campaignevent",
+    "campaigns_fraudsignal",
+    "campaigns_postbacklog",
     "credits_daydigest",
     "credits_entry",
     "credits_posting",

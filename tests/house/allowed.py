@@ -168,6 +168,7 @@ POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
 POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
+POST  /luckffle/missions/<uuid:public_id>/answer/        suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
@@ -186,6 +187,7 @@ GET   /api/luckffle/v1/participations                    members
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
 post  /api/luckffle/v1/participations/<participation_id>/beat       members
+POST  /api/luckffle/v1/participations/<participation_id>/answer     suji
 POST  /api/luckffle/v1/participations/<participation_id>/confirm    suji
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,13 @@ from django.utils import timezone
 
 from campaigns import services as campaigns
 from campaigns.forms import MOMENT
+from campaigns.models import Campaign, Participation
 from common import dated
 from common.kst import SEOUL
 from payments.models import Package, Refund
 from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
+from tests.campaigns.examples import EXAMPLES
 from tests.factories import PASSWORD
 from tests.house.world import World
 from tests.payments.messages import event, post
@@ -86,6 +89,15 @@ def _api_token(world: World) -> Sent:
     return _json({"token": world.token()})
 
 
+def _token_as(world: World, kind: str) -> str:
+    """The member's token, as if the running campaign were of another type (see `_become`)."""
+    return replace(world.taking, type=kind).token(at=timezone.now())
+
+
+def _survey() -> list[dict[str, Any]]:
+    return list(EXAMPLES["SURVEY"].true.answer.model_dump()["answers"])
+
+
 class _Again(SimpleUploadedFile):
     """A file that everybody may send: it is read from its beginning each time."""
 
@@ -127,6 +139,12 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/luckffle/v1/participations/<participation_id>/open": _api_token,
     "api/luckffle/v1/participations/<participation_id>/beat": _api_token,
     "api/luckffle/v1/participations/<participation_id>/confirm": _api_token,
+    "api/luckffle/v1/participations/<participation_id>/answer": lambda world: _json(
+        {"token": _token_as(world, "SURVEY"), "answer": {"answers": _survey()}}
+    ),
+    "luckffle/missions/<uuid:public_id>/answer/": lambda world: _form(
+        **{"token": _token_as(world, "SURVEY"), "answers.0.picked[]": "1", "answers.1.picked[]": "1", "answers.2.text": "좋아요"}
+    ),
     "luckffle/missions/<uuid:public_id>/open/": _token,
     "luckffle/missions/<uuid:public_id>/beat/": _token,
     "luckffle/missions/<uuid:public_id>/confirm/": _token,
@@ -167,6 +185,16 @@ def _pause(world: World, at: datetime) -> None:
     campaigns.pause(campaign=world.running, by=world.people["minji"], at=at)
 
 
+def _become(kind: str) -> Callable[[World, datetime], Any]:
+    """Turn the running campaign, and the participation in it, into another type."""
+
+    def become(world: World, at: datetime) -> None:
+        Campaign.objects.filter(pk=world.running.pk).update(type=kind, details=EXAMPLES[kind].details)
+        Participation.objects.filter(public_id=world.taking.public_id).update(type=kind)
+
+    return become
+
+
 def _stop_money(world: World, at: datetime) -> None:
     dated.change(name="credits.money_stopped", value=True, effective_from=at, reason="점검", by_id=None, at=at)
 
@@ -177,6 +205,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "campaigns/<uuid:public_id>/correct/": lambda world, at: campaigns.ask_changes(
         campaign=world.submitted, by=world.people["operator"], at=at, reason="제목을 고쳐 주세요"
     ),
+    "api/luckffle/v1/participations/<participation_id>/answer": _become("SURVEY"),
+    "luckffle/missions/<uuid:public_id>/answer/": _become("SURVEY"),
     "backoffice/money-switch/resume/": _stop_money,
     "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
         state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at
