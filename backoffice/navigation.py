@@ -116,4 +116,4 @@ def tiles(request: HttpRequest) -> tuple[Tile, ...]:
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
     """The operator's own account."""
-    return [{"title": "2단계 인증", "link": reverse("mfa_index")}]
+    return [{"title": "패스키와 2단계 인증", "link": reverse("mfa_index")}]

@@ -24,6 +24,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "identity-complete",
         "identity-return",  # the agency sends browsers here from its own site, without our session; it only asks the agency
         "mfa_authenticate",  # whose password was right, on the way in
+        "mfa_login_webauthn",  # a passkey instead of name and password
         "find-id",
         "password-reset",
         "password-reset-choose",  # by a secret link in a mail
@@ -43,7 +44,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "app-session",
         "app-refresh",
     },
-    BACKOFFICE: _PROBES | _SIGNING_IN | {"account_inactive", "mfa_authenticate"},
+    BACKOFFICE: _PROBES | _SIGNING_IN | {"account_inactive", "mfa_authenticate", "mfa_login_webauthn"},
 }
 # JSON doors: each operation demands a key, a token or a session of its own, and answers in JSON. Their documents are public.
 WITH_THEIR_OWN_KEYS = frozenset({"advertiser-api", "luckffle-api"})

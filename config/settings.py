@@ -211,7 +211,9 @@ ACCOUNT_FORMS = {
 # login_failed: per name and address (identity/adapters.py), and per address over all names.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/10m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a finger, a face or the device's lock: a found phone alone opens nothing
 MFA_ADAPTER = "identity.adapters.MFAAdapter"
 MFA_TOTP_ISSUER = "부스트"
 MFA_TOTP_TOLERANCE = 1  # one step before and after: phones' clocks differ, and people type slowly
@@ -220,6 +222,11 @@ MFA_FORMS = {
     "authenticate": "identity.forms.SecondFactorForm",
     "reauthenticate": "identity.forms.SecondFactorAgainForm",
     "activate_totp": "identity.forms.SetUpSecondFactorForm",
+    "add_webauthn": "identity.passkeys.AddPasskeyForm",
+    "edit_webauthn": "identity.passkeys.RenamePasskeyForm",
+    "login_webauthn": "identity.passkeys.PasskeyLoginForm",
+    "authenticate_webauthn": "identity.passkeys.PasskeySecondForm",
+    "reauthenticate_webauthn": "identity.passkeys.PasskeyAgainForm",
 }
 HEADLESS_ADAPTER = "identity.adapters.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "identity.tokens.MemberTokens"

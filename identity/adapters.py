@@ -2,6 +2,7 @@
 
 import time
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -141,7 +142,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Second factor: secrets are stored encrypted, and an operator's cannot be switched off by its owner."""
+    """Second factor: secrets are stored encrypted, and an operator's last one cannot be switched off by its owner."""
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
@@ -158,8 +159,24 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return sealed.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """False for operators."""
-        return bool(authenticator.user.kind != User.Kind.OPERATOR)
+        """An operator keeps the app, and never loses the last key."""
+        if authenticator.user.kind != User.Kind.OPERATOR:
+            return True
+        others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
+        return bool(authenticator.type == Authenticator.Type.WEBAUTHN and others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The portal's own host, whatever a request says; a passkey works nowhere else."""
+        host = urlsplit(settings.PORTAL_ORIGINS[_portal(context.request)]).hostname if settings.PRODUCTION else None
+        return {"id": host or context.request.get_host().partition(":")[0], "name": settings.MFA_TOTP_ISSUER}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
+        """The public number; numbers of rows stay here."""
+        return {"id": user.public_id.bytes, "display_name": user.get_full_name(), "name": user.email or user.username}
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """What a passkey is called when its owner says nothing."""
+        return f"패스키 {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]

@@ -86,3 +86,8 @@ def has_second_factor(request: HttpRequest, user: User) -> bool:
     shown = any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
     owns = Authenticator.objects.filter(user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
     return shown and owns.exists()
+
+
+def has_app(user: User) -> bool:
+    """True when the person registered an authenticator app."""
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())

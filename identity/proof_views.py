@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -18,6 +19,7 @@ from identity import browsers, code_pages, identity_checks, parked, phones, step
 from identity.code_pages import SmsCodeForm
 from identity.forms import SecondFactorAgainForm
 from identity.models import IdentityCheck, PhoneCode, StepUpGrant, User
+from identity.passkeys import PasskeyAgainForm
 
 _BY_CODE, _BY_IDENTITY = PhoneCode.Purpose.STEP_UP, IdentityCheck.Purpose.STEP_UP
 
@@ -42,6 +44,7 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         raise Http404("no such purpose")
     code_form = SmsCodeForm(request.POST if action == "code" else None)
     app_form = SecondFactorAgainForm(request.POST if action == "app" else None, user=user)
+    passkey_form = PasskeyAgainForm(request.POST if action == "passkey" else None, user=user)
     refusal, method = "", None
     if action == "send" and user.phone:
         try:
@@ -51,7 +54,7 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
             refusal = str(refused)
     elif action == "code" and (code := code_pages.proved(request, code_form, purpose=_BY_CODE)) and code.phone == user.phone:
         method = step_up.Method.SMS
-    elif action == "app" and app_form.is_valid():
+    elif (action == "app" and app_form.is_valid()) or (action == "passkey" and passkey_form.is_valid()):
         method = step_up.Method.SECOND_FACTOR
     elif action == "identity" and (check := _verified(request, user)):
         try:
@@ -64,10 +67,13 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         request.session.cycle_key()
         step_up.grant(user=user, purpose=purpose, method=method, browser=browsers.marked(request), at=timezone.now())
         return redirect(next_of(request))
+    keys = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     context: dict[str, Any] = {
         "purpose": StepUpGrant.Purpose(purpose).label,
         "phone": phones.masked(user.phone),
-        "has_app": Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
+        "has_app": Authenticator.Type.TOTP in keys,
+        "passkey_form": passkey_form,
+        "passkey_options": webauthn.begin_authentication(user) if Authenticator.Type.WEBAUTHN in keys else None,
         "code": code_pages.waiting(request, purpose=_BY_CODE),
         "code_form": code_form,
         "app_form": app_form,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from identity import app_views, code_pages, identity_views, proof_views, recovery_views, views
+from identity import app_views, code_pages, identity_views, passkey_views, proof_views, recovery_views, views
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -64,6 +64,11 @@ def second_factor(under: str) -> list[URLPattern]:
         path(f"{under}totp/", views.set_up_second_factor, name="mfa_activate_totp"),
         path(f"{under}recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
         path(f"{under}recovery-codes/generate/", views.new_recovery_codes, name="mfa_generate_recovery_codes"),
+        path(f"{under}passkeys/login/", passkey_views.login, name="mfa_login_webauthn"),
+        path(f"{under}passkeys/again/", passkey_views.again, name="mfa_reauthenticate_webauthn"),
+        path(f"{under}passkeys/add/", passkey_views.add, name="mfa_add_webauthn"),
+        path(f"{under}passkeys/<slug:passkey>/rename/", passkey_views.rename, name="passkey-rename"),
+        path(f"{under}passkeys/<slug:passkey>/remove/", passkey_views.remove, name="passkey-remove"),
     ]
 
 

@@ -27,9 +27,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.portals import ADVERTISER, BACKOFFICE
-from identity import access_log, browsers
+from identity import access_log, browsers, passkeys
 from identity.devices import name_of
-from identity.middleware import has_second_factor
+from identity.middleware import has_app, has_second_factor
 from identity.models import User
 
 _SHELLS = {ADVERTISER: "base_advertiser.html", BACKOFFICE: "base_plain.html"}
@@ -73,7 +73,7 @@ class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
     """A new authenticator; whoever just set one up has shown it, too."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if isinstance(request.user, User) and has_second_factor(request, request.user):
+        if isinstance(request.user, User) and has_second_factor(request, request.user) and has_app(request.user):
             return HttpResponseRedirect(reverse("mfa_index"))
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
@@ -82,6 +82,17 @@ class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
         response: HttpResponse = super().form_valid(form)
         record_authentication(self.request, self.request.user, "mfa", type="totp")
         return response
+
+
+class Security(IndexView):  # type: ignore[misc]
+    """What guards the account: app, passkeys, recovery codes, devices."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = [
+            {"id": passkeys.number_of(row), "name": row.wrap().name, "since": row.created_at, "used": row.last_used_at}
+            for row in passkeys.passkeys_of(self.request.user)
+        ]
+        return {**super().get_context_data(**kwargs), "passkeys": rows}
 
 
 class RemoveSecondFactor(_RefusedIs422, DeactivateTOTPView):  # type: ignore[misc]
@@ -134,7 +145,7 @@ second_factor = SecondFactor.as_view()
 second_factor_again = SecondFactorAgain.as_view()
 set_up_second_factor = SetUpSecondFactor.as_view()
 remove_second_factor = RemoveSecondFactor.as_view()
-security = IndexView.as_view()
+security = Security.as_view()
 recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
 new_recovery_codes = GenerateRecoveryCodesView.as_view()
 new_password = NewPassword.as_view()

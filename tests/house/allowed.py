@@ -35,13 +35,26 @@ GET   /accounts/password/                                advertisers
 POST  /accounts/password/                                advertisers
 GET   /accounts/sessions/                                advertisers
 post  /accounts/sessions/                                advertisers
-# a device of somebody else does not exist; an identity check, its window and its return belong to the browser that began it
+# a device of somebody else does not exist; an identity check and its window belong to the browser that began it. The agency sends browsers
+# back without our session: whoever knows the number may say that it is time to ask the agency
 post  /accounts/sessions/<slug:device>/end/              minji
--     /accounts/identity/<uuid:public_id>/
--     /accounts/identity/<uuid:public_id>/complete/
--     /accounts/identity/<uuid:public_id>/return/
+GET   /accounts/identity/<uuid:public_id>/               minji
+POST  /accounts/identity/<uuid:public_id>/complete/      minji
+GET   /accounts/identity/<uuid:public_id>/return/        everybody
+POST  /accounts/identity/<uuid:public_id>/return/        everybody
 POST  /accounts/identity/start/<str:purpose>/            anonymous suji hana operator finance admin
-# the second factor; nobody here has one, so there is nothing to show and nothing to take away
+# the second factor; nobody here has an app, so there is nothing to show and nothing to take away. Eve has a passkey. These people signed in
+# a while ago: before a change they are led to showing again who they are. Who is signed in is led home from signing in
+GET   /accounts/2fa/passkeys/login/                      advertisers
+post  /accounts/2fa/passkeys/login/                      advertisers
+GET   /accounts/2fa/passkeys/again/                      advertisers
+POST  /accounts/2fa/passkeys/again/                      advertisers
+GET   /accounts/2fa/passkeys/add/                        advertisers
+post  /accounts/2fa/passkeys/add/                        advertisers
+GET   /accounts/2fa/passkeys/<slug:passkey>/rename/      eve
+post  /accounts/2fa/passkeys/<slug:passkey>/rename/      eve
+GET   /accounts/2fa/passkeys/<slug:passkey>/remove/      eve
+post  /accounts/2fa/passkeys/<slug:passkey>/remove/      eve
 GET   /accounts/2fa/                                     advertisers
 GET   /accounts/2fa/authenticate/                        advertisers
 post  /accounts/2fa/authenticate/                        advertisers
@@ -201,7 +214,17 @@ POST  /backoffice/account/password/                      operators
 GET   /backoffice/account/sessions/                      operators
 post  /backoffice/account/sessions/                      operators
 post  /backoffice/account/sessions/<slug:device>/end/    admin
-# the second factor; the way in is over for whoever has shown one
+# the second factor; the way in is over for whoever has shown one. Admin has a passkey beside the app
+GET   /backoffice/2fa/passkeys/login/                    operators
+post  /backoffice/2fa/passkeys/login/                    operators
+GET   /backoffice/2fa/passkeys/again/                    operators
+POST  /backoffice/2fa/passkeys/again/                    operators
+GET   /backoffice/2fa/passkeys/add/                      operators
+POST  /backoffice/2fa/passkeys/add/                      operators
+GET   /backoffice/2fa/passkeys/<slug:passkey>/rename/    admin
+POST  /backoffice/2fa/passkeys/<slug:passkey>/rename/    admin
+GET   /backoffice/2fa/passkeys/<slug:passkey>/remove/    admin
+POST  /backoffice/2fa/passkeys/<slug:passkey>/remove/    admin
 GET   /backoffice/2fa/                                   operators
 GET   /backoffice/2fa/authenticate/                      operators
 post  /backoffice/2fa/authenticate/                      operators

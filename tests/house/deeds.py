@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -23,6 +25,7 @@ from tests.campaigns.examples import EXAMPLES
 from tests.factories import PASSWORD
 from tests.house.world import World
 from tests.payments.messages import event, post
+from tests.soft_key import SoftKey, question_for
 
 KEY = "00000000-0000-4000-8000-00000000000a"
 NEW_PASSWORD = "a-new-Passw0rd-시험"
@@ -98,6 +101,26 @@ def _survey() -> list[dict[str, Any]]:
     return list(EXAMPLES["SURVEY"].true.answer.model_dump()["answers"])
 
 
+def _new_key(world: World) -> Sent:
+    return _form(name="새 열쇠", credential=SoftKey(origin="https://testserver", house="testserver").create(_question(world, "admin")))
+
+
+def _known_key(who: str) -> Callable[[World], Sent]:
+    return lambda world: _form(credential=world.keys[who].get(_question(world, who)))
+
+
+def _question(world: World, who: str) -> dict[str, Any]:
+    return question_for(world.people[who], world.keys["admin"], challenge=CHALLENGE)
+
+
+def _ask_every_browser(world: World, at: datetime) -> None:
+    """The portal has asked every browser for a key a moment ago."""
+    for session in world.sessions.values():
+        store = SessionStore(session)
+        store[STATE_SESSION_KEY] = {"challenge": CHALLENGE, "user_verification": "required"}
+        store.save()
+
+
 class _Again(SimpleUploadedFile):
     """A file that everybody may send: it is read from its beginning each time."""
 
@@ -106,6 +129,7 @@ class _Again(SimpleUploadedFile):
         return bytes(super().read(*size))
 
 
+CHALLENGE = "a-challenge-of-the-matrix-0123456789ABCDEFGH"
 SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
@@ -114,6 +138,10 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/password/reset/": lambda world: _form(action="mail", email="somebody@example.com"),
     "accounts/password/reset/<str:token>/": lambda world: _form(password=NEW_PASSWORD),
     "accounts/2fa/password/": lambda world: _form(password=PASSWORD),
+    "accounts/2fa/passkeys/again/": _known_key("eve"),
+    "backoffice/2fa/passkeys/again/": _known_key("admin"),
+    "backoffice/2fa/passkeys/add/": _new_key,
+    "backoffice/2fa/passkeys/<slug:passkey>/rename/": lambda world: _form(name="예비 열쇠"),
     "my-page/papers/": lambda world: _form(paper=_Again("paper.png", picture(), content_type="image/png")),
     "accounts/step-up/<slug:purpose>/": lambda world: _form(action="send"),
     "my-page/profile/": lambda world: _form(name="새 이름"),
@@ -200,6 +228,9 @@ def _stop_money(world: World, at: datetime) -> None:
 
 
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
+    "accounts/2fa/passkeys/again/": _ask_every_browser,
+    "backoffice/2fa/passkeys/again/": _ask_every_browser,
+    "backoffice/2fa/passkeys/add/": _ask_every_browser,
     "api/v1/campaigns/<campaign_id>/resume": _pause,
     "campaigns/<uuid:public_id>/resume/": _pause,
     "campaigns/<uuid:public_id>/correct/": lambda world, at: campaigns.ask_changes(

@@ -14,6 +14,7 @@ from uuid import UUID
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from django.apps import apps
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.test import Client
 from django.test.client import ClientHandler
@@ -36,7 +37,7 @@ from credits import proof
 from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
-from identity import access_log, browsers, identity_checks, mail_links, notifications, retention
+from identity import access_log, browsers, identity_checks, mail_links, notifications, passkeys, retention
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
 from identity.views import _number_of
 from payments import services as payments
@@ -51,6 +52,8 @@ from tests.factories import PASSWORD, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
 from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of, give_second_factor, step_up
+from tests.soft_key import SoftKey
+from tests.soft_key import keep as keep_key
 
 # minji owns what there is, jisoo reports in her team, eve is another advertiser; suji takes part, hana is another member; operator reviews
 # campaigns, finance works at the money, admin is an operator with every right.
@@ -86,6 +89,9 @@ class World:
     members: dict[str, Member]
     taking: Taking
     check: UUID  # a try of suji's app at the identity agency
+    own_check: UUID  # one of minji's browser
+    keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
+    passkeys: dict[str, str]
     devices: dict[str, str]  # what names the browser of minji and of admin in an address
     sessions: dict[str, str]
     app_tokens: dict[str, dict[str, str]]
@@ -138,7 +144,9 @@ class World:
 
     def _values(self, pattern: str) -> dict[str, Any]:
         a_uuid: Any = self.running.public_id
-        if "refund" in pattern:
+        if "accounts/identity/" in pattern:
+            a_uuid = self.own_check
+        elif "refund" in pattern:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
             a_uuid = self.notice.public_id
@@ -163,6 +171,7 @@ class World:
             "<str:kind>": "business",
             "<str:step>": "consents",
             "<str:token>": self.links["email" if "email" in pattern else "reset"],
+            "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
             "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
@@ -276,13 +285,25 @@ def build(
         purpose=IdentityCheck.Purpose.MEMBER, user=members["suji"].user, browser=browsers.keyed("app", str(members["suji"].user_id)),
         address="", at=timezone.now(), provider=IdentityCheck.Provider.PORTONE,
     )  # fmt: skip
+    own_check = identity_checks.start(
+        purpose=IdentityCheck.Purpose.STEP_UP, user=people["minji"], browser=_browser_of(sessions["minji"]), address="",
+        at=timezone.now(), provider=IdentityCheck.Provider.PORTONE,
+    )  # fmt: skip
+    keys = {name: SoftKey(origin="https://testserver", house="testserver") for name in ("eve", "admin")}
+    numbers = {name: passkeys.number_of(keep_key(people[name], key)) for name, key in keys.items()}
     unpaid, link = till.order(300_000), token_of_invitation(offered)
     return World(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking,
-        check=check.public_id, devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
+        check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
+        devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
+
+
+def _browser_of(session: str) -> str:
+    """The hash of the secret that this session's browser has."""
+    return browsers.keyed("browser", SessionStore(session)["browser"])
 
 
 def _device(user: User, session: str) -> str:
@@ -360,7 +381,7 @@ def pages(world: World, portal: str) -> Iterator[tuple[str, Any]]:
 
 def word_for(response: Any) -> str:
     """An answer in a word: `login` for being sent to sign in (not by signing out), `->` for any other redirect, else the status."""
-    if response.status_code in (301, 302):
+    if response.status_code in (301, 302, 303):
         to_door = "/login/" in response.headers["Location"].split("?")[0] and not response.request["PATH_INFO"].endswith("/logout/")
         return "login" if to_door else "->"
     return str(response.status_code)
