@@ -100,6 +100,7 @@ def _secret_settings() -> Iterator[str]:
         "PERSON_HASH_KEY",
         "PARTICIPATION_TOKEN_KEY",
         "PORTONE_API_SECRET",
+        "TOSS_SECRET_KEY",
         "SOLAPI_API_SECRET",
         "EMAIL_HOST_PASSWORD",
     ):

@@ -194,6 +194,33 @@ def _payments(settings: Settings) -> Iterator[Problem]:
             yield Problem("PORTONE_WEBHOOK_SECRETS", "모의 서버의 값이거나 너무 짧아요", "is the sandbox's or too short")
     if not settings["PORTONE_REQUIRE_LIVE"]:
         yield Problem("PORTONE_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
+    yield from _gateway_names(settings)
+    if settings["TOSS_SECRET_KEY"]:
+        yield from _toss(settings)
+
+
+def _gateway_names(settings: Settings) -> Iterator[Problem]:
+    first, second = settings["PAYMENT_GATEWAY"], settings["PAYMENT_GATEWAY_SECOND"]
+    if first not in settings["PAYMENT_GATEWAYS"]:
+        yield Problem("PAYMENT_GATEWAY", "설정하지 않은 결제사예요", "names no gateway that is configured")
+    if second and (second == first or second not in settings["PAYMENT_GATEWAYS"]):
+        yield Problem("PAYMENT_GATEWAY_SECOND", "설정한 다른 결제사여야 해요", "must name another gateway that is configured")
+
+
+def _toss(settings: Settings) -> Iterator[Problem]:
+    yield from _address("TOSS_BASE_URL", settings["TOSS_BASE_URL"])
+    yield from _address("TOSS_SDK_URL", settings["TOSS_SDK_URL"])
+    for host in settings["TOSS_BROWSER_HOSTS"]:
+        yield from _address("TOSS_BROWSER_HOSTS", host.replace("*.", ""))
+    if not settings["TOSS_MID"]:
+        yield Problem("TOSS_MID", "결제에 필요한 값이에요", "is missing")
+    for name in ("TOSS_CLIENT_KEY", "TOSS_SECRET_KEY"):
+        if not settings[name].startswith("live_"):
+            yield Problem(name, "운영 환경에서는 live_로 시작하는 키만 쓸 수 있어요", "must be a live key in production")
+    if not settings["TOSS_WEBHOOK_SOURCES"]:
+        yield Problem("TOSS_WEBHOOK_SOURCES", "서명이 없는 알림이라 보내는 곳의 주소가 필요해요", "is missing: messages are not signed")
+    if not settings["TOSS_REQUIRE_LIVE"]:
+        yield Problem("TOSS_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
 
 
 def _messages(settings: Settings) -> Iterator[Problem]:
@@ -239,6 +266,10 @@ def _live_money(settings: Settings) -> Iterator[Problem]:
     host = urlsplit(settings["PORTONE_BASE_URL"]).hostname or ""
     if settings["ENVIRONMENT"] != "development" and (host == _LIVE_PAYMENTS or host.endswith("." + _LIVE_PAYMENTS)):
         yield Problem("PORTONE_BASE_URL", "데모와 시험에서는 모의 서버만 쓸 수 있어요", "demo and test talk to the sandbox only")
+    for name in ("TOSS_CLIENT_KEY", "TOSS_SECRET_KEY"):
+        if settings[name].startswith("live_"):
+            yield Problem(name, "실제 결제는 운영 환경에서만 받을 수 있어요", "live payments belong to production only")
+    yield from _gateway_names(settings)
 
 
 _Group = Callable[[Settings], Iterator[Problem]]

@@ -361,6 +361,8 @@ SANDBOX_ORIGIN = f"http://127.0.0.1:{SANDBOX_PORT}"
 _sandbox = not PRODUCTION
 PAYMENT_GATEWAYS = {"portone": "payments.gateways.portone.PortOneGateway"}
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="portone")
+# Offered where the first one does not answer; empty: nobody else is asked.
+PAYMENT_GATEWAY_SECOND = env.str("PAYMENT_GATEWAY_SECOND", default="" if PRODUCTION else "toss")
 PORTONE_BASE_URL = env.str("PORTONE_BASE_URL", default=f"{SANDBOX_ORIGIN}/portone" if _sandbox else "https://api.portone.io")
 PORTONE_SDK_URL = env.str(
     "PORTONE_SDK_URL",
@@ -382,6 +384,28 @@ PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
 PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
 # Stands in where KG Inicis would refuse the buyer's own address (no signs but @ and dots). Ours, never a shortened one of somebody's.
 PORTONE_BILLING_EMAIL = env.str("PORTONE_BILLING_EMAIL", default="billing@boost.example")
+
+TOSS_BASE_URL = env.str("TOSS_BASE_URL", default=f"{SANDBOX_ORIGIN}/toss" if _sandbox else "https://api.tosspayments.com")
+TOSS_SDK_URL = env.str(
+    "TOSS_SDK_URL", default=f"{SANDBOX_ORIGIN}/toss/v2/standard" if _sandbox else "https://js.tosspayments.com/v2/standard"
+)
+TOSS_BROWSER_HOSTS: list[str] = env.list("TOSS_BROWSER_HOSTS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://*.tosspayments.com"])
+TOSS_MID = env.str("TOSS_MID", default="tboost" if _sandbox else "")
+TOSS_CLIENT_KEY = env.str("TOSS_CLIENT_KEY", default="test_ck_sandbox" if _sandbox else "")
+TOSS_SECRET_KEY = env.str("TOSS_SECRET_KEY", default="test_sk_sandbox" if _sandbox else "")
+if TOSS_SECRET_KEY:  # without a contract nobody is asked
+    PAYMENT_GATEWAYS["toss"] = "payments.gateways.toss.TossGateway"
+TOSS_REQUIRE_LIVE = env.bool("TOSS_REQUIRE_LIVE", default=PRODUCTION)
+# Payment messages of Toss are not signed: outside these networks nobody is listened to. Empty: from anywhere, outside production only.
+TOSS_WEBHOOK_SOURCES: list[str] = env.list(
+    "TOSS_WEBHOOK_SOURCES",
+    default=[]
+    if _sandbox
+    else [
+        "13.124.18.147", "13.124.108.35", "3.36.173.151", "3.38.81.32",
+        "115.92.221.121", "115.92.221.122", "115.92.221.123", "115.92.221.125", "115.92.221.126", "115.92.221.127",
+    ],
+)  # fmt: skip
 
 # Who somebody is: KG Inicis through PortOne's window, or directly.
 IDENTITY_AGENCIES = {"PORTONE": "identity.agencies.portone.PortOneIdentity", "INICIS": "identity.agencies.inicis.InicisIdentity"}

@@ -152,6 +152,7 @@ def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str
         "PORT": str(first),
         "SANDBOX_PORT": str(sandbox_port),
         "SANDBOX_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/portone/",
+        "SANDBOX_TOSS_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/toss/",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # as root it advises against root on every start
         **origins,

@@ -142,7 +142,12 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     if not is_open:
         return TemplateResponse(request, "payments/order.html", context)
     gateway = get_gateway(found.gateway)
-    context |= {"checkout": services.checkout_of(found), "script_url": gateway.script_url}
+    context |= {
+        "checkout": services.checkout_of(found),
+        "script_url": gateway.script_url,
+        "opener": f"js/pay/{gateway.name}.js",
+        "gateway_label": gateway.label,
+    }
     response = TemplateResponse(request, "payments/order.html", context)
     response.pay_hosts = gateway.browser_hosts  # type: ignore[attr-defined]
     return response
@@ -177,7 +182,7 @@ def order_complete(request: HttpRequest, order_id: str) -> HttpResponse:
             order_id=order_id,
             at=timezone.now(),
             source=services.Source.RETURN,
-            token=said.get("paymentToken", "")[:500],
+            said=said.dict(),
             window_closed="code" in said,
         )
     except PaymentOrder.DoesNotExist:

@@ -16,13 +16,17 @@ from starlette.staticfiles import StaticFiles
 from sandbox import console, control, landing, solapi, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
+from sandbox.courier import Courier
 from sandbox.faults import Door
 from sandbox.identity import control as identity_control
 from sandbox.identity import inicis
 from sandbox.portone import browser, idempotency, rest
 from sandbox.portone import control as portone_control
-from sandbox.portone.courier import Courier
 from sandbox.settings import SandboxSettings
+from sandbox.toss import browser as toss_browser
+from sandbox.toss import control as toss_control
+from sandbox.toss import idempotency as toss_idempotency
+from sandbox.toss import rest as toss_rest
 
 STATIC = Path(__file__).parent / "pages" / "static"
 
@@ -39,11 +43,14 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         idempotency.forget_interrupted(sandbox)
-        courier = asyncio.create_task(Courier(sandbox.webhooks).run())
+        toss_idempotency.forget_interrupted(sandbox)
+        couriers = [asyncio.create_task(Courier(outbox).run()) for outbox in (sandbox.webhooks, sandbox.toss_webhooks)]
         yield
-        courier.cancel()
-        with suppress(asyncio.CancelledError):
-            await courier
+        for courier in couriers:
+            courier.cancel()
+        for courier in couriers:
+            with suppress(asyncio.CancelledError):
+                await courier
 
     def door(service: str, routes: list[Route]) -> Door:
         return Door(Router(routes=routes), service=service, book=book, faults=sandbox.faults)
@@ -53,10 +60,13 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES, *identity_control.ROUTES]),
+            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES, *toss_control.ROUTES, *identity_control.ROUTES]),
             Route("/portone/browser-sdk.js", browser.sdk),
             Mount("/portone/browser", door("portone-browser", browser.ROUTES)),
             Mount("/portone", door("portone", rest.ROUTES)),
+            Route("/toss/v2/standard", toss_browser.sdk),
+            Mount("/toss/browser", door("toss-browser", toss_browser.ROUTES)),
+            Mount("/toss", door("toss", toss_rest.ROUTES)),
             Mount("/solapi", door("solapi", solapi.ROUTES)),
             Mount("/inicis", door("inicis", inicis.ROUTES)),
             Mount("/landing", door("landing", landing.ROUTES)),

@@ -31,6 +31,15 @@ CREATE TABLE IF NOT EXISTS deliveries (
     due_at REAL NOT NULL, doc TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_by_payment ON deliveries (payment_id, seq);
 CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due_at);
+CREATE TABLE IF NOT EXISTS toss_payments (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, payment_key TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS toss_payments_by_order ON toss_payments (order_id, seq);
+CREATE TABLE IF NOT EXISTS toss_overlays (order_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS toss_answers (name TEXT PRIMARY KEY, status INTEGER, body TEXT, reserved_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS toss_deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, webhook_id TEXT NOT NULL UNIQUE, payment_id TEXT NOT NULL, state TEXT NOT NULL,
+    due_at REAL NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS toss_deliveries_by_state ON toss_deliveries (state, due_at);
 CREATE TABLE IF NOT EXISTS solapi_messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL, recipient TEXT NOT NULL,
     at TEXT NOT NULL, doc TEXT NOT NULL);
@@ -47,6 +56,10 @@ TABLES = (
     "answers",
     "tokens",
     "deliveries",
+    "toss_payments",
+    "toss_overlays",
+    "toss_answers",
+    "toss_deliveries",
     "solapi_messages",
     "solapi_signatures",
     "identities",

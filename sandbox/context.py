@@ -11,6 +11,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.portone.webhooks import Webhooks
 from sandbox.settings import SandboxSettings
+from sandbox.toss.webhooks import TossWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,20 @@ class Sandbox:
     clock: Clock
     faults: Faults
     webhooks: Webhooks
+    toss_webhooks: TossWebhooks
 
     @classmethod
     def open(cls, settings: SandboxSettings, book: Book) -> Sandbox:
         """Put the parts together."""
         clock = Clock(book)
-        return cls(settings=settings, book=book, clock=clock, faults=Faults(book), webhooks=Webhooks(settings, book, clock))
+        return cls(
+            settings=settings,
+            book=book,
+            clock=clock,
+            faults=Faults(book),
+            webhooks=Webhooks(settings, book, clock),
+            toss_webhooks=TossWebhooks(settings, book, clock),
+        )
 
 
 def sandbox_of(request: Request) -> Sandbox:

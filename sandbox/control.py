@@ -16,6 +16,7 @@ from sandbox import inbox
 from sandbox.context import Sandbox, sandbox_of
 from sandbox.faults import Fault
 from sandbox.portone.errors import ApiError, BrowserError
+from sandbox.toss.errors import TossError
 
 Operation = Callable[[Sandbox, Mapping[str, str], Any], "dict[str, Any] | Awaitable[dict[str, Any]]"]
 
@@ -40,7 +41,7 @@ def route(method: str, path: str, operation: Operation) -> Route:
             return JSONResponse({"errors": json.loads(error.json(include_url=False, include_context=False))}, status_code=422)
         except ValueError as error:
             return JSONResponse({"errors": [{"msg": str(error)}]}, status_code=422)
-        except ApiError as refusal:
+        except (ApiError, TossError) as refusal:
             return refusal.response()
         except BrowserError as refusal:
             return JSONResponse({"code": refusal.code, "message": refusal.message}, status_code=409)
@@ -94,6 +95,7 @@ def show_clock(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[st
 def advance_clock(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
     offset = sandbox.clock.advance(Advance.model_validate(body).seconds)
     sandbox.webhooks.woken.set()
+    sandbox.toss_webhooks.woken.set()
     return {"now": sandbox.clock.now(), "offset": offset}
 
 

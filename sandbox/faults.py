@@ -66,7 +66,8 @@ class Fault(BaseModel):
             return Response(self.text, media_type="application/json")
         if self.html:
             return HTMLResponse(HTML_ERROR.format(status=self.status), status_code=self.status)
-        return JSONResponse({"type": self.type, "message": self.message, **self.extra}, status_code=self.status)
+        name = "code" if self.service == "toss" else "type"
+        return JSONResponse({name: self.type, "message": self.message, **self.extra}, status_code=self.status)
 
 
 class Faults:

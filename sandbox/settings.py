@@ -44,6 +44,10 @@ class SandboxSettings:
     webhook_url: str = ""
     store_id: str = "store-00000000-0000-4000-8000-000000000001"
     merchant_id: str = "merchant-00000000-0000-4000-8000-000000000001"
+    toss_mid: str = "tboost"
+    toss_client_key: str = "test_ck_sandbox"
+    toss_secret_key: str = "test_sk_sandbox"
+    toss_webhook_url: str = ""
     solapi_api_key: str = "NCSANDBOXKEY0001"
     solapi_api_secret: str = "SANDBOXSECRET0123456789ABCDEFGH"
     solapi_senders: tuple[str, ...] = ("0212345678",)
@@ -115,5 +119,6 @@ class SandboxSettings:
             webhook_url=text("SANDBOX_WEBHOOK_URL", default.webhook_url),
             store_id=text("SANDBOX_STORE_ID", default.store_id),
             merchant_id=text("SANDBOX_MERCHANT_ID", default.merchant_id),
+            toss_webhook_url=text("SANDBOX_TOSS_WEBHOOK_URL", default.toss_webhook_url),
             channels=channels,
         )

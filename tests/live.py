@@ -42,7 +42,11 @@ class LiveProduct:
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.sandbox = SandboxProcess(
-            data=folder / "sandbox.sqlite3", environment={"SANDBOX_WEBHOOK_URL": f"{self.origin}/payments/webhooks/portone/"}
+            data=folder / "sandbox.sqlite3",
+            environment={
+                "SANDBOX_WEBHOOK_URL": f"{self.origin}/payments/webhooks/portone/",
+                "SANDBOX_TOSS_WEBHOOK_URL": f"{self.origin}/payments/webhooks/toss/",
+            },
         )
         inherited = {name: value for name, value in os.environ.items() if name not in ("DJANGO_ALLOW_ASYNC_UNSAFE", "CI")}
         self.environment = {
@@ -168,6 +172,9 @@ def live_product(transactional_db: None, _live_processes: LiveProduct, settings:
     settings.PORTONE_BASE_URL = product.sandbox.portone_url
     settings.PORTONE_SDK_URL = f"{product.sandbox.portone_url}/browser-sdk.js"
     settings.PORTONE_BROWSER_HOSTS = [product.sandbox.base_url]
+    settings.TOSS_BASE_URL = f"{product.sandbox.base_url}/toss"
+    settings.TOSS_SDK_URL = f"{product.sandbox.base_url}/toss/v2/standard"
+    settings.TOSS_BROWSER_HOSTS = [product.sandbox.base_url]
     settings.PORTAL_ORIGINS = dict.fromkeys(settings.PORTAL_ORIGINS, product.origin)
     with product.working():
         yield product

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from common.provider import GatewayError
+
 
 class RemoteState(StrEnum):
     """What the gateway says about a payment."""
@@ -21,6 +23,7 @@ class RemoteState(StrEnum):
     ACCOUNT_ISSUED = "ACCOUNT_ISSUED"  # a virtual account waits for money
     PAID = "PAID"
     FAILED = "FAILED"  # the last attempt was declined; another may follow
+    EXPIRED = "EXPIRED"  # the window or the virtual account was closed before any money came
     PART_CANCELLED = "PART_CANCELLED"
     CANCELLED = "CANCELLED"
     UNKNOWN = "UNKNOWN"  # a word we do not know yet: hold, move no money
@@ -51,7 +54,8 @@ class Checkout:
     """
     One order on its way to the pay window.
 
-    buyer_phone: E.164 or empty.   return_url: absolute; the gateway may add its own query or post to it.   method: CARD.
+    buyer_phone: E.164 or empty.   return_url: absolute; the gateway may add its own query or post to it.
+    method: CARD or VIRTUAL_ACCOUNT.   due_at: until when a virtual account takes money.
     """
 
     order_id: str
@@ -63,6 +67,36 @@ class Checkout:
     buyer_email: str
     return_url: str
     method: str = "CARD"
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutAccount:
+    """
+    Where the money of a virtual account goes back to.
+
+    bank: the three digits by which Korean banks know each other, e.g. 088.   number: digits.   holder: its name.
+    """
+
+    bank: str
+    number: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAccount:
+    """
+    The virtual account of a payment.
+
+    bank: three digits.   holder: whose account it is, as the payer's bank shows it.   due_at: it takes no money afterwards.
+    secret: what the gateway puts into messages about deposits, or empty; never shown, never logged.
+    """
+
+    bank: str
+    number: str
+    holder: str
+    due_at: datetime | None
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +142,7 @@ class RemotePayment:
     said: str = ""
     failure: str = ""
     is_disputed: bool = False
+    account: RemoteAccount | None = None
 
     @property
     def cancelled_krw(self) -> int:
@@ -122,11 +157,18 @@ class RemotePayment:
 
 @dataclass(frozen=True, slots=True)
 class RemoteEvent:
-    """A verified message. A hint, never evidence. ref: our order id, or empty when the message is about nothing of ours."""
+    """
+    A message. A hint, never evidence.
+
+    ref: our order id, or empty when the message is about nothing of ours.   is_proved: its signature was checked.
+    secret: of the virtual account it speaks about, compared with the one the gateway gave us; empty when it carries none.
+    """
 
     event_id: str
     type: str
     ref: str
+    is_proved: bool = True
+    secret: str = ""
 
 
 class WebhookRefused(Exception):
@@ -137,28 +179,46 @@ class WebhookRefused(Exception):
         super().__init__(reason)
 
 
+class ConfirmRefused(GatewayError):
+    """The buyer agreed, and nothing will be captured: declined, too late, or not what was ordered. words: Korean, for the buyer."""
+
+    def __init__(self, *, code: str, status: int, words: str) -> None:
+        super().__init__(known=True, code=code, status=status)
+        self.words = words
+
+
 class Gateway(Protocol):
     """
     One payment company. Every method may raise GatewayError, except `checkout` and `parse_webhook`.
 
-    name: the key in PAYMENT_GATEWAYS.   expected: what every payment is compared with.
-    script_url, browser_hosts: what the pay page may load, frame and post to.
-    needs_confirm: True when nothing is captured until `confirm`.   key_hours: how long a cancel key is remembered there.
+    name: the key in PAYMENT_GATEWAYS; static/js/pay/<name>.js opens its window.   label: for people, e.g. "토스페이먼츠".
+    expected: what every payment is compared with.   script_url, browser_hosts: what the pay page may load, frame and post to.
+    methods: what its contract allows, CARD first.   needs_confirm: True when nothing is captured until `confirm`.
+    token_field: what the way back calls the token for `confirm`.   key_hours: how long a cancel key is remembered there.
+    webhook_sources: networks that unsigned messages may come from; empty where a signature proves the sender.
     """
 
     name: str
+    label: str
     expected: Expected
     script_url: str
     browser_hosts: tuple[str, ...]
+    methods: tuple[str, ...]
     needs_confirm: bool
+    token_field: str
     key_hours: int
+    webhook_sources: tuple[str, ...]
 
     def checkout(self, *, order: Checkout) -> dict[str, Any]:
         """Give the parameters with which the browser opens the pay window."""
         ...
 
     def confirm(self, *, ref: str, token: str, amount_krw: int) -> RemotePayment:
-        """Capture a payment that waits for our server, if amount, currency and mode are what we expect."""
+        """
+        Capture a payment that waits for our server, if amount, currency and mode are what we expect.
+
+        :raises ConfirmRefused: it will not be captured, whoever asks again.
+        """
         ...
 
     def fetch(self, *, ref: str) -> RemotePayment:
@@ -169,18 +229,21 @@ class Gateway(Protocol):
         """Walk the payments whose money moved in [since, until]."""
         ...
 
-    def cancel(self, *, ref: str, amount_krw: int, remaining_krw: int, reason: str, key: str) -> RemoteCancel:
+    def cancel(
+        self, *, ref: str, amount_krw: int, remaining_krw: int, reason: str, key: str, account: PayoutAccount | None = None
+    ) -> RemoteCancel:
         """
         Give money back. The same key again does nothing new while the gateway remembers it.
 
         remaining_krw: what we believe may still be cancelled; another truth is refused for certain.
+        account: where the money of a virtual account goes; a card needs none.
         """
         ...
 
     def parse_webhook(self, *, headers: Mapping[str, str], body: bytes) -> RemoteEvent:
         """
-        Check who sent these raw bytes, then read them.
+        Check who sent these raw bytes, then read them. A gateway that signs nothing says so by `is_proved`.
 
-        :raises WebhookRefused: not proved, stale, or unsigned.
+        :raises WebhookRefused: not proved, stale, or without what tells repeats apart.
         """
         ...

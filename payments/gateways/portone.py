@@ -22,8 +22,22 @@ from pydantic.alias_generators import to_camel
 from standardwebhooks import Webhook
 
 from common import clock
+from common.kst import SEOUL
 from common.provider import GatewayError, ProviderClient
-from payments.gateways.base import CancelState, Checkout, Expected, RemoteCancel, RemoteEvent, RemotePayment, RemoteState, WebhookRefused
+from payments.gateways import banks
+from payments.gateways.base import (
+    CancelState,
+    Checkout,
+    ConfirmRefused,
+    Expected,
+    PayoutAccount,
+    RemoteAccount,
+    RemoteCancel,
+    RemoteEvent,
+    RemotePayment,
+    RemoteState,
+    WebhookRefused,
+)
 
 READ_SECONDS = 10.0  # a person waits behind it; silence becomes "checking"
 CANCEL_SECONDS = 65.0  # PortOne asks for at least 60; only workers wait that long
@@ -78,6 +92,22 @@ class _Method(_Wire):
     type: str
     card: _Card | None = None
     provider: str | None = None
+    bank: str | None = None
+    account_number: str | None = None
+    remittee_name: str | None = None
+    expired_at: AwareDatetime | None = None
+
+    def name(self) -> str:
+        """The means of payment, for people."""
+        return (self.card.name if self.card else self.provider) or banks.name_of(banks.by_portone(self.bank or "")) or ""
+
+    def account(self) -> RemoteAccount | None:
+        """The virtual account, if it is one."""
+        if self.type != "PaymentMethodVirtualAccount" or not self.account_number:
+            return None
+        return RemoteAccount(
+            bank=banks.by_portone(self.bank or ""), number=self.account_number, holder=self.remittee_name or "", due_at=self.expired_at
+        )
 
 
 class _Failure(_Wire):
@@ -140,13 +170,14 @@ class _Payment(_Wire):
             version=self.version,
             is_live=channel is not None and channel.type == "LIVE",
             method=METHODS.get(method.type, "OTHER") if method else "",
-            method_name=((method.card.name if method.card else method.provider) or "") if method else "",
+            method_name=method.name() if method else "",
             receipt_url=self.receipt_url or "",
             paid_at=self.paid_at,
             cancels=tuple(item.ours() for item in self.cancellations or ()),
             said=self.status,
             failure=((failure.reason or failure.pg_message) or "") if failure else "",
             is_disputed=any(dispute.status != "RESOLVED" for dispute in self.disputes or ()),
+            account=method.account() if method else None,
         )
 
 
@@ -162,10 +193,14 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class PortOneGateway:
-    """Cards through PortOne V2 and KG Inicis."""
+    """Cards and virtual accounts through PortOne V2 and KG Inicis."""
 
     name = "portone"
+    label = "포트원(KG이니시스)"
+    methods = ("CARD", "VIRTUAL_ACCOUNT")
+    token_field = "paymentToken"
     key_hours = 3
+    webhook_sources = ()
 
     def __init__(self) -> None:
         self.store: str = settings.PORTONE_STORE_ID
@@ -195,7 +230,7 @@ class PortOneGateway:
 
         Tax fields are left out: without a contract for them the amount charged may differ. Source: KG Inicis V2 guide.
         """
-        return {
+        parameters = {
             "storeId": self.store,
             "channelKey": self.channel,
             "paymentId": order.order_id,
@@ -212,6 +247,9 @@ class PortOneGateway:
             "redirectUrl": order.return_url,
             "forceRedirect": True,
         }
+        if order.method == "VIRTUAL_ACCOUNT" and order.due_at is not None:
+            parameters["virtualAccount"] = {"accountExpiry": {"dueDate": f"{order.due_at.astimezone(SEOUL):%Y-%m-%d %H:%M:%S}"}}
+        return parameters
 
     # ---- asking and acting ---------------------------------------------------------------------------------------------
 
@@ -236,6 +274,9 @@ class PortOneGateway:
         try:
             self._call("POST", f"/payments/{quote(ref, safe='')}/confirm", json=body, key=key, seconds=CANCEL_SECONDS)
         except GatewayError as refusal:
+            if refusal.known and refusal.status == 409 and refusal.code != "ALREADY_PAID":
+                words = "결제 정보가 주문과 달라서 승인하지 않았어요."
+                raise ConfirmRefused(code=refusal.code, status=refusal.status, words=words) from refusal
             if refusal.code != "ALREADY_PAID":
                 raise
         return self.fetch(ref=ref)
@@ -261,14 +302,18 @@ class PortOneGateway:
                 return
             number += 1
 
-    def cancel(self, *, ref: str, amount_krw: int, remaining_krw: int, reason: str, key: str) -> RemoteCancel:
-        body = {
+    def cancel(
+        self, *, ref: str, amount_krw: int, remaining_krw: int, reason: str, key: str, account: PayoutAccount | None = None
+    ) -> RemoteCancel:
+        body: dict[str, Any] = {
             "storeId": self.store,
             "amount": amount_krw,
             "currentCancellableAmount": remaining_krw,
             # PortOne shows no idempotency key on a cancel; carried in the reason, it tells ours from a stranger's.
             "reason": " ".join(f"[{key}] {reason}".split())[:REASON_LETTERS],
         }
+        if account is not None:
+            body["refundAccount"] = {"bank": banks.for_portone(account.bank), "number": account.number, "holderName": account.holder}
         answer = self._call("POST", f"/payments/{quote(ref, safe='')}/cancel", json=body, key=key, seconds=CANCEL_SECONDS)
         return _read(_CancelAnswer, answer).cancellation.ours()
 

@@ -8,8 +8,10 @@ wallet and order, looks again, checks every point, and books what is true once.
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,13 +23,16 @@ from credits import services as ledger
 from identity import notifications
 from payments import policy, schedule
 from payments.gateways import get_gateway
-from payments.gateways.base import CancelState, Expected, RemotePayment, RemoteState
+from payments.gateways.base import CancelState, ConfirmRefused, Expected, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
 from payments.services import offers
 from payments.services.cancels import finish, refund_of
 from payments.services.items import open_item
 
 logger = logging.getLogger(__name__)
+
+LONGEST_TOKEN = 500
+NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 
 State = PaymentOrder.State
 Kind = ReconciliationItem.Kind
@@ -45,11 +50,14 @@ class Source(StrEnum):
         return self is not Source.SWEEP
 
 
-def sync_order(*, order_id: str, at: datetime, source: Source = Source.SWEEP, token: str = "", window_closed: bool = False) -> PaymentOrder:
+def sync_order(
+    *, order_id: str, at: datetime, source: Source = Source.SWEEP, said: Mapping[str, str] = NOTHING_SAID, window_closed: bool = False
+) -> PaymentOrder:
     """
     Make our order agree with the gateway and credit the advertiser once. Safe to call from everywhere at once.
 
-    token: the gateway's proof that the buyer agreed, where nothing is captured before our server confirms it.
+    said: what the browser brought back; of it only the gateway's proof that the buyer agreed is read, where nothing is captured
+        before our server confirms it.
     window_closed: the browser reported an error; believed only as far as the gateway knows of no payment.
 
     :raises PaymentOrder.DoesNotExist: no such order.
@@ -57,6 +65,7 @@ def sync_order(*, order_id: str, at: datetime, source: Source = Source.SWEEP, to
     """
     order = PaymentOrder.objects.select_related("advertiser").get(order_id=order_id)
     gateway = get_gateway(order.gateway)
+    token = said.get(gateway.token_field, "")[:LONGEST_TOKEN]
     if source.is_hint and order.may_be_credited:
         _hint(order, at=at)
     refused = ""
@@ -64,10 +73,11 @@ def sync_order(*, order_id: str, at: datetime, source: Source = Source.SWEEP, to
         if token and order.may_be_credited and gateway.needs_confirm:
             try:
                 gateway.confirm(ref=order_id, token=token, amount_krw=order.amount_krw)
+            except ConfirmRefused as refusal:
+                refused = refusal.words
             except GatewayError as refusal:
                 if not refusal.known or refusal.status == 0:
-                    raise
-                refused = refusal.code if refusal.status == 409 else ""  # other refusals: a token that is nobody's
+                    raise  # any other known refusal: a token that is nobody's
         remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock
     except GatewayError:
         _ask_again(order, at=at)
@@ -214,11 +224,11 @@ def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_
         order.state = State.ACCOUNT_ISSUED
     elif is_open and (remote.state is RemoteState.FAILED or refused):
         order.state = State.FAILED
-        order.failure = (remote.failure or "결제 정보가 주문과 달라서 승인하지 않았어요.")[:200]
+        order.failure = (remote.failure or refused)[:200]
     elif remote.state is not RemoteState.PENDING and is_open and (window_closed or at >= opened_at + schedule.ABANDONED_AFTER):
         order.state = State.ABANDONED
     if refused:
-        logger.warning("Order %s was not confirmed: %s", order.order_id, refused)
+        logger.warning("Order %s was not confirmed", order.order_id)
     order.next_check_at = schedule.next_check(opened_at=opened_at, hinted_at=order.hinted_at, at=at)
 
 

@@ -1,4 +1,4 @@
-"""The inbox of verified messages. A message is stored before it is answered; what it says is looked up, never believed."""
+"""The inbox of messages. A message is stored before it is answered; what it says is looked up, never believed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,13 +8,27 @@ from django.db.models import F
 
 from common import effects
 from common.models import InboundWebhook
-from payments.gateways.base import RemoteEvent
+from payments.gateways.base import RemoteEvent, WebhookRefused
+from payments.models import PaymentOrder
 
-KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "content-type")
+KEPT_HEADERS = (
+    "webhook-id",
+    "webhook-timestamp",
+    "tosspayments-webhook-transmission-id",
+    "tosspayments-webhook-transmission-time",
+    "content-type",
+)
 
 
 def receive(*, gateway: str, event: RemoteEvent, headers: Mapping[str, str], body: bytes, at: datetime) -> InboundWebhook:
-    """Store a verified message once, and the effect that looks its order up. A repeat of a message is counted and does nothing else."""
+    """
+    Store a message once, and the effect that looks its order up. A repeat of a message is counted and does nothing else.
+
+    :raises WebhookRefused: nobody proved it, and it names no order of ours with this gateway; nothing was stored, so that strangers
+        cannot fill the table.
+    """
+    if not event.is_proved and event.ref and not PaymentOrder.objects.unscoped().filter(order_id=event.ref).exists():
+        raise WebhookRefused("unknown_order")
     with transaction.atomic(durable=True):
         row, created = InboundWebhook.objects.get_or_create(
             gateway=gateway,

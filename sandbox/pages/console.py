@@ -6,9 +6,9 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.deliveries import Delivery
 from sandbox.pages.layout import console, moment, money
 from sandbox.portone.attempts import TAKEN, Attempt
-from sandbox.portone.webhooks import Delivery
 from sandbox.settings import SandboxSettings
 
 STATUSES = {

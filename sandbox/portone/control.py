@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.context import Sandbox
 from sandbox.control import route
+from sandbox.deliveries import WebhookFault
 from sandbox.portone import cancels, shapes, transitions
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.cancels import NextCancel
 from sandbox.portone.checkout import Page, open_window
 from sandbox.portone.errors import ApiError
 from sandbox.portone.transitions import Forged
-from sandbox.portone.webhooks import WebhookFault
 
 SETTLE_POLL_SECONDS = 0.02
 
@@ -199,9 +199,7 @@ def set_manual_approval(sandbox: Sandbox, named: Mapping[str, str], body: Any) -
 def set_webhook_config(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
     """Where events go and who signs them, from now on; what is not named stays."""
     said = WebhookConfig.model_validate(body).model_dump(exclude_none=True)
-    with sandbox.book.write():
-        sandbox.book.set_switch("webhook_config", {**sandbox.book.switch("webhook_config", {}), **said})
-    return sandbox.webhooks.config
+    return sandbox.webhooks.configure(said)
 
 
 def add_webhook_fault(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:

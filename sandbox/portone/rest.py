@@ -18,7 +18,7 @@ from sandbox.portone import access, banks, cancels, idempotency, listing, shapes
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.bodies import CancelBody, ConfirmBody, LoginBody, PreRegisterBody, RefreshBody, ResendBody
 from sandbox.portone.errors import ApiError
-from sandbox.portone.webhooks import MAX_RESENDS
+from sandbox.portone.webhooks import MAX_RESENDS, wire
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -146,7 +146,7 @@ def resend_webhook(call: Call) -> dict[str, Any]:
         if wanted[-1].resends >= MAX_RESENDS:
             raise ApiError("MAX_WEBHOOK_RETRY_COUNT_REACHED")
         call.sandbox.webhooks.resend(wanted[-1])
-    return {"webhook": wanted[-1].wire()}
+    return {"webhook": wire(wanted[-1])}
 
 
 def login(call: Call) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.context import Sandbox
 from sandbox.portone import cancels
 from sandbox.portone.attempts import TAKEN, Attempt
+from sandbox.portone.webhooks import wire
 
 
 def payment(sandbox: Sandbox, attempt: Attempt, *, base_url: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def _attempt(sandbox: Sandbox, attempt: Attempt, *, base_url: str) -> dict[str, 
         "channel": attempt.channel,
         "version": "V2",
         "webhooks": [
-            delivery.wire() for delivery in sandbox.webhooks.listed(attempt.payment_id) if delivery.transaction_id == attempt.transaction_id
+            wire(delivery) for delivery in sandbox.webhooks.listed(attempt.payment_id) if delivery.transaction_id == attempt.transaction_id
         ],
         "requestedAt": attempt.requested_at,
         "updatedAt": attempt.updated_at,

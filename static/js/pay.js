@@ -1,5 +1,5 @@
-// [data-pay="<gateway>"]: opens the pay window with the parameters of the json_script "checkout". The result comes back by redirect.
-const OPENERS = { portone: (parameters) => window.PortOne.requestPayment(parameters) };
+// [data-pay="<address of js/pay/<gateway>.js>"]: opens the pay window with the parameters of the json_script "checkout". That module
+// exports pay(parameters) and isLoaded(). The result comes back by redirect.
 
 const button = document.querySelector("[data-pay]");
 const problem = document.querySelector("[data-pay-problem]");
@@ -20,13 +20,15 @@ const open = async () => {
   if (button.disabled) return;
   problem.classList.add("hidden");
   busy(true);
+  let opener;
   try {
-    const result = await OPENERS[button.dataset.pay](parameters);
+    opener = await import(button.dataset.pay);
+    const result = await opener.pay(parameters);
     // A window that answers here instead of redirecting: go the same way back.
     location.assign(`${parameters.redirectUrl}?${new URLSearchParams(result ?? {})}`);
   } catch (error) {
     busy(false);
-    show(error?.code ?? (window.PortOne ? "" : "SDK"));
+    show(error?.code ?? (opener?.isLoaded() ? "" : "SDK"));
   }
 };
 

@@ -19,9 +19,17 @@ from tests.sandbox_process import SandboxProcess
 
 
 class Driver(Protocol):
-    """The other side of a gateway: what the buyer, the card company and the sender of webhooks do."""
+    """
+    The other side of a gateway: what the buyer, the card company and the sender of webhooks do.
+
+    modes: the approval modes it knows, automatic (False) or by our server (True).   proof: headers without which a message is refused.
+    signs: True when the company signs its messages.
+    """
 
     name: str
+    modes: tuple[bool, ...]
+    proof: tuple[str, ...]
+    signs: bool
 
     def configure(self, settings: Any, sandbox: SandboxProcess, *, manual: bool) -> None: ...
     def enter(self, parameters: dict[str, Any]) -> None: ...
@@ -37,6 +45,9 @@ class Driver(Protocol):
 
 class PortOneDriver:
     name = "portone"
+    modes = (False, True)
+    proof = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    signs = True
 
     def configure(self, settings: Any, sandbox: SandboxProcess, *, manual: bool) -> None:
         self.sandbox, self.secret = sandbox, settings.PORTONE_WEBHOOK_SECRETS[0]
@@ -76,13 +87,60 @@ class PortOneDriver:
         return {"webhook-id": "contract-1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}, body
 
 
-DRIVERS = {driver.name: driver for driver in (PortOneDriver,)}
+class TossDriver:
+    name = "toss"
+    modes = (True,)
+    proof = ("tosspayments-webhook-transmission-id",)
+    signs = False
+
+    def configure(self, settings: Any, sandbox: SandboxProcess, *, manual: bool) -> None:
+        self.sandbox = sandbox
+        settings.TOSS_BASE_URL = f"{sandbox.base_url}/toss"
+
+    def enter(self, parameters: dict[str, Any]) -> None:
+        said = {"client_key": parameters["clientKey"], "customer_key": parameters["customerKey"], "request": parameters["request"]}
+        self.sandbox.control("POST", "/toss/payments", said)
+
+    def agree(self, ref: str) -> str:
+        return str(self.sandbox.control("POST", f"/toss/payments/{ref}/agree", {})["payment_key"])
+
+    def decline(self, ref: str) -> None:
+        self.sandbox.control("POST", f"/toss/payments/{ref}/decline", {})
+
+    def captured(self, ref: str) -> tuple[int, int]:
+        [row] = self.sandbox.control("GET", "/toss/book", order_id=ref)["payments"]
+        return int(row["captured"]), int(row["cancelled"])
+
+    def next_cancel(self, outcome: str) -> None:
+        self.sandbox.control("POST", "/toss/next-cancel", {"outcome": outcome})
+
+    def console_cancel(self, ref: str, amount: int) -> None:
+        self.sandbox.control("POST", f"/toss/payments/{ref}/desk-cancel", {"amount": amount})
+
+    def spoil(self, *, kind: str, when: str, path: str) -> None:
+        self.sandbox.control("POST", "/faults", {"service": "toss", "kind": kind, "when": when, "path": path})
+
+    def say_unknown_state(self, ref: str) -> None:
+        self.sandbox.control("POST", f"/toss/payments/{ref}/overlay", {"status": "SOMETHING_NEW"})
+
+    def message(self, ref: str) -> tuple[dict[str, str], bytes]:
+        body = b'{"eventType":"PAYMENT_STATUS_CHANGED","createdAt":"2026-01-02T14:46:59.65327","data":{"orderId":"%s"}}' % ref.encode()
+        headers = {
+            "tosspayments-webhook-transmission-id": "contract-1",
+            "tosspayments-webhook-transmission-time": "2026-01-02T14:46:59+09:00",
+            "tosspayments-webhook-transmission-retried-count": "0",
+        }
+        return headers, body
+
+
+DRIVERS = {driver.name: driver for driver in (PortOneDriver, TossDriver)}
 
 
 class Scene:
     """One gateway, its other side, and a payment of 110,000 won."""
 
     ref = "BO01CONTRACT0000000000000001"
+    token = ""
 
     def __init__(self, gateway: Gateway, driver: Driver) -> None:
         self.gateway, self.driver = gateway, driver
@@ -105,9 +163,9 @@ class Scene:
         """The buyer pays, and our server confirms where that is needed."""
         ref = ref or self.ref
         self.driver.enter(self.checkout(ref, amount_krw))
-        token = self.driver.agree(ref)
+        self.token = self.driver.agree(ref)
         if self.gateway.needs_confirm:
-            self.gateway.confirm(ref=ref, token=token, amount_krw=amount_krw)
+            self.gateway.confirm(ref=ref, token=self.token, amount_krw=amount_krw)
         return ref
 
 
@@ -118,10 +176,11 @@ def _contract_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sand
 
 
 @pytest.fixture(
-    params=[(name, manual) for name in DRIVERS for manual in (False, True)], ids=lambda p: f"{p[0]}-{'manual' if p[1] else 'automatic'}"
+    params=[(name, manual) for name, driver in DRIVERS.items() for manual in driver.modes],
+    ids=lambda p: f"{p[0]}-{'manual' if p[1] else 'automatic'}",
 )
 def scene(request: pytest.FixtureRequest, _contract_sandbox: SandboxProcess, settings: Any, db: None) -> Scene:
-    """Every gateway in both approval modes."""
+    """Every gateway in every approval mode it knows."""
     name, manual = request.param
     _contract_sandbox.reset()
     driver = DRIVERS[name]()

@@ -1,12 +1,12 @@
 """What every payment gateway must do, whichever company is behind it. Asserted on the company's own book."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from common.provider import GatewayError
-from payments.gateways import portone
-from payments.gateways.base import CancelState, RemoteState, WebhookRefused
+from payments.gateways.base import CancelState, ConfirmRefused, RemoteState, WebhookRefused
 
 KEY = "0f8a5e7c-0000-4000-8000-000000000001-1"
 
@@ -89,16 +89,46 @@ class TestConfirm:
             assert scene.gateway.fetch(ref=scene.ref).amount_krw == 1_000  # captured; our comparison has to notice
             return
 
-        with pytest.raises(GatewayError) as refusal:
+        with pytest.raises(ConfirmRefused) as refusal:
             scene.gateway.confirm(ref=scene.ref, token=token, amount_krw=110_000)
 
-        assert (refusal.value.known, scene.driver.captured(scene.ref)) == (True, (0, 0))
+        assert (refusal.value.known, bool(refusal.value.words), scene.driver.captured(scene.ref)) == (True, True, (0, 0))
+
+    def test_takes_nobodys_token_for_no_word_about_this_order(self, scene):
+        """Whoever calls the way back may bring any token: that must not end the order of somebody else."""
+        if not scene.gateway.needs_confirm:
+            return
+        scene.driver.enter(scene.checkout())
+        scene.driver.agree(scene.ref)
+        other = "BO01CONTRACT0000000000000002"
+        scene.driver.enter(scene.checkout(other))
+        strange = scene.driver.agree(other)
+
+        for token in ("made-up-by-somebody", strange):
+            with pytest.raises(GatewayError) as refusal:
+                scene.gateway.confirm(ref=scene.ref, token=token, amount_krw=110_000)
+            assert (refusal.value.known, isinstance(refusal.value, ConfirmRefused)) == (True, False)
+        assert scene.driver.captured(scene.ref) == (0, 0)
+
+    def test_captures_once_when_the_first_answer_was_lost(self, scene):
+        scene.driver.enter(scene.checkout())
+        token = scene.driver.agree(scene.ref)
+        if not scene.gateway.needs_confirm:
+            return
+        scene.driver.spoil(kind="drop", when="after", path="/confirm")
+
+        with pytest.raises(GatewayError) as silence:
+            scene.gateway.confirm(ref=scene.ref, token=token, amount_krw=110_000)
+
+        assert silence.value.known is False
+        assert scene.gateway.confirm(ref=scene.ref, token=token, amount_krw=110_000).state is RemoteState.PAID
+        assert scene.driver.captured(scene.ref) == (110_000, 0)
 
     def test_may_be_repeated(self, scene):
         scene.pay()
 
         if scene.gateway.needs_confirm:
-            again = scene.gateway.confirm(ref=scene.ref, token="used-up", amount_krw=110_000)
+            again = scene.gateway.confirm(ref=scene.ref, token=scene.token, amount_krw=110_000)
             assert again.state is RemoteState.PAID
         assert scene.driver.captured(scene.ref) == (110_000, 0)
 
@@ -192,7 +222,7 @@ class TestCancel:
 
 class TestListPayments:
     def test_walks_every_page_and_leaves_out_what_moved_no_money(self, scene, monkeypatch):
-        monkeypatch.setattr(portone, "PAGE_SIZE", 2)
+        monkeypatch.setattr(sys.modules[type(scene.gateway).__module__], "PAGE_SIZE", 2)
         refs = [scene.pay(f"BO01CONTRACT000000000000000{number}") for number in range(5)]
         scene.driver.enter(scene.checkout("BO01CONTRACT0000000000000009"))
 
@@ -211,22 +241,38 @@ class TestListPayments:
 
 
 class TestParseWebhook:
-    def test_reads_a_message_that_was_signed_for_us(self, scene):
+    def test_reads_a_message_and_says_whether_it_was_proved(self, scene):
         headers, body = scene.driver.message(scene.ref)
 
         event = scene.gateway.parse_webhook(headers=headers, body=body)
 
-        assert (event.event_id, event.ref) == ("contract-1", scene.ref)
+        assert (event.event_id, event.ref, event.is_proved) == ("contract-1", scene.ref, scene.driver.signs)
 
-    def test_refuses_a_message_that_was_changed(self, scene):
+    def test_refuses_a_message_that_was_changed_or_never_calls_it_proved(self, scene):
         headers, body = scene.driver.message(scene.ref)
+        changed = body.replace(b"0001", b"0002")
 
+        if not scene.driver.signs:
+            assert scene.gateway.parse_webhook(headers=headers, body=changed).is_proved is False
+            return
         with pytest.raises(WebhookRefused):
-            scene.gateway.parse_webhook(headers=headers, body=body.replace(b"0001", b"0002"))
+            scene.gateway.parse_webhook(headers=headers, body=changed)
 
     def test_refuses_a_message_without_any_part_of_its_proof(self, scene):
         headers, body = scene.driver.message(scene.ref)
 
-        for missing in headers:
+        for missing in scene.driver.proof:
             with pytest.raises(WebhookRefused):
                 scene.gateway.parse_webhook(headers={name: value for name, value in headers.items() if name != missing}, body=body)
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"[]", b"null", b'{"eventType":7,"data":[]}', b"\xff", b"[" * 40_000, b'{"data":{"orderId":{}}}']
+    )
+    def test_names_no_order_where_a_body_names_none(self, scene, body):
+        headers, _ = scene.driver.message(scene.ref)
+
+        try:
+            event = scene.gateway.parse_webhook(headers=headers, body=body)
+        except WebhookRefused:
+            return
+        assert (event.ref, event.is_proved) == ("", False)

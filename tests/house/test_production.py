@@ -38,6 +38,10 @@ GOOD = {
     "PORTONE_CHANNEL_KEY_CARD": "channel-key-893597d6-e62d-410f-83f9-119f530b4b11",
     "PORTONE_API_SECRET": "k" + secrets.token_urlsafe(50),
     "PORTONE_WEBHOOK_SECRETS": "whsec_" + secrets.token_hex(24),
+    "TOSS_MID": "boostkr",
+    "TOSS_CLIENT_KEY": "live_ck_" + secrets.token_hex(16),
+    "TOSS_SECRET_KEY": "live_sk_" + secrets.token_hex(16),
+    "PAYMENT_GATEWAY_SECOND": "toss",
     "EMAIL_URL": "smtp+tls://user:pw@mail.example.co.kr:587",
     "SOLAPI_API_KEY": "NCS" + secrets.token_hex(6).upper(),
     "SOLAPI_API_SECRET": secrets.token_hex(16).upper(),
@@ -85,6 +89,16 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "ADVERTISER_ORIGIN": ("https://boost.example.co.kr/app", "ADVERTISER_ORIGIN: 뒤에 경로를 붙이지 마세요"),
         "PORTONE_BASE_URL": ("https://10.0.0.5/portone", "PORTONE_BASE_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "PORTONE_WEBHOOK_SECRETS": ("whsec_c2hvcnQ=", "PORTONE_WEBHOOK_SECRETS: 모의 서버의 값이거나 너무 짧아요"),
+        "TOSS_BASE_URL": ("http://127.0.0.1:8001/toss", "TOSS_BASE_URL: https 주소여야 해요"),
+        "TOSS_SDK_URL": ("https://localhost:8001/toss.js", "TOSS_SDK_URL: 이 컴퓨터나 모의 서버의 주소예요"),
+        "TOSS_BROWSER_HOSTS": ("http://127.0.0.1:8001", "TOSS_BROWSER_HOSTS: https 주소여야 해요"),
+        "TOSS_MID": ("", "TOSS_MID: 결제에 필요한 값이에요"),
+        "TOSS_CLIENT_KEY": ("test_ck_sandbox", "TOSS_CLIENT_KEY: 운영 환경에서는 live_로 시작하는 키만"),
+        "TOSS_SECRET_KEY": ("test_sk_sandbox", "TOSS_SECRET_KEY: 운영 환경에서는 live_로 시작하는 키만"),
+        "TOSS_REQUIRE_LIVE": ("false", "TOSS_REQUIRE_LIVE: 운영 환경에서는 시험 결제를 받을 수 없어요"),
+        "TOSS_WEBHOOK_SOURCES": ("", "TOSS_WEBHOOK_SOURCES: 서명이 없는 알림이라 보내는 곳의 주소가 필요해요"),
+        "PAYMENT_GATEWAY": ("somebody", "PAYMENT_GATEWAY: 설정하지 않은 결제사예요"),
+        "PAYMENT_GATEWAY_SECOND": ("nobody", "PAYMENT_GATEWAY_SECOND: 설정한 다른 결제사여야 해요"),
     },
     {
         "FIELD_KEYS": (GOOD["SECRET_KEY"], "FIELD_KEYS: SECRET_KEY와 다른 값이어야 해요 (must differ from SECRET_KEY)"),
@@ -187,6 +201,11 @@ class TestAStartElsewhere:
     def test_keeps_public_passwords_away_from_the_real_card_company(self, environment: str) -> None:
         assert refused_lines(start(ENVIRONMENT=environment, PORTONE_BASE_URL="https://api.portone.io")) == [
             "  PORTONE_BASE_URL: 데모와 시험에서는 모의 서버만 쓸 수 있어요 (demo and test talk to the sandbox only)"
+        ]
+
+    def test_refuses_the_live_key_of_toss(self) -> None:
+        assert refused_lines(start(TOSS_SECRET_KEY="live_sk_1234")) == [
+            "  TOSS_SECRET_KEY: 실제 결제는 운영 환경에서만 받을 수 있어요 (live payments belong to production only)"
         ]
 
     def test_refuses_an_address_of_no_redis(self) -> None:

@@ -1,0 +1,3 @@
+// PortOne V2: the parameters are the argument of requestPayment.
+export const isLoaded = () => Boolean(window.PortOne);
+export const pay = (parameters) => window.PortOne.requestPayment(parameters);
