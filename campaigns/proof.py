@@ -86,10 +86,15 @@ def budgets_were_never_exceeded() -> Iterable[object]:
          GROUP BY c.id HAVING SUM(s.allowance) > c.budget_credits / c.unit_price OR SUM(s.confirmed_credits) > c.budget_credits
     """)
     yield from rows("""
-        SELECT c.id AS campaign, s.day_on AS on, c.daily_cap_credits AS cap, SUM(s.allowance) AS units, SUM(s.confirmed_credits) AS spent
-          FROM campaigns_campaign c JOIN campaigns_budgetslot s ON s.campaign_id = c.id
-         GROUP BY c.id, s.day_on
-        HAVING SUM(s.allowance) > c.daily_cap_credits / c.unit_price OR SUM(s.confirmed_credits) > c.daily_cap_credits
+        WITH days AS (
+            SELECT c.id AS campaign, c.unit_price, s.day_on AS on, SUM(s.allowance) AS units, SUM(s.confirmed_credits) AS spent,
+                   COALESCE((SELECT (e.data ->> 'before')::bigint FROM campaigns_campaignevent e
+                              WHERE e.campaign_id = c.id AND e.kind = 'CAPPED' AND (e.data ->> 'from')::date > s.day_on
+                              ORDER BY e.id LIMIT 1), c.daily_cap_credits) AS cap
+              FROM campaigns_campaign c JOIN campaigns_budgetslot s ON s.campaign_id = c.id
+             GROUP BY c.id, s.day_on
+        )
+        SELECT campaign, "on", cap, units, spent FROM days WHERE units > cap / unit_price OR spent > cap
     """)
 
 

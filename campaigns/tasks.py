@@ -1,10 +1,17 @@
 """Doors the clock knocks on. Each call may be lost, doubled or late."""
 
+from datetime import date, datetime
+
 from celery import shared_task
 from django.utils import timezone
 
 from campaigns import audience, forecast
-from campaigns.services import clock
+from campaigns.landing import look
+from campaigns.models import Campaign
+from campaigns.services import clock, landing_watch
+from common import effects
+from common.effects import Outcome, Result
+from common.models import Effect
 
 
 @shared_task(name="campaigns.clock")
@@ -25,6 +32,29 @@ def capture() -> None:
 def expire_participations() -> None:
     """Return the units of participations that ran out of time."""
     clock.sweep(at=timezone.now())
+
+
+@shared_task(name="campaigns.look_at_landings")
+def look_at_landings() -> None:
+    """Ask for today's look at every landing page of what runs."""
+    clock.look_at_landings(at=timezone.now())
+
+
+@effects.handler(landing_watch.KIND)
+class LookAtLanding:
+    """Open the landing page of one campaign once. Reading changes nothing there, so asking again is looking again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        url = Campaign.objects.values_list("landing_url", flat=True).get(pk=effect.ids["campaign"])
+        finding = look(url)
+        data = {"url": url, "missed": landing_watch.is_miss(finding), "sentence": finding.sentence}
+        return Outcome(Result.DONE, detail=finding.found.value, data=data)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        landing_watch.looked(campaign_id=effect.ids["campaign"], on=date.fromisoformat(effect.ids["on"]), at=at, **outcome.data)
 
 
 @shared_task(name="campaigns.nightly")

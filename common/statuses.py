@@ -46,6 +46,12 @@ CAMPAIGN: Final[dict[str, Status]] = {
     "RUNNING": Status("진행중", Tone.GREEN),
     "PAUSED": Status("일시중지", Tone.GRAY),
     "BUDGET_SPENT": Status("예산 소진", Tone.AMBER),
+    "CLOSED_TODAY": Status("오늘 마감", Tone.AMBER),
+    "OUT_OF_HOURS": Status("시간 외", Tone.GRAY),
+    "HIDDEN": Status("노출 꺼짐", Tone.GRAY),
+    "NO_BALANCE": Status("잔액 부족", Tone.AMBER),
+    "LANDING_GONE": Status("연결 주소 확인", Tone.AMBER),
+    "ACCOUNT_STOPPED": Status("계정 제한", Tone.RED),
     "ENDED": Status("종료", Tone.GRAY, is_ring=True),
     "SETTLED": Status("종료", Tone.GRAY, is_ring=True),
 }

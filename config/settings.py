@@ -351,6 +351,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "advertisers-tax-office": {"task": "advertisers.tax_office", "schedule": 3600.0},
     "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
+    "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }

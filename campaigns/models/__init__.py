@@ -10,6 +10,7 @@ from campaigns.models.campaigns import (
     Campaign,
     CampaignEvent,
     CampaignQuerySet,
+    Constraint,
     Participation,
     State,
 )
@@ -22,6 +23,7 @@ from campaigns.models.drafts import (
     PolicyRule,
 )
 from campaigns.models.evidence import Evidence, FraudSignal
+from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackLog
 from campaigns.models.versions import CampaignVersion
 
@@ -37,6 +39,7 @@ __all__ = [
     "CampaignImage",
     "CampaignQuerySet",
     "CampaignVersion",
+    "Constraint",
     "Draft",
     "Evidence",
     "ExcludedPerson",
@@ -44,7 +47,9 @@ __all__ = [
     "ForecastLog",
     "FraudSignal",
     "Participation",
+    "PlannedChange",
     "PolicyRule",
     "PostbackLog",
+    "ReviewReason",
     "State",
 ]

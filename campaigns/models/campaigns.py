@@ -35,6 +35,13 @@ class State(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", "철회"
 
 
+class Constraint(models.TextChoices):
+    """Why the clock, and nobody else, keeps a campaign from running."""
+
+    BALANCE = "BALANCE", "잔액 부족"
+    LANDING = "LANDING", "연결 주소 확인 필요"
+
+
 # The one table of transitions: services move by it, a database trigger refuses the rest.
 MOVES: dict[State, frozenset[State]] = {
     State.SUBMITTED: frozenset({State.CHANGES_ASKED, State.REJECTED, State.APPROVED, State.WITHDRAWN}),
@@ -115,7 +122,9 @@ class Campaign(models.Model):
     unit_price: credits per confirmed participation, fixed while it lives.   budget_credits: in all.   daily_cap_credits: per
     KST day.   captured_credits, captured_units: already taken from the hold.   poured_on, poured_slots: the day whose units are
     out, and into how many slots.   dwell_seconds, slot_life_seconds, is_daily: what the type declares, copied at submission
-    because the participation functions read this row.   spec: the whole of what was submitted, as `CampaignSpec` writes it.
+    because the participation functions read this row.   constraint: why the clock keeps it from running, empty when nothing does.
+    landing_misses: daily looks in a row that found the landing page gone, the last on landing_looked_on.
+    spec: the whole of what was submitted, as `CampaignSpec` writes it.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -145,6 +154,10 @@ class Campaign(models.Model):
     exposed_from = models.DateTimeField("노출 시작", null=True, blank=True)
     exposed_until = models.DateTimeField("노출 종료", null=True, blank=True)
     decision_reason = models.CharField("심사 의견", max_length=1000, blank=True)
+
+    constraint = models.CharField("멈춘 까닭", max_length=10, choices=Constraint.choices, blank=True, db_default="")
+    landing_misses = models.PositiveSmallIntegerField("연결 주소가 열리지 않은 날", default=0, db_default=0)
+    landing_looked_on = models.DateField("연결 주소를 본 날", null=True, blank=True)
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="campaigns", verbose_name="예약")
     captured_credits = models.BigIntegerField("차감한 크레딧", default=0)
@@ -223,9 +236,14 @@ class Campaign(models.Model):
         return State.WITHDRAWN in MOVES[State(self.state)]
 
     @property
-    def is_editable(self) -> bool:
-        """True while the advertiser may correct and submit again."""
+    def is_returned(self) -> bool:
+        """True when it was sent back or refused, and waits for its advertiser."""
         return self.state in (State.CHANGES_ASKED, State.REJECTED)
+
+    @property
+    def is_editable(self) -> bool:
+        """True while something of its content may be changed; the table of locks says what."""
+        return not self.is_over and not self.is_locked
 
     @property
     def is_raisable(self) -> bool:
@@ -339,6 +357,15 @@ class CampaignEvent(models.Model):
         UNLOCKED = "UNLOCKED", "잠금 해제"
         RAISED = "RAISED", "예산 늘림"
         EXPOSED = "EXPOSED", "노출 변경"
+        VERSION = "VERSION", "수정 제출"
+        DECIDED = "DECIDED", "수정 심사"
+        EXTENDED = "EXTENDED", "종료 늦춤"
+        CAPPED = "CAPPED", "하루 예산 변경"
+        PLANNED = "PLANNED", "변경 예약"
+        CONSTRAIN = "CONSTRAIN", "진행 제약"
+        CLAIMED = "CLAIMED", "심사 담당"
+        HELD = "HELD", "서류 대기"
+        RECHECK = "RECHECK", "다시 보기"
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events", verbose_name="캠페인")
     kind = models.CharField("종류", max_length=10, choices=Kind.choices)

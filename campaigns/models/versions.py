@@ -129,5 +129,10 @@ class CampaignVersion(models.Model):
         return self.appeal_of_id is not None
 
     @property
+    def may_be_appealed(self) -> bool:
+        """True for a rejection that nobody appealed yet, and that is no answer to an appeal itself. One query."""
+        return self.state == self.State.REJECTED and not self.is_appeal and not hasattr(self, "appeal")
+
+    @property
     def title(self) -> str:
         return str(self.spec["design"]["title"])

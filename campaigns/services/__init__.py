@@ -1,6 +1,10 @@
 """Every change of a campaign's or a participation's state. Doors call these names; the modules behind them are private."""
 
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
+from campaigns.services.content import AlreadyOver, PriceBelowReward
+from campaigns.services.desk import BeingReviewed, claim, go_on, hold
+from campaigns.services.edits import EndTooEarly, extend
+from campaigns.services.exposure import OrderChanged, reorder, set_exposure
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
     MissionClosed,
@@ -14,25 +18,31 @@ from campaigns.services.participation import (
     overdue_campaigns,
     start,
 )
-from campaigns.services.review import approve, ask_changes, lock, reject, set_exposure, unlock
+from campaigns.services.review import NewerVersion, approve, ask_changes, flag, found_fine, lock, reject, unlock
 from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
 from campaigns.services.seconding import approve as approve_as_second
 from campaigns.services.seconding import refuse as refuse_as_second
 from campaigns.services.sending import AnswerIncomplete, TriesUsedUp, WrongAnswer, answer
 from campaigns.services.spending import OverLimit
-from campaigns.services.submission import AlreadyOver, PriceBelowReward, resubmit, submit_campaign, withdraw
+from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
 
 __all__ = [
     "AlreadyOver",
     "AnswerIncomplete",
+    "AppealedBefore",
     "AskerIsGone",
+    "BeingReviewed",
     "CampaignLocked",
+    "EndTooEarly",
     "MissionClosed",
     "MissionClosedToday",
     "MissionSoldOut",
     "MoveRefused",
+    "NewerVersion",
+    "NothingChanged",
     "NothingToDecide",
+    "OrderChanged",
     "OverLimit",
     "ParticipationNotFound",
     "PriceBelowReward",
@@ -41,14 +51,21 @@ __all__ = [
     "TriesUsedUp",
     "WrongAnswer",
     "answer",
+    "appeal",
     "approve",
     "approve_as_second",
     "ask_changes",
     "begin",
     "capture_due",
+    "claim",
     "confirm",
     "end",
     "expire",
+    "extend",
+    "flag",
+    "found_fine",
+    "go_on",
+    "hold",
     "lock",
     "open_landing",
     "overdue_campaigns",
@@ -58,6 +75,7 @@ __all__ = [
     "raise_or_ask",
     "refuse_as_second",
     "reject",
+    "reorder",
     "resubmit",
     "resubmit_or_ask",
     "resume",

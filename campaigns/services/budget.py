@@ -12,7 +12,7 @@ from django.db.models import F, Sum
 
 from advertisers.models import Advertiser
 from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, State
-from campaigns.services import moves, spending
+from campaigns.services import caps, content, desk, moves, spending
 from common import dated
 from common.kst import day_of
 from credits import services as ledger
@@ -51,6 +51,7 @@ def pour_locked(campaign: Campaign, *, on: date, at: datetime) -> int:
     if campaign.state != State.RUNNING or (campaign.poured_on is not None and campaign.poured_on >= on):
         return 0
     _keep_partition(campaign, on)
+    caps.apply_due(campaign, on=on, at=at)
     close_slots(campaign)
     units = max(0, min(campaign.units_per_day, campaign.units - used_units(campaign)))
     slots = SLOTS_OF_A_LARGE_DAY.at(at) if units >= LARGE_DAY_UNITS.at(at) else 1
@@ -107,7 +108,8 @@ def raise_locked(*, campaign: Campaign, credits: int, by: User, at: datetime, ke
         raise moves.AccountRestricted
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=credits, at=at)
     row.budget_credits += hold.placed - placed
-    row.save(update_fields=["budget_credits"])
+    content.keep_in_step(row)
+    row.save(update_fields=["budget_credits", "spec"])
     moves.record(row, moves.Kind.RAISED, by=by, at=at, data={**committed, "budget": row.budget_credits})
     widen_locked(row, on=day_of(at))
     return row
@@ -173,7 +175,17 @@ def settle(*, campaign: Campaign, at: datetime) -> Campaign:
         release_down_to(row, keep=seen.running * row.unit_price, at=at)
         if seen.running == 0:
             moves.move(row, State.SETTLED, by=None, at=at, settled_at=at)
+            _report(row, seen, at=at)
         return row
+
+
+def _report(campaign: Campaign, seen: Consumption, *, at: datetime) -> None:
+    """Tell the team the final numbers; nothing changes them by itself any more."""
+    body = (
+        f"‘{campaign.title}’ 정산을 마쳤어요. 참여 완료 {seen.units:,}건, 차감한 크레딧 {seen.credits:,}, "
+        f"돌려드린 크레딧 {campaign.budget_credits - seen.credits:,}. 확정된 숫자예요."
+    )
+    desk.tell_team(campaign, "campaigns.settled", title="캠페인 정산을 마쳤어요", body=body, at=at, key="settled")
 
 
 def _consumption(campaign: Campaign) -> Consumption:

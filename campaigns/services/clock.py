@@ -1,5 +1,6 @@
 """
-What the clock does to campaigns: begin, pour, end, withdraw what nobody corrected, capture, return what ran out of time, settle.
+What the clock does to campaigns: begin, pour, end, carry out what was planned, withdraw what nobody corrected, capture, return what
+ran out of time, settle, look at landing pages.
 
 Each campaign is moved in a transaction of its own. Every call may be lost, doubled or late. A campaign that is refused or locked
 by somebody waits for the next call; one that crashes leaves the others alone and is raised at the end.
@@ -12,10 +13,10 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
-from campaigns.models import LIVE, Campaign, State
-from campaigns.services import budget, participation, running, submission
+from campaigns.models import LIVE, Campaign, PlannedChange, State
+from campaigns.services import budget, landing_watch, participation, plans, running, submission
 from common import dated
-from common.errors import DomainError
+from common.errors import Busy, DomainError
 from common.kst import day_of
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ AT_ONCE = 200  # overdue participations returned in one transaction
 
 def tick(*, at: datetime) -> dict[str, int]:
     """
-    Move what the moment moves; how many campaigns were begun, ended, poured and withdrawn.
+    Move what the moment moves; how many campaigns were begun, ended, changed as planned, poured and withdrawn.
 
     :raises ExceptionGroup: some campaigns could not be moved; the others were.
     """
@@ -36,9 +37,27 @@ def tick(*, at: datetime) -> dict[str, int]:
     return {
         "begun": _each(Campaign.objects.due_to_start(at), lambda row: running.begin(campaign=row, at=at).state == State.RUNNING),
         "ended": _each(Campaign.objects.due_to_end(at), lambda row: running.end(campaign=row, by=None, at=at).is_over),
+        "planned": carry_out_plans(at=at),
         "poured": _each(Campaign.objects.due_to_pour(day_of(at), at), lambda row: budget.pour(campaign=row, on=day_of(at), at=at)),
         "withdrawn": _each(_uncorrected(at), lambda row: submission.withdraw(campaign=row, by=None, at=at, reason=NOT_CORRECTED).is_over),
     }
+
+
+def carry_out_plans(*, at: datetime) -> int:
+    """Do what teams planned for this moment or before, in that order; how many changes were done."""
+    due = PlannedChange.objects.waiting().filter(due_at__lte=at).select_related("campaign__advertiser").order_by("due_at", "pk")
+    done = 0
+    for planned in due:
+        try:
+            done += plans.carry_out(planned=planned, at=at).state == PlannedChange.State.DONE
+        except Busy:
+            logger.info("Planned change %s waits for the next look", planned.pk)
+    return done
+
+
+def look_at_landings(*, at: datetime) -> int:
+    """Ask for today's look at the landing page of everything that runs; how many."""
+    return landing_watch.plan_looks(at=at)
 
 
 def capture(*, at: datetime) -> int:

@@ -61,9 +61,9 @@ def move(
     record(campaign, Kind.MOVED, by=by, at=at, reason=reason, from_state=before, to_state=to, data=data or {})
 
 
-def record(campaign: Campaign, kind: Kind, *, by: User | None, at: datetime, reason: str = "", **facts: Any) -> None:
+def record(campaign: Campaign, kind: Kind, *, by: User | None, at: datetime, reason: str = "", **facts: Any) -> CampaignEvent:
     """Write one line of the campaign's history. facts: from_state, to_state, data."""
-    CampaignEvent.objects.create(campaign=campaign, kind=kind, by=by, at=at, reason=reason, **facts)
+    return CampaignEvent.objects.create(campaign=campaign, kind=kind, by=by, at=at, reason=reason, **facts)
 
 
 def refuse_when_locked(campaign: Campaign) -> None:

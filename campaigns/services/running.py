@@ -5,17 +5,19 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.models import LIVE, Campaign, State
-from campaigns.services import budget, moves
-from campaigns.services.submission import AlreadyOver
+from campaigns.services import budget, content, edits, moves
 from common.kst import day_of
 from identity.models import User
 
 
 def begin(*, campaign: Campaign, at: datetime) -> Campaign:
-    """Start an approved campaign whose time has come; anything else is left alone. The clock calls it, and a start that came first."""
+    """
+    Start an approved campaign whose time has come; anything else, and one that something keeps from running, is left alone. The
+    clock calls it, and a start that came first.
+    """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        if row.state in (State.APPROVED, State.SCHEDULED) and row.starts_at <= at:
+        if row.state in (State.APPROVED, State.SCHEDULED) and row.starts_at <= at and not row.constraint:
             if row.state == State.APPROVED:
                 moves.move(row, State.SCHEDULED, by=None, at=at)
             begin_locked(row, at=at)
@@ -25,36 +27,47 @@ def begin(*, campaign: Campaign, at: datetime) -> Campaign:
 def begin_locked(campaign: Campaign, *, at: datetime) -> None:
     """SCHEDULED → RUNNING with today's units poured, joining the transaction of a caller who holds the campaign's lock."""
     moves.move(campaign, State.RUNNING, by=None, at=at)
+    edits.drop_overtaken(campaign, at=at)
     budget.pour_locked(campaign, on=day_of(at), at=at)
 
 
-def pause(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
+def pause(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     """
-    Let nothing new start; what was started may finish inside its time.
+    Let nothing new start; what was started may finish inside its time. by: empty for the clock.
 
     :raises MoveRefused: it does not run.
     """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        moves.move(row, State.PAUSED, by=by, at=at)
+        pause_locked(row, by=by, at=at)
         return row
 
 
-def resume(*, campaign: Campaign, by: User, at: datetime) -> Campaign:
+def pause_locked(campaign: Campaign, *, by: User | None, at: datetime, reason: str = "") -> None:
+    """The same, joining the transaction of a caller who holds the campaign's lock."""
+    moves.move(campaign, State.PAUSED, by=by, at=at, reason=reason)
+
+
+def resume(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     """
-    Run again, today with what the budget was raised by meanwhile.
+    Run again, today with what the budget was raised by meanwhile. Whatever the clock stopped it for is looked at anew.
 
     :raises MoveRefused: it is not paused.   :raises CampaignLocked: an operator stopped it.   :raises AlreadyOver: its end has passed.
     """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        moves.refuse_when_locked(row)
-        if row.state == State.PAUSED and row.ends_at <= at:
-            raise AlreadyOver
-        moves.move(row, State.RUNNING, by=by, at=at)
-        budget.pour_locked(row, on=day_of(at), at=at)
-        budget.widen_locked(row, on=day_of(at))
+        resume_locked(row, by=by, at=at)
         return row
+
+
+def resume_locked(campaign: Campaign, *, by: User | None, at: datetime) -> None:
+    """The same, joining the transaction of a caller who holds the campaign's lock."""
+    moves.refuse_when_locked(campaign)
+    if campaign.state == State.PAUSED and campaign.ends_at <= at:
+        raise content.AlreadyOver
+    moves.move(campaign, State.RUNNING, by=by, at=at, constraint="", landing_misses=0)
+    budget.pour_locked(campaign, on=day_of(at), at=at)
+    budget.widen_locked(campaign, on=day_of(at))
 
 
 def end(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
@@ -65,10 +78,15 @@ def end(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
     """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        if by is not None and by.kind != User.Kind.OPERATOR:
-            moves.refuse_when_locked(row)
-        if row.state not in LIVE:
-            raise moves.MoveRefused(state=row.state, to=State.ENDED.value)
-        moves.move(row, State.ENDED, by=by, at=at, ended_at=at)
-        budget.close_slots(row)
+        end_locked(row, by=by, at=at)
         return row
+
+
+def end_locked(campaign: Campaign, *, by: User | None, at: datetime) -> None:
+    """The same, joining the transaction of a caller who holds the campaign's lock."""
+    if by is not None and by.kind != User.Kind.OPERATOR:
+        moves.refuse_when_locked(campaign)
+    if campaign.state not in LIVE:
+        raise moves.MoveRefused(state=campaign.state, to=State.ENDED.value)
+    moves.move(campaign, State.ENDED, by=by, at=at, ended_at=at)
+    budget.close_slots(campaign)

@@ -7,27 +7,19 @@ from datetime import datetime
 from django.db import transaction
 
 from advertisers.models import Advertiser
-from campaigns import audience, images, types
+from campaigns import locks
 from campaigns.models import Campaign, State
 from campaigns.schemas import CampaignSpec
-from campaigns.services import budget, moves, spending, versions
+from campaigns.services import budget, content, desk, edits, moves, spending, trust, versions
 from common.errors import DomainError
 from credits import services as credits
 from credits.models import Hold
 from identity.models import User
-from rewards import policies as reward_policies
 
 
-class AlreadyOver(DomainError):
-    code = "campaign.already_over"
-    message = "종료 시각이 이미 지났어요. 기간을 다시 정해 주세요."
-    http_status = 422
-
-
-class PriceBelowReward(DomainError):
-    code = "campaign.price_below_reward"
-    message = "티켓 {tickets}장을 주려면 단가가 {lowest}크레딧 이상이어야 해요."
-    http_status = 422
+class AppealedBefore(DomainError):
+    code = "campaign.appealed_before"
+    message = "이 버전은 이미 이의를 제기했어요. 내용을 고쳐서 다시 제출해 주세요."
 
 
 class SubmissionConflict(DomainError):
@@ -52,12 +44,12 @@ def submit_campaign(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at:
 
 def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: datetime, key: str, second: User | None = None) -> Campaign:
     """The same, joining the transaction of a caller who holds the wallet's lock. second: the member who agreed, where one had to."""
-    content = hash_of(spec)
+    fingerprint = hash_of(spec)
     if known := Campaign.objects.owned_by(advertiser).filter(submission_key=key).first():
-        if known.submission_hash != content:
+        if known.submission_hash != fingerprint:
             raise SubmissionConflict
         return known
-    _refuse_what_cannot_run(advertiser, spec, at=at)
+    content.refuse_what_cannot_run(advertiser, spec, at=at)
     committed = spending.commit(advertiser=advertiser, by=by, second=second, credits=spec.credit.budget, at=at)
     public_id = uuid.uuid4()
     hold = credits.place_hold(
@@ -71,44 +63,108 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
         actor=moves.actor_of(by),
     )
     campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
-    _write_down(campaign, spec)
-    campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, content
+    content.write_down(campaign, spec)
+    campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, fingerprint
     campaign.save(force_insert=True)
-    versions.submitted(campaign, spec, by=by, at=at)
+    version = versions.submitted(campaign, spec, by=by, at=at)
     moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED, data=committed)
-    return campaign
+    desk.received(campaign, version, at=at)
+    return trust.let_pass(campaign, version, at=at)
 
 
-def resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign:
+class NothingChanged(DomainError):
+    code = "campaign.nothing_changed"
+    message = "바뀐 내용이 없어요. 고친 뒤에 다시 제출해 주세요."
+    http_status = 422
+
+
+def resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, note: str = "") -> Campaign:
     """
-    Submit a corrected campaign again: after "changes asked" the hold is adjusted, after a rejection (an appeal) it is placed anew.
+    Submit a campaign's content anew, in whatever state it is: the one way to edit.
 
-    :raises MoveRefused: it waits for no correction.   :raises InsufficientCredits and what `submit_campaign` raises.
+    Before approval the new version replaces the old one and the hold is adjusted. Once approved, more budget and a later end take
+    effect at once; the rest waits for a review as a version of its own while the approved content runs on. note: what the advertiser
+    has to say about it.
+
+    :raises FieldLocked, OnlyMore: the table of locks does not allow it (campaigns.locks).   :raises NothingChanged: as it was.
+    :raises MoveRefused: it is over.   :raises CampaignLocked: an operator stopped it.
+    :raises InsufficientCredits and what `submit_campaign` raises.
     """
     with transaction.atomic(durable=True):
         credits.lock_wallet(campaign.advertiser)
-        return resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=key)
+        return resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
 
 
-def resubmit_locked(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, second: User | None = None) -> Campaign:
+def resubmit_locked(
+    *, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, second: User | None = None, note: str = ""
+) -> Campaign:
     """The same, joining the transaction of a caller who holds the wallet's lock. Only what is above the earlier budget is committed."""
-    content, row = hash_of(spec), moves.lock(campaign)
-    if row.submission_key == key and row.submission_hash == content and row.state == State.SUBMITTED:
+    fingerprint, row = hash_of(spec), moves.lock(campaign)
+    if row.submission_key == key and row.submission_hash == fingerprint:
         return row  # this intent was carried out before
-    if not row.is_editable:
+    if row.is_over:
         raise moves.MoveRefused(state=row.state, to=State.SUBMITTED.value)
-    _refuse_what_cannot_run(row.advertiser, spec, at=at)
+    moves.refuse_when_locked(row)
+    before, after = versions.whole(row.spec), spec.model_dump(mode="json")
+    changes = versions.changed(before, after)
+    locks.refuse(changes, before=versions.flat(before), after=versions.flat(after), state=row.state)
+    if not changes and row.state != State.CHANGES_ASKED:  # what was asked for may have been outside, at the landing page
+        raise NothingChanged
+    row.submission_key, row.submission_hash = key, fingerprint
+    if row.state in locks.APPROVED:
+        row = edits.edit_approved(row, spec, before=before, changes=changes, by=by, at=at, second=second, note=note)
+        version = versions.waiting(row)
+        return trust.let_pass(row, version, at=at) if version is not None else row
+    return _submit_again(row, spec, by=by, at=at, second=second, note=note)
+
+
+def _submit_again(row: Campaign, spec: CampaignSpec, *, by: User, at: datetime, second: User | None, note: str) -> Campaign:
+    """Before approval: the content is replaced, and so is the version that waits."""
+    content.refuse_what_cannot_run(row.advertiser, spec, at=at)
     more = max(0, spec.credit.budget - row.budget_credits)
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=more, at=at)
     row.hold = _adjusted_hold(row, spec, by=by, at=at)
     before = row.spec
-    _write_down(row, spec)
-    row.submission_key, row.submission_hash, row.submission_no = key, content, row.submission_no + 1
+    content.write_down(row, spec)
+    row.submission_no += 1
     row.submitted_at, row.decision_reason = at, ""
     row.save()
-    versions.submitted(row, spec, by=by, at=at, before=before)
-    moves.move(row, State.SUBMITTED, by=by, at=at, data=committed)
-    return row
+    version = versions.submitted(row, spec, by=by, at=at, before=before, note=note)
+    facts = {**committed, "version": version.number}
+    if row.state == State.SUBMITTED:
+        moves.record(row, moves.Kind.VERSION, by=by, at=at, data=facts)
+    else:
+        moves.move(row, State.SUBMITTED, by=by, at=at, data=facts)
+    desk.received(row, version, at=at)
+    return trust.let_pass(row, version, at=at)
+
+
+def appeal(*, campaign: Campaign, text: str, by: User, at: datetime) -> Campaign:
+    """
+    Ask another operator to look at a rejected version again, once; the whole budget is held anew. text: what speaks for it.
+
+    :raises MoveRefused: it is not rejected.   :raises AppealedBefore: this version was appealed, or is an appeal itself.
+    :raises ReasonMissing: without a word.   :raises InsufficientCredits and what `submit_campaign` raises.
+    """
+    note = moves.stated(text)
+    with transaction.atomic(durable=True):
+        credits.lock_wallet(campaign.advertiser)
+        row = moves.lock(campaign)
+        rejected = versions.newest(row)
+        if row.state != State.REJECTED:
+            raise moves.MoveRefused(state=row.state, to=State.SUBMITTED.value)
+        if not rejected.may_be_appealed:
+            raise AppealedBefore
+        spec = versions.read(row.spec)
+        content.refuse_what_cannot_run(row.advertiser, spec, at=at)
+        row.hold = _adjusted_hold(row, spec, by=by, at=at)
+        row.submission_no += 1
+        row.submitted_at, row.decision_reason = at, ""
+        row.save()
+        version = versions.submitted(row, spec, by=by, at=at, before=row.spec, appeal_of=rejected, note=note)
+        moves.move(row, State.SUBMITTED, by=by, at=at, reason=note, data={"version": version.number, "appeal": True})
+        desk.received(row, version, at=at)
+        return row
 
 
 def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str = "") -> Campaign:
@@ -125,20 +181,6 @@ def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str =
         versions.withdraw(row, at=at, reason=reason)
         budget.release_down_to(row, keep=0, at=at)
         return row
-
-
-def _refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: datetime) -> None:
-    """Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end."""
-    now = Advertiser.objects.get(pk=advertiser.pk)
-    if now.is_restricted or not now.is_active:
-        raise moves.AccountRestricted
-    if spec.setting.ends_at <= at:
-        raise AlreadyOver
-    lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
-    if spec.credit.unit_price < lowest:
-        raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
-    images.refuse_foreign(advertiser, spec.design.image)
-    audience.refuse_foreign(advertiser, spec.setting.exclusions)
 
 
 def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: datetime) -> Hold:
@@ -165,23 +207,6 @@ def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: date
     budget.release_down_to(campaign, keep=wanted, at=at)
     hold.refresh_from_db()
     return hold
-
-
-def _write_down(campaign: Campaign, spec: CampaignSpec) -> None:
-    """Copy what was submitted, and what its type declares, onto the row."""
-    declared = types.get(spec.type)
-    campaign.type, campaign.title, campaign.body, campaign.landing_url = (
-        spec.type,
-        spec.design.title,
-        spec.design.body,
-        spec.design.landing_url,
-    )
-    campaign.details, campaign.spec = spec.details, spec.model_dump(mode="json")
-    campaign.dwell_seconds = declared.verifier.required_seconds(declared.read(spec.details))
-    campaign.slot_life_seconds, campaign.is_daily = int(declared.slot_life.total_seconds()), declared.is_daily
-    campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
-    campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
-    campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
 
 
 def hash_of(spec: CampaignSpec) -> str:

@@ -1,7 +1,10 @@
 """The versions of a campaign: written when something is submitted, decided once. All functions join the caller's transaction."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
+
+from pydantic import ValidationError
 
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec
@@ -19,13 +22,15 @@ def submitted(
     by: User,
     at: datetime,
     before: dict[str, Any] | None = None,
+    changes: list[str] | None = None,
     appeal_of: CampaignVersion | None = None,
     note: str = "",
 ) -> CampaignVersion:
     """
     Write what was submitted as the version `campaign.submission_no`; one that still waits is withdrawn. The campaign is locked.
 
-    before: the content it is compared with, None for the first.   appeal_of: the rejected version it asks to look at again.
+    before: the content it is compared with, None for the first.   changes: those of its fields that are to be reviewed, if not every
+    one that differs.   appeal_of: the rejected version it asks to look at again.
     """
     withdraw(campaign, at=at, reason=NEWER)
     content = spec.model_dump(mode="json")
@@ -33,7 +38,7 @@ def submitted(
         campaign=campaign,
         number=campaign.submission_no,
         spec=content,
-        changes=[] if before is None else changed(before, content),
+        changes=changes if changes is not None else changed(whole(before), content) if before is not None else [],
         appeal_of=appeal_of,
         note=note,
         submitted_by=by,
@@ -74,10 +79,27 @@ def withdraw(campaign: Campaign, *, at: datetime, reason: str) -> CampaignVersio
     return version
 
 
+def whole(content: dict[str, Any]) -> dict[str, Any]:
+    """A stored content as it would be written today: fields that were added since have their usual values."""
+    try:
+        return read(content).model_dump(mode="json")
+    except ValidationError:  # a rule became stricter since; it is compared as it is
+        return content
+
+
+def read(content: dict[str, Any]) -> CampaignSpec:
+    """
+    A stored content as a specification.
+
+    :raises ValidationError: a rule became stricter since it was written.
+    """
+    return CampaignSpec.model_validate_json(json.dumps(content))
+
+
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Paths of the fields that differ between two whole contents, in the order of the schema: `design.title`, `type` …"""
     left, right = flat(before), flat(after)
-    return [path for path in dict.fromkeys((*right, *left)) if left.get(path) != right.get(path)]
+    return [path for path in dict.fromkeys((*right, *left)) if not _same(path, left.get(path), right.get(path))]
 
 
 def flat(content: dict[str, Any]) -> dict[str, Any]:
@@ -86,3 +108,25 @@ def flat(content: dict[str, Any]) -> dict[str, Any]:
     for step, value in content.items():
         fields.update({f"{step}.{name}": inner for name, inner in value.items()} if isinstance(value, dict) else {step: value})
     return fields
+
+
+def merged(base: dict[str, Any], other: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """`base` with the fields of these paths taken from `other`."""
+    content = {step: dict(value) if isinstance(value, dict) else value for step, value in base.items()}
+    for path in paths:
+        step, _, name = path.partition(".")
+        if name:
+            content[step][name] = other[step][name]
+        else:
+            content[step] = other[step]
+    return content
+
+
+_MOMENTS = ("setting.starts_at", "setting.ends_at")
+
+
+def _same(path: str, left: Any, right: Any) -> bool:
+    """Moments are compared by the minute, which is what people can write on a page."""
+    if path in _MOMENTS and left and right:
+        left, right = (datetime.fromisoformat(value).replace(second=0, microsecond=0) for value in (left, right))
+    return bool(left == right)

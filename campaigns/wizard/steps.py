@@ -16,7 +16,7 @@ from campaigns.schemas import (
     SettingStep,
     TypeStep,
 )
-from campaigns.services.submission import PriceBelowReward
+from campaigns.services.content import PriceBelowReward
 from campaigns.types.base import CampaignType
 from common.korean import sentence_for
 from rewards import policies as reward_policies

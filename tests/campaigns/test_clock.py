@@ -28,7 +28,7 @@ class TestTick:
     def test_begins_what_is_due_to_the_second(self, submit, operator, at):
         later = at + timedelta(minutes=5)
         campaign = services.approve(campaign=submit(starts_at=later), by=operator, at=at)
-        assert clock.tick(at=later - timedelta(microseconds=1)) == {"begun": 0, "ended": 0, "poured": 0, "withdrawn": 0}
+        assert clock.tick(at=later - timedelta(microseconds=1)) == {"begun": 0, "ended": 0, "planned": 0, "poured": 0, "withdrawn": 0}
         assert (clock.tick(at=later)["begun"], state_of(campaign), BudgetSlot.objects.get().allowance) == (1, "RUNNING", 100)
 
     def test_pours_the_new_day_at_midnight_in_seoul(self, launch, suji, at):
@@ -143,7 +143,13 @@ class TestTasks:
     def test_every_beat_of_ours_names_a_task_that_exists(self, settings):
         app.loader.import_default_modules()
         beats = {beat["task"] for beat in settings.CELERY_BEAT_SCHEDULE.values() if beat["task"].startswith("campaigns.")}
-        assert beats == {"campaigns.clock", "campaigns.capture", "campaigns.expire_participations"}
+        assert beats == {
+            "campaigns.clock",
+            "campaigns.capture",
+            "campaigns.expire_participations",
+            "campaigns.look_at_landings",
+            "campaigns.nightly",
+        }
         assert beats <= set(app.tasks)
 
     def test_lost_doubled_or_late_they_do_no_harm(self, running, suji, minji, at):
@@ -161,5 +167,5 @@ class TestTasks:
         services.end(campaign=running, by=minji_user, at=at)
         with time_machine.travel(at + timedelta(minutes=1), tick=False):
             call_command("settle_campaigns", once=True)
-        assert capsys.readouterr().out == "begun=0 ended=0 poured=0 withdrawn=0 returned=0 captured=1 settled=1\n"
+        assert capsys.readouterr().out == "begun=0 ended=0 planned=0 poured=0 withdrawn=0 returned=0 captured=1 settled=1\n"
         assert Campaign.objects.get().state == State.SETTLED

@@ -101,8 +101,8 @@ class TestResubmit:
         campaign.refresh_from_db()
         assert (campaign.state, campaign.budget_credits, credits.balance(minji).held) == ("CHANGES_ASKED", 400, 400)
 
-    def test_refuses_a_campaign_that_waits_for_a_decision(self, submitted, minji_user, at):
-        with pytest.raises(services.MoveRefused):
+    def test_refuses_the_same_content_while_it_waits_for_a_decision(self, submitted, minji_user, at):
+        with pytest.raises(services.NothingChanged):
             services.resubmit(campaign=submitted, spec=spec_of(at), by=minji_user, at=at, key="second")
 
 

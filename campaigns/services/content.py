@@ -1,0 +1,77 @@
+"""The content of a campaign on its row: what was submitted, and what its type declares. All functions join the caller's transaction."""
+
+from datetime import datetime
+
+from advertisers.models import Advertiser
+from campaigns import audience, images, pricing, types
+from campaigns.models import Campaign, CampaignVersion
+from campaigns.schemas import CampaignSpec
+from campaigns.services import moves, versions
+from common.errors import DomainError
+from rewards import policies as reward_policies
+
+
+class AlreadyOver(DomainError):
+    code = "campaign.already_over"
+    message = "종료 시각이 이미 지났어요. 기간을 다시 정해 주세요."
+    http_status = 422
+
+
+class PriceBelowReward(DomainError):
+    code = "campaign.price_below_reward"
+    message = "티켓 {tickets}장을 주려면 단가가 {lowest}크레딧 이상이어야 해요."
+    http_status = 422
+
+
+def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: datetime) -> None:
+    """
+    Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end.
+
+    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, NotYourImage, NotYourList: it may not be submitted.
+    """
+    refuse_account(advertiser)
+    if spec.setting.ends_at <= at:
+        raise AlreadyOver
+    declared = types.get(spec.type)
+    pricing.refuse_outside(declared, declared.read(spec.details), unit_price=spec.credit.unit_price, at=at)
+    lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
+    if spec.credit.unit_price < lowest:
+        raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
+    images.refuse_foreign(advertiser, spec.design.image)
+    audience.refuse_foreign(advertiser, spec.setting.exclusions)
+
+
+def refuse_account(advertiser: Advertiser) -> None:
+    """:raises AccountRestricted: an operator or a money rule stopped new spending. The wallet is locked."""
+    now = Advertiser.objects.get(pk=advertiser.pk)
+    if now.is_restricted or not now.is_active:
+        raise moves.AccountRestricted
+
+
+def write_down(campaign: Campaign, spec: CampaignSpec) -> None:
+    """Copy a content, and what its type declares, onto the row; the caller saves it."""
+    declared = types.get(spec.type)
+    campaign.type, campaign.title, campaign.body, campaign.landing_url = (
+        spec.type,
+        spec.design.title,
+        spec.design.body,
+        spec.design.landing_url,
+    )
+    campaign.details, campaign.spec = spec.details, spec.model_dump(mode="json")
+    campaign.dwell_seconds = declared.verifier.required_seconds(declared.read(spec.details))
+    campaign.slot_life_seconds, campaign.is_daily = int(declared.slot_life.total_seconds()), declared.is_daily
+    campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
+    campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
+    campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
+
+
+def put_live(campaign: Campaign, version: CampaignVersion) -> None:
+    """Copy what an approved version changes onto the running content. What grew meanwhile, budget and end, stays as it is."""
+    write_down(campaign, versions.read(versions.merged(versions.whole(campaign.spec), version.spec, version.changes)))
+    campaign.save()
+
+
+def keep_in_step(campaign: Campaign) -> None:
+    """Write what took effect at once, budget, cap and end, into the whole content too; the caller saves `spec` with them."""
+    campaign.spec["credit"] |= {"budget": campaign.budget_credits, "daily_cap": campaign.daily_cap_credits}
+    campaign.spec["setting"] |= {"ends_at": campaign.ends_at.isoformat()}
