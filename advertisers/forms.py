@@ -1,8 +1,11 @@
 """The HTML face of what people say about their team and their advertiser."""
 
+from typing import Any
+
 from django import forms
 
-from advertisers.models import ApiKey
+from advertisers.access import SPENDERS
+from advertisers.models import ApiKey, Membership
 from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, RecipientIn
 from common.forms import SchemaForm
 
@@ -23,15 +26,26 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label="역할", choices=INVITABLE_CHOICES)
 
 
+_MONEY = {"inputmode": "numeric", "data-money": True}
+
+
 class LimitForm(SchemaForm):
-    """What a role may commit in a month."""
+    """What a role, or one member, may do in a month alone. Roles that launch nothing have no field for it."""
 
     schema = LimitIn
-    monthly_credits = forms.CharField(
-        label="운영 담당이 한 달에 혼자 집행할 수 있는 크레딧",
-        help_text="비워 두면 한도가 없어요. 넘으면 다른 구성원이 승인한 뒤에 집행돼요.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "data-money": True}),
-    )
+    monthly_credits = forms.CharField(label="혼자 집행할 수 있는 크레딧", widget=forms.TextInput(attrs=_MONEY))
+    monthly_top_up_credits = forms.CharField(label="혼자 충전할 수 있는 크레딧", widget=forms.TextInput(attrs=_MONEY))
+
+    def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role = role
+        if role not in SPENDERS:
+            del self.fields["monthly_credits"]
+
+    @property
+    def role_word(self) -> str:
+        """The role as people read it."""
+        return str(Membership.Role(self.role).label)
 
 
 class RecipientForm(SchemaForm):

@@ -28,7 +28,8 @@ def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
         *_of("AdvertiserEvent", {"pgh_obj_id": advertiser.pk}, _about_advertiser),
         *_of("MembershipEvent", {"advertiser_id": advertiser.pk}, _about_member),
         *_of("RoleLimitEvent", {"advertiser_id": advertiser.pk}, _about_limit),
-        *_of("ApiKeyEvent", {"membership__advertiser_id": advertiser.pk}, _about_key),
+        *_of("MemberLimitEvent", {"membership__advertiser_id": advertiser.pk}, _about_member_limit, joined="membership"),
+        *_of("ApiKeyEvent", {"membership__advertiser_id": advertiser.pk}, _about_key, joined="membership"),
     ]
     found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
     found = found[:last]
@@ -42,10 +43,11 @@ def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
 Words = Callable[[Any, Any], Iterator[str]]
 
 
-def _of(model: str, owner: dict[str, int], words: Words) -> Iterator[tuple[Any, str]]:
+def _of(model: str, owner: dict[str, int], words: Words, *, joined: str | None = None) -> Iterator[tuple[Any, str]]:
     """(event, sentence) of each change, from each row's snapshots in order."""
     before: dict[int, Any] = {}
-    for event in apps.get_model("advertisers", model)._default_manager.filter(**owner).order_by("pgh_id"):
+    rows = apps.get_model("advertisers", model)._default_manager.filter(**owner).order_by("pgh_id")
+    for event in rows.select_related(joined) if joined else rows:
         for text in words(before.get(event.pgh_obj_id), event):
             yield event, text
         before[event.pgh_obj_id] = event
@@ -77,9 +79,19 @@ def _about_member(before: Any, now: Any) -> Iterator[str]:
 
 
 def _about_limit(before: Any, now: Any) -> Iterator[str]:
-    old, new = before.monthly_credits if before else None, now.monthly_credits
-    if old != new:
-        yield f"{Membership.Role(now.role).label}의 한 달 한도: {_limit(old)} → {_limit(new)}"
+    role = Membership.Role(now.role).label
+    yield from (f"{role}의 {words}" for words in _limits(before, now, without="한도 없음"))
+
+
+def _about_member_limit(before: Any, now: Any) -> Iterator[str]:
+    yield from (f"{{name}} 님의 {words}" for words in _limits(before, now, without="역할 한도"))
+
+
+def _limits(before: Any, now: Any, *, without: str) -> Iterator[str]:
+    for name, what in (("monthly_credits", "한 달 한도"), ("monthly_top_up_credits", "한 달 충전 한도")):
+        old, new = getattr(before, name, None), getattr(now, name)
+        if old != new:
+            yield f"{what}: {_limit(old, without)} → {_limit(new, without)}"
 
 
 def _about_key(before: Any, now: Any) -> Iterator[str]:
@@ -92,8 +104,8 @@ def _about_key(before: Any, now: Any) -> Iterator[str]:
         yield f"API 키 {name}: 새 키로 바꿨어요"
 
 
-def _limit(credits: int | None) -> str:
-    return "한도 없음" if credits is None else f"{credits:,}크레딧"
+def _limit(credits: int | None, without: str) -> str:
+    return without if credits is None else f"{credits:,}크레딧"
 
 
 def _actor(event: Any) -> int | None:
@@ -102,7 +114,8 @@ def _actor(event: Any) -> int | None:
 
 
 def _subject(event: Any) -> int:
-    return int(getattr(event, "user_id", None) or 0)
+    owner = getattr(event, "membership", event)
+    return int(getattr(owner, "user_id", None) or 0)
 
 
 def _names(found: Iterable[tuple[Any, str]]) -> dict[int, str]:

@@ -38,10 +38,14 @@ class InvitationIn(Input):
         return value
 
 
-class LimitIn(Input):
-    """monthly_credits: None for no limit."""
+Limit = Annotated[FormWhole, Field(ge=0, le=LARGEST_LIMIT)] | None
 
-    monthly_credits: Annotated[FormWhole, Field(ge=0, le=LARGEST_LIMIT)] | None = None
+
+class LimitIn(Input):
+    """Credits per month; None for no limit."""
+
+    monthly_credits: Limit = None
+    monthly_top_up_credits: Limit = None
 
 
 class RecipientIn(Input):

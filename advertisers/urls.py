@@ -27,6 +27,7 @@ urlpatterns = [
     path("my-page/team/members/<uuid:public_id>/change-role/", team.change_role, name="member-change-role"),
     path("my-page/team/members/<uuid:public_id>/remove/", team.remove_member, name="member-remove"),
     path("my-page/team/members/<uuid:public_id>/make-owner/", team.make_owner, name="member-make-owner"),
+    path("my-page/team/members/<uuid:public_id>/limit/", team.member_limit, name="member-limit"),
     path("my-page/team/recipients/add/", team.add_recipient, name="recipient-add"),
     path("my-page/team/recipients/<uuid:public_id>/remove/", team.remove_recipient, name="recipient-remove"),
     path("my-page/api-keys/", keys.key_list, name="api-keys"),

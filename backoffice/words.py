@@ -20,6 +20,7 @@ WORDS = {
     "identity.phone_code": "인증번호 문자",
     "payments.receipt": "충전 알림",
     "payments.refund": "환불",
+    "payments.top_up": "한도를 넘는 충전",
     "payments.sync_order": "결제 확인",
     # alerts
     "advertisers.restricted": "계정 제한",

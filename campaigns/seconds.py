@@ -21,7 +21,7 @@ class Line:
 
 def waiting_count(advertiser: Advertiser) -> int:
     """How many requests of the team wait. One query."""
-    return ApprovalRequest.objects.waiting().filter(subject=subject_of(advertiser)).count()
+    return ApprovalRequest.objects.waiting().filter(subject=subject_of(advertiser), kind__in=WORDS).count()
 
 
 def lines(advertiser: Advertiser, *, user: User) -> tuple[Line, ...]:

@@ -19,7 +19,7 @@ from identity.models import IdentityCheck, User
 from identity.proof_views import next_of
 
 _AFTER = "identity_after"
-_OPENS = frozenset({IdentityCheck.Purpose.SIGN_UP, IdentityCheck.Purpose.STEP_UP})
+_OPENS = frozenset({IdentityCheck.Purpose.SIGN_UP, IdentityCheck.Purpose.STEP_UP, IdentityCheck.Purpose.PAYMENT})
 
 
 @require_POST

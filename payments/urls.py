@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from payments import doors, views
+from payments import doors, payer_views, views
 
 app_name = "payments"
 urlpatterns = [
     path("payments/top-up/", views.top_up, name="top-up"),
     path("payments/orders/<slug:order_id>/", views.order, name="order"),
     path("payments/orders/<slug:order_id>/open/", views.order_open, name="order-open"),
+    path("payments/orders/<slug:order_id>/identity/", payer_views.order_identity, name="order-identity"),
+    path("payments/approvals/", payer_views.approval_list, name="approvals"),
+    path("payments/approvals/<uuid:public_id>/approve/", payer_views.approval_approve, name="approval-approve"),
+    path("payments/approvals/<uuid:public_id>/refuse/", payer_views.approval_refuse, name="approval-refuse"),
     path("payments/orders/<slug:order_id>/complete/", views.order_complete, name="order-complete"),
     path("payments/orders/<slug:order_id>/receipt/", views.order_receipt, name="order-receipt"),
     path("payments/orders/<slug:order_id>/refund/", views.order_refund, name="order-refund"),

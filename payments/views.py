@@ -21,7 +21,7 @@ from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
 from identity import step_up
-from payments import access, selectors, services
+from payments import access, payer_views, selectors, services
 from payments.forms import RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
@@ -86,10 +86,7 @@ def _to_pay_window(request: HttpRequest, package: Package, form: TopUpForm) -> H
         shown_bonus=form.value.shown_bonus,
     )
     page = reverse("payments:order", args=[order.order_id])
-    if not order.may_be_paid:
-        return redirect(page)
-    services.open_window(order=order, at=timezone.now())
-    return redirect(f"{page}#pay")
+    return payer_views.into_the_window(request, order) if order.may_be_paid else redirect(page)
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
@@ -160,11 +157,10 @@ def order_open(request: HttpRequest, order_id: str) -> HttpResponse:
     found = access.get_order(request, order_id, roles=PAYERS)
     page = reverse("payments:order", args=[order_id])
     try:
-        services.open_window(order=found, at=timezone.now())
+        return payer_views.into_the_window(request, found)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(page)
-    return redirect(f"{page}#pay")
 
 
 @csrf_exempt

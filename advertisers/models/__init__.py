@@ -3,7 +3,7 @@
 from advertisers.models.keys import ApiKey
 from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUser, PersonalUser
 from advertisers.models.signup import SignupDraft, SignupStepCount
-from advertisers.models.team import Invitation, ReportRecipient, RoleLimit
+from advertisers.models.team import Invitation, MemberLimit, ReportRecipient, RoleLimit
 from advertisers.models.tenants import Advertiser, Membership
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "BusinessPaper",
     "BusinessUser",
     "Invitation",
+    "MemberLimit",
     "Membership",
     "PersonalUser",
     "ReportRecipient",

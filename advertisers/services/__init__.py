@@ -13,20 +13,23 @@ from advertisers.services.invitations import (
 )
 from advertisers.services.keys import KeyGone, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
 from advertisers.services.leaving import NotPersonal, StillBlocked, become_business, close
-from advertisers.services.limits import limit_for, limit_of, set_limit
+from advertisers.services.limits import LIMITED, Limits, NothingToLimit, limits_for, limits_of_roles, set_limit, set_member_limit
 from advertisers.services.profile import rename
 from advertisers.services.recipients import TooManyRecipients, add_recipient, remove_recipient
 from advertisers.services.restriction import RestrictionReasonMissing, lift_restriction, restrict
 from advertisers.services.team import NotInTeam, OwnerStays, change_role, leave, remove, transfer_ownership
 
 __all__ = [
+    "LIMITED",
     "AlreadyInTeam",
     "InvitationForSomebodyElse",
     "InvitationGone",
     "KeyGone",
+    "Limits",
     "NewKey",
     "NotInTeam",
     "NotPersonal",
+    "NothingToLimit",
     "OwnerStays",
     "RestrictionReasonMissing",
     "StillBlocked",
@@ -44,8 +47,8 @@ __all__ = [
     "invite",
     "leave",
     "lift_restriction",
-    "limit_for",
-    "limit_of",
+    "limits_for",
+    "limits_of_roles",
     "make_key",
     "remove",
     "remove_recipient",
@@ -55,5 +58,6 @@ __all__ = [
     "revoke_key",
     "rotate_key",
     "set_limit",
+    "set_member_limit",
     "transfer_ownership",
 ]

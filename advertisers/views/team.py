@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advertisers import access, history, selectors, services
 from advertisers.access import OWNERS, TenantRequest, advertiser_required
@@ -19,7 +19,6 @@ from common.errors import DomainError
 from identity import step_up
 from identity.step_up import Purpose
 
-LIMITED = Membership.Role.MANAGER  # the only role below the owner's that launches campaigns
 RECENT = 5
 
 
@@ -45,20 +44,28 @@ def team(request: TenantRequest) -> HttpResponse:
 
 def _page(request: TenantRequest, **refused: Any) -> HttpResponse:
     """The page; refused: the form that was not taken, by its name."""
-    limit = services.limit_of(advertiser=request.advertiser, role=LIMITED)
+    limits = services.limits_of_roles(advertiser=request.advertiser)
+    refused_limit: LimitForm | None = refused.pop("limit_form", None)
+    forms = [_limit_form(role, known) for role, known in limits.items()]
     context = {
         "team": selectors.team(request.advertiser, at=timezone.now()),
         "is_owner": request.membership.is_owner,
         "membership": request.membership,
         "invitation_form": InvitationForm(initial={"role": Membership.Role.MANAGER.value}),
-        "limit_form": LimitForm(initial={"monthly_credits": limit}),
-        "limit": limit,
+        "limit_forms": [refused_limit if refused_limit and refused_limit.role == form.role else form for form in forms],
+        "limits": [(Membership.Role(role).label, known) for role, known in limits.items()],
         "recipient_form": RecipientForm(auto_id="id_recipient_%s"),
         "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
         "changes": history.changes(request.advertiser, last=RECENT),
         **refused,
     }
-    return TemplateResponse(request, "advertisers/team.html", context, status=422 if refused else 200)
+    status = 422 if refused or refused_limit else 200
+    return TemplateResponse(request, "advertisers/team.html", context, status=status)
+
+
+def _limit_form(role: str, known: services.Limits, **options: Any) -> LimitForm:
+    initial = {"monthly_credits": known.launch, "monthly_top_up_credits": known.top_up}
+    return LimitForm(role=role, initial=initial, auto_id=f"id_{role}_%s", **options)
 
 
 @require_safe
@@ -140,14 +147,34 @@ def leave(request: TenantRequest) -> HttpResponse:
 @require_POST
 @advertiser_required(roles=OWNERS)
 def set_limit(request: TenantRequest) -> HttpResponse:
-    """Say what a manager may commit in a month."""
-    form = LimitForm(request.POST)
+    """Say what a role may commit and pay for in a month."""
+    role = request.POST.get("role", "")
+    if role not in services.LIMITED:
+        messages.error(request, str(services.NothingToLimit()))
+        return redirect("advertisers:team")
+    form = _limit_form(role, services.Limits(), data=request.POST)
     if not form.is_valid():
         return _page(request, limit_form=form)
-    return _act(
-        request, "한도를 저장했어요.", services.set_limit, role=LIMITED, monthly_credits=form.value.monthly_credits,
-        by=request.user, at=timezone.now(),
-    )  # fmt: skip
+    return _act(request, "한도를 저장했어요.", services.set_limit, role=role, by=request.user, at=timezone.now(), **form.value.model_dump())
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required(roles=OWNERS)
+def member_limit(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """One member's own limits, before those of the role."""
+    member = Membership.objects.of(request.advertiser).filter(public_id=public_id, is_active=True).select_related("user", "limit").first()
+    if member is None or member.role not in services.LIMITED:
+        raise Http404("nobody whose limits are set")
+    known = getattr(member, "limit", None)
+    limits = services.Limits(known.monthly_credits, known.monthly_top_up_credits) if known else services.Limits()
+    form = _limit_form(member.role, limits, data=request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _act(
+            request, "구성원 한도를 저장했어요.", services.set_member_limit, member=public_id, by=request.user, at=timezone.now(),
+            **form.value.model_dump(),
+        )  # fmt: skip
+    context = {"form": form, "member": member, "role_limits": services.limits_of_roles(advertiser=request.advertiser)[member.role]}
+    return TemplateResponse(request, "advertisers/member_limit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -41,7 +41,7 @@ def commit(*, advertiser: Advertiser, by: User, second: User | None, credits: in
 
 def refuse_over_limit(*, advertiser: Advertiser, by: User, credits: int, at: datetime) -> None:
     """:raises OverLimit: the person may not commit this much alone."""
-    limit = advertisers.limit_for(advertiser=advertiser, user=by)
+    limit = advertisers.limits_for(advertiser=advertiser, user=by).launch
     if limit is None:
         return
     left = max(0, limit - committed_alone(advertiser=advertiser, by=by, at=at))

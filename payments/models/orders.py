@@ -95,6 +95,8 @@ class PaymentOrder(models.Model):
     order_id: the gateway's payment id too, at most 40 ASCII characters (KG Inicis).   key: the click that made it.
     captured_krw, cancelled_krw: what the gateway's book says it took and gave back, as last seen.
     hinted_at: somebody said that something happened (return page, webhook).   next_check_at: when the sweeper asks.
+    opened_by: who let themselves into the pay window last.   seconded_by: the member who agreed to what was above a limit.
+    payer_checked_at: when the payer proved who they are before the account's first payment.
     """
 
     class State(models.TextChoices):
@@ -138,6 +140,13 @@ class PaymentOrder(models.Model):
     next_check_at = models.DateTimeField("다음 확인", null=True, blank=True)
     paid_at = models.DateTimeField("결제", null=True, blank=True)
     credited_at = models.DateTimeField("충전", null=True, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="결제창을 연 사람"
+    )
+    seconded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="승인한 사람"
+    )
+    payer_checked_at = models.DateTimeField("결제 전 본인확인", null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
 

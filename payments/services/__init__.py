@@ -4,6 +4,17 @@ from payments.services.offers import Bonus, bonuses_for, release_given_up
 from payments.services.offers import end as end_offer
 from payments.services.offers import raise_budget as raise_offer_budget
 from payments.services.orders import checkout_of, create_order, ensure_packages, open_window
+from payments.services.payers import (
+    CHECK_AT_FIRST_PAYMENT,
+    NothingToDecide,
+    OverTopUpLimit,
+    PayerNotProved,
+    ask_second,
+    needs_proof,
+    prove_payer,
+)
+from payments.services.payers import refuse as refuse_as_second
+from payments.services.payers import second as approve_as_second
 from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
 from payments.services.refunding import retry_refund
 from payments.services.refunds import RefundQuote, approve_refund, deny_refund, quote_refund, request_refund, withdraw_refund
@@ -34,6 +45,7 @@ from payments.services.refusals import (
 from payments.services.sync import Source, sync_order
 
 __all__ = [
+    "CHECK_AT_FIRST_PAYMENT",
     "AccountRestricted",
     "Bonus",
     "BonusChanged",
@@ -43,13 +55,16 @@ __all__ = [
     "CouponUsed",
     "ItemAlreadySettled",
     "KeyConflict",
+    "NothingToDecide",
     "NothingToRefund",
     "OfferEnded",
     "OfferOver",
     "OpenRefundFirst",
     "OrderDisputed",
     "OrderNotPayable",
+    "OverTopUpLimit",
     "PackageNotOffered",
+    "PayerNotProved",
     "ReasonMissing",
     "RefundAlreadySent",
     "RefundNotOpen",
@@ -60,18 +75,23 @@ __all__ = [
     "RefundWindowClosed",
     "Report",
     "Source",
+    "approve_as_second",
     "approve_refund",
+    "ask_second",
     "bonuses_for",
     "checkout_of",
     "create_order",
     "deny_refund",
     "end_offer",
     "ensure_packages",
+    "needs_proof",
     "open_window",
+    "prove_payer",
     "quote_refund",
     "raise_offer_budget",
     "reconcile",
     "reconcile_order",
+    "refuse_as_second",
     "release_given_up",
     "request_refund",
     "retry_refund",

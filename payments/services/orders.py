@@ -15,7 +15,7 @@ from payments import schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
-from payments.services import offers
+from payments.services import offers, payers
 from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, OrderNotPayable, PackageNotOffered
 
 # credits, bonus credits: the price list a new house opens with; operators change it.
@@ -112,14 +112,18 @@ def _open_one(advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bo
     return next((order for order in recent if offers.fits(order, bonuses)), None)
 
 
-def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
+def open_window(*, order: PaymentOrder, at: datetime, by: User | None = None) -> dict[str, Any]:
     """
     Let the buyer into the pay window and return its parameters. A failed or abandoned order comes back to life here.
+
+    by: who opens it; by default who made the order.
 
     :raises OrderNotPayable: it was paid, is being checked, or is not sold at this price any more.
     :raises OfferOver, CouponInUse: its bonus was given up meanwhile and cannot be promised again.
     :raises AccountRestricted: the account may not top up.
+    :raises PayerNotProved, OverTopUpLimit: see `payers.let_in`.
     """
+    payer = by or order.created_by
     with transaction.atomic(durable=True):
         ledger.lock_wallet(order.advertiser)
         row = PaymentOrder.objects.select_related("package").select_for_update(of=("self",)).get(pk=order.pk)
@@ -132,10 +136,12 @@ def open_window(*, order: PaymentOrder, at: datetime) -> dict[str, Any]:
         price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits + promised)
         if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):
             raise OrderNotPayable
+        payers.let_in(row, by=payer, at=at)
+        row.opened_by = payer
         offers.renew(order=row, at=at)
         row.state, row.window_opened_at, row.hinted_at, row.failure = PaymentOrder.State.WINDOW_OPEN, at, None, ""
         row.next_check_at = schedule.next_check(opened_at=at, hinted_at=None, at=at)
-        row.save(update_fields=["state", "window_opened_at", "hinted_at", "failure", "next_check_at"])
+        row.save(update_fields=["state", "opened_by", "window_opened_at", "hinted_at", "failure", "next_check_at"])
     order.refresh_from_db()
     return checkout_of(order)
 

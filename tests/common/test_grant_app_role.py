@@ -19,6 +19,7 @@ PASSWORD = 'it\'s a "secret"; DROP ROLE postgres'
 HISTORY = [
     "advertisers_advertiserevent",
     "advertisers_apikeyevent",
+    "advertisers_memberlimitevent",
     "advertisers_membershipevent",
     "advertisers_rolelimitevent",
     "campaigns_campaignevent",

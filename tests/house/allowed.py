@@ -124,6 +124,8 @@ POST  /my-page/team/set-limit/                           minji eve
 POST  /my-page/team/invitations/<uuid:public_id>/revoke/       minji
 POST  /my-page/team/members/<uuid:public_id>/change-role/      minji
 POST  /my-page/team/members/<uuid:public_id>/remove/           minji
+GET   /my-page/team/members/<uuid:public_id>/limit/            minji
+POST  /my-page/team/members/<uuid:public_id>/limit/            minji
 POST  /my-page/team/members/<uuid:public_id>/make-owner/       minji
 POST  /my-page/team/recipients/add/                      minji eve
 POST  /my-page/team/recipients/<uuid:public_id>/remove/  minji
@@ -149,6 +151,12 @@ GET   /payments/top-up/                                  minji eve
 POST  /payments/top-up/                                  minji eve
 GET   /payments/orders/<slug:order_id>/                  team
 POST  /payments/orders/<slug:order_id>/open/             minji
+# who pays: on the day on which nobody has to prove it, the page leads back to the order; above a limit a second member agrees
+GET   /payments/orders/<slug:order_id>/identity/         minji
+post  /payments/orders/<slug:order_id>/identity/         minji
+GET   /payments/approvals/                               advertisers
+POST  /payments/approvals/<uuid:public_id>/approve/      minji
+POST  /payments/approvals/<uuid:public_id>/refuse/       minji
 GET   /payments/orders/<slug:order_id>/complete/         everybody
 post  /payments/orders/<slug:order_id>/complete/         everybody
 GET   /payments/orders/<slug:order_id>/receipt/          team

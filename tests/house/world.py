@@ -255,9 +255,11 @@ def build(
     )
     offered = team.invite(advertiser=minji, email=people["eve"].email, role="MANAGER", by=people["minji"], at=at)
     recipient = team.add_recipient(advertiser=minji, email="boss@example.com", by=people["minji"], at=at)
-    team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=0, by=people["minji"], at=at)
+    team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=0, monthly_top_up_credits=0, by=people["minji"], at=at)
     manager = MembershipFactory(advertiser=minji, role="MANAGER", user__username="mina").user
     asked = campaigns.submit_or_ask(advertiser=minji, spec=spec_of(at, title="한도를 넘는 캠페인"), by=manager, at=at, key="limit")
+    above = payments.create_order(advertiser=minji, package=packages[500_000], by=manager, at=at, key="above")
+    to_pay = payments.ask_second(order=above, by=manager, at=at)
     key = team.make_key(membership=people["minji"].memberships.get(), name="보고서", scopes=["campaigns.read"], at=at)
     with transaction.atomic():
         paper = papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=people["minji"], at=at)
@@ -267,6 +269,8 @@ def build(
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
     }
     parts = {
+        ">/limit/": manager.memberships.get().public_id,
+        "payments/approvals/": to_pay.public_id,
         "team/invitations/": offered.public_id,
         "team/recipients/": recipient.public_id,
         "team/members/": people["jisoo"].memberships.get().public_id,
