@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         (
             Room("광고주 계정", "apartment", "advertisers_advertiser_changelist", Right.SEE_PEOPLE),
             Room("구성원", "badge", "advertisers_membership_changelist", Right.SEE_PEOPLE),
+            Room("가입 단계", "filter_alt", "signup-steps", Right.SEE_PEOPLE),
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
             Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
             Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, money_switch, papers, refunds, review
+from backoffice.views import dashboard, money_switch, papers, refunds, review, signup_steps
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -19,6 +19,7 @@ rooms = [
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),
     path("refunds/<uuid:public_id>/deny/", refunds.refund_deny, name="refund-deny"),
     path("refunds/<uuid:public_id>/retry/", refunds.refund_retry, name="refund-retry"),
+    path("signup-steps/", signup_steps.signup_step_list, name="signup-steps"),
     path("papers/", papers.paper_list, name="paper-list"),
     path("papers/<uuid:public_id>/", papers.paper_detail, name="paper-detail"),
     path("papers/<uuid:public_id>/pages/<int:number>/", papers.paper_page, name="paper-page"),

@@ -258,6 +258,8 @@ GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
 POST  /backoffice/refunds/<uuid:public_id>/deny/         finance admin
 POST  /backoffice/refunds/<uuid:public_id>/retry/        finance admin
+# how far people get while they sign up
+GET   /backoffice/signup-steps/                          operators
 # the desk for papers of businesses
 GET   /backoffice/papers/                                operator admin
 GET   /backoffice/papers/<uuid:public_id>/               operator admin
