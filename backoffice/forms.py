@@ -4,12 +4,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from backoffice.words import word_of
 from common import kst
 from common.forms import SchemaForm
 from common.schemas import Input
+from payments.settlements import MOST_BYTES
 
 
 class Reason(Input):
@@ -63,6 +66,24 @@ class PaperAcceptedSheet(SchemaForm):
 
     schema = PaperAccepted
     expires_on = forms.CharField(label="만료일", widget=forms.TextInput(attrs={"type": "date"}))
+
+
+class SettlementSheet(forms.Form):
+    """A settlement list that somebody brings: whose it is, which days it covers, the file. What is in it is read by `payments`."""
+
+    gateway = forms.ChoiceField(label="결제사", choices=lambda: [(name, word_of(name)) for name in settings.PAYMENT_GATEWAYS])
+    first_on = forms.DateField(label="첫날", widget=forms.DateInput(attrs={"type": "date"}))
+    last_on = forms.DateField(label="끝날", widget=forms.DateInput(attrs={"type": "date"}))
+    file = forms.FileField(label="파일", max_length=120, widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
+
+    def clean(self) -> dict[str, Any]:
+        """The days in order, the file not larger than is read."""
+        data = super().clean() or {}
+        if data.get("first_on") and data.get("last_on") and data["first_on"] > data["last_on"]:
+            self.add_error("last_on", "끝날이 첫날보다 앞이에요.")
+        if data.get("file") and data["file"].size > MOST_BYTES:
+            self.add_error("file", f"{MOST_BYTES // 1_000_000}MB까지 올릴 수 있어요. 기간을 나누어 주세요.")
+        return data
 
 
 def first_error(form: forms.Form) -> str:

@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
+            Room("대사", "compare_arrows", "reconciliation", Right.SEE_PAYMENTS),
             Room("대사 차이", "difference", "payments_reconciliationitem_changelist", Right.SEE_PAYMENTS, waiting="differences"),
         ),
     ),

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -19,6 +20,8 @@ from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
 from payments.models import Offer, PaymentOrder, Refund
+
+RECONCILED_DAYS = 3
 
 
 class NotParked(DomainError):
@@ -221,6 +224,15 @@ def dismiss_alert(*, public_id: UUID, by: User, at: datetime) -> bool:
         if dismissed:
             note(row=Notification.objects.get(public_id=public_id), by=by, reason="알림을 처리했어요", at=at)
     return dismissed
+
+
+def ask_for_reconciliation(*, by: User, at: datetime) -> list[Effect]:
+    """Ask for a comparison of the last days with every payment company; the relay carries it out."""
+    with transaction.atomic(durable=True):
+        return [
+            effects.add("payments.reconcile", key=f"reconcile:{name}:{by.pk}:{at.isoformat()}", at=at, gateway=name, days=RECONCILED_DAYS)
+            for name in settings.PAYMENT_GATEWAYS
+        ]
 
 
 def ask_for_proof(*, by: User, at: datetime) -> Effect:

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, money_switch, papers, refunds, review, signup_steps
+from backoffice.views import dashboard, money_switch, papers, reconciliation, refunds, review, signup_steps
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -14,6 +14,9 @@ rooms = [
     path("money-switch/", money_switch.money_switch, name="money-switch"),
     path("money-switch/stop/", money_switch.money_stop, name="money-stop"),
     path("money-switch/resume/", money_switch.money_resume, name="money-resume"),
+    path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
+    path("reconciliation/run/", reconciliation.reconciliation_run, name="reconciliation-run"),
+    path("reconciliation/upload/", reconciliation.settlement_upload, name="settlement-upload"),
     path("refunds/", refunds.refund_list, name="refund-list"),
     path("refunds/<uuid:public_id>/", refunds.refund_detail, name="refund-detail"),
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),

@@ -168,6 +168,24 @@ class RefundAtGateway:
                 return Outcome(Result.UNKNOWN, detail="a word we do not know")
 
 
+@effects.handler("payments.reconcile")
+class ReconcileOnDemand:
+    """Compare with a gateway's book because somebody asked. Comparing again does no harm."""
+
+    def send(self, effect: Effect) -> Outcome:
+        until = clock.real_now()
+        since = until - timedelta(days=effect.ids["days"])
+        gateway = effect.ids["gateway"]
+        report = services.reconcile(gateway_name=gateway, since=since, until=until, at=timezone.now(), key=effect.key)
+        return Outcome(Result.DONE, detail=f"{report.seen} seen, {len(report.open)} differences")
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        return None  # what was found is booked where it was found
+
+
 @shared_task(name="payments.sweep")
 def sweep() -> None:
     """Ask about the orders whose moment has come, and free the bonus that waited in vain."""

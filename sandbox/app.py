@@ -20,7 +20,7 @@ from sandbox.courier import Courier
 from sandbox.faults import Door
 from sandbox.identity import control as identity_control
 from sandbox.identity import inicis
-from sandbox.portone import browser, idempotency, rest
+from sandbox.portone import browser, idempotency, rest, settlements
 from sandbox.portone import control as portone_control
 from sandbox.settings import SandboxSettings
 from sandbox.toss import browser as toss_browser
@@ -60,7 +60,16 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(directory=STATIC)),
-            Mount("/_control", routes=[*control.ROUTES, *portone_control.ROUTES, *toss_control.ROUTES, *identity_control.ROUTES]),
+            Mount(
+                "/_control",
+                routes=[
+                    *control.ROUTES,
+                    *portone_control.ROUTES,
+                    *settlements.ROUTES,
+                    *toss_control.ROUTES,
+                    *identity_control.ROUTES,
+                ],
+            ),
             Route("/portone/browser-sdk.js", browser.sdk),
             Mount("/portone/browser", door("portone-browser", browser.ROUTES)),
             Mount("/portone", door("portone", rest.ROUTES)),

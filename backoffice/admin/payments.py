@@ -30,6 +30,7 @@ from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter, word_of
 from common.templatetags.boost import won
 from payments import services as payments
+from payments.causes import cause_of
 from payments.models import Package, PaymentOrder, ReconciliationItem, Refund
 
 
@@ -179,9 +180,9 @@ class ReconciliationItemAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = (
         "kind", "status", "order", "advertiser", "company", "ref", "cancel_id", "amount", "both_sides",
-        "opened_at", "settled_at", "settler", "reason",
+        "cause", "opened_at", "settled_at", "settler", "reason",
     )  # fmt: skip
-    readonly_fields = ("status", "advertiser", "company", "amount", "both_sides", "settler")
+    readonly_fields = ("status", "advertiser", "company", "amount", "both_sides", "cause", "settler")
     actions_detail = ("settle",)
     status = status_column("difference")
     company = word_column("gateway", label="결제사")
@@ -198,6 +199,11 @@ class ReconciliationItemAdmin(ReadOnlyAdmin):
         """Each point on which the two books differ."""
         rows = [(word_of(name), _told(name, ours), _told(name, theirs)) for name, (ours, theirs) in item.differences.items()]
         return format_html_join("\n", "{}: 우리 {} · 결제사 {}", rows) or "–"
+
+    @admin.display(description="짐작하는 이유")
+    def cause(self, item: ReconciliationItem) -> str:
+        """What usually lies behind it."""
+        return cause_of(item) or "–"
 
     def has_settle_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.SETTLE_DIFFERENCES)
@@ -220,4 +226,4 @@ def _told(name: str, value: str) -> str:
     """One side of a difference, to read."""
     if not value:
         return "없음"
-    return won(int(value)) if name.endswith("_krw") and value.isdigit() else value
+    return won(int(value)) if name.endswith("_krw") and value.removeprefix("-").isdigit() else value

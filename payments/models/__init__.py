@@ -11,6 +11,7 @@ from payments.models.orders import (
     Refund,
     RefundQuerySet,
 )
+from payments.models.settlements import ReconciliationRun, SettlementFile, SettlementRow
 
 __all__ = [
     "ORDER_PREFIX",
@@ -22,6 +23,9 @@ __all__ = [
     "PackageQuerySet",
     "PaymentOrder",
     "ReconciliationItem",
+    "ReconciliationRun",
     "Refund",
     "RefundQuerySet",
+    "SettlementFile",
+    "SettlementRow",
 ]

@@ -360,6 +360,11 @@ class ReconciliationItem(models.Model):
         MISSING = "MISSING", "결제사에 없는 결제예요"
         REFUND_AMOUNT = "REFUND_AMOUNT", "취소 금액이 환불과 달라요"
         DISPUTE = "DISPUTE", "카드 주인이 이의를 제기했어요"
+        UNSETTLED = "UNSETTLED", "정산에 없는 거래예요"
+        SETTLED_UNKNOWN = "SETTLED_UNKNOWN", "우리 장부에 없는 정산이에요"
+        SETTLED_AMOUNT = "SETTLED_AMOUNT", "정산한 금액이 달라요"
+        SETTLED_TWICE = "SETTLED_TWICE", "같은 거래를 두 번 정산했어요"
+        SETTLED_FEE = "SETTLED_FEE", "수수료가 계약과 달라요"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "확인 필요"

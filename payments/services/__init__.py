@@ -42,6 +42,7 @@ from payments.services.refusals import (
     RefundTooMuch,
     RefundWindowClosed,
 )
+from payments.services.settlements import SettlementOutside, SettlementTaken, SettlementUnbelievable, take_settlement
 from payments.services.sync import Source, sync_order
 
 __all__ = [
@@ -74,6 +75,9 @@ __all__ = [
     "RefundTooMuch",
     "RefundWindowClosed",
     "Report",
+    "SettlementOutside",
+    "SettlementTaken",
+    "SettlementUnbelievable",
     "Source",
     "approve_as_second",
     "approve_refund",
@@ -98,5 +102,6 @@ __all__ = [
     "settle_item",
     "sweep",
     "sync_order",
+    "take_settlement",
     "withdraw_refund",
 ]

@@ -1,8 +1,10 @@
 """The gateway's book against ours: the sweeper's rows, the hourly comparison, and settling a difference."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Sum
@@ -15,7 +17,7 @@ from identity.models import User
 from payments import policy
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
-from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
 from payments.services.cancels import finish, tell
 from payments.services.items import open_item
 from payments.services.refunds import close_approval, free, top_up_of
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 Kind = ReconciliationItem.Kind
 CLAIM = timedelta(seconds=90)
+PAGE = 200
 
 
 def sweep(*, at: datetime, limit: int = 100) -> int:
@@ -50,7 +53,8 @@ class Report:
     """
     One comparison.
 
-    seen: payments in the gateway's list.   credited: orders it made us credit.   open: kind and payment of each difference that waits.
+    seen: payments in the gateway's list, and ours of that time.   credited: orders it made us credit.
+    open: kind and payment of each difference that waits.
     """
 
     seen: int = 0
@@ -64,30 +68,54 @@ class Report:
         return not self.open
 
 
-def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: datetime) -> Report:
+def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: datetime, key: str = "") -> Report:
     """
     Compare every payment whose money moved in [since, until], and every order of ours paid in it, with the other side.
 
-    since, until: the gateway's clock.   at: ours.
+    since, until: the gateway's clock.   at: ours.   key: of this comparison, so that it is kept once; default by its time.
 
     :raises GatewayError: the gateway could not be asked; what was compared so far stays.
     """
     report, seen = Report(), set()
-    for remote in get_gateway(gateway_name).list_payments(since=since, until=until):
-        seen.add(remote.ref)
-        report.seen += 1
-        order = PaymentOrder.objects.filter(order_id=remote.ref, gateway=gateway_name).first()
-        if order is None:
-            _unknown(gateway_name, remote, at=at)
-        elif not _agrees(order, remote):
-            _sync(order, report, at=at)
+    before = ReconciliationItem.objects.filter(gateway=gateway_name).count()
+    for page in _pages(get_gateway(gateway_name).list_payments(since=since, until=until)):
+        found = PaymentOrder.objects.filter(gateway=gateway_name, order_id__in=[remote.ref for remote in page])
+        orders = {order.order_id: order for order in found.prefetch_related("refunds", "reconciliation_items")}
+        for remote in page:
+            seen.add(remote.ref)
+            order = orders.get(remote.ref)
+            if order is None:
+                _unknown(gateway_name, remote, at=at)
+            elif not _agrees(order, remote):
+                _sync(order, report, at=at)
     ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
     for order in ours.exclude(order_id__in=seen):
         _sync(order, report, at=at)
         seen.add(order.order_id)
     waiting = ReconciliationItem.objects.filter(gateway=gateway_name, state=ReconciliationItem.State.OPEN, ref__in=seen)
-    report.open = [f"{item.kind} {item.ref}" for item in waiting.order_by("opened_at")]
+    items = list(waiting.order_by("opened_at"))
+    report.seen, report.open = len(seen), [f"{item.kind} {item.ref}" for item in items]
+    ReconciliationRun.objects.get_or_create(
+        key=key or f"{gateway_name}:{since.isoformat()}:{until.isoformat()}",
+        defaults={
+            "gateway": gateway_name,
+            "since": since,
+            "until": until,
+            "ran_at": at,
+            "seen": len(seen),
+            "explained": len(seen - {item.ref for item in items}),
+            "credited": report.credited,
+            "opened": ReconciliationItem.objects.filter(gateway=gateway_name).count() - before,
+        },
+    )
     return report
+
+
+def _pages(remotes: Iterable[RemotePayment]) -> Iterator[list[RemotePayment]]:
+    """The list in pieces that are looked up together."""
+    rest = iter(remotes)
+    while page := list(islice(rest, PAGE)):
+        yield page
 
 
 def reconcile_order(*, order_id: str, at: datetime) -> Report:
@@ -115,8 +143,7 @@ def _agrees(order: PaymentOrder, remote: RemotePayment) -> bool:
     """True when the order says what the gateway says, cancels included; a cheap look that spares most questions."""
     if not order.is_credited or remote.amount_krw != order.amount_krw or remote.is_disputed != (order.state == PaymentOrder.State.DISPUTED):
         return False
-    known = set(order.refunds.exclude(cancel_id="").values_list("cancel_id", flat=True))
-    known |= set(order.reconciliation_items.exclude(cancel_id="").values_list("cancel_id", flat=True))
+    known = {row.cancel_id for row in (*order.refunds.all(), *order.reconciliation_items.all()) if row.cancel_id}
     done = {cancel.id for cancel in remote.cancels if cancel.state is CancelState.SUCCEEDED}
     return done <= known and order.cancelled_krw == remote.cancelled_krw
 

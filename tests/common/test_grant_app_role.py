@@ -31,6 +31,9 @@ HISTORY = [
     "credits_proofrun",
     "identity_accesslog",
     "identity_consent",
+    "payments_reconciliationrun",
+    "payments_settlementfile",
+    "payments_settlementrow",
 ]
 OTHERS = ["credits_account", "credits_lot", "credits_hold", "credits_holdpart", "payments_paymentorder", "identity_user"]
 

@@ -252,6 +252,10 @@ POST  /backoffice/proof/run/                             finance admin
 GET   /backoffice/money-switch/                          finance admin
 POST  /backoffice/money-switch/stop/                     finance admin
 POST  /backoffice/money-switch/resume/                   finance admin
+# our books beside those of the payment companies; a list is read from its file
+GET   /backoffice/reconciliation/                        finance admin
+POST  /backoffice/reconciliation/run/                    finance admin
+POST  /backoffice/reconciliation/upload/                 finance admin
 # the refund desk
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin

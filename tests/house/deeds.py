@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Participation
 from common import dated
 from common.kst import SEOUL
 from payments.models import Package, Refund
+from payments.settlements import COLUMNS
 from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
 from tests.campaigns.examples import EXAMPLES
@@ -178,6 +179,12 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "luckffle/missions/<uuid:public_id>/open/": _token,
     "luckffle/missions/<uuid:public_id>/beat/": _token,
     "luckffle/missions/<uuid:public_id>/confirm/": _token,
+    "backoffice/reconciliation/upload/": lambda world: _form(
+        gateway="portone",
+        first_on="2026-01-01",
+        last_on="2026-01-02",
+        file=_Again("settled.csv", f"{','.join(COLUMNS)}\r\n".encode(), content_type="text/csv"),
+    ),  # fmt: skip
     "backoffice/login/": lambda world: _form(login=world.people["operator"].email, password=PASSWORD),
     "backoffice/account/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
     "backoffice/2fa/password/": lambda world: _form(password=PASSWORD),

@@ -26,7 +26,7 @@ from common.portals import ADVERTISER
 from credits.models import Entry
 from identity import mail_links, notifications, phone_codes
 from identity.models import MailLink, Notification, PhoneCode, User
-from payments.models import PaymentOrder, Refund
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
 from tests import doubler
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
@@ -86,6 +86,17 @@ def refunds(house: House) -> Callable[[], Any]:
     for order, credits in ((first, 30_000), (first, 20_000), (second, 10_000)):
         house.approve(house.till.refund(order, credits))
     return lambda: sorted(Refund.objects.values_list("state", "credits", "amount_krw", "try_no"))
+
+
+def compared(house: House) -> Callable[[], Any]:
+    """A payment nobody told us about and a cancel made in the console; somebody asks for a comparison, twice."""
+    untold, cancelled = house.till.order(), house.till.paid(300_000)
+    house.till.buyer.pays(untold, paid_at=house.at)
+    house.till.buyer.act(cancelled, "console-cancel", amount=11_000)
+    for number in (1, 2):
+        with transaction.atomic():
+            effects.add("payments.reconcile", key=f"compare:{number}", at=house.at, gateway="portone", days=3)
+    return lambda: (sorted(ReconciliationItem.objects.values_list("kind", "amount_krw")), ReconciliationRun.objects.count())
 
 
 def notices(house: House, channel: notifications.Channel) -> Callable[[], Any]:
@@ -166,6 +177,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "identity.phone_code": codes,
     "identity.sms": lambda house: notices(house, "sms"),
     "payments.receipt": receipts,
+    "payments.reconcile": compared,
     "payments.refund": refunds,
     "payments.sync_order": synced,
 }

@@ -1,0 +1,174 @@
+"""Taking a payment company's settlement list: every line is kept, every difference to our books becomes an item for a person."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from common.errors import DomainError
+from common.kst import day_from, day_until
+from identity.models import User
+from payments.models import PaymentOrder, ReconciliationItem, Refund, SettlementFile, SettlementRow
+from payments.services.items import open_item
+from payments.settlements import CONTRACTS, Finding, SettlementLine, digest_of, judge
+
+Kind = ReconciliationItem.Kind
+MOST_FINDINGS = 300  # more is not a list with differences but the wrong list
+
+
+class SettlementTaken(DomainError):
+    """The same list was taken before."""
+
+    code = "payments.settlement_taken"
+    message = "이미 올린 정산 파일이에요. 다시 세지 않았어요."
+
+
+class SettlementUnbelievable(DomainError):
+    """Nearly nothing in the list is ours: the wrong company or the wrong days; nothing was taken."""
+
+    code = "payments.settlement_unbelievable"
+    message = "우리 장부와 다른 줄이 {found:,}개예요. 결제사와 기간을 맞게 골랐는지 확인해 주세요. 올리지 않았어요."
+    http_status = 422
+
+
+class SettlementOutside(DomainError):
+    """A line is about a day that the list is not said to cover."""
+
+    code = "payments.settlement_outside"
+    message = "{day}의 거래가 들어 있어요. 기간을 파일에 맞게 골라 주세요."
+    http_status = 422
+
+
+def take_settlement(
+    *, gateway: str, first_on: date, last_on: date, name: str, lines: Iterable[SettlementLine], by: User | None, at: datetime
+) -> tuple[SettlementFile, list[ReconciliationItem]]:
+    """
+    Keep a settlement list of whole days and open an item for each difference. No money moves.
+
+    Found are lines that are not ours, twice, of another amount or fee, and payments or cancels of ours that the days should have and
+    no list so far has. An item about a missing line is settled by itself when a later list brings it.
+
+    :raises SettlementTaken: the same lines were taken before.
+    :raises SettlementOutside: a line belongs to another day.
+    :raises SettlementUnbelievable: the list cannot be the one it is said to be.
+    """
+    lines = list(lines)
+    if outside := next((line for line in lines if not first_on <= line.moved_on <= last_on), None):
+        raise SettlementOutside(day=outside.moved_on)
+    with transaction.atomic(durable=True):
+        file = _keep(gateway, first_on, last_on, name, lines, by=by, at=at)
+        before = SettlementRow.objects.filter(file__gateway=gateway, ref__in={line.ref for line in lines}).exclude(file=file)
+        told = _told_already(gateway)
+        findings = [
+            finding
+            for finding in judge(
+                lines,
+                ours=_ours(gateway, {line.ref for line in lines}),
+                settled_before=set(before.values_list("transaction_id", flat=True)),
+                rates=CONTRACTS[gateway].at(day_from(last_on)),
+            )
+            if not (finding.kind == Kind.SETTLED_UNKNOWN and {finding.line.ref, finding.line.transaction_id} & told)
+        ]
+        missing = _missing(gateway, first_on, last_on)
+        if len(findings) + len(missing) > MOST_FINDINGS:
+            raise SettlementUnbelievable(found=len(findings) + len(missing))
+        items = [_open(gateway, finding, file=file, number=number, at=at) for number, finding in enumerate(findings)]
+        items += [_open_missing(gateway, ref, number, amount, at=at) for (ref, number), amount in missing.items()]
+        _arrived(gateway, lines, at=at)
+    return file, items
+
+
+def _keep(
+    gateway: str, first_on: date, last_on: date, name: str, lines: list[SettlementLine], *, by: User | None, at: datetime
+) -> SettlementFile:
+    try:
+        with transaction.atomic():
+            file = SettlementFile.objects.create(
+                gateway=gateway,
+                name=name[:120],
+                digest=digest_of(lines),
+                first_on=first_on,
+                last_on=last_on,
+                lines=len(lines),
+                amount_krw=sum(line.amount_krw for line in lines),
+                payout_krw=sum(line.payout_krw for line in lines),
+                taken_by=by,
+                taken_at=at,
+            )
+    except IntegrityError as exc:
+        raise SettlementTaken from exc
+    SettlementRow.objects.bulk_create(
+        [
+            SettlementRow(file=file, line_no=number, **{field: getattr(line, field) for field in SettlementLine.__slots__})
+            for number, line in enumerate(lines, start=1)
+        ],
+        batch_size=2_000,
+    )
+    return file
+
+
+def _told_already(gateway: str) -> set[str]:
+    """Payments and cancels that are not ours and wait as a difference of the books: their settlement is no second one."""
+    waiting = ReconciliationItem.objects.filter(gateway=gateway, state=ReconciliationItem.State.OPEN)
+    payments = waiting.filter(kind=Kind.UNKNOWN_PAYMENT).values_list("ref", flat=True)
+    return {*payments, *waiting.filter(kind=Kind.FOREIGN_CANCEL).values_list("cancel_id", flat=True)}
+
+
+def _ours(gateway: str, refs: set[str]) -> dict[tuple[str, str], int]:
+    """What our books say about these payments and their cancels. Two queries."""
+    taken = PaymentOrder.objects.filter(gateway=gateway, order_id__in=refs, captured_krw__gt=0)
+    ours = {(ref, ""): amount for ref, amount in taken.values_list("order_id", "captured_krw")}
+    done = Refund.objects.filter(order__gateway=gateway, order__order_id__in=refs, state=Refund.State.DONE)
+    cancels = done.values_list("order__order_id", "cancel_id", "amount_krw")
+    return ours | {(ref, number): -amount for ref, number, amount in cancels}
+
+
+def _missing(gateway: str, first_on: date, last_on: date) -> dict[tuple[str, str], int]:
+    """(ref, number of the cancel or "") → amount of what happened in these days and stands in no list so far."""
+    days = (day_from(first_on), day_until(last_on))
+    paid = PaymentOrder.objects.credited().filter(gateway=gateway, paid_at__gte=days[0], paid_at__lt=days[1])
+    done = Refund.objects.filter(order__gateway=gateway, state=Refund.State.DONE, done_at__gte=days[0], done_at__lt=days[1])
+    ours = {(ref, ""): amount for ref, amount in paid.values_list("order_id", "captured_krw")}
+    ours |= {(ref, number): -amount for ref, number, amount in done.values_list("order__order_id", "cancel_id", "amount_krw")}
+    rows = SettlementRow.objects.filter(file__gateway=gateway, ref__in={ref for ref, _ in ours})
+    listed = {(ref, number if is_cancel else "") for ref, number, is_cancel in rows.values_list("ref", "transaction_id", "is_cancel")}
+    return {movement: amount for movement, amount in ours.items() if movement not in listed}
+
+
+def _open(gateway: str, finding: Finding, *, file: SettlementFile, number: int, at: datetime) -> ReconciliationItem:
+    line = finding.line
+    twice = f":{file.pk}:{number}" if finding.kind == Kind.SETTLED_TWICE else ""
+    return open_item(
+        kind=Kind(finding.kind),
+        key=f"{gateway}:settlement:{finding.kind}:{line.transaction_id}{twice}"[:200],
+        gateway=gateway,
+        ref=line.ref,
+        order=PaymentOrder.objects.filter(gateway=gateway, order_id=line.ref).first(),
+        amount_krw=line.amount_krw,
+        differences=finding.differences,
+        at=at,
+    )
+
+
+def _open_missing(gateway: str, ref: str, number: str, amount_krw: int, *, at: datetime) -> ReconciliationItem:
+    return open_item(
+        kind=Kind.UNSETTLED,
+        key=_key_of_missing(gateway, ref, number),
+        gateway=gateway,
+        ref=ref,
+        order=PaymentOrder.objects.get(order_id=ref),
+        amount_krw=amount_krw,
+        differences={"amount_krw": [str(amount_krw), ""]},
+        at=at,
+    )
+
+
+def _key_of_missing(gateway: str, ref: str, number: str) -> str:
+    return f"{gateway}:settlement:UNSETTLED:{ref}:{number}"[:200]
+
+
+def _arrived(gateway: str, lines: list[SettlementLine], *, at: datetime) -> None:
+    """Lines that were missed before have come."""
+    waiting = ReconciliationItem.objects.filter(gateway=gateway, kind=Kind.UNSETTLED, state=ReconciliationItem.State.OPEN)
+    keys = {_key_of_missing(gateway, line.ref, line.transaction_id if line.is_cancel else "") for line in lines}
+    waiting.filter(key__in=keys).update(state=ReconciliationItem.State.SETTLED, settled_at=at, reason="다음 정산 파일에 들어왔어요.")

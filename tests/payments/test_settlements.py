@@ -1,0 +1,237 @@
+"""Settlement lists against our books: ten planted differences are found, and no false one in ten thousand clean lines."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from common.kst import day_of
+from identity.models import Notification
+from payments import services
+from payments.causes import cause_of
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, SettlementFile, SettlementRow
+from payments.policy import policy_at
+from payments.scores import scores_of
+from payments.settlements import COLUMNS, CONTRACTS, SettlementLine, SettlementUnreadable, read_csv
+from tests.payments.conftest import run_effects
+
+
+@pytest.fixture
+def days(at):
+    return {"first_on": day_of(at), "last_on": day_of(at)}
+
+
+@pytest.fixture
+def export(buyer, days):
+    """The console's file of the test's day, as the sandbox writes it from its own book."""
+
+    def read():
+        told = buyer.sandbox.control("GET", "/settlements", first=str(days["first_on"]), last=str(days["last_on"]))
+        return read_csv(told["file"].encode())
+
+    return read
+
+
+def take(lines, days, at, name="거래대사.csv"):
+    return services.take_settlement(gateway="portone", name=name, lines=lines, by=None, at=at, **days)
+
+
+def spoil(buyer, order, how, by=0):
+    order_id = order if isinstance(order, str) else order.order_id
+    buyer.sandbox.control("POST", "/settlements/spoil", {"payment_id": order_id, "how": how, "by": by})
+
+
+def open_items():
+    return {(item.kind, item.ref) for item in ReconciliationItem.objects.filter(state="OPEN")}
+
+
+class TestTenDifferences:
+    def test_ops_28_ten_planted_differences_are_found_and_no_false_one(self, till, buyer, export, days, at):
+        """Five in the company's book, five in its settlement file; clean payments around them. Only the sandbox knows which."""
+        clean = [till.paid(100_000) for _ in range(8)]
+        cancelled, dropped, twice, fee, amount, disputed = (till.paid(100_000) for _ in range(6))
+        foreign_currency = till.order(300_000)
+        buyer.pays(foreign_currency, paid_at=at)
+        other_amount = till.order(500_000)
+        buyer.pays(other_amount, paid_at=at, amount=99_000)
+        stranger = {**services.checkout_of(till.order(1_000_000)), "paymentId": "BO01NEVERSOLD000000000000000"}
+        # in their book
+        buyer.sandbox.control("POST", "/payments", {"request": stranger})
+        buyer.act("BO01NEVERSOLD000000000000000", "approve", paid_at=at.isoformat())
+        buyer.overlay(foreign_currency, currency="USD")
+        buyer.act(cancelled, "console-cancel", amount=11_000)
+        buyer.act(disputed, "dispute")
+        # in their file
+        spoil(buyer, dropped, "drop")
+        spoil(buyer, twice, "twice")
+        spoil(buyer, fee, "fee", by=550)
+        spoil(buyer, amount, "amount", by=-1_000)
+        spoil(buyer, "BO01INVENTED00000000000000", "invent", by=55_000)
+
+        services.reconcile(gateway_name="portone", since=at - timedelta(days=90), until=datetime.now(UTC) + timedelta(hours=1), at=at)
+        take(export(), days, at)
+
+        assert open_items() == {
+            ("UNKNOWN_PAYMENT", "BO01NEVERSOLD000000000000000"),
+            ("MISMATCH", foreign_currency.order_id),
+            ("MISMATCH", other_amount.order_id),
+            ("FOREIGN_CANCEL", cancelled.order_id),
+            ("DISPUTE", disputed.order_id),
+            ("UNSETTLED", dropped.order_id),
+            ("SETTLED_TWICE", twice.order_id),
+            ("SETTLED_FEE", fee.order_id),
+            ("SETTLED_AMOUNT", amount.order_id),
+            ("SETTLED_UNKNOWN", "BO01INVENTED00000000000000"),
+        }
+        assert ReconciliationItem.objects.count() == 10
+        assert not {ref for _, ref in open_items()} & {order.order_id for order in clean}
+        assert all(cause_of(item) for item in ReconciliationItem.objects.all())
+
+    def test_ops_28_one_row_missing_one_extra_one_fee_different(self, till, buyer, export, days, at):
+        clean, missing, dearer = till.paid(), till.paid(), till.paid()
+        spoil(buyer, missing, "drop")
+        spoil(buyer, dearer, "fee", by=100)
+        spoil(buyer, "BO01EXTRA", "invent", by=110_000)
+
+        file, items = take(export(), days, at)
+
+        found = {item.ref: item for item in items}
+        assert {ref: item.kind for ref, item in found.items()} == {
+            missing.order_id: "UNSETTLED", dearer.order_id: "SETTLED_FEE", "BO01EXTRA": "SETTLED_UNKNOWN",
+        }  # fmt: skip
+        assert found[dearer.order_id].differences["fee_krw"] == ["3520", "3620"]
+        assert len({cause_of(item) for item in items}) == 3
+        assert file.lines == 3
+        assert SettlementRow.objects.filter(ref=clean.order_id, fee_krw=3_520, fee_vat_krw=352, payout_krw=106_128).exists()
+        assert Notification.objects.filter(kind="payments.difference").count() == 3
+
+    def test_ten_thousand_clean_rows_give_no_item(self, minji, minji_user, packages, at, days):
+        facts = {
+            "advertiser": minji, "created_by": minji_user, "package": packages[100_000], "credits": 100_000, "vat_krw": 10_000,
+            "amount_krw": 110_000, "captured_krw": 110_000, "gateway": "portone", "method": "CARD", "state": "PAID",
+            "policy": policy_at(at), "created_at": at, "paid_at": at, "credited_at": at,
+        }  # fmt: skip
+        orders = [PaymentOrder(order_id=f"BO{number:024}", key=f"click-{number}", **facts) for number in range(10_000)]
+        PaymentOrder.objects.bulk_create(orders, batch_size=2_000)
+        rows = [
+            f'{order.order_id},tx-{number},결제,카드,{days["first_on"]},"110,000",3520,352,106128,{days["first_on"]}'
+            for number, order in enumerate(orders)
+        ]
+        content = "\r\n".join([",".join(COLUMNS), *rows]).encode("cp949")
+
+        file, items = take(read_csv(content), days, at)
+
+        assert (file.lines, file.amount_krw, file.payout_krw, items) == (10_000, 1_100_000_000, 1_061_280_000, [])
+        assert not ReconciliationItem.objects.exists()
+
+
+class TestTaking:
+    def test_refunds_stand_in_the_list_as_cancels(self, till, export, approve, days, at):
+        refund = approve(till.refund(till.paid(), 40_000))
+        run_effects(at + timedelta(hours=3))
+        assert Refund.objects.get().state == "DONE"
+        Refund.objects.filter(pk=refund.pk).update(done_at=at)  # the sandbox's clock is the real one
+        lines = [line if not line.is_cancel else moved(line, at) for line in wide(till.buyer)]
+        _, items = take(lines, days, at)
+        assert [line.amount_krw for line in lines] == [110_000, -44_000]
+        assert items == []
+
+    def test_the_same_list_is_taken_once(self, till, export, days, at):
+        till.paid()
+        take(export(), days, at)
+        with pytest.raises(services.SettlementTaken):
+            take(export(), days, at, name="또.csv")
+        assert SettlementFile.objects.count() == 1
+
+    def test_what_comes_with_a_later_list_settles_itself(self, till, buyer, export, days, at):
+        order = till.paid()
+        spoil(buyer, order, "drop")
+        take(export(), days, at)
+        assert open_items() == {("UNSETTLED", order.order_id)}
+        buyer.sandbox.control("POST", "/settlements/mend")
+
+        take(export(), days, at + timedelta(days=1))
+
+        item = ReconciliationItem.objects.get()
+        assert (item.state, item.reason) == ("SETTLED", "다음 정산 파일에 들어왔어요.")
+
+    def test_a_list_of_other_days_is_refused_and_nothing_is_kept(self, till, export, at):
+        till.paid()
+        other = date(2026, 1, 1)
+        with pytest.raises(services.SettlementOutside):
+            take(export(), {"first_on": other, "last_on": other}, at)
+        assert not SettlementFile.objects.exists()
+
+    def test_the_list_of_another_company_is_refused_and_nothing_is_kept(self, minji, days, at):
+        strange = [
+            SettlementLine(f"X{n}", f"t{n}", False, "CARD", 110_000, 3_520, 352, 106_128, days["first_on"], days["first_on"])
+            for n in range(301)
+        ]
+        with pytest.raises(services.SettlementUnbelievable):
+            take(strange, days, at)
+        assert not SettlementFile.objects.exists()
+        assert not ReconciliationItem.objects.exists()
+
+    def test_fees_are_a_share_or_so_much_per_deposit(self, db, at):
+        assert CONTRACTS["portone"].at(at).fee(method="CARD", amount_krw=110_000) == 3_520
+        assert CONTRACTS["portone"].at(at).fee(method="CARD", amount_krw=-44_000) == -1_408
+        assert CONTRACTS["portone"].at(at).fee(method="VIRTUAL_ACCOUNT", amount_krw=110_000) == 300
+
+
+def wide(buyer):
+    told = buyer.sandbox.control("GET", "/settlements", first="2026-01-01", last="2099-12-31")
+    return read_csv(told["file"].encode())
+
+
+def moved(line, at):
+    fields = {name: getattr(line, name) for name in SettlementLine.__slots__}
+    return SettlementLine(**{**fields, "moved_on": day_of(at), "paid_out_on": day_of(at)})
+
+
+class TestReading:
+    GOOD = f'{",".join(COLUMNS)}\r\nBO1,tx-1,결제,카드,2026-11-25,"110,000",3520,352,106128,2026.11.29\r\n'
+
+    def test_reads_utf8_and_what_korean_excel_saves(self):
+        assert read_csv(self.GOOD.encode("utf-8-sig")) == read_csv(self.GOOD.encode("cp949"))
+        assert read_csv(self.GOOD.encode())[0].payout_krw == 106_128
+
+    def test_columns_may_come_in_any_order_and_with_others(self):
+        heading = "비고,정산일,정산금액,수수료부가세,수수료,거래금액,거래일,결제수단,구분,거래번호,결제번호"
+        turned = f"{heading}\n메모,2026-11-29,1,0,0,1,2026-11-25,머니,취소,t,r\n"
+        assert read_csv(turned.encode())[0] == SettlementLine("r", "t", True, "OTHER", 1, 0, 0, 1, date(2026, 11, 25), date(2026, 11, 29))
+
+    def test_says_what_is_wrong_and_where(self):
+        for spoiled, words in (
+            (self.GOOD.replace("수수료,", "fee,"), "수수료 칸이 없어요"),
+            (self.GOOD.replace("3520", "3,5a"), "2번째 줄의 수수료"),
+            (self.GOOD.replace("2026-11-25", "어제"), "2번째 줄의 거래일"),
+            (self.GOOD.replace("결제,카드", "승인,카드"), "2번째 줄의 구분"),
+            (self.GOOD.replace("BO1", ""), "2번째 줄의 결제번호"),
+            (self.GOOD.replace(",106128,2026.11.29", ""), "2번째 줄에 칸이 모자라요"),
+            ("", "빈 파일"),
+        ):
+            with pytest.raises(SettlementUnreadable, match=words):
+                read_csv(spoiled.encode())
+        with pytest.raises(SettlementUnreadable, match="글자를 읽을 수 없어요"):
+            read_csv(b"\xff\xfe\x00\x01")
+
+
+class TestScores:
+    def test_say_how_complete_timely_and_clear_the_books_are(self, till, buyer, at):
+        orders = [till.paid(at=at) for _ in range(4)]
+        buyer.act(orders[0], "console-cancel", amount=11_000)
+        PaymentOrder.objects.filter(pk=orders[1].pk).update(credited_at=at + timedelta(seconds=61))
+        until = datetime.now(UTC) + timedelta(hours=1)
+
+        services.reconcile(gateway_name="portone", since=until - timedelta(hours=2), until=until, at=at)
+
+        run = ReconciliationRun.objects.get()
+        assert (run.seen, run.explained, run.opened) == (4, 3, 1)
+        scores = scores_of("portone", at=at + timedelta(hours=1))
+        assert (scores.complete, scores.timely, scores.p99_seconds) == (7_500, 7_500, 61)
+        assert (scores.cleared, scores.waiting, scores.too_old, scores.is_old(at)) == (10_000, 1, 0, False)
+        later = scores_of("portone", at=at + timedelta(hours=27))
+        assert (later.cleared, later.too_old, later.is_old(at + timedelta(hours=27))) == (0, 1, True)
+
+    def test_say_nothing_without_anything_to_count(self, db, at):
+        scores = scores_of("portone", at=at)
+        assert (scores.run, scores.complete, scores.timely, scores.p99_seconds, scores.cleared) == (None, None, None, None, 10_000)
