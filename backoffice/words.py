@@ -30,6 +30,8 @@ WORDS = {
     "credits.proof_red": "원장 차이",
     "inquiries.asked": "새 문의",
     "payments.difference": "대사 차이",
+    "payments.disputed": "카드사 이의",
+    "payments.dispute_over": "카드사 이의 끝",
     "payments.refund_delayed": "환불 지연",
     "payments.refund_failed": "환불 실패",
     "payments.refund_requested": "환불 요청",

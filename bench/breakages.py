@@ -292,6 +292,25 @@ def a_bonus_left_after_a_whole_refund(owner: Owner) -> str:
     return f"order={order} bonus_available="
 
 
+@breaks("credits.invariants.disputed_lots_have_nothing_free")
+def a_complaint_that_binds_nothing(owner: Owner) -> str:
+    lot, available = owner.change("""
+        UPDATE credits_lot SET disputed_at = now() WHERE id = (SELECT MIN(id) FROM credits_lot WHERE available > 0) RETURNING id, available
+    """)
+    return f"lot={lot} available={available}"
+
+
+@breaks("payments.proof.disputed_orders_equal_disputed_lots")
+def a_complaint_about_no_credits(owner: Owner) -> str:
+    (order,) = owner.change("""
+        UPDATE payments_paymentorder SET state = 'DISPUTED'
+         WHERE id = (SELECT MIN(o.id) FROM payments_paymentorder o JOIN credits_lot l ON l.order_id = o.order_id
+                      WHERE o.credited_at IS NOT NULL AND o.state <> 'DISPUTED')
+        RETURNING order_id
+    """)
+    return f"order={order} state=DISPUTED disputed_lots=0"
+
+
 @breaks("payments.proof.offers_equal_their_promises")
 def a_bonus_promised_to_nobody(owner: Owner) -> str:
     (offer,) = owner.change("""

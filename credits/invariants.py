@@ -121,6 +121,11 @@ def lots_equal_postings_and_balances() -> Iterable[object]:
     """)
 
 
+@invariant("I10", "이의가 들어온 충전분에는 쓸 수 있는 크레딧이 없어요.", stops_money=True)
+def disputed_lots_have_nothing_free() -> Iterable[object]:
+    return rows("SELECT id AS lot, available FROM credits_lot WHERE disputed_at IS NOT NULL AND available > 0")
+
+
 @invariant("I11", "발행한 티켓은 회원이 가진 티켓과 쓴 티켓의 합이에요.", stops_money=True)
 def tickets_issued_equal_held_and_spent() -> Iterable[object]:
     return rows("""

@@ -95,6 +95,7 @@ class Lot(models.Model):
     Credits of one origin and what became of them: granted = available + held + frozen + used + returned + expired.
 
     used: campaigns took it, or it paid for bonus that was used before a refund.   returned: went back to where it came from.
+    disputed_at: its card holder complained; nothing of it is free until the card company has decided.
     campaign_types: keys of the only types of campaign that may use it; empty: all. Never on credits that somebody paid for.
     """
 
@@ -115,6 +116,7 @@ class Lot(models.Model):
     expired = models.BigIntegerField("소멸", default=0)
     granted_at = models.DateTimeField("받은 때")
     expires_at = models.DateTimeField("만료")
+    disputed_at = models.DateTimeField("이의가 들어온 때", null=True, blank=True)
     campaign_types = ArrayField(models.CharField(max_length=20), verbose_name="쓸 수 있는 캠페인", default=list, db_default=[], blank=True)
 
     class Meta:

@@ -59,9 +59,22 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
           FROM payments_paymentorder o
           LEFT JOIN (SELECT order_id, SUM(credits + promotion) AS paid, SUM(bonus) AS bonus FROM payments_refund
                       WHERE state IN ('REQUESTED', 'APPROVED', 'SENT', 'UNKNOWN', 'FAILED') GROUP BY order_id) r ON r.order_id = o.id
-          LEFT JOIN (SELECT order_id, SUM(frozen) FILTER (WHERE kind = 'PAID') AS paid, SUM(frozen) FILTER (WHERE kind = 'BONUS') AS bonus
+          LEFT JOIN (SELECT order_id, SUM(frozen) FILTER (WHERE kind = 'PAID') AS paid, SUM(frozen) FILTER (WHERE kind = 'BONUS') AS bonus,
+                            BOOL_OR(disputed_at IS NOT NULL) AS disputed
                        FROM credits_lot GROUP BY order_id) l ON l.order_id = o.order_id
-         WHERE (COALESCE(r.paid, 0), COALESCE(r.bonus, 0)) <> (COALESCE(l.paid, 0), COALESCE(l.bonus, 0))
+         WHERE CASE WHEN l.disputed
+                    THEN COALESCE(r.paid, 0) > COALESCE(l.paid, 0) OR COALESCE(r.bonus, 0) > COALESCE(l.bonus, 0)
+                    ELSE (COALESCE(r.paid, 0), COALESCE(r.bonus, 0)) <> (COALESCE(l.paid, 0), COALESCE(l.bonus, 0)) END
+    """)
+
+
+@invariant("I5", "카드 주인의 이의가 들어온 주문의 충전분만 묶여 있어요.")
+def disputed_orders_equal_disputed_lots() -> Iterable[object]:
+    return rows("""
+        SELECT o.order_id AS "order", o.state, COUNT(l.id) FILTER (WHERE l.disputed_at IS NOT NULL) AS disputed_lots, COUNT(l.id) AS lots
+          FROM payments_paymentorder o JOIN credits_lot l ON l.order_id = o.order_id
+         GROUP BY o.id
+        HAVING COUNT(l.id) FILTER (WHERE l.disputed_at IS NOT NULL) <> CASE WHEN o.state = 'DISPUTED' THEN COUNT(l.id) ELSE 0 END
     """)
 
 

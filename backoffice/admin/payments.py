@@ -118,7 +118,7 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
     search_fields = ("order_id", "advertiser__name")
     ordering = ("-pk",)
     inlines = (RefundInline, ItemInline)
-    actions_detail = ("ask_gateway",)
+    actions_detail = ("ask_gateway", "open_dispute")
     fieldsets = (
         ("결제", {"fields": ("order_id", "status", "attention", "failure", "advertiser", "buyer", "company", "method_name", "receipt")}),
         ("금액", {"fields": ("credits", "bonus_credits", "vat", "amount", "captured", "cancelled", "rule")}),
@@ -167,6 +167,19 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
         order = get_object_or_404(PaymentOrder, pk=object_id)
         with refusals_as_messages(request):
             services.ask_gateway(order=order, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+        return hx_redirect(request, "backoffice:payments_paymentorder_change", object_id)
+
+    @decision(
+        "카드사 이의 등록",
+        icon="gavel",
+        permission="settle",
+        title="카드사에서 이의 통보를 받았나요?",
+        consequence="이 충전분을 바로 묶고 광고주에게 알려요. 이의가 끝나면 대사 차이에서 처리해 주세요.",
+    )
+    def open_dispute(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        order = get_object_or_404(PaymentOrder.objects.select_related("advertiser"), pk=object_id)
+        with refusals_as_messages(request):
+            payments.open_dispute(order=order, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:payments_paymentorder_change", object_id)
 
 

@@ -7,6 +7,7 @@ movement again returns the first result, another one is a conflict) and takes `a
 
 from credits.services.closing import close_day, keep_proof, nightly_proof, record_proof, resume_money, stop_money
 from credits.services.corrections import NotReversible, adjust, reverse
+from credits.services.disputes import clear_dispute, mark_disputed
 from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expire_lots, grant_bonus, owners_of_expired_lots, top_up
 from credits.services.holds import capture, place_hold, raise_hold, release
 from credits.services.posting import IdempotencyConflict
@@ -25,6 +26,7 @@ __all__ = [
     "adjust",
     "busy_if_locked",
     "capture",
+    "clear_dispute",
     "close_day",
     "expire_lots",
     "freeze_for_refund",
@@ -32,6 +34,7 @@ __all__ = [
     "grant_bonus",
     "keep_proof",
     "lock_wallet",
+    "mark_disputed",
     "nightly_proof",
     "open_wallet",
     "owners_of_expired_lots",

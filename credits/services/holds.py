@@ -151,7 +151,9 @@ def release(*, hold: Hold, credits: int, key: str, at: datetime, now: datetime |
 
 
 def home(lot: Lot, *, at: datetime) -> str:
-    """Where set-aside credits of a lot go back to: AVAILABLE, or BREAKAGE once the lot has expired."""
+    """Where set-aside credits of a lot go back to: AVAILABLE, BREAKAGE once it has expired, FROZEN while its card holder complains."""
+    if lot.disputed_at is not None:
+        return Kind.FROZEN
     return Kind.AVAILABLE if lot.expires_at > at else Kind.BREAKAGE
 
 

@@ -123,6 +123,7 @@ class RemotePayment:
     store, channel, provider, version, is_live: whose it is; compared with `Expected`.   said: the gateway's own word for the state.
     method: CARD, EASY_PAY, TRANSFER, VIRTUAL_ACCOUNT or OTHER.   method_name: for people, e.g. the card's name.
     failure: why the last attempt was declined, in the gateway's words.
+    is_disputed: whether the card holder complains; None where the gateway never says.
     """
 
     ref: str
@@ -141,7 +142,7 @@ class RemotePayment:
     cancels: tuple[RemoteCancel, ...] = ()
     said: str = ""
     failure: str = ""
-    is_disputed: bool = False
+    is_disputed: bool | None = False
     account: RemoteAccount | None = None
 
     @property

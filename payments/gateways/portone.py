@@ -176,7 +176,7 @@ class _Payment(_Wire):
             cancels=tuple(item.ours() for item in self.cancellations or ()),
             said=self.status,
             failure=((failure.reason or failure.pg_message) or "") if failure else "",
-            is_disputed=any(dispute.status != "RESOLVED" for dispute in self.disputes or ()),
+            is_disputed=None if self.disputes is None else any(dispute.status != "RESOLVED" for dispute in self.disputes),
             account=method.account() if method else None,
         )
 

@@ -184,6 +184,7 @@ class _Payment(_Wire):
             cancels=tuple(item.ours() for item in self.cancels or ()),
             said=self.status,
             failure=DECLINES.get(failure.code, failure.message) if failure else "",
+            is_disputed=None,
             account=RemoteAccount(
                 bank=banks.by_toss(issued.bank_code),
                 number=issued.account_number,

@@ -1,5 +1,6 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
+from payments.services.disputes import open_dispute
 from payments.services.offers import Bonus, bonuses_for, release_given_up
 from payments.services.offers import end as end_offer
 from payments.services.offers import raise_budget as raise_offer_budget
@@ -89,6 +90,7 @@ __all__ = [
     "end_offer",
     "ensure_packages",
     "needs_proof",
+    "open_dispute",
     "open_window",
     "prove_payer",
     "quote_refund",

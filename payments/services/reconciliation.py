@@ -18,10 +18,11 @@ from payments import policy
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
+from payments.services import disputes
 from payments.services.cancels import finish, tell
 from payments.services.items import open_item
 from payments.services.refunds import close_approval, free, top_up_of
-from payments.services.refusals import ItemAlreadySettled, OpenRefundFirst, ReasonMissing
+from payments.services.refusals import ItemAlreadySettled, OpenRefundFirst, OrderDisputed, ReasonMissing
 from payments.services.sync import Source, sync_order
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,9 @@ def _sync(order: PaymentOrder, report: Report, *, at: datetime) -> None:
 
 def _agrees(order: PaymentOrder, remote: RemotePayment) -> bool:
     """True when the order says what the gateway says, cancels included; a cheap look that spares most questions."""
-    if not order.is_credited or remote.amount_krw != order.amount_krw or remote.is_disputed != (order.state == PaymentOrder.State.DISPUTED):
+    if not order.is_credited or remote.amount_krw != order.amount_krw:
+        return False
+    if remote.is_disputed is not None and remote.is_disputed != (order.state == PaymentOrder.State.DISPUTED):
         return False
     known = {row.cancel_id for row in (*order.refunds.all(), *order.reconciliation_items.all()) if row.cancel_id}
     done = {cancel.id for cancel in remote.cancels if cancel.state is CancelState.SUCCEEDED}
@@ -164,12 +167,13 @@ def _unknown(gateway_name: str, remote: RemotePayment, *, at: datetime) -> None:
 
 def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str) -> ReconciliationItem:
     """
-    Close a difference with a reason. For a cancel that was made at the gateway, or of another amount than its refund, the ledger
-    follows: the credits and their share of the bonus are taken from what is left, what is missing becomes a claim, and then the account
-    is restricted. Other kinds move no money.
+    Close a difference with a reason. A complaint that ends sets its credits free. For a cancel that was made at the gateway, or of another
+    amount than its refund, the ledger follows: the credits and their share of the bonus are taken from what is left, what is missing
+    becomes a claim, and then the account is restricted. Other kinds move no money.
 
     :raises ReasonMissing: no reason was given.
     :raises ItemAlreadySettled: somebody was first.
+    :raises OrderDisputed: the card company has not decided about the order of a refund of another amount.
     :raises OpenRefundFirst: another refund of the same order waits, and the cancel may have taken its money.
     """
     if not reason.strip():
@@ -186,6 +190,9 @@ def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str
             _follow_cancel(row, order, by=by, at=at, reason=reason.strip())
         elif order is not None and row.kind == Kind.REFUND_AMOUNT:
             _follow_amount(row, order, by=by, at=at, reason=reason.strip())
+        elif order is not None and row.kind == Kind.DISPUTE and order.state == PaymentOrder.State.DISPUTED:
+            disputes.end(order, reason=reason.strip(), by=by, at=at)
+            row.refresh_from_db()
         elif order is not None:
             order.next_check_at = at
         if order is not None:
@@ -212,6 +219,8 @@ def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
         return
     if waiting:
         raise OpenRefundFirst
+    if order.state == PaymentOrder.State.DISPUTED:  # lost: what was set aside is what the cancel takes
+        disputes.end(order, reason="카드사가 이의를 받아들여서 결제를 취소했어요.", by=by, at=at)
     terms = policy.split_amount(top_up_of(order, at=at), item.amount_krw)
     _reclaim(terms, item, order, by=by, at=at, reason=reason)
     Refund.objects.create(
@@ -242,6 +251,8 @@ def _follow_amount(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
     others = order.refunds.counted().exclude(pk=refund.pk).aggregate(krw=Sum("amount_krw", default=0))["krw"]
     if len(waiting) > 1 and item.amount_krw > order.amount_krw - others:
         raise OpenRefundFirst
+    if order.state == PaymentOrder.State.DISPUTED:
+        raise OrderDisputed
     refund.order = order
     free(refund, actor=by, at=at)
     terms = policy.split_amount(top_up_of(order, at=at, without=refund), item.amount_krw)

@@ -204,6 +204,7 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
 
     :raises RefundNotOpen: it was denied or withdrawn.
     :raises AccountRestricted: the account was restricted since it was asked for.
+    :raises OrderDisputed: its card holder complains; the card company decides first.
     :raises approvals.MakerIsChecker: the second yes came from the same operator.
     :raises approvals.AlreadyDecided: the second operator said no.
     """
@@ -215,6 +216,8 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
             return row
         if row.order.advertiser.is_restricted:
             raise AccountRestricted
+        if row.order.state == PaymentOrder.State.DISPUTED:
+            raise OrderDisputed
         if row.amount_krw > policy.SECOND_APPROVAL_ABOVE_KRW.at(at):
             waiting = _second_approval(row, by=by, at=at)
             if waiting is not None:
@@ -261,6 +264,7 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
 
     :raises ReasonMissing: no reason was given.
     :raises RefundAlreadySent: the card company was asked and has not said no.
+    :raises OrderDisputed: its card holder complains; the card company decides first.
     :raises RefundNotOpen: it ended some other way.
     """
     if not reason.strip():
@@ -271,6 +275,8 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
             raise RefundAlreadySent
         if row.state not in (State.REQUESTED, State.FAILED):
             raise RefundNotOpen
+        if row.order.state == PaymentOrder.State.DISPUTED:
+            raise OrderDisputed
         row.state, row.deny_reason, row.decided_by, row.decided_at = State.DENIED, reason.strip()[:200], by, at
         row.save(update_fields=["state", "deny_reason", "decided_by", "decided_at"])
         free(row, actor=by, at=at)
@@ -293,6 +299,7 @@ def withdraw_refund(*, refund: Refund, by: User, at: datetime) -> Refund:
     Take the request back; the credits are free again at once.
 
     :raises RefundAlreadySent: the card company was asked.
+    :raises OrderDisputed: its card holder complains; the card company decides first.
     :raises RefundNotOpen: it ended some other way.
     """
     with transaction.atomic(durable=True):
@@ -303,6 +310,8 @@ def withdraw_refund(*, refund: Refund, by: User, at: datetime) -> Refund:
             raise RefundAlreadySent
         if not row.may_be_withdrawn:
             raise RefundNotOpen
+        if row.order.state == PaymentOrder.State.DISPUTED:
+            raise OrderDisputed
         row.state, row.decided_at = State.WITHDRAWN, at
         row.save(update_fields=["state", "decided_at"])
         free(row, actor=by, at=at)

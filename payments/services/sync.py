@@ -25,7 +25,7 @@ from payments import policy, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, Expected, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
-from payments.services import offers
+from payments.services import disputes, offers
 from payments.services.cancels import finish, refund_of
 from payments.services.items import open_item
 
@@ -276,21 +276,4 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
                 differences={"cancelled_krw": ["0", str(cancel.amount_krw)]},
                 at=at,
             )
-    _follow_dispute(order, remote, at=at)
-
-
-def _follow_dispute(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
-    if remote.is_disputed and order.state != State.DISPUTED:
-        order.state = State.DISPUTED
-        open_item(
-            kind=Kind.DISPUTE,
-            key=f"order:{order.order_id}:dispute",
-            gateway=order.gateway,
-            ref=order.order_id,
-            order=order,
-            amount_krw=order.amount_krw,
-            differences={"dispute": ["", "UNRESOLVED"]},
-            at=at,
-        )
-    elif order.state == State.DISPUTED and not remote.is_disputed:
-        order.state = order.state_by_refunds()
+    disputes.follow(order, remote, at=at)

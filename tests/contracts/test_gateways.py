@@ -42,7 +42,7 @@ class TestFetch:
         assert remote.channel in expected.channels
         assert remote.paid_at is not None
         assert remote.paid_at.utcoffset() is not None
-        assert (remote.method, remote.cancels, remote.is_disputed) == ("CARD", (), False)
+        assert (remote.method, remote.cancels, bool(remote.is_disputed)) == ("CARD", (), False)
         assert remote.receipt_url.startswith("http")
 
     def test_says_why_a_card_was_declined(self, scene):

@@ -301,6 +301,8 @@ GET   /backoffice/payments/offer/<path:object_id>/raise_budget/            finan
 POST  /backoffice/payments/offer/<path:object_id>/raise_budget/            finance admin
 GET   /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
 POST  /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
+GET   /backoffice/payments/paymentorder/<path:object_id>/open_dispute/     finance admin
+POST  /backoffice/payments/paymentorder/<path:object_id>/open_dispute/     finance admin
 GET   /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finance admin
 POST  /backoffice/payments/reconciliationitem/<path:object_id>/settle/     finance admin
 # the theme's own; what is searched for and what a list shows obeys the rights of the models

@@ -1,0 +1,119 @@
+"""A card holder complains: the credits are set aside, people are told, and the card company's decision ends it. PAY-18."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from advertisers.access import PAYERS
+from advertisers.notifications import notify_team
+from credits import services as ledger
+from identity.models import User
+from payments.gateways.base import RemotePayment
+from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services.items import open_item
+from payments.services.refusals import OrderDisputed, ReasonMissing, RefundNotPossible
+
+State = PaymentOrder.State
+Item = ReconciliationItem
+
+
+def follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
+    """What the gateway says about a complaint. Joins a transaction in which wallet and order are locked; the caller saves `order`."""
+    if remote.is_disputed and order.state != State.DISPUTED:
+        begin(order, at=at)
+    elif remote.is_disputed is False and order.state == State.DISPUTED and not _is_lost(order):
+        end(order, reason="카드사가 이의를 받아들이지 않았어요.", at=at)
+
+
+def begin(order: PaymentOrder, *, at: datetime, actor: str = "") -> ReconciliationItem:
+    """
+    Set the credits of this top-up aside and put the complaint before the operators. Joins the caller's transaction; the caller saves
+    `order`.
+    """
+    number = order.reconciliation_items.filter(kind=Item.Kind.DISPUTE).count() + 1
+    key = f"order:{order.order_id}:dispute:{number}"
+    ledger.mark_disputed(advertiser=order.advertiser, order_id=order.order_id, key=f"{key}:freeze", at=at, actor=actor)
+    order.state = State.DISPUTED
+    notify_team(
+        advertiser=order.advertiser,
+        roles=PAYERS,
+        kind="payments.disputed",
+        title="카드사에 이의가 들어와서 충전분을 묶었어요",
+        body=f"주문 {order.order_id}로 충전한 크레딧은 카드사가 결정할 때까지 쓸 수 없어요. 다른 충전분은 그대로 쓸 수 있어요.",
+        url=f"/payments/orders/{order.order_id}/",
+        key=f"{key}:told",
+        at=at,
+    )
+    return open_item(
+        kind=Item.Kind.DISPUTE,
+        key=key,
+        gateway=order.gateway,
+        ref=order.order_id,
+        order=order,
+        amount_krw=order.amount_krw,
+        differences={"dispute": ["", "UNRESOLVED"]},
+        at=at,
+    )
+
+
+def end(order: PaymentOrder, *, reason: str, at: datetime, by: User | None = None) -> None:
+    """
+    The complaint is over: what was set aside is free again, and its item is settled. Joins a transaction in which wallet and order are
+    locked; the caller saves `order`. A cancel that the card company made is booked by whoever calls, in the same transaction.
+    """
+    waiting = order.refunds.counted().exclude(state=Refund.State.DONE)
+    sums = waiting.aggregate(credits=Sum("credits", default=0), promotion=Sum("promotion", default=0), bonus=Sum("bonus", default=0))
+    number = order.reconciliation_items.filter(kind=Item.Kind.DISPUTE).count()
+    ledger.clear_dispute(
+        advertiser=order.advertiser,
+        order_id=order.order_id,
+        waiting=sums["credits"] + sums["promotion"],
+        waiting_bonus=sums["bonus"],
+        key=f"order:{order.order_id}:dispute:{number}:clear",
+        at=at,
+        actor=by.get_username() if by else "",
+    )
+    order.state = order.state_by_refunds()
+    order.reconciliation_items.filter(kind=Item.Kind.DISPUTE, state=Item.State.OPEN).update(
+        state=Item.State.SETTLED, settled_at=at, settled_by=by, reason=reason[:200]
+    )
+    notify_team(
+        advertiser=order.advertiser,
+        roles=PAYERS,
+        kind="payments.dispute_over",
+        title="카드사 이의 확인이 끝났어요",
+        body=f"주문 {order.order_id}: {reason}",
+        url=f"/payments/orders/{order.order_id}/",
+        key=f"order:{order.order_id}:dispute:{number}:over",
+        at=at,
+    )
+
+
+def open_dispute(*, order: PaymentOrder, by: User, at: datetime, reason: str) -> ReconciliationItem:
+    """
+    An operator was told of a complaint by a gateway that has no message for it.
+
+    :raises ReasonMissing: no reason was given.
+    :raises RefundNotPossible: the order was never credited.
+    :raises OrderDisputed: it is known.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic(durable=True):
+        ledger.lock_wallet(order.advertiser)
+        row = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
+        if not row.is_credited:
+            raise RefundNotPossible
+        if row.state == State.DISPUTED:
+            raise OrderDisputed
+        item = begin(row, at=at, actor=by.get_username())
+        item.differences = {"dispute": ["", reason.strip()[:200]]}
+        item.save(update_fields=["differences"])
+        row.save(update_fields=["state"])
+        return item
+
+
+def _is_lost(order: PaymentOrder) -> bool:
+    """True while a cancel that the card company made waits to be booked: until then nothing is given back."""
+    return order.reconciliation_items.filter(kind=Item.Kind.FOREIGN_CANCEL, state=Item.State.OPEN).exists()
