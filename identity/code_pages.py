@@ -1,4 +1,4 @@
-"""What every page with a code by SMS does: have one sent, say how far it is, take what was typed."""
+"""What every page with a code by SMS or a link by mail does: have a code sent, say how far it is, take what was typed."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -67,3 +67,9 @@ def state(request: HttpRequest, purpose: str) -> HttpResponse:
     if code is None:
         return HttpResponse(status=204)
     return TemplateResponse(request, "identity/_code_state.html", {"code": code})
+
+
+def without_referer(response: HttpResponse) -> HttpResponse:
+    """The same answer; the secret in this page's address goes to no other page."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -8,13 +8,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
+from common.errors import DomainError
 from common.kst import day_of
+from common.portals import ADVERTISER, URLCONFS
 from common.transactions import joined
 from identity import notifications
 from identity.models import Consent, User
 
 Kind = Consent.Kind
 RECHECK_AFTER = timedelta(days=730)
+
+
+class MarketingFirst(DomainError):
+    """Night consent adds to marketing consent; alone it means nothing."""
+
+    code = "consent.marketing_first"
+    message = "밤에 받으려면 먼저 혜택과 소식 받기에 동의해 주세요."
+    http_status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,13 @@ TEXTS = (
         Kind.NIGHT, "2026-11-25", "밤 9시부터 아침 8시 사이에도 받을게요", False, "위 소식을 밤에도 보내요. 동의하지 않으면 낮에만 보내요.",
     ),
 )  # fmt: skip
+_NAMES = {
+    Kind.TERMS: "이용약관",
+    Kind.PRIVACY: "개인정보 수집·이용",
+    Kind.MARKETING: "혜택과 소식 받기",
+    Kind.NIGHT: "밤에도 혜택과 소식 받기",
+}
+_HOW = "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요."
 VERSIONS = {text.kind: text.version for text in TEXTS}
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
 
@@ -57,22 +76,28 @@ def write(*, user: User, given: Iterable[str], at: datetime) -> None:
         [Consent(user=user, kind=text.kind, version=text.version, given=text.kind in said, at=at) for text in TEXTS]
     )
     if Kind.MARKETING in said:
-        _tell(user, given=True, at=at)
+        _tell(user, kind=Kind.MARKETING, given=True, at=at)
 
 
 def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
     """
     Give or take back an optional consent; the person is told what was done at once, as the law wants within 14 days. Joins the caller's
-    transaction. Without marketing there is no night consent either.
+    transaction. Without marketing there is no night consent either. The same answer again changes nothing and tells nothing.
+
+    :raises MarketingFirst: night consent without marketing consent.
     """
     joined("a consent")
     if kind in REQUIRED:
         raise ValueError("this one ends with the account")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs answer one after the other
+    if holds(user, kind) == given:
+        return
+    if given and kind == Kind.NIGHT and not holds(user, Kind.MARKETING):
+        raise MarketingFirst
     kinds = [kind] if given or kind == Kind.NIGHT else [Kind.MARKETING, Kind.NIGHT]
     for one in kinds:
         Consent.objects.create(user=user, kind=one, version=VERSIONS[Consent.Kind(one)], given=given, at=at)
-    if kind == Kind.MARKETING:
-        _tell(user, given=given, at=at)
+    _tell(user, kind=kind, given=given, at=at)
 
 
 def holds(user: User, kind: str) -> bool:
@@ -87,34 +112,75 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
     transaction.
     """
     joined("asking again")
-    old = Consent.objects.filter(kind=Kind.MARKETING, given=True, at__lte=at - RECHECK_AFTER, user__is_active=True)
-    told = 0
-    for consent in old.order_by("at")[: limit * 4]:
-        newest = Consent.objects.filter(user=consent.user, kind=Kind.MARKETING).order_by("-at", "-pk").first()
-        if newest is None or newest.pk != consent.pk:
-            continue
-        Consent.objects.create(user=consent.user, kind=Kind.MARKETING, version=consent.version, given=True, is_recheck=True, at=at)
+    newest = Consent.objects.filter(kind=Kind.MARKETING).order_by("user", "-at", "-pk").distinct("user")
+    due = Consent.objects.filter(pk__in=newest.values("pk"), given=True, at__lte=at - RECHECK_AFTER, user__is_active=True)
+    told = list(due.select_related("user").order_by("at", "pk")[:limit])
+    Consent.objects.bulk_create(
+        [Consent(user=old.user, kind=old.kind, version=old.version, given=True, is_recheck=True, at=at) for old in told]
+    )
+    for old in told:
         notifications.notify(
-            user=consent.user,
+            user=old.user,
             kind="identity.consent_recheck",
             title="혜택과 소식을 계속 보내도 될까요",
-            body=f"{day_of(consent.at):%Y년 %m월 %d일}에 동의하셨어요. 그대로 두면 계속 보내고, 원하지 않으면 언제든 끌 수 있어요.",
-            key=f"consent-recheck:{consent.pk}",
+            body=f"{day_of(old.at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 동의하셨어요. 그대로 두면 계속 보내고, {_HOW}",
+            url=_page_of(old.user),
+            key=f"consent-recheck:{old.pk}",
             at=at,
         )
-        told += 1
-        if told >= limit:
-            break
-    return told
+    return len(told)
 
 
-def _tell(user: User, *, given: bool, at: datetime) -> None:
+def _tell(user: User, *, kind: str, given: bool, at: datetime) -> None:
     done = "동의했어요" if given else "동의를 거뒀어요"
     notifications.notify(
         user=user,
         kind="identity.consent_changed",
-        title=f"혜택과 소식 받기에 {done}",
-        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 {done}. 언제든 바꿀 수 있어요.",
-        key=f"consent:{user.public_id}:{at.isoformat()}",
+        title=f"{_NAMES[Kind(kind)]}에 {done}",
+        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 {_NAMES[Kind(kind)]}에 {done}. {_HOW}",
+        url=_page_of(user),
+        key=f"consent:{kind}:{user.public_id}:{at.isoformat()}",
         at=at,
     )
+
+
+def _page_of(user: User) -> str:
+    """Where the person may change it, inside their portal."""
+    return reverse("consents", urlconf=URLCONFS[ADVERTISER]) if user.kind == User.Kind.ADVERTISER else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said to a text last. version, at: empty when they never answered.   is_older: the text has changed since."""
+
+    text: ConsentText
+    given: bool
+    version: str
+    at: datetime | None
+    is_offered: bool
+
+    @property
+    def name(self) -> str:
+        """The text's name."""
+        return _NAMES[self.text.kind]
+
+    @property
+    def is_older(self) -> bool:
+        """True when they answered to an earlier wording."""
+        return bool(self.version) and self.version != self.text.version
+
+
+def answers_of(user: User) -> list[Answer]:
+    """What somebody said to each text. One query."""
+    newest = {row.kind: row for row in Consent.objects.filter(user=user).order_by("kind", "-at", "-pk").distinct("kind")}
+    wants = Kind.MARKETING in newest and newest[Kind.MARKETING].given
+    found = []
+    for text in TEXTS:
+        row = newest.get(text.kind)
+        found.append(
+            Answer(
+                text=text, given=bool(row and row.given), version=row.version if row else "", at=row.at if row else None,
+                is_offered=text.kind != Kind.NIGHT or wants,
+            )
+        )  # fmt: skip
+    return found

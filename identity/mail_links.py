@@ -10,16 +10,23 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from common import effects, portals
 from common.errors import DomainError
 from common.transactions import joined
-from identity import access_log, browsers, notifications
+from identity import access_log, browsers, contacts, notifications
 from identity.backends import KIND_OF_PORTAL, PORTAL_OF_KIND
 from identity.models import MailLink, User
 
 Purpose = MailLink.Purpose
-LIVES = {Purpose.FIND_ID: timedelta(minutes=30), Purpose.RESET: timedelta(minutes=30), Purpose.CONFIRM: timedelta(hours=24)}
+LIVES = {
+    Purpose.FIND_ID: timedelta(minutes=30),
+    Purpose.RESET: timedelta(minutes=30),
+    Purpose.CONFIRM: timedelta(hours=24),
+    Purpose.STEP_UP: timedelta(minutes=10),
+}
+_PAGES = {Purpose.RESET: "password-reset-choose", Purpose.CONFIRM: "email-confirm", Purpose.STEP_UP: "step-up-mail"}
 AGAIN_AFTER = timedelta(seconds=60)
 PER_EMAIL_AN_HOUR, PER_ADDRESS_AN_HOUR = 5, 20
 _LOCK = 0x4D41494C
@@ -58,17 +65,51 @@ def ask(*, purpose: str, portal: str, email: str, address: str, at: datetime) ->
     """
     email = email.strip().lower()
     with transaction.atomic(durable=True):
+        _require_room(Q(email=email), address=address, at=at)
+        _write(purpose=purpose, portal=portal, email=email, address=address, user=None, at=at)
+
+
+def ask_to_show_oneself(*, user: User, address: str, at: datetime) -> None:
+    """
+    Have a link sent to a signed-in person's confirmed address, by which they show again who they are. Owns the transaction.
+
+    :raises TooOften: as for every mail.
+    """
+    with transaction.atomic(durable=True):
+        _require_room(Q(email=user.email), address=address, at=at)
+        portal = PORTAL_OF_KIND[User.Kind(user.kind)]
+        _write(purpose=Purpose.STEP_UP, portal=portal, email=user.email, address=address, user=user, at=at)
+
+
+def ask_for_new_email(*, user: User, email: str, at: datetime) -> None:
+    """
+    Have a mail sent that asks whether a new address is this person's; links of earlier ones are worth nothing then. Owns the transaction.
+
+    :raises TooOften: the person asked for one less than a minute ago, or five times within the hour.
+    """
+    with transaction.atomic(durable=True):
+        mine = MailLink.objects.filter(user=user, purpose=Purpose.CONFIRM)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        recent = MailLink.objects.filter(created_at__gt=at - timedelta(hours=1)).exclude(purpose=Purpose.CONFIRM)
-        of_email = recent.filter(email=email)
-        if (
-            of_email.filter(created_at__gt=at - AGAIN_AFTER).exists()
-            or of_email.count() >= PER_EMAIL_AN_HOUR
-            or recent.filter(address_hash=address).count() >= PER_ADDRESS_AN_HOUR
-        ):
-            raise TooOften
-        _write(purpose=purpose, portal=portal, email=email, address=address, user=None, at=at)
+        _refuse_too_many(mine.filter(created_at__gt=at - timedelta(hours=1)), at=at)
+        mine.filter(used_at__isnull=True).update(used_at=at)
+        ask_to_confirm(user=user, email=email, at=at)
+
+
+def _require_room(of_email: Q, *, address: str, at: datetime) -> None:
+    """:raises TooOften: a limit is reached."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    recent = MailLink.objects.filter(created_at__gt=at - timedelta(hours=1)).exclude(purpose=Purpose.CONFIRM)
+    _refuse_too_many(recent.filter(of_email), at=at)
+    if recent.filter(address_hash=address).count() >= PER_ADDRESS_AN_HOUR:
+        raise TooOften
+
+
+def _refuse_too_many(of_the_hour: QuerySet[MailLink], *, at: datetime) -> None:
+    """:raises TooOften: one came a minute ago, or five did."""
+    if of_the_hour.filter(created_at__gt=at - AGAIN_AFTER).exists() or of_the_hour.count() >= PER_EMAIL_AN_HOUR:
+        raise TooOften
 
 
 def ask_to_confirm(*, user: User, email: str, at: datetime) -> None:
@@ -175,11 +216,26 @@ def confirm(*, token: str, portal: str, at: datetime) -> User:
     with transaction.atomic(durable=True):
         if is_taken(link):
             raise EmailTaken
-        user = _use(link, at=at)
+        user = User.objects.select_for_update().get(pk=_use(link, at=at).pk)
+        if user.email.lower() != link.email:
+            contacts.keep_old(user=user, what=contacts.What.EMAIL, old=user.email, at=at)
         User.objects.filter(pk=user.pk).update(email=link.email)
         access_log.note(actor=user, action="email.confirmed", subject=f"user:{user.public_id}", at=at)
     user.refresh_from_db()
     return user
+
+
+def show_oneself(*, token: str, user: User, portal: str, at: datetime) -> None:
+    """
+    Use a link up by which a signed-in person shows again who they are. Owns the transaction.
+
+    :raises Dead: it cannot be used any more, or is somebody else's.
+    """
+    link = open_link(token=token, purpose=Purpose.STEP_UP, portal=portal, at=at)
+    if link.user_id != user.pk or link.email.lower() != user.email.lower():
+        raise Dead
+    with transaction.atomic(durable=True):
+        _use(link, at=at)
 
 
 def _use(link: MailLink, *, at: datetime) -> User:
@@ -193,5 +249,4 @@ def url_of(link: MailLink) -> str:
     """The address in the mail, with a new token where one is needed; on the portal's own origin."""
     if link.purpose == Purpose.FIND_ID:
         return portals.absolute(link.portal, "account_login")
-    page = "password-reset-choose" if link.purpose == Purpose.RESET else "email-confirm"
-    return portals.absolute(link.portal, page, token=make_token(link))
+    return portals.absolute(link.portal, _PAGES[Purpose(link.purpose)], token=make_token(link))

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,15 +13,18 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
-from identity import browsers, code_pages, identity_checks, parked, phones, step_up
-from identity.code_pages import SmsCodeForm
+from identity import browsers, code_pages, identity_checks, mail_links, parked, phones, step_up
+from identity.code_pages import SmsCodeForm, without_referer
+from identity.contacts import masked_email
 from identity.forms import SecondFactorAgainForm
-from identity.models import IdentityCheck, PhoneCode, StepUpGrant, User
+from identity.models import IdentityCheck, MailLink, PhoneCode, StepUpGrant, User
 from identity.passkeys import PasskeyAgainForm
 
+_ASKED_BY_MAIL = "step_up_by_mail"
 _BY_CODE, _BY_IDENTITY = PhoneCode.Purpose.STEP_UP, IdentityCheck.Purpose.STEP_UP
 
 
@@ -63,6 +67,14 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
             method = step_up.Method.IDENTITY
         except DomainError as refused:
             refusal = str(refused)
+    elif action == "mail" and _may_use_mail(user):
+        try:
+            mail_links.ask_to_show_oneself(user=user, address=browsers.address(request), at=timezone.now())
+            request.session[_ASKED_BY_MAIL] = {"purpose": purpose, "next": next_of(request)}
+            messages.success(request, "메일을 보냈어요. 이 브라우저에서 10분 안에 링크를 열어 주세요.")
+            return redirect(request.get_full_path())
+        except DomainError as refused:
+            refusal = str(refused)
     if method is not None:
         request.session.cycle_key()
         step_up.grant(user=user, purpose=purpose, method=method, browser=browsers.marked(request), at=timezone.now())
@@ -80,10 +92,44 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         "refusal": refusal,
         "knows_person": bool(user.person_hash),
         "verified": _verified(request, user),
+        "mail": masked_email(user.email) if _may_use_mail(user) else "",
         "here": request.get_full_path(),
         "leave": _home(request),
     }
     return TemplateResponse(request, "identity/step_up.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _may_use_mail(user: User) -> bool:
+    """
+    A link to the confirmed address, for whoever has nothing better: no number, no app, no passkey, no identity check. Whoever has one of
+    those uses it: a mailbox is too often open in the browser that somebody found.
+    """
+    has_key = Authenticator.objects.filter(user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]).exists()
+    return bool(user.email) and not (user.phone or user.person_hash or has_key)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def by_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind the link in the mail; one press grants, in the browser that asked for it alone."""
+    user, asked = request.user, request.session.get(_ASKED_BY_MAIL)
+    portal: str = request.portal  # type: ignore[attr-defined]
+    try:
+        if not isinstance(user, User) or not asked or not _may_use_mail(user):
+            raise mail_links.Dead
+        if request.method == "POST":
+            mail_links.show_oneself(token=token, user=user, portal=portal, at=timezone.now())
+            del request.session[_ASKED_BY_MAIL]
+            request.session.cycle_key()
+            browser = browsers.marked(request)
+            step_up.grant(user=user, purpose=asked["purpose"], method=step_up.Method.MAIL, browser=browser, at=timezone.now())
+            return redirect(asked["next"])
+        mail_links.open_link(token=token, purpose=MailLink.Purpose.STEP_UP, portal=portal, at=timezone.now())
+    except mail_links.Dead as refusal:
+        return without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=410))
+    context = {"purpose": StepUpGrant.Purpose(asked["purpose"]).label}
+    return without_referer(TemplateResponse(request, "identity/step_up_mail.html", context))
 
 
 def _verified(request: HttpRequest, user: User) -> IdentityCheck | None:

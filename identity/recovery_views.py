@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from common.errors import DomainError
 from identity import browsers, code_pages, mail_links, phones
 from identity.backends import KIND_OF_PORTAL
-from identity.code_pages import SmsCodeForm
+from identity.code_pages import SmsCodeForm, without_referer
 from identity.forms import PhoneField
 from identity.models import MailLink, PhoneCode, User
 from identity.passwords import LONGEST, LengthValidator
@@ -137,9 +137,9 @@ def choose_password(request: HttpRequest, token: str) -> HttpResponse:
             mail_links.choose_password(token=token, portal=portal, password=form.cleaned_data["password"], at=timezone.now())
             return _done(request, "비밀번호를 새로 정했어요", "모든 기기에서 로그아웃했어요. 새 비밀번호로 로그인해 주세요.")
     except mail_links.Dead as refusal:
-        return _without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=410))
+        return without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=410))
     status = 422 if request.method == "POST" else 200
-    return _without_referer(TemplateResponse(request, "identity/choose_password.html", {"form": form}, status=status))
+    return without_referer(TemplateResponse(request, "identity/choose_password.html", {"form": form}, status=status))
 
 
 @never_cache
@@ -154,16 +154,11 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
             return _done(request, "이메일을 확인했어요", "이제 이메일로도 로그인하고 알림을 받아요.")
     except DomainError as refusal:
         status = refusal.http_status
-        return _without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=status))
-    return _without_referer(TemplateResponse(request, "identity/confirm_email.html", {"link": link}))
+        return without_referer(TemplateResponse(request, "identity/dead_link.html", {"refusal": refusal}, status=status))
+    return without_referer(TemplateResponse(request, "identity/confirm_email.html", {"link": link}))
 
 
 def _done(request: HttpRequest, title: str, text: str) -> HttpResponse:
     """The link did its one thing; where to go from here."""
     home = settings.PORTAL_HOMES[request.portal]  # type: ignore[attr-defined]
-    return _without_referer(TemplateResponse(request, "identity/link_used.html", {"title": title, "text": text, "home": home}))
-
-
-def _without_referer(response: HttpResponse) -> HttpResponse:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return without_referer(TemplateResponse(request, "identity/link_used.html", {"title": title, "text": text, "home": home}))

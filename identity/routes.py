@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from identity import app_views, code_pages, identity_views, passkey_views, proof_views, recovery_views, views
+from identity import app_views, code_pages, consent_views, contact_views, identity_views, passkey_views, proof_views, recovery_views, views
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -36,6 +36,7 @@ def proofs(under: str) -> list[URLPattern]:
     return [
         path(f"{under}code/<str:purpose>/", code_pages.state, name="code-state"),
         path(f"{under}step-up/<slug:purpose>/", proof_views.show_who_you_are, name="step-up"),
+        path(f"{under}step-up-mail/<str:token>/", proof_views.by_mail, name="step-up-mail"),
         path(f"{under}kept-form/", proof_views.parked_form, name="parked-form"),
         path(f"{under}identity/start/<str:purpose>/", identity_views.start, name="identity-start"),
         path(f"{under}identity/<uuid:public_id>/", identity_views.show, name="identity-check"),
@@ -51,6 +52,15 @@ def recovery(under: str) -> list[URLPattern]:
         path(f"{under}password/reset/", recovery_views.reset, name="password-reset"),
         path(f"{under}password/reset/<str:token>/", recovery_views.choose_password, name="password-reset-choose"),
         path(f"{under}email/<str:token>/", recovery_views.confirm_email, name="email-confirm"),
+    ]
+
+
+def contact(under: str, guard: Guard = _anybody) -> list[URLPattern]:
+    """Replacing one's number or address, and what one agreed to."""
+    return [
+        path(f"{under}phone/", guard(contact_views.phone), name="phone-change"),
+        path(f"{under}email/", guard(contact_views.email), name="email-change"),
+        path(f"{under}consents/", guard(consent_views.consents_page), name="consents"),
     ]
 
 

@@ -15,7 +15,7 @@ from common.models import Effect
 from common.portals import BACKOFFICE
 from identity import consents, mail_links, notifications, phone_codes, retention, withdrawal
 from identity.backends import PORTAL_OF_KIND
-from identity.models import IdentityCheck, MailLink, Notification, PhoneCode, StepUpGrant, User, WithdrawnPerson
+from identity.models import ContactChange, IdentityCheck, MailLink, Notification, PhoneCode, StepUpGrant, User, WithdrawnPerson
 
 
 class _Notice:
@@ -156,6 +156,39 @@ class LinkByMail:
         """Nothing of ours depends on the delivery."""
 
 
+@effects.handler("identity.old_contact")
+class WordToTheOldContact:
+    """One message to a number or an address that was replaced."""
+
+    def send(self, effect: Effect) -> Outcome:
+        change = ContactChange.objects.filter(pk=effect.ids["change"]).first()
+        if change is None:
+            return Outcome(Result.FAILED, detail="not kept any more")
+        context = {"company": settings.COMPANY}
+        if change.what == ContactChange.What.PHONE:
+            text = render_to_string("identity/sms/old_contact.txt", context).strip()
+            messaging.sms_channel().send(to=change.old, text=text, ref=f"{change.public_id}.old")
+        else:
+            messaging.send_mail(
+                to=change.old,
+                subject="[부스트] 이메일을 바꿨어요",
+                text=render_to_string("identity/mail/old_contact.txt", context),
+                html=render_to_string("identity/mail/old_contact.html", context),
+                ref=f"{change.public_id}.old",
+            )
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        """The SMS supplier keeps a list; a mail goes out again under the same reference."""
+        change = ContactChange.objects.filter(pk=effect.ids["change"], what=ContactChange.What.PHONE).first()
+        if change is not None and messaging.sms_channel().was_taken(to=change.old, ref=f"{change.public_id}.old"):
+            return Outcome(Result.DONE)
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on the delivery."""
+
+
 def _context(notice: Notification) -> dict[str, Any]:
     portal = PORTAL_OF_KIND[User.Kind(notice.user.kind)] if notice.user else BACKOFFICE
     link = f"{settings.PORTAL_ORIGINS[portal]}{notice.url}" if notice.url else ""
@@ -192,6 +225,12 @@ def purge_phone_codes(until: datetime) -> int:
 def purge_mail_links(until: datetime) -> int:
     """Links that were asked for long ago."""
     return MailLink.objects.filter(created_at__lte=until).delete()[0]
+
+
+@retention.rule("identity.contact_changes", what="바꾸기 전의 휴대전화와 이메일", why="도용 신고 확인: 90일 보관", keep_days=90)
+def purge_contact_changes(until: datetime) -> int:
+    """Contacts that were replaced long ago."""
+    return ContactChange.objects.filter(at__lte=until).delete()[0]
 
 
 @retention.rule("identity.identity_facts", what="쓰지 않은 본인확인 내용", why="가입을 이어서 할 수 있게 1일 보관", keep_days=1)

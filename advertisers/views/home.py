@@ -24,7 +24,8 @@ WAYS = (
     ("advertisers:api-keys", "API 키", "key-round"),
     ("account_change_password", "비밀번호 바꾸기", "lock"),
     ("usersessions_list", "로그인한 기기", "smartphone"),
-    ("mfa_index", "2단계 인증", "shield-check"),
+    ("mfa_index", "패스키와 2단계 인증", "shield-check"),
+    ("consents", "동의 관리", "message-square-text"),
     ("advertisers:papers", "사업자 서류", "file-text"),
 )
 

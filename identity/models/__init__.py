@@ -1,5 +1,6 @@
 """Who signs in, how they proved who they are, what they are told and agreed to, and what operators decide in pairs."""
 
+from identity.models.contacts import ContactChange
 from identity.models.notices import Notification
 from identity.models.people import User
 from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
@@ -10,6 +11,7 @@ __all__ = [
     "AccessLog",
     "ApprovalRequest",
     "Consent",
+    "ContactChange",
     "IdentityCheck",
     "MailLink",
     "Notification",

@@ -146,6 +146,7 @@ class MailLink(models.Model):
         FIND_ID = "FIND_ID", "아이디 찾기"
         RESET = "RESET", "비밀번호 다시 정하기"
         CONFIRM = "CONFIRM", "이메일 확인"
+        STEP_UP = "STEP_UP", "본인 다시 확인"
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField("목적", max_length=10, choices=Purpose.choices)
@@ -189,11 +190,13 @@ class StepUpGrant(models.Model):
         OWNER_TRANSFER = "owner-transfer", "소유자 바꾸기"
         CLOSE_ACCOUNT = "close-account", "계정 닫기"
         NEW_PHONE = "new-phone", "휴대전화 바꾸기"
+        NEW_EMAIL = "new-email", "이메일 바꾸기"
 
     class Method(models.TextChoices):
         SMS = "SMS", "문자 인증번호"
         IDENTITY = "IDENTITY", "본인확인"
         SECOND_FACTOR = "SECOND_FACTOR", "2단계 인증"
+        MAIL = "MAIL", "메일 링크"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name="사람")
     purpose = models.CharField("목적", max_length=20, choices=Purpose.choices)

@@ -489,7 +489,7 @@ class TestTheAccountStep:
         assert User.objects.get(username="minji_ad").email == ""
         there.outside.works()
         [mail] = there.outside.messages(channel="MAIL", to=ACCOUNT["email"])
-        assert "가입을 시도했어요" in mail["subject"]
+        assert "다른 계정에 쓰려고 했어요" in mail["subject"]
         assert "/accounts/email/" not in mail["body"]
 
     def test_pressed_twice_makes_one_account(self, there):

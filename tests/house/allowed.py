@@ -84,6 +84,14 @@ POST  /accounts/email/<str:token>/                       everybody
 GET   /accounts/code/<str:purpose>/                      everybody
 GET   /accounts/step-up/<slug:purpose>/                  advertisers
 POST  /accounts/step-up/<slug:purpose>/                  advertisers
+# nobody here asked for a mail; the browser that did is in tests/identity/test_contact_changes.py
+-     /accounts/step-up-mail/<str:token>/
+GET   /accounts/phone/                                   advertisers
+POST  /accounts/phone/                                   advertisers
+GET   /accounts/email/                                   advertisers
+POST  /accounts/email/                                   advertisers
+GET   /accounts/consents/                                advertisers
+POST  /accounts/consents/                                advertisers
 GET   /accounts/kept-form/                               advertisers
 post  /accounts/kept-form/                               advertisers
 # the team's JSON doors

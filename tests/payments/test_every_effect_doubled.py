@@ -24,8 +24,8 @@ from common import effects, handlers
 from common.models import Effect, InboundWebhook
 from common.portals import ADVERTISER
 from credits.models import Entry
-from identity import mail_links, notifications, phone_codes
-from identity.models import MailLink, Notification, PhoneCode, User
+from identity import contacts, mail_links, notifications, phone_codes
+from identity.models import ContactChange, MailLink, Notification, PhoneCode, User
 from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
 from tests import doubler
 from tests.identity.conftest import Outside, point_at
@@ -154,6 +154,14 @@ def links(house: House) -> Callable[[], Any]:
     return lambda: (opens(), sorted(MailLink.objects.values_list("email", "used_at")))
 
 
+def old_contacts(house: House) -> Callable[[], Any]:
+    """Minji has another number and another address."""
+    with transaction.atomic():
+        contacts.keep_old(user=house.minji, what=contacts.What.PHONE, old="+821012345678", at=house.at)
+        contacts.keep_old(user=house.minji, what=contacts.What.EMAIL, old="old@example.com", at=house.at)
+    return lambda: sorted(change.old for change in ContactChange.objects.all())
+
+
 def invitations(house: House) -> Callable[[], Any]:
     """Two people are invited, one of them twice."""
     for number, email in enumerate(("new@example.com", "other@example.com", "new@example.com")):
@@ -174,6 +182,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
+    "identity.old_contact": old_contacts,
     "identity.phone_code": codes,
     "identity.sms": lambda house: notices(house, "sms"),
     "payments.receipt": receipts,
