@@ -10,9 +10,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from backoffice import rights
+from backoffice import proof_banner, rights
 from identity.middleware import has_second_factor
 from identity.models import User
 
@@ -41,6 +42,13 @@ class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[Any]:
         """Without the theme's own way to a new password: there is one, under the limits of signing in (identity/routes.py)."""
         return [url for url in super().get_urls() if getattr(url, "name", "") not in _LEFT_OUT]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page knows: for whoever may see the ledger also the last proof, when it is red."""
+        context: dict[str, Any] = super().each_context(request)
+        if self.has_permission(request) and rights.has(request.user, rights.Right.SEE_LEDGER):
+            context["red_proof"] = proof_banner.red_proof(at=timezone.now())
+        return context
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """Every page of the site: the gate of the site, and the theme's two exceptions from the content security policy."""

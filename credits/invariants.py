@@ -1,13 +1,18 @@
 """What must be true of the ledger itself. Numbers as in the oracle of the design; each search is one query where it can be."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
 
 from common import guards
-from credits import digests
+from common.models import Effect
+from credits import digests, proof
 from credits.proof import invariant, rows
+
+OVERDUE = timedelta(hours=1)
 
 
 @invariant("I1", "모든 전표는 기표가 있고, 단위마다 합이 0이에요.", stops_money=True)
@@ -154,10 +159,25 @@ def owners_agree() -> Iterable[object]:
     """)
 
 
+@invariant("I13", "바깥에 할 일이 한 시간 넘게 밀리지 않았어요.", when_settled=True)
+def work_goes_out_in_time() -> Iterable[object]:
+    """Parked work waits for a person and is on the work list; anything else is taken up within seconds of its moment."""
+    overdue = Effect.objects.due(timezone.now() - OVERDUE).order_by("pk")
+    return [f"effect={row.pk} kind={row.kind} state={row.state} due_at={row.due_at.isoformat()}" for row in overdue[: proof.SHOWN]]
+
+
 @invariant("I15", "마감한 날의 해시가 그대로이고, 앞날과 이어져요.", stops_money=True)
 def closed_days_are_unchanged() -> Iterable[object]:
     yield from digests.broken_days()
     yield from digests.broken_runs()
+
+
+@invariant("I17", "사람이 한 조정, 보상, 정정에는 누가 왜 했는지 적혀 있어요.")
+def decisions_name_their_person() -> Iterable[object]:
+    return rows("""
+        SELECT id AS entry, kind, actor, reason FROM credits_entry
+         WHERE kind IN ('ADJUST', 'REVERSAL', 'GOODWILL') AND (actor = '' OR reason = '')
+    """)
 
 
 @invariant("I18", "적은 날은 적은 때의 서울 날짜예요.")

@@ -28,12 +28,18 @@ Check = Callable[[], Iterable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One sentence and the search that must find nothing. stops_money: when broken, the nightly run stops top-ups and refunds."""
+    """
+    One sentence and the search that must find nothing.
+
+    stops_money: when broken, the nightly run stops top-ups and refunds.
+    when_settled: true only once everything under way has ended; searched when asked for.
+    """
 
     code: str
     sentence: str
     check: Check
     stops_money: bool
+    when_settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Report:
 _INVARIANTS: dict[tuple[str, str], Invariant] = {}
 
 
-def invariant(code: str, sentence: str, *, stops_money: bool = False) -> Callable[[Check], Check]:
+def invariant(code: str, sentence: str, *, stops_money: bool = False, when_settled: bool = False) -> Callable[[Check], Check]:
     """
     Register a search. It returns rows that break the sentence, as texts or anything that prints well (see `rows`).
 
@@ -87,7 +93,7 @@ def invariant(code: str, sentence: str, *, stops_money: bool = False) -> Callabl
     """
 
     def register(check: Check) -> Check:
-        _INVARIANTS[code, f"{check.__module__}.{check.__qualname__}"] = Invariant(code, sentence, check, stops_money)
+        _INVARIANTS[code, f"{check.__module__}.{check.__qualname__}"] = Invariant(code, sentence, check, stops_money, when_settled)
         return check
 
     return register
@@ -108,9 +114,13 @@ def _load() -> None:
     import_module("credits.invariants")
 
 
-def run(only: Sequence[str] = ()) -> Report:
-    """Search with every invariant (or those of the given codes) in one snapshot of the database."""
-    chosen = [found for found in invariants() if not only or found.code in only]
+def run(only: Sequence[str] = (), *, settled: bool = False) -> Report:
+    """
+    Search with every invariant (or those of the given codes) in one snapshot of the database.
+
+    settled: nothing is under way any more, so nothing may be left undone either.
+    """
+    chosen = [found for found in invariants() if (found.code in only if only else settled or not found.when_settled)]
     with _snapshot():
         return Report(tuple(Result(i.code, i.sentence, i.stops_money, tuple(map(str, islice(i.check(), SHOWN)))) for i in chosen))
 

@@ -122,3 +122,18 @@ def what_the_gateway_said_equals_ours() -> Iterable[object]:
            AND (o.captured_krw <> o.amount_krw OR o.cancelled_krw <> COALESCE(r.done, 0))
            AND NOT EXISTS (SELECT 1 FROM payments_reconciliationitem i WHERE i.order_id = o.id AND i.state = 'OPEN')
     """)
+
+
+@invariant("I17", "승인하거나 반려한 환불과 원장에 반영한 차이에는 누가 했는지 적혀 있어요.")
+def money_decisions_name_their_person() -> Iterable[object]:
+    """A refund may also have been done at the gateway's console; then the difference that was settled names who agreed."""
+    yield from rows("""
+        SELECT r.id AS refund, r.state FROM payments_refund r
+         WHERE r.state IN ('APPROVED', 'SENT', 'DONE', 'DENIED') AND r.decided_by_id IS NULL
+           AND NOT EXISTS (SELECT 1 FROM payments_reconciliationitem i
+                            WHERE i.cancel_id = r.cancel_id AND r.cancel_id <> '' AND i.settled_by_id IS NOT NULL)
+    """)
+    yield from rows("""
+        SELECT i.id AS item, i.kind FROM payments_reconciliationitem i
+         WHERE i.state = 'SETTLED' AND i.kind IN ('FOREIGN_CANCEL', 'REFUND_AMOUNT') AND i.settled_by_id IS NULL
+    """)

@@ -3,8 +3,10 @@
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
+from backoffice.proof_links import linked
 from backoffice.rights import Right
 from backoffice.site import site
 from credits.models import Account, DayDigest, Entry, Hold, HoldPart, Lot, Posting, ProofRun
@@ -120,8 +122,15 @@ class ProofRunAdmin(ReadOnlyAdmin):
     list_display = ("ran_at", "is_green", "found", "hash")
     list_filter = ("is_green",)
     ordering = ("-pk",)
+    fields = ("ran_at", "is_green", "found", "rows", "counts", "previous_hash", "hash")
+    readonly_fields = ("found", "rows")
 
     @admin.display(description="차이")
     def found(self, run: ProofRun) -> int:
         """How many differences it found in all."""
         return sum(run.counts.values())
+
+    @admin.display(description="차이와 거래")
+    def rows(self, run: ProofRun) -> str:
+        """Every difference; what it names leads to its page."""
+        return format_html("<ul>{}</ul>", linked(run.differences)) if run.differences else "–"

@@ -12,6 +12,7 @@ from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expi
 from credits.services.holds import capture, place_hold, raise_hold, release
 from credits.services.posting import IdempotencyConflict
 from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unrequested, unfreeze
+from credits.services.restating import restate, stale_projections
 from credits.services.tickets import grant, refusals, spend
 from credits.services.wallet import InsufficientCredits, Wallet, busy_if_locked, lock_wallet, open_wallet
 
@@ -45,9 +46,11 @@ __all__ = [
     "record_proof",
     "refusals",
     "release",
+    "restate",
     "resume_money",
     "reverse",
     "spend",
+    "stale_projections",
     "stop_money",
     "top_up",
     "unfreeze",

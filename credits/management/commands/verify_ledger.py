@@ -15,10 +15,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="look only, keep no result")
         parser.add_argument("--only", action="append", default=[], metavar="CODE", help="one invariant, e.g. I3; keeps no result")
+        parser.add_argument("--settled", action="store_true", help="nothing is under way any more: search for work left undone too")
         parser.add_argument("--stop-money", action="store_true", help="stop top-ups and refunds when the ledger contradicts itself")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = proof.run(options["only"])
+        report = proof.run(options["only"], settled=options["settled"])
         if options["only"] and not report.results:
             raise CommandError(f"no invariant is called {', '.join(options['only'])}", returncode=2)
         for result in report.results:
