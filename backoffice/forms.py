@@ -86,6 +86,19 @@ class SettlementSheet(forms.Form):
         return data
 
 
+class TransferNumber(Input):
+    """The number that the bank gave a transfer."""
+
+    transfer_no: str = Field(min_length=4, max_length=60)
+
+
+class TransferNumberSheet(SchemaForm):
+    """The face of the bank's number."""
+
+    schema = TransferNumber
+    transfer_no = forms.CharField(label="이체 번호", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"}))
+
+
 def first_error(form: forms.Form) -> str:
     """One sentence for the top of the page."""
     return next(f"{form.fields[name].label if name in form.fields else '입력'}: {errors[0]}" for name, errors in form.errors.items())

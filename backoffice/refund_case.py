@@ -15,10 +15,11 @@ from common.templatetags.boost import credits as figure
 from common.templatetags.boost import kst_short, won
 from credits import selectors as credits
 from identity.models import ApprovalRequest, User
-from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments import services as payments
+from payments.models import BankTransfer, PaymentOrder, ReconciliationItem, Refund, RefundAccount
 
 WAITING = (Refund.State.REQUESTED, Refund.State.FAILED, Refund.State.UNKNOWN)
-RUNNING = (Refund.State.APPROVED, Refund.State.SENT)
+RUNNING = (Refund.State.APPROVED, Refund.State.SENT, Refund.State.BANK)
 OVER = (Refund.State.DONE, Refund.State.DENIED, Refund.State.WITHDRAWN)
 
 
@@ -72,6 +73,9 @@ class Case:
     approval: ApprovalRequest | None
     effect: Effect | None
     items: tuple[ReconciliationItem, ...]
+    account: RefundAccount | None
+    account_is_ready: bool
+    transfer: BankTransfer | None
 
     @property
     def short_id(self) -> str:
@@ -117,7 +121,21 @@ class Case:
     @property
     def is_running(self) -> bool:
         """True between the approval and the gateway's answer."""
-        return self.refund.state in RUNNING
+        return self.refund.state in (Refund.State.APPROVED, Refund.State.SENT)
+
+    @property
+    def is_on_bank_way(self) -> bool:
+        """True while a transfer by hand is under way."""
+        return self.refund.state == Refund.State.BANK and self.transfer is not None
+
+    @property
+    def is_by_bank(self) -> bool:
+        """True when the money went to a bank account."""
+        return self.refund.way == Refund.Way.BANK
+
+    def began_transfer(self, user: User) -> bool:
+        """True for the operator who sits at the bank; only they read the whole number."""
+        return self.transfer is not None and self.transfer.state == BankTransfer.State.STARTED and self.transfer.started_by_id == user.pk
 
     @property
     def is_done(self) -> bool:
@@ -141,10 +159,15 @@ def case_of(refund: Refund, *, at: datetime) -> Case:
     items = tuple(ReconciliationItem.objects.filter(order=order).order_by("-opened_at"))
     lots = credits.order_lots(order.order_id)
     approval = (
-        ApprovalRequest.objects.filter(subject=f"refund:{refund.public_id}").select_related("made_by", "decided_by").order_by("-pk").first()
+        ApprovalRequest.objects.filter(kind="payments.refund", subject=f"refund:{refund.public_id}")
+        .select_related("made_by", "decided_by")
+        .order_by("-pk")
+        .first()
     )
     effect = Effect.objects.filter(kind="payments.refund", ids__refund=refund.pk).order_by("-pk").first()
     lines, total = _calculation(refund, order, others)
+    account = payments.current_account(order.advertiser)
+    transfer = refund.transfers.select_related("account", "asked_by", "approved_by", "started_by").order_by("-pk").first()
     return Case(
         refund=refund,
         order=order,
@@ -158,6 +181,9 @@ def case_of(refund: Refund, *, at: datetime) -> Case:
         approval=approval,
         effect=effect,
         items=items,
+        account=account,
+        account_is_ready=account is not None and at >= account.usable_at,
+        transfer=transfer,
     )
 
 
@@ -298,9 +324,29 @@ def _events(refund: Refund, order: PaymentOrder, approval: ApprovalRequest | Non
         events.append(Event(refund.sent_at, "시스템", f"결제사에 취소를 보냈어요 · {refund.try_no}번째 시도"))
     if refund.done_at is not None:
         what = f"카드 취소가 끝났어요 · {refund.cancel_id}" if refund.state == Refund.State.DONE else "끝났어요"
-        events.append(Event(refund.done_at, "결제사", what))
+        if refund.way == Refund.Way.CARD:
+            events.append(Event(refund.done_at, "결제사", what))
+    events += _transfer_events(refund)
     events += [Event(entry.action_time, entry.user.get_full_name(), entry.change_message) for entry in _notes(refund)]
     return tuple(sorted(events, key=lambda event: event.at))
+
+
+def _transfer_events(refund: Refund) -> list[Event]:
+    """The steps of every transfer that was tried."""
+    events = []
+    for transfer in refund.transfers.select_related("account", "asked_by", "approved_by", "started_by"):
+        steps = (
+            (transfer.asked_at, transfer.asked_by, f"{transfer.account} 계좌로 보내자고 했어요 · {transfer.reason}"),
+            (transfer.approved_at, transfer.approved_by, "계좌 환불을 승인했어요"),
+            (transfer.started_at, transfer.started_by, "이체를 시작했어요"),
+        )
+        events += [Event(at, who.get_full_name(), what) for at, who, what in steps if at and who]
+        if transfer.ended_at:
+            sent = transfer.state == BankTransfer.State.DONE
+            events.append(
+                Event(transfer.ended_at, "이체", f"보냈어요 · {transfer.transfer_no}" if sent else f"취소했어요 · {transfer.ending}")
+            )
+    return events
 
 
 def _notes(refund: Refund) -> list[LogEntry]:

@@ -19,7 +19,7 @@ from credits import services as ledger
 from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
-from payments.models import Offer, PaymentOrder, Refund
+from payments.models import BankTransfer, Offer, PaymentOrder, Refund
 
 RECONCILED_DAYS = 3
 
@@ -180,6 +180,30 @@ def raise_offer_budget(*, offer: Offer, credits: int, by: User, reason: str, at:
         note(row=row, by=by, reason=f"예산을 {credits:,}크레딧 늘렸어요 · {reason}", at=at)
 
 
+def ask_transfer(*, refund: Refund, by: User, reason: str, at: datetime) -> BankTransfer:
+    """
+    Put a bank transfer before a second operator.
+
+    :raises GatewaySilent: the gateway's book could not be read.   :raises DomainError: what `payments.ask_transfer` raises.
+    """
+    try:
+        return payments.ask_transfer(refund=refund, by=by, reason=reason, at=at)
+    except GatewayError as silence:
+        raise GatewaySilent from silence
+
+
+def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTransfer:
+    """
+    Let one operator go to the bank.
+
+    :raises GatewaySilent: the gateway's book could not be read.   :raises DomainError: what `payments.start_transfer` raises.
+    """
+    try:
+        return payments.start_transfer(transfer=transfer, by=by, at=at)
+    except GatewayError as silence:
+        raise GatewaySilent from silence
+
+
 def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     """
     Give the second yes and carry out what waited for it, in one commit.
@@ -189,6 +213,10 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     if request.kind == "payments.refund":
         refuse_when_decided(request)
         payments.approve_refund(refund=_refund_of(request), by=by, at=at)
+        return
+    if request.kind == "payments.bank_transfer":
+        refuse_when_decided(request)
+        payments.approve_transfer(transfer=_transfer_of(request), by=by, at=at)
         return
     with transaction.atomic(durable=True):
         approvals.approve(request_id=request.pk, by=by, at=at)
@@ -204,6 +232,8 @@ def refuse(*, request: ApprovalRequest, by: User, reason: str, at: datetime) -> 
         approvals.refuse(request_id=request.pk, by=by, reason=reason, at=at)
     if request.kind == "payments.refund":
         payments.deny_refund(refund=_refund_of(request), by=by, reason=reason, at=at)
+    if request.kind == "payments.bank_transfer":
+        payments.call_off_transfer(transfer=_transfer_of(request), by=by, reason=reason, at=at)
 
 
 def refuse_when_decided(request: ApprovalRequest) -> None:
@@ -215,6 +245,10 @@ def refuse_when_decided(request: ApprovalRequest) -> None:
 
 def _refund_of(request: ApprovalRequest) -> Refund:
     return Refund.objects.select_related("order__advertiser").get(public_id=request.subject.partition(":")[2])
+
+
+def _transfer_of(request: ApprovalRequest) -> BankTransfer:
+    return BankTransfer.objects.select_related("refund__order__advertiser").get(public_id=request.data["transfer"])
 
 
 def dismiss_alert(*, public_id: UUID, by: User, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, money_switch, papers, reconciliation, refunds, review, signup_steps
+from backoffice.views import dashboard, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -30,6 +30,11 @@ rooms = [
     path("papers/<uuid:public_id>/approve/", papers.paper_approve, name="paper-approve"),
     path("papers/<uuid:public_id>/ask-again/", papers.paper_ask_again, name="paper-ask-again"),
     path("papers/<uuid:public_id>/refuse/", papers.paper_refuse, name="paper-refuse"),
+    path("refunds/<uuid:public_id>/send-by-bank/", transfers.transfer_ask, name="transfer-ask"),
+    path("refunds/<uuid:public_id>/approve-transfer/", transfers.transfer_approve, name="transfer-approve"),
+    path("refunds/<uuid:public_id>/start-transfer/", transfers.transfer_start, name="transfer-start"),
+    path("refunds/<uuid:public_id>/finish-transfer/", transfers.transfer_finish, name="transfer-finish"),
+    path("refunds/<uuid:public_id>/call-off-transfer/", transfers.transfer_call_off, name="transfer-call-off"),
     path("review/", review.review_list, name="review-list"),
     path("review/<uuid:public_id>/", review.review_detail, name="review-detail"),
     path("review/<uuid:public_id>/approve/", review.review_approve, name="review-approve"),

@@ -73,6 +73,7 @@ REFUND: Final[dict[str, Status]] = {
     "APPROVED": Status("환불 처리중", Tone.BLUE),
     "SENT": Status("환불 처리중", Tone.BLUE),
     "UNKNOWN": Status("환불 처리중", Tone.BLUE),
+    "BANK": Status("환불 처리중", Tone.BLUE),
     "FAILED": Status("검토중", Tone.AMBER),
     "DONE": Status("환불 완료", Tone.GREEN),
     "DENIED": Status("환불 반려", Tone.RED),

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from common.forms import SchemaForm
-from payments.schemas import RefundWish, TopUpChoice
+from payments.gateways import banks
+from payments.schemas import AccountWish, RefundWish, TopUpChoice
 
 REASONS = (
     "캠페인 일정이 바뀌었어요",
@@ -47,6 +48,19 @@ class RefundForm(SchemaForm):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 90, "placeholder": "운영팀에 전할 내용이 있으면 적어 주세요."}),
     )
     key = forms.CharField(widget=forms.HiddenInput)
+
+
+class AccountForm(SchemaForm):
+    """A bank account in the owner's name."""
+
+    schema = AccountWish
+
+    bank = forms.CharField(
+        label="은행", widget=forms.Select(choices=[("", "은행을 골라 주세요"), *((code, name) for code, (name, _) in banks.BANKS.items())])
+    )
+    number = forms.CharField(
+        label="계좌 번호", widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 30})
+    )
 
 
 def fresh_key() -> dict[str, Any]:

@@ -18,6 +18,7 @@ SECOND_APPROVAL_ABOVE_KRW = dated.define(
     "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)"
 )
 BONUS_LIFETIME_DAYS = dated.define("payments.bonus_lifetime_days", default=90, label="보너스 크레딧 사용 기한(일)")
+REFUND_ACCOUNT_WAIT_HOURS = dated.define("payments.refund_account_wait_hours", default=24, label="새 환불 계좌를 쓰기 전 기다리는 시간")
 OFFER_KEPT_HOURS = dated.define("payments.offer_kept_hours", default=24, label="결제 전 보너스를 맡아 두는 시간")
 
 

@@ -44,12 +44,14 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
     yield from rows("""
         SELECT o.order_id AS "order", COALESCE(r.done, 0) AS refunded, COALESCE(b.returned, 0) AS booked
           FROM payments_paymentorder o
-          LEFT JOIN (SELECT order_id, SUM(credits) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id) r
-            ON r.order_id = o.id
+         CROSS JOIN (VALUES ('CARD'), ('BANK')) way (name)
+          LEFT JOIN (SELECT order_id, way, SUM(credits) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id, way) r
+            ON r.order_id = o.id AND r.way = way.name
           LEFT JOIN LATERAL (
             SELECT SUM(p.amount) AS returned
               FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
-             WHERE e.order_id = o.order_id AND e.kind IN ('RECLAIM', 'CANCEL') AND a.kind = 'FUNDING:' || o.gateway
+             WHERE e.order_id = o.order_id AND e.kind IN ('RECLAIM', 'CANCEL')
+               AND a.kind = 'FUNDING:' || CASE way.name WHEN 'CARD' THEN o.gateway ELSE 'bank' END
           ) b ON TRUE
          WHERE COALESCE(r.done, 0) <> COALESCE(b.returned, 0)
     """)
@@ -58,7 +60,8 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
                COALESCE(r.bonus, 0) AS waiting_bonus, COALESCE(l.bonus, 0) AS frozen_bonus
           FROM payments_paymentorder o
           LEFT JOIN (SELECT order_id, SUM(credits + promotion) AS paid, SUM(bonus) AS bonus FROM payments_refund
-                      WHERE state IN ('REQUESTED', 'APPROVED', 'SENT', 'UNKNOWN', 'FAILED') GROUP BY order_id) r ON r.order_id = o.id
+                      WHERE state IN ('REQUESTED', 'APPROVED', 'SENT', 'UNKNOWN', 'FAILED', 'BANK') GROUP BY order_id) r
+            ON r.order_id = o.id
           LEFT JOIN (SELECT order_id, SUM(frozen) FILTER (WHERE kind = 'PAID') AS paid, SUM(frozen) FILTER (WHERE kind = 'BONUS') AS bonus,
                             BOOL_OR(disputed_at IS NOT NULL) AS disputed
                        FROM credits_lot GROUP BY order_id) l ON l.order_id = o.order_id
@@ -116,7 +119,8 @@ def what_the_gateway_said_equals_ours() -> Iterable[object]:
     return rows("""
         SELECT o.order_id AS "order", o.amount_krw, o.captured_krw, COALESCE(r.done, 0) AS refunded_krw, o.cancelled_krw
           FROM payments_paymentorder o
-          LEFT JOIN (SELECT order_id, SUM(amount_krw) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id) r
+          LEFT JOIN (SELECT order_id, SUM(amount_krw) AS done FROM payments_refund
+                      WHERE state = 'DONE' AND way = 'CARD' GROUP BY order_id) r
             ON r.order_id = o.id
          WHERE o.credited_at IS NOT NULL
            AND (o.captured_krw <> o.amount_krw OR o.cancelled_krw <> COALESCE(r.done, 0))

@@ -3,10 +3,13 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from common.portals import is_own_url
 from common.schemas import FormWhole, Input
+from payments.gateways import banks
 
+ACCOUNT_DIGITS = (10, 16)
 Token = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{32,36}$")]
 
 
@@ -30,6 +33,28 @@ class TopUpChoice(Input):
     def _stays_in_the_house(cls, value: str) -> str:
         """An address of somebody else is dropped, not refused: paying goes on without it."""
         return value if value.startswith("/") and is_own_url(value) else ""
+
+
+class AccountWish(Input):
+    """A bank account to which refunds may go. bank: three digits.   number: digits, with or without dashes."""
+
+    bank: str
+    number: Annotated[str, StringConstraints(max_length=30)]
+
+    @field_validator("bank")
+    @classmethod
+    def _is_a_bank(cls, value: str) -> str:
+        if value not in banks.BANKS:
+            raise PydanticCustomError("bank_unknown", "은행을 골라 주세요.")
+        return value
+
+    @field_validator("number")
+    @classmethod
+    def _looks_like_a_number(cls, value: str) -> str:
+        digits = value.replace("-", "").replace(" ", "")
+        if not (digits.isascii() and digits.isdigit() and ACCOUNT_DIGITS[0] <= len(digits) <= ACCOUNT_DIGITS[1]):
+            raise PydanticCustomError("account_number", "계좌 번호를 숫자로 적어 주세요. 10~16자리예요.")
+        return digits
 
 
 class RefundWish(Input):

@@ -20,4 +20,5 @@ urlpatterns = [
     path("payments/webhooks/<slug:gateway>/", doors.webhook, name="webhook"),
     path("my-page/payment/", views.payment_history, name="payment-history"),
     path("my-page/refunds/", views.refunds, name="refunds"),
+    path("my-page/refund-account/", views.refund_account, name="refund-account"),
 ]

@@ -16,13 +16,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advertisers.access import PAYERS, REFUNDERS, advertiser_required
+from advertisers.models import Advertiser
 from common.errors import Busy, DomainError
 from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
 from identity import step_up
 from payments import access, payer_views, selectors, services
-from payments.forms import RefundForm, TopUpForm, fresh_key
+from payments.forms import AccountForm, RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
 
@@ -268,6 +269,32 @@ def refunds(request: HttpRequest) -> HttpResponse:
     page = Paginator(selectors.refunds_of(request.advertiser), PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[attr-defined]
     context = {"page": page, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
     return TemplateResponse(request, "payments/refunds.html", context)
+
+
+@advertiser_required(roles=REFUNDERS)
+@require_http_methods(["GET", "POST"])
+def refund_account(request: HttpRequest) -> HttpResponse:
+    """The bank account for refunds that a card cannot take back: what is registered, and another one in its place."""
+    advertiser: Advertiser = request.advertiser  # type: ignore[attr-defined]
+    form = AccountForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        if ask := step_up.missing(request, step_up.Purpose.REFUND_ACCOUNT):
+            return ask
+        try:
+            services.register_account(
+                advertiser=advertiser,
+                bank=form.value.bank,
+                number=form.value.number,
+                by=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error("number", str(refusal))
+        else:
+            messages.success(request, "환불 계좌를 등록했어요. 팀의 관리자 모두에게 알렸어요.")
+            return redirect("payments:refund-account")
+    context = {"form": form, "account": services.current_account(advertiser), "now": timezone.now()}
+    return TemplateResponse(request, "payments/refund_account.html", context, status=422 if form.errors else 200)
 
 
 @advertiser_required(roles=REFUNDERS)

@@ -67,6 +67,8 @@ def _detail(request: HttpRequest, refund: Refund, *, form: ReasonSheet, status: 
         "form": form,
         "may_decide": rights.has(operator, Right.DECIDE_REFUNDS),
         "asked_myself": case.was_asked_by(operator),
+        "asked_transfer_myself": case.transfer is not None and case.transfer.asked_by_id == operator.pk,
+        "account_number": case.transfer.account.number if case.transfer and case.began_transfer(operator) else "",
         "place": place,
         "waiting": waiting,
         "before": before,

@@ -12,9 +12,11 @@ from payments.models.orders import (
     RefundQuerySet,
 )
 from payments.models.settlements import ReconciliationRun, SettlementFile, SettlementRow
+from payments.models.transfers import BankTransfer, RefundAccount, RefundAccountQuerySet
 
 __all__ = [
     "ORDER_PREFIX",
+    "BankTransfer",
     "Offer",
     "OfferQuerySet",
     "OfferUse",
@@ -25,6 +27,8 @@ __all__ = [
     "ReconciliationItem",
     "ReconciliationRun",
     "Refund",
+    "RefundAccount",
+    "RefundAccountQuerySet",
     "RefundQuerySet",
     "SettlementFile",
     "SettlementRow",

@@ -265,6 +265,7 @@ class Refund(models.Model):
 
     credits, bonus, promotion: see policy.Terms.   remaining_krw: what we believed could still be cancelled when we sent it.
     try_no: raised when an operator starts again after a failure.   source: asked for by the advertiser, or found at the gateway.
+    way: by which the money went; BANK once a transfer by hand was made (payments.models.transfers).
     """
 
     class State(models.TextChoices):
@@ -272,10 +273,15 @@ class Refund(models.Model):
         APPROVED = "APPROVED", "환불 처리중"
         SENT = "SENT", "환불 처리중"
         UNKNOWN = "UNKNOWN", "환불 처리중"
+        BANK = "BANK", "환불 처리중"
         DONE = "DONE", "환불 완료"
         FAILED = "FAILED", "검토중"
         DENIED = "DENIED", "환불 반려"
         WITHDRAWN = "WITHDRAWN", "요청 취소"
+
+    class Way(models.TextChoices):
+        CARD = "CARD", "카드 취소"
+        BANK = "BANK", "계좌 이체"
 
     class Source(models.TextChoices):
         ADVERTISER = "ADVERTISER", "광고주 요청"
@@ -284,6 +290,7 @@ class Refund(models.Model):
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField("키", max_length=200, unique=True)
     order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="refunds", verbose_name="주문")
+    way = models.CharField("돌려주는 길", max_length=4, choices=Way.choices, default=Way.CARD, db_default=Way.CARD)
     source = models.CharField("경로", max_length=12, choices=Source.choices, default=Source.ADVERTISER)
     credits = models.BigIntegerField("크레딧")
     bonus = models.BigIntegerField("회수 보너스", default=0)

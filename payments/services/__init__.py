@@ -17,11 +17,18 @@ from payments.services.payers import (
 from payments.services.payers import refuse as refuse_as_second
 from payments.services.payers import second as approve_as_second
 from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
+from payments.services.refund_accounts import current_account, register_account
 from payments.services.refunding import retry_refund
 from payments.services.refunds import RefundQuote, approve_refund, deny_refund, quote_refund, request_refund, withdraw_refund
 from payments.services.refusals import (
+    AccountHolderDiffers,
+    AccountHolderUnknown,
+    AccountInUse,
+    AccountNotFound,
+    AccountNotReady,
     AccountRestricted,
     BonusChanged,
+    CardMayHavePaid,
     CouponInUse,
     CouponNotFound,
     CouponTooSmall,
@@ -42,15 +49,24 @@ from payments.services.refusals import (
     RefundNotStuck,
     RefundTooMuch,
     RefundWindowClosed,
+    TransferNotOpen,
+    TransferNumberTaken,
 )
 from payments.services.settlements import SettlementOutside, SettlementTaken, SettlementUnbelievable, take_settlement
 from payments.services.sync import Source, sync_order
+from payments.services.transfers import approve_transfer, ask_transfer, call_off_transfer, finish_transfer, start_transfer
 
 __all__ = [
     "CHECK_AT_FIRST_PAYMENT",
+    "AccountHolderDiffers",
+    "AccountHolderUnknown",
+    "AccountInUse",
+    "AccountNotFound",
+    "AccountNotReady",
     "AccountRestricted",
     "Bonus",
     "BonusChanged",
+    "CardMayHavePaid",
     "CouponInUse",
     "CouponNotFound",
     "CouponTooSmall",
@@ -80,15 +96,22 @@ __all__ = [
     "SettlementTaken",
     "SettlementUnbelievable",
     "Source",
+    "TransferNotOpen",
+    "TransferNumberTaken",
     "approve_as_second",
     "approve_refund",
+    "approve_transfer",
     "ask_second",
+    "ask_transfer",
     "bonuses_for",
+    "call_off_transfer",
     "checkout_of",
     "create_order",
+    "current_account",
     "deny_refund",
     "end_offer",
     "ensure_packages",
+    "finish_transfer",
     "needs_proof",
     "open_dispute",
     "open_window",
@@ -98,10 +121,12 @@ __all__ = [
     "reconcile",
     "reconcile_order",
     "refuse_as_second",
+    "register_account",
     "release_given_up",
     "request_refund",
     "retry_refund",
     "settle_item",
+    "start_transfer",
     "sweep",
     "sync_order",
     "take_settlement",

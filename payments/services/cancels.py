@@ -8,6 +8,12 @@ from credits import services as ledger
 from payments.gateways.base import RemoteCancel
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
+from payments.services.ways import give_way_to_card
+
+WHERE = {
+    Refund.Way.CARD: "카드사에 따라 3~5일 뒤에 취소 내역이 보여요.",
+    Refund.Way.BANK: "등록한 환불 계좌로 보냈어요.",
+}
 
 
 def refund_of(order: PaymentOrder, cancel: RemoteCancel) -> Refund | None:
@@ -26,7 +32,10 @@ def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: dat
     The caller saves `order`. A cancel of another amount moves nothing and is put before the operators; until they settle it the
     refund counts as sent, because money has left for it.
     """
-    if refund.state == Refund.State.DONE:
+    if refund.state == Refund.State.DONE and refund.way == Refund.Way.CARD:
+        return
+    if refund.state == Refund.State.DONE or not give_way_to_card(refund, at=at):
+        _paid_twice(refund, order, cancel, at=at)
         return
     if cancel.amount_krw != refund.amount_krw:
         open_item(
@@ -57,6 +66,20 @@ def finish(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: dat
     tell(refund, order, at=at)
 
 
+def _paid_twice(refund: Refund, order: PaymentOrder, cancel: RemoteCancel, *, at: datetime) -> None:
+    """The card took back what went, or is going, to a bank account: nothing moves by itself, people look."""
+    open_item(
+        kind=ReconciliationItem.Kind.FOREIGN_CANCEL,
+        key=f"{order.gateway}:cancel:{cancel.id}",
+        gateway=order.gateway,
+        ref=order.order_id,
+        order=order,
+        cancel=cancel,
+        differences={"cancelled_krw": ["0", str(cancel.amount_krw)], "bank_transfer": [str(refund.amount_krw), ""]},
+        at=at,
+    )
+
+
 def tell(refund: Refund, order: PaymentOrder, *, at: datetime) -> None:
     """A refund was done: the order's state follows, and the team hears of it. The caller saves `order`."""
     if order.state != PaymentOrder.State.DISPUTED:
@@ -66,7 +89,7 @@ def tell(refund: Refund, order: PaymentOrder, *, at: datetime) -> None:
         roles=REFUNDERS,
         kind="payments.refund_done",
         title=f"{refund.amount_krw:,}원을 돌려드렸어요",
-        body=f"주문 {order.order_id}의 환불이 끝났어요. 카드사에 따라 3~5일 뒤에 취소 내역이 보여요.",
+        body=f"주문 {order.order_id}의 환불이 끝났어요. {WHERE[Refund.Way(refund.way)]}",
         url="/my-page/refunds/",
         key=f"refund:{refund.public_id}:done",
         at=at,

@@ -24,6 +24,7 @@ from payments.services.items import open_item
 from payments.services.refunds import close_approval, free, top_up_of
 from payments.services.refusals import ItemAlreadySettled, OpenRefundFirst, OrderDisputed, ReasonMissing
 from payments.services.sync import Source, sync_order
+from payments.services.ways import give_way_to_card
 
 logger = logging.getLogger(__name__)
 
@@ -204,8 +205,8 @@ def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str
 
 def _waiting(order: PaymentOrder) -> list[Refund]:
     """The refunds of a locked order that have not ended. Locks them."""
-    open_states = (Refund.State.REQUESTED, Refund.State.APPROVED, Refund.State.SENT, Refund.State.UNKNOWN, Refund.State.FAILED)
-    return list(order.refunds.select_for_update().filter(state__in=open_states).order_by("pk"))
+    over = (Refund.State.DONE, Refund.State.DENIED, Refund.State.WITHDRAWN)
+    return list(order.refunds.select_for_update().exclude(state__in=over).order_by("pk"))
 
 
 def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
@@ -213,7 +214,8 @@ def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, a
     waiting = _waiting(order)
     cancel = RemoteCancel(id=item.cancel_id, state=CancelState.SUCCEEDED, amount_krw=item.amount_krw, at=at)
     at_the_desk = [refund for refund in waiting if refund.state not in (Refund.State.SENT, Refund.State.UNKNOWN)]
-    if same := next((refund for refund in at_the_desk if refund.amount_krw == item.amount_krw), None):
+    equal = (refund for refund in at_the_desk if refund.amount_krw == item.amount_krw)
+    if same := next((refund for refund in equal if give_way_to_card(refund, at=at)), None):
         finish(same, order, cancel, at=at)  # the person at the gateway did what was asked for
         close_approval(same, reason="결제사에서 이미 취소했어요.", at=at)
         return

@@ -30,12 +30,16 @@ def cancel_in(remote: RemotePayment, refund: Refund) -> RemoteCancel | None:
 def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
     """
     Mark the refund as sent before the gateway is called, with the remaining amount we believe in; None while another refund of the
-    same order is with the gateway, because the belief would be a guess. A refund that is not to be sent comes back as it is.
+    same order is with the gateway, because the belief would be a guess. A refund that is not to be sent comes back as it is; one of an
+    account that was restricted meanwhile goes back to the desk.
     """
     refund = Refund.objects.select_related("order__advertiser").get(pk=refund_id)
     with transaction.atomic(durable=True):
         row = locked(refund)
         if row.state != State.APPROVED:
+            return row
+        if row.order.advertiser.is_restricted:
+            _halt(row, at=at)
             return row
         if row.order.refunds.at_the_gateway().exists():
             return None
@@ -43,6 +47,22 @@ def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
         row.remaining_krw = row.order.captured_krw - row.order.cancelled_krw
         row.save(update_fields=["state", "sent_at", "remaining_krw"])
         return row
+
+
+def _halt(refund: Refund, *, at: datetime) -> None:
+    """
+    The account was restricted between the yes and the call: nothing goes out. It waits for a new decision, under a new try, so that
+    neither this effect nor an earlier second yes can carry it out.
+    """
+    refund.state, refund.try_no, refund.decided_by, refund.decided_at = State.REQUESTED, refund.try_no + 1, None, None
+    refund.save(update_fields=["state", "try_no", "decided_by", "decided_at"])
+    notifications.alert_operators(
+        kind="payments.refund_halted",
+        title="승인한 환불을 멈췄어요",
+        body=f"{refund.order.advertiser.name} 계정이 제한돼서 {refund.amount_krw:,}원을 보내지 않았어요. 제한을 풀면 다시 승인해 주세요.",
+        key=f"refund:{refund.public_id}:{refund.try_no}:halted",
+        at=at,
+    )
 
 
 def may_repeat_key(refund: Refund, *, at: datetime) -> bool:
@@ -112,7 +132,7 @@ def _fail(refund: Refund, why: str, *, at: datetime) -> None:
         roles=REFUNDERS,
         kind="payments.refund_delayed",
         title="환불이 늦어지고 있어요",
-        body="카드사에서 취소가 되지 않아 운영팀이 확인하고 있어요. 크레딧은 환불이 끝날 때까지 안전하게 묶어 둘게요.",
+        body="카드사에서 취소가 되지 않아 확인하고 있어요. 크레딧은 안전하게 묶어 둘게요. 환불 계좌를 등록하면 계좌로도 돌려드려요.",
         url="/my-page/refunds/",
         key=f"refund:{refund.public_id}:{refund.try_no}:failed",
         at=at,

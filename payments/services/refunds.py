@@ -229,7 +229,7 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
 
 
 def _approval_key(refund: Refund) -> str:
-    return f"refund:{refund.public_id}:approval"
+    return f"refund:{refund.public_id}:approval" + (f":{refund.try_no}" if refund.try_no > 1 else "")
 
 
 def _second_approval(refund: Refund, *, by: User, at: datetime) -> ApprovalRequest | None:
@@ -271,7 +271,7 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
         raise ReasonMissing
     with transaction.atomic(durable=True):
         row = locked(refund)
-        if row.state in (State.APPROVED, State.SENT, State.UNKNOWN):
+        if row.state in (State.APPROVED, State.SENT, State.UNKNOWN, State.BANK):
             raise RefundAlreadySent
         if row.state not in (State.REQUESTED, State.FAILED):
             raise RefundNotOpen
@@ -306,7 +306,7 @@ def withdraw_refund(*, refund: Refund, by: User, at: datetime) -> Refund:
         row = locked(refund)
         if row.state == State.WITHDRAWN:
             return row
-        if row.state in (State.SENT, State.UNKNOWN, State.DONE):
+        if row.state in (State.SENT, State.UNKNOWN, State.BANK, State.DONE):
             raise RefundAlreadySent
         if not row.may_be_withdrawn:
             raise RefundNotOpen

@@ -147,6 +147,65 @@ class RefundNotStuck(DomainError):
     message = "다시 시도할 필요가 없는 환불이에요. 새로 고쳐서 상태를 확인해 주세요."
 
 
+class AccountNotFound(DomainError):
+    """The bank knows no such account."""
+
+    code = "payments.account_not_found"
+    message = "은행에서 찾을 수 없는 계좌예요. 은행과 계좌 번호를 확인해 주세요."
+    http_status = 422
+
+
+class AccountHolderDiffers(DomainError):
+    """The account belongs to somebody else."""
+
+    code = "payments.account_holder_differs"
+    message = "예금주가 {name}의 이름과 달라요. 광고주 본인이나 회사, 대표자 이름의 계좌만 등록할 수 있어요."
+    http_status = 422
+
+
+class AccountHolderUnknown(DomainError):
+    """The bank could not be asked."""
+
+    code = "payments.account_holder_unknown"
+    message = "지금은 은행에 예금주를 물어볼 수 없어요. 잠시 뒤에 다시 시도해 주세요. 바뀐 것은 없어요."
+    http_status = 503
+
+
+class AccountInUse(DomainError):
+    """A transfer to the present account has begun."""
+
+    code = "payments.account_in_use"
+    message = "지금 계좌로 환불을 보내고 있어요. 끝난 뒤에 바꿀 수 있어요."
+
+
+class AccountNotReady(DomainError):
+    """No account to send to, or its wait is not over."""
+
+    code = "payments.account_not_ready"
+    message = "보낼 수 있는 환불 계좌가 없어요. 광고주가 계좌를 등록하고 하루가 지나야 보낼 수 있어요."
+
+
+class CardMayHavePaid(DomainError):
+    """The gateway's book shows money going back, decided or not."""
+
+    code = "payments.card_may_have_paid"
+    message = "결제사 기록에 확인할 취소가 있어요. 두 번 돌려주지 않도록 대사 차이를 먼저 처리해 주세요."
+
+
+class TransferNotOpen(DomainError):
+    """The transfer is not where this step begins."""
+
+    code = "payments.transfer_not_open"
+    message = "지금은 할 수 없는 단계예요. 새로 고쳐서 상태를 확인해 주세요."
+
+
+class TransferNumberTaken(DomainError):
+    """One number of the bank is one transfer."""
+
+    code = "payments.transfer_number_taken"
+    message = "다른 환불에 적은 이체 번호예요. 번호를 다시 확인해 주세요."
+
+
 class OpenRefundFirst(DomainError):
     """A refund of the same order waits; settling now would take credits twice."""
 

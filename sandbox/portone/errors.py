@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 # Source: PortOne API 1.16.0, error unions of the payment endpoints; the idempotency error is documented outside the schema.
 STATUS_BY_TYPE = {
     "INVALID_REQUEST": 400,
+    "PLATFORM_NOT_SUPPORTED_BANK": 400,
     "INVALID_PAYMENT_TOKEN": 400,
     "MAX_WEBHOOK_RETRY_COUNT_REACHED": 400,
     "NEGATIVE_PROMOTION_ADJUSTED_CANCEL_AMOUNT": 400,
@@ -33,6 +34,7 @@ STATUS_BY_TYPE = {
     "MAX_CANCEL_COUNT_REACHED": 409,
     "IDEMPOTENCY_OUTSTANDING_REQUEST": 409,
     "PG_PROVIDER": 502,
+    "PLATFORM_EXTERNAL_API_TEMPORARILY_FAILED": 503,
 }
 
 

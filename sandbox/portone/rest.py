@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.context import Sandbox, sandbox_of
 from sandbox.identity import portone as identity
-from sandbox.portone import access, banks, cancels, idempotency, listing, shapes, transitions
+from sandbox.portone import access, banks, cancels, holders, idempotency, listing, shapes, transitions
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.bodies import CancelBody, ConfirmBody, LoginBody, PreRegisterBody, RefreshBody, ResendBody
 from sandbox.portone.errors import ApiError
@@ -161,6 +161,10 @@ def get_banks(call: Call) -> dict[str, Any]:
     return dict(banks.listed())
 
 
+def get_account_holder(call: Call) -> dict[str, Any]:
+    return dict(holders.holder(call.path["bank"], call.path["number"]))
+
+
 def get_identity_verification(call: Call) -> dict[str, Any]:
     return identity.shown(call.sandbox, call.path["id"])
 
@@ -250,5 +254,6 @@ ROUTES = [
     Route("/payments/{payment_id:path}", endpoint(get_payment), methods=["GET"]),
     Route("/billing-keys/{billing_key}", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["GET", "DELETE"]),
     Route("/identity-verifications/{id}", endpoint(get_identity_verification), methods=["GET"]),
+    Route("/platform/bank-accounts/{bank}/{number}/holder", endpoint(get_account_holder), methods=["GET"]),
     Route("/{rest:path}", not_an_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 ]

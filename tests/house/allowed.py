@@ -117,6 +117,8 @@ POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers
 GET   /my-page/payment/                                  advertisers
 GET   /my-page/refunds/                                  advertisers
+GET   /my-page/refund-account/                           minji eve
+POST  /my-page/refund-account/                           minji eve
 GET   /my-page/statements/                               advertisers
 GET   /my-page/statements/<slug:period>/                 advertisers
 GET   /my-page/statements/<slug:period>/<slug:form>/     advertisers
@@ -280,6 +282,12 @@ GET   /backoffice/papers/<uuid:public_id>/file/          operator admin
 POST  /backoffice/papers/<uuid:public_id>/approve/       operator admin
 POST  /backoffice/papers/<uuid:public_id>/ask-again/     operator admin
 POST  /backoffice/papers/<uuid:public_id>/refuse/        operator admin
+# a transfer by hand; no refund of this house has failed, so nothing changes: its steps are tests/backoffice/test_transfer_desk.py
+post  /backoffice/refunds/<uuid:public_id>/send-by-bank/       finance admin
+-     /backoffice/refunds/<uuid:public_id>/approve-transfer/
+-     /backoffice/refunds/<uuid:public_id>/start-transfer/
+-     /backoffice/refunds/<uuid:public_id>/finish-transfer/
+-     /backoffice/refunds/<uuid:public_id>/call-off-transfer/
 # the review desk
 GET   /backoffice/review/                                operators
 GET   /backoffice/review/<uuid:public_id>/               operators

@@ -162,6 +162,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/v1/campaigns/<campaign_id>/raise-budget": lambda world: _json({"credits": 500}, **{"Idempotency-Key": "matrix-0002"}),
     "payments/top-up/": _top_up,
     "payments/orders/<slug:order_id>/refund/": lambda world: _form(credits="1,000", reason="다른 이유가 있어요", key=KEY),
+    "my-page/refund-account/": lambda world: _form(bank="088", number="110777777777"),
     "payments/webhooks/<slug:gateway>/": _webhook,
     "campaigns/new/": _visit,
     "campaigns/<uuid:public_id>/correct/": _visit,
@@ -213,7 +214,8 @@ DIALOGS = ("/show_contact/", "/unpark/", "/refuse/", "/ask_gateway/", "/open_dis
 DECIDED_WITH_A_REASON = frozenset(
     {
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",
-        "backoffice/refunds/<uuid:public_id>/retry/", "backoffice/review/<uuid:public_id>/reject/",
+        "backoffice/refunds/<uuid:public_id>/retry/",
+        "backoffice/refunds/<uuid:public_id>/send-by-bank/", "backoffice/review/<uuid:public_id>/reject/",
         "backoffice/review/<uuid:public_id>/ask-changes/", "backoffice/review/<uuid:public_id>/lock/",
         "backoffice/review/<uuid:public_id>/unlock/", "backoffice/papers/<uuid:public_id>/ask-again/",
         "backoffice/papers/<uuid:public_id>/refuse/",

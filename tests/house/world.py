@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from advertisers import papers
 from advertisers import services as team
-from advertisers.models import Advertiser
+from advertisers.models import Advertiser, BusinessUser
 from advertisers.services.invitations import token_of as token_of_invitation
 from backoffice import services as backoffice
 from campaigns import services as campaigns
@@ -214,6 +214,7 @@ def build(
     second_factors = {name: give_second_factor(people[name]) for name in ("operator", "finance", "admin")}
     for name in second_factors:
         RecoveryCodes.activate(people[name])
+    BusinessUser.objects.update(representative="홍길동")  # in whose name every account of the sandbox is
     packages = {package.credits: package for package in payments.ensure_packages()}
     buyer = Buyer(sandbox)
     till = Till(advertiser=minji, user=people["minji"], buyer=buyer, packages=packages, at=at)

@@ -1,0 +1,96 @@
+"""A refund by bank, pressed step by step at the refund desk (REF-08)."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backoffice import rights
+from identity.models import AccessLog, ApprovalRequest
+from payments import services as payments
+from payments.models import BankTransfer, Refund, RefundAccount
+from tests.backoffice.conftest import enter, hire
+from tests.backoffice.pressing import at, press, said
+
+WHY = {"reason": "오래된 거래라 취소가 안 돼요"}
+NUMBER = "110222222222"
+
+
+@pytest.fixture
+def failed(cashier, minji, minji_user):
+    """A refund of 110,000 won that the card company refused, and an account that may be used."""
+    payments.register_account(advertiser=minji, bank="088", number=NUMBER, by=minji_user, at=timezone.now() - timedelta(days=2))
+    refund = cashier.ask(cashier.top_up(minji, minji_user, 100_000), minji_user)
+    cashier.sandbox.control("POST", "/next-cancel", {"outcome": "FAILED"})
+    payments.approve_refund(refund=refund, by=hire("decider", rights.FINANCE), at=timezone.now())
+    cashier.work()
+    refund.refresh_from_db()
+    assert refund.state == Refund.State.FAILED
+    return refund
+
+
+def desk_of(refund):
+    return at("refund-detail", refund.public_id)
+
+
+class TestTheDesk:
+    def test_ref_08_leads_two_operators_from_the_failure_to_the_number_of_the_bank(self, failed):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        assert "계좌 환불 요청하기" in boram.get(desk_of(failed)).text
+        page = boram.post(at("transfer-ask", failed.public_id), WHY, follow=True)
+        assert "다른 운영자의 승인을 기다리고 있어요" in page.text
+        page = boram.post(at("transfer-approve", failed.public_id), follow=True)
+        assert "요청한 사람은 승인할 수 없어요" in said(page)
+
+        chanho.post(at("transfer-approve", failed.public_id))
+        page = chanho.get(desk_of(failed))
+        assert NUMBER not in page.text
+        page = chanho.post(at("transfer-start", failed.public_id), follow=True)
+        assert NUMBER in page.text
+        assert NUMBER not in boram.get(desk_of(failed)).text
+        assert AccessLog.objects.filter(action="refund_account.viewed").count() == 1
+
+        page = chanho.post(at("transfer-finish", failed.public_id), {"transfer_no": "NH-2026-0001"}, follow=True)
+        assert "이체 번호 NH-2026-0001" in page.text
+        assert "이체를 시작했어요" in page.text  # in the history, as every step
+        failed.refresh_from_db()
+        assert (failed.state, failed.way) == (Refund.State.DONE, Refund.Way.BANK)
+
+    def test_ref_08_is_agreed_to_or_refused_in_the_room_of_approvals_too(self, failed):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        request = ApprovalRequest.objects.get(kind="payments.bank_transfer")
+        press(chanho, at("identity_approvalrequest_refuse", request.pk), reason="계좌를 다시 확인해요")
+        failed.refresh_from_db()
+        assert (failed.state, BankTransfer.objects.get().state) == (Refund.State.FAILED, BankTransfer.State.CALLED_OFF)
+
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        request = ApprovalRequest.objects.get(kind="payments.bank_transfer", state="WAITING")
+        press(chanho, at("identity_approvalrequest_approve", request.pk), sure="on")
+        assert BankTransfer.objects.order_by("-pk").first().state == BankTransfer.State.APPROVED
+
+    def test_ref_08_says_when_the_advertiser_has_no_account_that_may_be_used(self, failed):
+        client = enter(hire("boram", rights.FINANCE))
+        RefundAccount.objects.update(usable_at=timezone.now() + timedelta(hours=3))
+        page = client.get(desk_of(failed))
+        assert "계좌 환불 요청하기" not in page.text
+        assert "부터 쓸 수 있어요" in page.text
+        assert "하루가 지나야" in said(client.post(at("transfer-ask", failed.public_id), WHY, follow=True))
+
+    def test_ref_08_wants_a_reason_and_a_number(self, failed):
+        client = enter(hire("boram", rights.FINANCE))
+        client.post(at("transfer-ask", failed.public_id), {"reason": ""})
+        assert not BankTransfer.objects.exists()
+        client.post(at("transfer-ask", failed.public_id), WHY)
+        enter(hire("chanho", rights.FINANCE)).post(at("transfer-approve", failed.public_id))
+        client.post(at("transfer-start", failed.public_id))
+        client.post(at("transfer-finish", failed.public_id), {"transfer_no": ""})
+        assert BankTransfer.objects.get().state == BankTransfer.State.STARTED
+        client.post(at("transfer-call-off", failed.public_id), {"reason": "은행이 쉬어요"})
+        assert BankTransfer.objects.get().state == BankTransfer.State.CALLED_OFF
+
+    def test_ref_08_is_not_for_support(self, failed):
+        client = enter(hire("somi", rights.SUPPORT))
+        for step in ("ask", "approve", "start", "finish", "call-off"):
+            assert client.post(at(f"transfer-{step}", failed.public_id), WHY).status_code == 403
+        assert not BankTransfer.objects.exists()
