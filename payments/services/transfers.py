@@ -21,6 +21,7 @@ from payments.services.refusals import (
     AccountNotReady,
     AccountRestricted,
     CardMayHavePaid,
+    OrderDisputed,
     ReasonMissing,
     TransferNotOpen,
     TransferNumberTaken,
@@ -47,9 +48,7 @@ def ask_transfer(*, refund: Refund, by: User, reason: str, at: datetime) -> Bank
         row = locked(refund)
         if row.state != Refund.State.FAILED or row.try_no != refund.try_no:
             raise TransferNotOpen
-        if row.order.advertiser.is_restricted:
-            raise AccountRestricted
-        _refuse_when_card_may_have_paid(row, remote)
+        _refuse_what_may_go_otherwise(row, remote)
         account = current_account(row.order.advertiser)
         if account is None or at < account.usable_at:
             raise AccountNotReady
@@ -99,9 +98,7 @@ def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTra
         row = _locked(transfer)
         if row.state != State.APPROVED:
             raise TransferNotOpen
-        if row.refund.order.advertiser.is_restricted:
-            raise AccountRestricted
-        _refuse_when_card_may_have_paid(row.refund, remote)
+        _refuse_what_may_go_otherwise(row.refund, remote)
         row.state, row.started_by, row.started_at = State.STARTED, by, at
         row.save(update_fields=["state", "started_by", "started_at"])
         advertiser = row.refund.order.advertiser
@@ -177,8 +174,17 @@ def _read(order: PaymentOrder) -> RemotePayment:
     return get_gateway(order.gateway).fetch(ref=order.order_id)
 
 
-def _refuse_when_card_may_have_paid(refund: Refund, remote: RemotePayment) -> None:
-    """:raises CardMayHavePaid: more has gone back there than we know of, or a cancel is not decided."""
+def _refuse_what_may_go_otherwise(refund: Refund, remote: RemotePayment) -> None:
+    """
+    Look once more before money may go by bank.
+
+    :raises AccountRestricted: the house may have a claim.   :raises OrderDisputed: the card company may take the money back itself.
+    :raises CardMayHavePaid: more has gone back there than we know of, or a cancel is not decided.
+    """
+    if refund.order.advertiser.is_restricted:
+        raise AccountRestricted
+    if refund.order.state == PaymentOrder.State.DISPUTED or remote.is_disputed:
+        raise OrderDisputed
     done = refund.order.refunds.filter(state=Refund.State.DONE, way=Refund.Way.CARD)
     known = sum(done.values_list("amount_krw", flat=True))
     is_undecided = any(cancel.state in (CancelState.REQUESTED, CancelState.UNKNOWN) for cancel in remote.cancels)

@@ -219,6 +219,12 @@ class TestTheTransfer:
             advertisers.restrict(advertiser=till.advertiser, reason="받을 금액이 있어요.", at=at)
         refused("payments.account_restricted", lambda: steps.begin(transfer))
 
+    def test_ref_08_a_disputed_payment_waits_for_the_card_company(self, buyer, failed, account, steps):
+        refund = failed()
+        transfer = steps.agree(steps.ask(refund))
+        buyer.act(refund.order, "dispute")
+        refused("payments.order_disputed", lambda: steps.begin(transfer))
+
     def test_ref_09_the_account_cannot_be_changed_while_money_is_on_its_way(self, till, failed, account, steps, at):
         steps.begin(steps.agree(steps.ask(failed())))
         later = at + timedelta(hours=7)
