@@ -18,6 +18,7 @@ WORDS = {
     "identity.mail_link": "메일 링크 보내기",
     "identity.sms": "문자 보내기",
     "identity.phone_code": "인증번호 문자",
+    "identity.sms_report": "문자 결과 확인",
     "payments.receipt": "충전 알림",
     "payments.reconcile": "결제사와 대사",
     "payments.refund": "환불",

@@ -8,6 +8,7 @@ common.solapi. Outside production both can be pointed at the sandbox, in whose i
 import logging
 import smtplib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -22,13 +23,15 @@ logger = logging.getLogger(__name__)
 
 class SmsChannel(Protocol):
     """
-    Sends one short message, and says after a silence whether the supplier has it.
+    Sends one short message, says after a silence whether the supplier has it, and later what became of it.
 
-    to: E.164.   ref: our id of the message; a repeat carries the same one.   Both raise GatewayError.
+    to: E.164.   ref: our id of the message; a repeat carries the same one.   status_of: the supplier's code, empty when it does not know
+    the message.   sent_at: about when it was sent.   All raise GatewayError.
     """
 
     def send(self, *, to: str, text: str, ref: str) -> None: ...
     def was_taken(self, *, to: str, ref: str) -> bool: ...
+    def status_of(self, *, to: str, ref: str, sent_at: datetime) -> str: ...
 
 
 class LogOnlySms:
@@ -39,6 +42,9 @@ class LogOnlySms:
 
     def was_taken(self, *, to: str, ref: str) -> bool:
         return False
+
+    def status_of(self, *, to: str, ref: str, sent_at: datetime) -> str:
+        return "4000"  # nobody waits for what never left
 
 
 class InboxEmailBackend(BaseEmailBackend):

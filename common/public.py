@@ -33,6 +33,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "advertisers:invitation-accept",  # asks to sign in itself
         "payments:order-complete",  # the payment company sends browsers here from its own site, without our session
         "payments:webhook",  # signed by the payment company
+        "solapi-webhook",  # shows a secret, at an address that nobody can guess; it only makes us ask
         "components",  # the catalogue of parts; not there in production
     },
     LUCKFFLE: _PROBES

@@ -31,6 +31,7 @@ class _Sent(BaseModel):
 
 
 class _Listed(BaseModel):
+    status_code: str = Field(alias="statusCode", default="", max_length=10)
     custom_fields: dict[str, str] = Field(alias="customFields", default_factory=dict)
 
 
@@ -66,13 +67,29 @@ class SolapiSms:
 
         :raises GatewayError: it could not be asked.
         """
-        now = clock.real_now()
-        query = {"to": local_digits(to), "startDate": _instant(now - _LOOK_BACK), "endDate": _instant(now + _LOOK_BACK), "limit": "100"}
+        return self._find(to=to, ref=ref, around=clock.real_now()) is not None
+
+    def status_of(self, *, to: str, ref: str, sent_at: datetime) -> str:
+        """
+        Solapi's status code of a message, e.g. 4000; empty when it does not know it.
+
+        :raises GatewayError: it could not be asked.
+        """
+        found = self._find(to=to, ref=ref, around=sent_at)
+        return found.status_code if found else ""
+
+    def _find(self, *, to: str, ref: str, around: datetime) -> _Listed | None:
+        query = {
+            "to": local_digits(to),
+            "startDate": _instant(around - _LOOK_BACK),
+            "endDate": _instant(around + _LOOK_BACK),
+            "limit": "100",
+        }
         try:
             listed = _List.model_validate(self._call("GET", "/messages/v4/list", params=query))
         except ValidationError:
             raise GatewayError(known=False, code="UNREADABLE") from None
-        return any(message.custom_fields.get("deliveryId") == ref for message in listed.messages.values())
+        return next((message for message in listed.messages.values() if message.custom_fields.get("deliveryId") == ref), None)
 
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
         answer = self.client.call(method, path, headers={"Authorization": authorization(at=clock.real_now())}, **kwargs)

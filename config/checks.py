@@ -235,6 +235,12 @@ def _messages(settings: Settings) -> Iterator[Problem]:
             yield Problem(name, "문자를 보내는 데 필요한 값이에요", "is missing")
         elif "SANDBOX" in settings[name]:
             yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
+    shown = "".join(settings["SOLAPI_WEBHOOK_SECRETS"])
+    for name, value in (("SOLAPI_WEBHOOK_SECRETS", shown), ("SOLAPI_WEBHOOK_TOKEN", settings["SOLAPI_WEBHOOK_TOKEN"])):
+        if not value:
+            yield Problem(name, "문자가 도착했는지 듣는 데 필요한 값이에요", "is missing")
+        elif "sandbox" in value:
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
 
 
 def _identity(settings: Settings) -> Iterator[Problem]:

@@ -51,6 +51,7 @@ NOTES = {
     "INICIS_RESULT_ORIGINS": "results of the direct identity check are fetched from these origins only",
     "TAX_OFFICE_KEY": "the decoding key of data.go.kr data set 15081808",
     "SOLAPI_BASE_URL": "outside production the sandbox answers, and messages land in its inbox",
+    "SOLAPI_WEBHOOK_TOKEN": "reports go to /messages/webhooks/solapi/<this>/",
     "SOLAPI_SENDER": "digits only; registered at Solapi",
 }
 

@@ -442,6 +442,9 @@ SMS_CHANNEL = env.str("SMS_CHANNEL", default="common.solapi.SolapiSms" if DEMO o
 SOLAPI_BASE_URL = env.str("SOLAPI_BASE_URL", default=f"{SANDBOX_ORIGIN}/solapi" if _sandbox else "https://api.solapi.com")
 SOLAPI_API_KEY = env.str("SOLAPI_API_KEY", default="NCSANDBOXKEY0001" if _sandbox else "")
 SOLAPI_API_SECRET = env.str("SOLAPI_API_SECRET", default="SANDBOXSECRET0123456789ABCDEFGH" if _sandbox else "")
+# What Solapi's console is told for reports: secrets (two while one is changed), and the secret part of the address.
+SOLAPI_WEBHOOK_SECRETS = env.list("SOLAPI_WEBHOOK_SECRETS", default=["sandbox-webhook-secret"] if _sandbox else [])
+SOLAPI_WEBHOOK_TOKEN = env.str("SOLAPI_WEBHOOK_TOKEN", default="sandbox-webhook-token" if _sandbox else "")
 SOLAPI_SENDER = env.str("SOLAPI_SENDER", default="0212345678" if _sandbox else "")  # a number registered there, never user input
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Boost <no-reply@boost.example>")
 OPERATOR_ALERT_EMAIL = env.str("OPERATOR_ALERT_EMAIL", default="ops@boost.example")

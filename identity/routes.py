@@ -8,7 +8,18 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from identity import app_views, code_pages, consent_views, contact_views, identity_views, passkey_views, proof_views, recovery_views, views
+from identity import (
+    app_views,
+    code_pages,
+    consent_views,
+    contact_views,
+    identity_views,
+    passkey_views,
+    proof_views,
+    recovery_views,
+    solapi_door,
+    views,
+)
 
 Guard = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -89,3 +100,8 @@ def app(under: str) -> list[URLPattern]:
         path(f"{under}session", app_views.session, name="app-session"),
         path(f"{under}refresh", app_views.refresh, name="app-refresh"),
     ]
+
+
+def supplier_doors(under: str) -> list[URLPattern]:
+    """Where suppliers of messages tell what became of them. The address holds a secret of ours."""
+    return [path(f"{under}solapi/<slug:token>/", solapi_door.webhook, name="solapi-webhook")]

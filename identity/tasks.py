@@ -9,13 +9,23 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from common import effects, messaging, solapi
+from common import clock, effects, messaging, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
-from identity import consents, mail_links, notifications, phone_codes, retention, withdrawal
+from identity import consents, mail_links, notifications, phone_codes, retention, sms_reports, withdrawal
 from identity.backends import PORTAL_OF_KIND
-from identity.models import ContactChange, IdentityCheck, MailLink, Notification, PhoneCode, StepUpGrant, User, WithdrawnPerson
+from identity.models import (
+    ContactChange,
+    IdentityCheck,
+    MailLink,
+    Notification,
+    PhoneCode,
+    SmsMessage,
+    StepUpGrant,
+    User,
+    WithdrawnPerson,
+)
 
 
 class _Notice:
@@ -78,6 +88,35 @@ class NoticeBySms(_Notice):
             return Outcome(Result.DONE)
         return self.send(effect)
 
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """What becomes of it, the supplier says later."""
+        notice = Notification.objects.filter(pk=effect.ids["notification"]).first()
+        if notice is not None and outcome.result is Result.DONE:
+            sms_reports.sent(ref=f"{notice.public_id}.sms", notification=notice, at=at)
+
+
+@effects.handler("identity.sms_report")
+class EndOfSms:
+    """What became of one SMS: asked until the supplier says something final, for a day at most. Asking twice does no harm."""
+
+    def send(self, effect: Effect) -> Outcome:
+        row = SmsMessage.objects.select_related("code", "notification__user").filter(pk=effect.ids["sms"]).first()
+        if row is None or not row.phone:
+            return Outcome(Result.DONE, detail="nobody to ask about")
+        code = messaging.sms_channel().status_of(to=row.phone, ref=row.ref, sent_at=row.sent_at)
+        if sms_reports.is_final(code):
+            return Outcome(Result.DONE, detail=code, data={"code": code})
+        if clock.real_now() - row.sent_at > sms_reports.LOOK_FOR:
+            return Outcome(Result.FAILED, detail="no final word within a day")
+        return Outcome(Result.PENDING, detail=code)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if code := outcome.data.get("code"):
+            sms_reports.close(message=effect.ids["sms"], status_code=code, at=at)
+
 
 @effects.handler("identity.phone_code")
 class CodeBySms:
@@ -95,19 +134,22 @@ class CodeBySms:
         if not phone_codes.may_be_sent(code):
             return Outcome(Result.DONE, detail="not needed")
         text = render_to_string("identity/sms/code.txt", {"digits": digits, "portal": code.portal}).strip()
-        messaging.sms_channel().send(to=code.phone, text=text, ref=_ref(code))
-        return Outcome(Result.DONE)
+        messaging.sms_channel().send(to=code.phone, text=text, ref=sms_reports.ref_of(code))
+        return Outcome(Result.DONE, data={"ref": sms_reports.ref_of(code)})
 
     def ask(self, effect: Effect) -> Outcome:
         code = PhoneCode.objects.get(pk=effect.ids["code"])
-        if code.code_hash and messaging.sms_channel().was_taken(to=code.phone, ref=_ref(code)):
-            return Outcome(Result.DONE)
+        ref = sms_reports.ref_of(code)
+        if code.code_hash and messaging.sms_channel().was_taken(to=code.phone, ref=ref):
+            return Outcome(Result.DONE, data={"ref": ref})
         return self.send(effect)
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         """The page that waits for the code tells people when it does not come."""
         delivery = PhoneCode.Delivery.SENT if outcome.result is Result.DONE else PhoneCode.Delivery.TROUBLE
         PhoneCode.objects.filter(pk=effect.ids["code"]).update(delivery=delivery)
+        if ref := outcome.data.get("ref"):
+            sms_reports.sent(ref=ref, code=PhoneCode.objects.get(pk=effect.ids["code"]), at=at)
         if outcome.detail in solapi.OUT_OF_MONEY:
             notifications.alert_operators(
                 kind="identity.sms_balance",
@@ -116,11 +158,6 @@ class CodeBySms:
                 key=f"sms-balance:{at:%Y%m%d%H}",
                 at=at,
             )
-
-
-def _ref(code: PhoneCode) -> str:
-    """Our number of the message that carried the digits which count now."""
-    return f"{code.public_id}.{code.code_hash[:8]}"
 
 
 @effects.handler("identity.mail_link")

@@ -28,6 +28,7 @@ from sandbox.toss import control as toss_control
 from sandbox.toss import idempotency as toss_idempotency
 from sandbox.toss import rest as toss_rest
 
+CONTROLS = (portone_control, toss_control, identity_control)
 STATIC = Path(__file__).parent / "pages" / "static"
 
 
@@ -64,6 +65,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                 "/_control",
                 routes=[
                     *control.ROUTES,
+                    *solapi.CONTROLS,
                     *portone_control.ROUTES,
                     *settlements.ROUTES,
                     *toss_control.ROUTES,

@@ -51,6 +51,8 @@ class SandboxSettings:
     solapi_api_key: str = "NCSANDBOXKEY0001"
     solapi_api_secret: str = "SANDBOXSECRET0123456789ABCDEFGH"
     solapi_senders: tuple[str, ...] = ("0212345678",)
+    solapi_webhook_url: str = ""
+    solapi_webhook_secret: str = "sandbox-webhook-secret"
     inicis_mid: str = "INIiasTest"
     inicis_api_key: str = "TGdxb2l3enJDWFRTbTgvREU3MGYwUT09"
     inicis_seed_iv: str = "SASKGINICIS00000"
@@ -117,6 +119,8 @@ class SandboxSettings:
             api_secret=text("SANDBOX_API_SECRET", default.api_secret),
             webhook_secrets=listed("SANDBOX_WEBHOOK_SECRETS") or default.webhook_secrets,
             webhook_url=text("SANDBOX_WEBHOOK_URL", default.webhook_url),
+            solapi_webhook_url=text("SANDBOX_SOLAPI_WEBHOOK_URL", default.solapi_webhook_url),
+            solapi_webhook_secret=text("SANDBOX_SOLAPI_WEBHOOK_SECRET", default.solapi_webhook_secret),
             store_id=text("SANDBOX_STORE_ID", default.store_id),
             merchant_id=text("SANDBOX_MERCHANT_ID", default.merchant_id),
             toss_webhook_url=text("SANDBOX_TOSS_WEBHOOK_URL", default.toss_webhook_url),

@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +16,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import inbox
+from sandbox import control, inbox
+from sandbox import solapi_reports as reports
 from sandbox.clock import instant, parse_instant
 from sandbox.context import Sandbox, sandbox_of
 
 SKEW_SECONDS = 15 * 60
 SMS_BYTES, LMS_BYTES = 90, 2_000
+ON_THE_WAY, DELIVERED = "3000", "4000"
+LATER = frozenset({ON_THE_WAY, "3010", "3032", "3043", "3054"})  # wrong number, no subscriber, switched off, spam
 SCRIPTED = {"1062": "발신번호 미등록", "1030": "잔액 부족", "1061": "080 수신거부", "3104": "카카오톡 미사용자"}
 _PART = re.compile(r"\b(apikey|date|salt|signature)=([^,\s]+)", re.IGNORECASE)
 
@@ -117,15 +120,30 @@ def send(sandbox: Sandbox, request: Request, body: Any) -> dict[str, Any]:
                 failed.append({**shown, "to": wish.to, "from": wish.sender, "type": wish.type, "statusMessage": reason})
                 continue
             taken.append({**shown, "statusMessage": "정상 접수(이통사로 접수 예정)"})
-            doc = {**shown, "statusCode": "4000", "to": wish.to, "from": wish.sender, "type": wish.type, "dateCreated": now}
+            doc = {
+                **shown,
+                "statusCode": wish.to[-4:] if wish.to[-4:] in LATER else DELIVERED,
+                "to": wish.to,
+                "from": wish.sender,
+                "type": wish.type,
+                "dateCreated": now,
+            }
             sandbox.book.run(
                 "INSERT INTO solapi_messages (message_id, group_id, recipient, at, doc) VALUES (?, ?, ?, ?, ?)",
                 message_id, group_id, wish.to, now, json.dumps(doc),
             )  # fmt: skip
             inbox.accept(sandbox.book, inbox.Message(channel="SMS", to=wish.to, body=wish.text))
+            if doc["statusCode"] != ON_THE_WAY:
+                reports.post(sandbox.settings, report(sandbox, doc))
     count = {"total": len(batch.messages), "registeredSuccess": len(taken), "registeredFailed": len(failed)}
     info = {"groupId": group_id, "status": "SENDING", "count": count, "dateCreated": now, "dateUpdated": now}
     return {"groupInfo": info, "failedMessageList": failed, **({"messageList": taken} if batch.show_message_list else {})}
+
+
+def report(sandbox: Sandbox, doc: dict[str, Any]) -> reports.Report:
+    """The webhook about one message; a repeat of it has the same eventDataId."""
+    data = {name: doc[name] for name in ("messageId", "statusCode", "type", "to", "from", "customFields")}
+    return reports.Report(sandbox.settings.solapi_webhook_secret, f"ED{doc['messageId']}{doc['statusCode']}", data)
 
 
 def listed(sandbox: Sandbox, request: Request, body: Any) -> dict[str, Any]:
@@ -170,3 +188,21 @@ ROUTES = [
     Route("/messages/v4/list", endpoint(listed), methods=["GET"]),
     Route("/cash/v1/balance", endpoint(balance), methods=["GET"]),
 ]
+
+
+def told(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    """The webhooks about messages to a number, newest first, as they are posted: headers and body."""
+    rows = sandbox.book.rows("SELECT doc FROM solapi_messages WHERE recipient = ? ORDER BY seq DESC", named["to"])
+    return {"reports": [report(sandbox, json.loads(row["doc"])).as_posted() for row in rows]}
+
+
+def ends(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    """Let messages to a number end with another code, e.g. one that was on the way."""
+    with sandbox.book.write():
+        for row in sandbox.book.rows("SELECT message_id, doc FROM solapi_messages WHERE recipient = ?", named["to"]):
+            doc = json.dumps({**json.loads(row["doc"]), "statusCode": str(body["code"])})
+            sandbox.book.run("UPDATE solapi_messages SET doc = ? WHERE message_id = ?", doc, row["message_id"])
+    return told(sandbox, named, body)
+
+
+CONTROLS = [control.route("GET", "/solapi/{to}/reports", told), control.route("POST", "/solapi/{to}/end", ends)]

@@ -25,6 +25,7 @@ urlpatterns = [
     path("accounts/2fa/totp/remove/", views.remove_second_factor, name="mfa_deactivate_totp"),
     *routes.proofs("accounts/"),
     *routes.recovery("accounts/"),
+    *routes.supplier_doors("messages/webhooks/"),
     path("accounts/signup/", signup.choose, name="account_signup"),
     path("api/v1/", advertiser_api.urls),
     path("", include("advertisers.urls")),

@@ -1,6 +1,7 @@
 """Who signs in, how they proved who they are, what they are told and agreed to, and what operators decide in pairs."""
 
 from identity.models.contacts import ContactChange
+from identity.models.messages import SmsMessage
 from identity.models.notices import Notification
 from identity.models.people import User
 from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
@@ -17,6 +18,7 @@ __all__ = [
     "Notification",
     "PhoneCode",
     "RetentionRule",
+    "SmsMessage",
     "StepUpGrant",
     "User",
     "WithdrawnPerson",

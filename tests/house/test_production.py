@@ -46,6 +46,8 @@ GOOD = {
     "SOLAPI_API_KEY": "NCS" + secrets.token_hex(6).upper(),
     "SOLAPI_API_SECRET": secrets.token_hex(16).upper(),
     "SOLAPI_SENDER": "0215440000",
+    "SOLAPI_WEBHOOK_SECRETS": secrets.token_hex(16),
+    "SOLAPI_WEBHOOK_TOKEN": secrets.token_hex(16),
     "PORTONE_CHANNEL_KEY_IDENTITY": "channel-key-5a3f6f0e-92d3-4a5e-9f5b-2f3b3fd37d0a",
 }
 
@@ -77,6 +79,8 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "SOLAPI_API_KEY": ("NCSANDBOXKEY0001", "SOLAPI_API_KEY: 모의 서버의 값이에요 (is the sandbox's)"),
         "SOLAPI_API_SECRET": ("", "SOLAPI_API_SECRET: 문자를 보내는 데 필요한 값이에요 (is missing)"),
         "SOLAPI_SENDER": ("", "SOLAPI_SENDER: 문자를 보내는 데 필요한 값이에요 (is missing)"),
+        "SOLAPI_WEBHOOK_SECRETS": ("sandbox-webhook-secret", "SOLAPI_WEBHOOK_SECRETS: 모의 서버의 값이에요"),
+        "SOLAPI_WEBHOOK_TOKEN": ("", "SOLAPI_WEBHOOK_TOKEN: 문자가 도착했는지 듣는 데 필요한 값이에요"),
     },
     {
         "PORTONE_CHANNEL_KEY_IDENTITY": ("channel-key-00000000-0000-4000-8000-000000000002", "PORTONE_CHANNEL_KEY_IDENTITY: 모의 서버의"),
@@ -148,7 +152,7 @@ class TestAProductionStart:
             "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "APP_TOKEN_PRIVATE_KEY", "ADVERTISER_ORIGIN",
             "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
             "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
-            "PORTONE_CHANNEL_KEY_IDENTITY",
+            "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "PORTONE_CHANNEL_KEY_IDENTITY",
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])

@@ -51,10 +51,12 @@ class TestACode:
         outside.works()
         digits = outside.digits(PHONE_OUTSIDE)
         code.refresh_from_db()
-        effect = Effect.objects.get()
+        effect, report = Effect.objects.order_by("pk")
         assert (effect.ids, effect.key) == ({"code": code.pk}, f"phone_code:{code.public_id}")
-        assert len(code.code_hash) == 64
-        assert not any(digits in str(value) for row in (code, effect) for value in vars(row).values() if not hasattr(value, "tzinfo"))
+        assert (report.kind, list(report.ids), len(code.code_hash)) == ("identity.sms_report", ["sms"], 64)
+        assert not any(
+            digits in str(value) for row in (code, effect, report) for value in vars(row).values() if not hasattr(value, "tzinfo")
+        )
 
     def test_adv_03_dies_after_five_wrong_guesses_and_every_guess_is_logged(self, db, outside):
         code = ask()

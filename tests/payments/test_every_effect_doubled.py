@@ -25,7 +25,7 @@ from common.models import Effect, InboundWebhook
 from common.portals import ADVERTISER
 from credits.models import Entry
 from identity import contacts, mail_links, notifications, phone_codes
-from identity.models import ContactChange, MailLink, Notification, PhoneCode, User
+from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
 from tests import doubler
 from tests.identity.conftest import Outside, point_at
@@ -140,6 +140,17 @@ def codes(house: House) -> Callable[[], Any]:
     )
 
 
+def reports(house: House) -> Callable[[], Any]:
+    """Two codes went out; one arrives, the other's number does not exist."""
+    for phone in ("+821012345678", "+821012343010"):
+        phone_codes.ask(purpose=PhoneCode.Purpose.SIGN_UP, portal=ADVERTISER, phone=phone, browser=BROWSER, address=ADDRESS, at=house.at)
+    house.outside.works(at=house.at)
+    return lambda: (
+        sorted(SmsMessage.objects.values_list("state", "status_code")),
+        sorted(PhoneCode.objects.values_list("phone", "delivery")),
+    )
+
+
 def links(house: House) -> Callable[[], Any]:
     """A new password for Minji, and one for somebody whom nobody knows."""
     for email in ("minji@example.com", "nobody@example.com"):
@@ -185,6 +196,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "identity.old_contact": old_contacts,
     "identity.phone_code": codes,
     "identity.sms": lambda house: notices(house, "sms"),
+    "identity.sms_report": reports,
     "payments.receipt": receipts,
     "payments.reconcile": compared,
     "payments.refund": refunds,
