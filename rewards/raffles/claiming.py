@@ -1,0 +1,77 @@
+"""After the draw: winners answer, who does not makes room for the next in reserve."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from rewards.models import Member, Raffle, RaffleWinner
+from rewards.models.raffles import State
+from rewards.raffles import drawing, moves
+from rewards.raffles.errors import ClaimTooLate, NothingToClaim
+from rewards.raffles.rules import ANSWER_WITHIN_DAYS
+
+_State = RaffleWinner.State
+
+
+def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
+    """
+    A winner says that the prize is wanted. Owns the transaction; saying it again changes nothing.
+
+    :raises NothingToClaim: this member won nothing here.   :raises ClaimTooLate: the answer came after its time.
+    """
+    with transaction.atomic(durable=True):
+        winner = (
+            RaffleWinner.objects.select_for_update(of=("self",))
+            .select_related("raffle")
+            .filter(raffle__public_id=raffle, member_id=member.pk)
+            .exclude(state=_State.RESERVE)
+            .first()
+        )
+        if winner is None:
+            raise NothingToClaim
+        if winner.state in (_State.CLAIMED, _State.DELIVERED):
+            return winner
+        if winner.state == _State.LAPSED or winner.answer_by is None or winner.answer_by <= at:
+            raise ClaimTooLate
+        winner.state, winner.claimed_at = _State.CLAIMED, at
+        winner.save(update_fields=["state", "claimed_at"])
+        moves.record(winner.raffle, moves.Kind.CLAIMED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+        return winner
+
+
+def lapse(*, at: datetime) -> int:
+    """Pass the prizes of those who did not answer to the next in reserve, in the order drawn; how many prizes moved on."""
+    late = RaffleWinner.objects.filter(state=_State.WON, answer_by__lte=at).order_by("place").values_list("pk", flat=True)
+    return sum(_pass_on(pk, at=at) for pk in late)
+
+
+def _pass_on(winner_id: int, *, at: datetime) -> bool:
+    with transaction.atomic(durable=True):
+        raffle = moves.lock(Raffle.objects.get(winners=winner_id))
+        winner = RaffleWinner.objects.select_for_update().get(pk=winner_id)
+        if winner.state != _State.WON or winner.answer_by is None or winner.answer_by > at:
+            return False
+        winner.state = _State.LAPSED
+        winner.save(update_fields=["state"])
+        moves.record(raffle, moves.Kind.LAPSED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+        _promote(raffle, prize_rank=winner.prize_rank, at=at)
+        return True
+
+
+def _promote(raffle: Raffle, *, prize_rank: int | None, at: datetime) -> None:
+    heir = RaffleWinner.objects.select_for_update().filter(raffle=raffle, state=_State.RESERVE).order_by("place").first()
+    if heir is None:
+        return
+    heir.state, heir.prize_rank = _State.WON, prize_rank
+    heir.answer_by = at + timedelta(days=ANSWER_WITHIN_DAYS.at(at))
+    heir.save(update_fields=["state", "prize_rank", "answer_by"])
+    moves.record(raffle, moves.Kind.PROMOTED, at=at, detail=f"{heir.place}번째로 뽑힌 번호 {heir.number:,}")
+    drawing.tell_winner(heir, at=at)
+
+
+def finish(*, at: datetime) -> int:
+    """Close the books of raffles whose every prize was delivered or lapsed without an heir; how many."""
+    open_ends = RaffleWinner.objects.filter(state__in=(_State.WON, _State.CLAIMED)).values("raffle_id")
+    done = Raffle.objects.filter(state=State.DRAWN).exclude(pk__in=open_ends)
+    return done.update(state=State.FINISHED)

@@ -1,0 +1,71 @@
+"""Entering: tickets for numbers, until the very second of the closing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from common.transactions import joined
+from credits import services as credits
+from credits.models import Kind
+from rewards.app_auth import MemberInactive
+from rewards.models import Member, Raffle, RaffleEntry
+from rewards.models.raffles import State
+from rewards.raffles import moves
+from rewards.raffles.errors import EarnedOnly, RaffleClosed, RaffleNotFound, RaffleNotOpen, TooManyEntries
+
+
+def enter(*, member: Member, raffle: UUID, chances: int, key: str, at: datetime) -> RaffleEntry:
+    """
+    Spend tickets on `chances` numbers. Owns the transaction; the same key again returns the first entry.
+
+    :raises InsufficientCredits: fewer tickets in the wallet.   :raises IdempotencyConflict: the key was used for another entry.
+    :raises RaffleNotFound, RaffleNotOpen, RaffleClosed, EarnedOnly, TooManyEntries, MemberInactive: the tickets are still there.
+    """
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
+        price = Raffle.objects.filter(public_id=raffle).values_list("tickets_per_entry", flat=True).first()
+        if price is None:
+            raise RaffleNotFound
+        if price == 0:
+            raise EarnedOnly
+        spent = chances * price
+        credits.spend(member_id=member.pk, amount=spent, kind=Kind.RAFFLE, key=f"raffle:{raffle}:{member.pk}:{key}", at=at)
+        return _write(member.pk, raffle, chances=chances, tickets=spent, key=key, at=at)
+
+
+def earn(*, member_id: int, raffle: UUID, chances: int, key: str, at: datetime) -> RaffleEntry:
+    """
+    Numbers that a mission of the sponsor brings. Joins the caller's transaction, which has locked the member's wallet.
+
+    :raises RaffleNotFound, RaffleNotOpen, RaffleClosed, TooManyEntries, MemberInactive: nothing was written.
+    """
+    joined("an entry")
+    return _write(member_id, raffle, chances=chances, tickets=0, key=key, at=at)
+
+
+def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, key: str, at: datetime) -> RaffleEntry:
+    """The wallet is locked: one entry of a member at a time. The raffle is shared: closing waits for us, or we see that it closed."""
+    if known := RaffleEntry.objects.filter(raffle__public_id=raffle, member_id=member_id, key=key).first():
+        return known
+    if not Member.objects.filter(pk=member_id, is_active=True).exists():
+        raise MemberInactive
+    row = moves.share(raffle)
+    _refuse_when_shut(row, at=at)
+    left = row.entries_per_member - chances_of(row, member_id)
+    if chances > left:
+        raise TooManyEntries(most=f"{row.entries_per_member:,}", left=f"{left:,}")
+    return RaffleEntry.objects.create(raffle=row, member_id=member_id, chances=chances, tickets=tickets, key=key, entered_at=at)
+
+
+def chances_of(raffle: Raffle, member_id: int) -> int:
+    """Numbers that a member holds."""
+    return RaffleEntry.objects.filter(raffle=raffle, member_id=member_id).aggregate(held=Sum("chances"))["held"] or 0
+
+
+def _refuse_when_shut(raffle: Raffle, *, at: datetime) -> None:
+    if raffle.state == State.OPEN and at < raffle.closes_at:
+        return
+    if raffle.state in (State.DRAFT, State.FUNDED, State.VOID):
+        raise RaffleNotOpen
+    raise RaffleClosed

@@ -1,0 +1,57 @@
+"""Doors the clock and the effects knock on: raffles open, close and draw by themselves."""
+
+import logging
+from datetime import datetime, timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from common import effects
+from common.effects import Outcome, Result
+from common.models import Effect
+from common.provider import GatewayError
+from rewards.models import Raffle
+from rewards.models.raffles import State
+from rewards.raffles import clock, drand, drawing
+from rewards.raffles.drand import PublicValue
+from rewards.raffles.rules import VOID_AFTER_HOURS
+
+logger = logging.getLogger(__name__)
+LOOK_AGAIN = timedelta(seconds=10)
+
+
+@effects.handler(drawing.EFFECT)
+class DrawRaffle:
+    """
+    Fetch the promised round and draw with it. No other source is put in: without the round the draw waits, and after the time that the
+    rules allow the raffle is void.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        raffle = Raffle.objects.get(pk=effect.ids["raffle"])
+        if raffle.state != State.CLOSED or raffle.public_round is None:
+            return Outcome(Result.DONE, detail="nothing to draw")
+        try:
+            value = drand.fetch(raffle.public_round)
+        except GatewayError as trouble:
+            now = timezone.now()
+            if now >= raffle.draws_at + timedelta(hours=VOID_AFTER_HOURS.at(raffle.draws_at)):
+                return Outcome(Result.FAILED, detail="no public value", data={"void": True})
+            logger.warning("The draw of raffle %s waits for its round: %s", raffle.pk, trouble.code)
+            return Outcome(Result.PENDING, detail=trouble.code, after=LOOK_AGAIN)
+        return Outcome(Result.DONE, data={"signature": value.signature, "randomness": value.randomness, "round": value.round})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)  # reading changes nothing there
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if "signature" in outcome.data:
+            drawing.record_draw(raffle_id=effect.ids["raffle"], value=PublicValue(**outcome.data), at=at)
+        elif "void" in outcome.data:
+            drawing.void_when_waiting(raffle_id=effect.ids["raffle"], reason="약속한 공개 난수를 구하지 못했어요.", at=at)
+
+
+@shared_task(name="rewards.raffles")
+def raffles() -> None:
+    """Open, close, pass prizes on, give tickets back: whatever the moment asks for."""
+    clock.tick(at=timezone.now())
