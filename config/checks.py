@@ -260,6 +260,9 @@ def _identity(settings: Settings) -> Iterator[Problem]:
     for origin in settings["INICIS_RESULT_ORIGINS"]:
         yield from _address("INICIS_RESULT_ORIGINS", origin)
     yield from _address("TAX_OFFICE_URL", settings["TAX_OFFICE_URL"])
+    yield from _address("DRAND_URL", settings["DRAND_URL"])
+    if settings["DRAND_CHAIN_HASH"] == _SANDBOX_CHAIN:
+        yield Problem("DRAND_CHAIN_HASH", "모의 서버의 값이에요", "is the sandbox's")
     if settings["LANDING_STAND_IN_URL"]:
         yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
 
@@ -278,6 +281,7 @@ def _live_money(settings: Settings) -> Iterator[Problem]:
     yield from _gateway_names(settings)
 
 
+_SANDBOX_CHAIN = "cac583138598200b62ac713a46a003190682fb1592f998437d3962f9ab63d936"
 _Group = Callable[[Settings], Iterator[Problem]]
 _IN_PRODUCTION: tuple[_Group, ...] = (_debug_and_clock, _secrets, _origins, _database, _queue, _payments, _messages, _identity)
 _ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

@@ -353,6 +353,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
+    "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 
@@ -430,6 +431,24 @@ TAX_OFFICE_KEY = env.str("TAX_OFFICE_KEY", default="sandbox-tax-office-key" if _
 
 # Who answers for every landing page when there is no internet; empty: the pages themselves are opened.
 LANDING_STAND_IN_URL = env.str("LANDING_STAND_IN_URL", default=f"{SANDBOX_ORIGIN}/landing" if _sandbox else "")
+
+# Where raffles take their public value from (drand's quicknet), and the key that its signatures are checked with.
+DRAND_URL = env.str("DRAND_URL", default=f"{SANDBOX_ORIGIN}/drand" if _sandbox else "https://api.drand.sh")
+DRAND_CHAIN_HASH = env.str(
+    "DRAND_CHAIN_HASH",
+    default="cac583138598200b62ac713a46a003190682fb1592f998437d3962f9ab63d936"
+    if _sandbox
+    else "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971",
+)
+DRAND_PUBLIC_KEY = env.str(
+    "DRAND_PUBLIC_KEY",
+    default="b5d9a4c9221a3a428afe306bb0a2c51d5c36e0569f66c1c221e3b14f13b75b37fc61d5f2c4ad2da5d3995290bb4833f2"
+    "16d4149d1fd3205b3a13b7f8552de6961c71097d34ba14194da4c87f3d0baca7fea53257210f688bc161a96cec897b7a"
+    if _sandbox
+    else "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d106451"
+    "0d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
+)
+DRAND_GENESIS, DRAND_PERIOD_SECONDS = 1692803367, 3  # of quicknet; the stand-in keeps the same hours
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

@@ -14,7 +14,6 @@ from rewards.models import Raffle
 from rewards.models.raffles import State
 from rewards.raffles import clock, drand, drawing
 from rewards.raffles.drand import PublicValue
-from rewards.raffles.rules import VOID_AFTER_HOURS
 
 logger = logging.getLogger(__name__)
 LOOK_AGAIN = timedelta(seconds=10)
@@ -34,9 +33,6 @@ class DrawRaffle:
         try:
             value = drand.fetch(raffle.public_round)
         except GatewayError as trouble:
-            now = timezone.now()
-            if now >= raffle.draws_at + timedelta(hours=VOID_AFTER_HOURS.at(raffle.draws_at)):
-                return Outcome(Result.FAILED, detail="no public value", data={"void": True})
             logger.warning("The draw of raffle %s waits for its round: %s", raffle.pk, trouble.code)
             return Outcome(Result.PENDING, detail=trouble.code, after=LOOK_AGAIN)
         return Outcome(Result.DONE, data={"signature": value.signature, "randomness": value.randomness, "round": value.round})
@@ -47,8 +43,8 @@ class DrawRaffle:
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         if "signature" in outcome.data:
             drawing.record_draw(raffle_id=effect.ids["raffle"], value=PublicValue(**outcome.data), at=at)
-        elif "void" in outcome.data:
-            drawing.void_when_waiting(raffle_id=effect.ids["raffle"], reason="약속한 공개 난수를 구하지 못했어요.", at=at)
+        elif outcome.result is Result.PENDING:
+            drawing.void_when_too_late(raffle_id=effect.ids["raffle"], at=at)
 
 
 @shared_task(name="rewards.raffles")

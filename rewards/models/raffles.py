@@ -6,6 +6,7 @@ foreign key in the database, so that what they did can outlive who they were.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 import pgtrigger
@@ -91,9 +92,9 @@ class Raffle(models.Model):
 
     prizes: [{"name", "quantity", "value_krw"}] in the order in which they are drawn; value_krw of one, market value.
     tickets_per_entry: of one number in the draw; 0 for a sponsor's raffle, whose numbers are earned by a mission.
-    entries_per_member: numbers one member may hold.   reserves: drawn after the winners.   draws_at: closing and ten minutes.
-    sealed_seed, sealed_salt: encrypted until the draw.   public_round: the drand round that is mixed in.   numbers, root: of the list that closing froze.   funded_krw: what was
-    set aside for the prizes; `hold` when a sponsor's credits pay for them.
+    entries_per_member: numbers one member may hold.   reserves: drawn after the winners.   draws_at: a while after the closing.
+    sealed_seed, sealed_salt: encrypted until the draw.   public_round: the drand round that is mixed in.
+    numbers, root: of the list that closing froze.   funded_krw: set aside for the prizes; `hold` when a sponsor's credits pay for them.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)

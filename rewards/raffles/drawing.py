@@ -22,7 +22,7 @@ from rewards.models.raffles import State
 from rewards.raffles import fairness, moves
 from rewards.raffles.drand import PublicValue
 from rewards.raffles.fairness import Line
-from rewards.raffles.rules import ANSWER_WITHIN_DAYS
+from rewards.raffles.rules import ANSWER_WITHIN_DAYS, VOID_AFTER_HOURS
 
 EFFECT = "rewards.draw_raffle"
 RETURN_AT_ONCE = 500
@@ -164,11 +164,11 @@ def void(*, raffle: Raffle, reason: str, at: datetime, by: User | None = None) -
         return void_locked(_locked(raffle.pk), reason=reason, at=at, by=by)
 
 
-def void_when_waiting(*, raffle_id: int, reason: str, at: datetime) -> None:
-    """Void a raffle that waits for its draw; any other stays as it is. Joins the caller's transaction."""
+def void_when_too_late(*, raffle_id: int, at: datetime) -> None:
+    """Void a raffle that has waited for its public value as long as the rules allow. Joins the caller's transaction."""
     row = _locked(raffle_id)
-    if row.state == State.CLOSED:
-        void_locked(row, reason=reason, at=at)
+    if row.state == State.CLOSED and at >= row.draws_at + timedelta(hours=VOID_AFTER_HOURS.at(row.draws_at)):
+        void_locked(row, reason="약속한 공개 난수를 구하지 못했어요.", at=at)
 
 
 def void_locked(raffle: Raffle, *, reason: str, at: datetime, by: User | None = None) -> Raffle:

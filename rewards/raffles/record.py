@@ -37,7 +37,8 @@ def record_of(raffle: Raffle) -> dict[str, Any]:
         },
         "winners": winners_of(raffle),
         "events": [
-            {"at": moment(event.at), "what": event.get_kind_display(), "detail": event.detail} for event in raffle.events.order_by("at", "pk")
+            {"at": moment(event.at), "what": event.get_kind_display(), "detail": event.detail}
+            for event in raffle.events.order_by("at", "pk")
         ],
     }
 
