@@ -440,6 +440,21 @@ def a_participation_outside_every_month(owner: Owner) -> str:
     return f"participation={taking} on=2099-01-01"
 
 
+@breaks("rewards.proof.raffle_entries_were_paid_once")
+def a_raffle_entry_that_nobody_paid(owner: Owner) -> str:
+    (raffle,) = owner.change("""
+        INSERT INTO rewards_raffle (public_id, title, body, prizes, tickets_per_entry, entries_per_member, reserves, opens_at, closes_at,
+                                    draws_at, state, void_reason, sealed_seed, sealed_salt, funded_krw, numbers, root, created_at)
+        VALUES (gen_random_uuid(), 'x', '', '[]', 1, 1, 0, now(), now() + interval '1 h', now() + interval '2 h',
+                'DRAFT', '', '', '', 0, 0, '', now()) RETURNING id
+    """)
+    (entry,) = owner.change(
+        "INSERT INTO rewards_raffleentry (public_id, raffle_id, member_id, chances, tickets, key, entered_at) "
+        f"VALUES (gen_random_uuid(), {raffle}, 1, 1, 1, 'x', now()) RETURNING public_id"
+    )
+    return f"entry={entry} tickets=1"
+
+
 # ---- looking whether the proof sees it ---------------------------------------------------------------------------------
 
 

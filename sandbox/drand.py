@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from py_ecc.bls.g2_primitives import G1_to_pubkey, G2_to_signature
 from py_ecc.bls.hash_to_curve import hash_to_G1
-from py_ecc.optimized_bls12_381 import G2, multiply
+from py_ecc.optimized_bls12_381.optimized_curve import G2, multiply
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -28,7 +28,7 @@ CHAIN_HASH = hashlib.sha256(bytes.fromhex(PUBLIC_KEY)).hexdigest()
 @lru_cache(maxsize=1_000)
 def signature_of(number: int) -> str:
     """The signature of a round, hex."""
-    message = hash_to_G1(hashlib.sha256(number.to_bytes(8, "big")).digest(), DOMAIN, hashlib.sha256)
+    message = hash_to_G1(hashlib.sha256(number.to_bytes(8, "big")).digest(), DOMAIN, hashlib.sha256)  # type: ignore[arg-type]  # py_ecc means the maker of a hash and says a hash
     return G1_to_pubkey(multiply(message, _KEY)).hex()
 
 

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from advertisers.models import Advertiser
 from common.guards import Guard, append_only
-from credits.models import Hold
+from credits.models import Entry, Hold
 
 
 class State(models.TextChoices):
@@ -195,8 +195,8 @@ class RaffleEntry(models.Model):
     """
     One press of a member: so many numbers in the draw.
 
-    member_id: a Member's key, without a foreign key.   key: of the intent, so that pressing twice is one entry.
-    first, last: its numbers, given when the raffle closes.   returned_at: a void raffle gave the tickets back.
+    member_id: a Member's key, without a foreign key.   spend: the ledger's entry that took the tickets; empty when it was earned.
+    key: of the intent, so that pressing twice is one entry.   first, last: its numbers, given when the raffle closes.   returned_at: a void raffle gave the tickets back.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -204,6 +204,7 @@ class RaffleEntry(models.Model):
     member_id = models.BigIntegerField("회원")
     chances = models.PositiveIntegerField("번호 수")
     tickets = models.PositiveIntegerField("쓴 티켓")
+    spend = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="티켓 전표")
     key = models.CharField("요청 키", max_length=80)
     entered_at = models.DateTimeField("응모한 때")
     first = models.BigIntegerField("첫 번호", null=True, blank=True)
@@ -215,6 +216,7 @@ class RaffleEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["raffle", "member_id", "key"], name="rewards_raffleentry_once_per_key"),
             models.CheckConstraint(condition=Q(chances__gt=0), name="rewards_raffleentry_has_numbers"),
+            models.CheckConstraint(condition=Q(tickets=0, spend=None) | Q(tickets__gt=0), name="rewards_raffleentry_earned_or_paid"),
         ]
         indexes = [models.Index(fields=["member_id", "-entered_at"], name="rewards_raffleentry_by_member")]
 

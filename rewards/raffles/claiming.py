@@ -21,14 +21,9 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
     :raises NothingToClaim: this member won nothing here.   :raises ClaimTooLate: the answer came after its time.
     """
     with transaction.atomic(durable=True):
-        winner = (
-            RaffleWinner.objects.select_for_update(of=("self",))
-            .select_related("raffle")
-            .filter(raffle__public_id=raffle, member_id=member.pk)
-            .exclude(state=_State.RESERVE)
-            .first()
-        )
-        if winner is None:
+        row = Raffle.objects.select_for_update().filter(public_id=raffle).first()  # first, as passing on does
+        winner = RaffleWinner.objects.filter(raffle=row, member_id=member.pk).exclude(state=_State.RESERVE).first() if row else None
+        if row is None or winner is None:
             raise NothingToClaim
         if winner.state in (_State.CLAIMED, _State.DELIVERED):
             return winner
@@ -36,7 +31,7 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
             raise ClaimTooLate
         winner.state, winner.claimed_at = _State.CLAIMED, at
         winner.save(update_fields=["state", "claimed_at"])
-        moves.record(winner.raffle, moves.Kind.CLAIMED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+        moves.record(row, moves.Kind.CLAIMED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
         return winner
 
 
@@ -49,7 +44,7 @@ def lapse(*, at: datetime) -> int:
 def _pass_on(winner_id: int, *, at: datetime) -> bool:
     with transaction.atomic(durable=True):
         raffle = moves.lock(Raffle.objects.get(winners=winner_id))
-        winner = RaffleWinner.objects.select_for_update().get(pk=winner_id)
+        winner = RaffleWinner.objects.get(pk=winner_id)
         if winner.state != _State.WON or winner.answer_by is None or winner.answer_by > at:
             return False
         winner.state = _State.LAPSED
@@ -60,7 +55,7 @@ def _pass_on(winner_id: int, *, at: datetime) -> bool:
 
 
 def _promote(raffle: Raffle, *, prize_rank: int | None, at: datetime) -> None:
-    heir = RaffleWinner.objects.select_for_update().filter(raffle=raffle, state=_State.RESERVE).order_by("place").first()
+    heir = RaffleWinner.objects.filter(raffle=raffle, state=_State.RESERVE).order_by("place").first()
     if heir is None:
         return
     heir.state, heir.prize_rank = _State.WON, prize_rank

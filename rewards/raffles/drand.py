@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from django.conf import settings
 from py_ecc.bls.g2_primitives import pubkey_to_G1, signature_to_G2, subgroup_check
 from py_ecc.bls.hash_to_curve import hash_to_G1
-from py_ecc.optimized_bls12_381 import FQ12, G2, final_exponentiate, neg, pairing
+from py_ecc.fields import optimized_bls12_381_FQ12 as FQ12
+from py_ecc.optimized_bls12_381.optimized_curve import G2, neg
+from py_ecc.optimized_bls12_381.optimized_pairing import final_exponentiate, pairing
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.provider import GatewayError, ProviderClient
@@ -86,6 +88,6 @@ def is_signed(number: int, signature: str) -> bool:
     if point is None or not subgroup_check(point):
         return False
     digest = hashlib.sha256(number.to_bytes(8, "big")).digest()
-    message = hash_to_G1(digest, DOMAIN, hashlib.sha256)
+    message = hash_to_G1(digest, DOMAIN, hashlib.sha256)  # type: ignore[arg-type]  # py_ecc means the maker of a hash and says a hash
     product = pairing(key, message, final_exponentiate=False) * pairing(neg(G2), point, final_exponentiate=False)
     return bool(final_exponentiate(product) == FQ12.one())

@@ -190,7 +190,7 @@ def return_tickets(*, at: datetime, limit: int = RETURN_AT_ONCE) -> int:
 
 def _return(entry: RaffleEntry, *, at: datetime) -> bool:
     with credits.busy_if_locked(), transaction.atomic(durable=True):
-        key = f"raffle-entry:{entry.public_id}:return"
+        key = f"raffle-return:{entry.public_id}"
         credits.grant(member_id=entry.member_id, amount=entry.tickets, kind=Kind.RAFFLE, key=key, at=at, reason="래플 무효")
         return bool(RaffleEntry.objects.filter(pk=entry.pk, returned_at=None).update(returned_at=at))
 

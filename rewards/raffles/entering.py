@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from common.transactions import joined
 from credits import services as credits
-from credits.models import Kind
+from credits.models import Entry, Kind
 from rewards.app_auth import MemberInactive
 from rewards.models import Member, Raffle, RaffleEntry
 from rewards.models.raffles import State
@@ -30,8 +30,8 @@ def enter(*, member: Member, raffle: UUID, chances: int, key: str, at: datetime)
         if price == 0:
             raise EarnedOnly
         spent = chances * price
-        credits.spend(member_id=member.pk, amount=spent, kind=Kind.RAFFLE, key=f"raffle:{raffle}:{member.pk}:{key}", at=at)
-        return _write(member.pk, raffle, chances=chances, tickets=spent, key=key, at=at)
+        paid = credits.spend(member_id=member.pk, amount=spent, kind=Kind.RAFFLE, key=f"raffle-entry:{raffle}:{member.pk}:{key}", at=at)
+        return _write(member.pk, raffle, chances=chances, tickets=spent, spend=paid, key=key, at=at)
 
 
 def earn(*, member_id: int, raffle: UUID, chances: int, key: str, at: datetime) -> RaffleEntry:
@@ -41,10 +41,12 @@ def earn(*, member_id: int, raffle: UUID, chances: int, key: str, at: datetime) 
     :raises RaffleNotFound, RaffleNotOpen, RaffleClosed, TooManyEntries, MemberInactive: nothing was written.
     """
     joined("an entry")
-    return _write(member_id, raffle, chances=chances, tickets=0, key=key, at=at)
+    return _write(member_id, raffle, chances=chances, tickets=0, spend=None, key=key, at=at)
 
 
-def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, key: str, at: datetime) -> RaffleEntry:
+def _write(
+    member_id: int, raffle: UUID, *, chances: int, tickets: int, spend: Entry | None, key: str, at: datetime
+) -> RaffleEntry:
     """The wallet is locked: one entry of a member at a time. The raffle is shared: closing waits for us, or we see that it closed."""
     if known := RaffleEntry.objects.filter(raffle__public_id=raffle, member_id=member_id, key=key).first():
         return known
@@ -55,7 +57,9 @@ def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, key: str
     left = row.entries_per_member - chances_of(row, member_id)
     if chances > left:
         raise TooManyEntries(most=f"{row.entries_per_member:,}", left=f"{left:,}")
-    return RaffleEntry.objects.create(raffle=row, member_id=member_id, chances=chances, tickets=tickets, key=key, entered_at=at)
+    return RaffleEntry.objects.create(
+        raffle=row, member_id=member_id, chances=chances, tickets=tickets, spend=spend, key=key, entered_at=at
+    )
 
 
 def chances_of(raffle: Raffle, member_id: int) -> int:

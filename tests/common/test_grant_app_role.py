@@ -34,6 +34,9 @@ HISTORY = [
     "payments_reconciliationrun",
     "payments_settlementfile",
     "payments_settlementrow",
+    "rewards_rafflecommitment",
+    "rewards_raffledraw",
+    "rewards_raffleevent",
 ]
 OTHERS = ["credits_account", "credits_lot", "credits_hold", "credits_holdpart", "payments_paymentorder", "identity_user"]
 

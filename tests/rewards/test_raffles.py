@@ -291,7 +291,7 @@ class TestWithoutThePublicValue:
         assert (raffle.state, raffle.void_reason) == (State.VOID, "약속한 공개 난수를 구하지 못했어요.")
         assert [drawing.return_tickets(at=late) for _ in range(2)] == [1, 0]
         assert tickets_of(members[0]) == 12
-        assert Entry.objects.filter(idempotency_key__startswith="raffle-entry:").count() == 1
+        assert Entry.objects.filter(idempotency_key__startswith="raffle-return:").count() == 1
 
 
 class TestABrokenPromise:
