@@ -196,7 +196,8 @@ class RaffleEntry(models.Model):
     One press of a member: so many numbers in the draw.
 
     member_id: a Member's key, without a foreign key.   spend: the ledger's entry that took the tickets; empty when it was earned.
-    key: of the intent, so that pressing twice is one entry.   first, last: its numbers, given when the raffle closes.   returned_at: a void raffle gave the tickets back.
+    key: of the intent, so that pressing twice is one entry.
+    first, last: its numbers, given when the raffle closes.   returned_at: a void raffle gave the tickets back.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)

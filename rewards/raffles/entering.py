@@ -44,9 +44,7 @@ def earn(*, member_id: int, raffle: UUID, chances: int, key: str, at: datetime) 
     return _write(member_id, raffle, chances=chances, tickets=0, spend=None, key=key, at=at)
 
 
-def _write(
-    member_id: int, raffle: UUID, *, chances: int, tickets: int, spend: Entry | None, key: str, at: datetime
-) -> RaffleEntry:
+def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, spend: Entry | None, key: str, at: datetime) -> RaffleEntry:
     """The wallet is locked: one entry of a member at a time. The raffle is shared: closing waits for us, or we see that it closed."""
     if known := RaffleEntry.objects.filter(raffle__public_id=raffle, member_id=member_id, key=key).first():
         return known

@@ -87,3 +87,4 @@ def point_at(settings: Any, sandbox: SandboxProcess) -> None:
     settings.INICIS_IDENTITY_URL = f"{sandbox.base_url}/inicis"
     settings.INICIS_RESULT_ORIGINS = [sandbox.base_url]
     settings.TAX_OFFICE_URL = f"{sandbox.base_url}/tax-office"
+    settings.DRAND_URL = f"{sandbox.base_url}/drand"

@@ -27,10 +27,13 @@ from credits.models import Entry
 from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
-from tests import doubler
+from rewards import raffles
+from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
+from tests import doubler, factories
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
+from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
 OF_THE_DAY = re.compile(r"https?://\S+|\bBO[0-9A-Z]{26}")  # links, and numbers of orders
@@ -188,6 +191,21 @@ def invitations(house: House) -> Callable[[], Any]:
     )
 
 
+def draws(house: House) -> Callable[[], Any]:
+    """Two raffles with an entry each, closed; the stand-in of drand knows their round."""
+    maker, funder = (factories.UserFactory(kind=User.Kind.OPERATOR) for _ in range(2))
+    member = factories.MemberFactory()
+    give(member, 2, house.at)
+    for _ in range(2):
+        raffle = opened(house.at, by=maker, funder=funder)
+        press(member, raffle, at=house.at)
+        raffles.close(raffle=raffle, at=raffle.closes_at)
+    return lambda: (
+        set(Raffle.objects.values_list("state", flat=True)),
+        [model.objects.count() for model in (RaffleDraw, RaffleWinner, RaffleEvent)],
+    )
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
@@ -201,6 +219,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "payments.reconcile": compared,
     "payments.refund": refunds,
     "payments.sync_order": synced,
+    "rewards.draw_raffle": draws,
 }
 
 

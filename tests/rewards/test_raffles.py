@@ -295,6 +295,7 @@ class TestWithoutThePublicValue:
 
 
 class TestABrokenPromise:
+    @pytest.mark.tampers
     @pytest.mark.parametrize("broken", ["seed", "list"])
     def test_usr_09_voids_the_raffle_and_says_why(self, raffle, members, drand_sandbox, broken, monkeypatch):
         press(members[0], raffle, chances=5, at=raffle.opens_at)
