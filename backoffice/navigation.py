@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
+            Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
             Room("대사", "compare_arrows", "reconciliation", Right.SEE_PAYMENTS),
             Room("대사 차이", "difference", "payments_reconciliationitem_changelist", Right.SEE_PAYMENTS, waiting="differences"),
@@ -78,7 +79,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects"})
+WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

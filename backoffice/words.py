@@ -31,6 +31,8 @@ WORDS = {
     "credits.proof_red": "원장 차이",
     "inquiries.asked": "새 문의",
     "payments.difference": "대사 차이",
+    "payments.give_back": "입금 돌려주기",
+    "payments.unallocated": "주인 모를 입금",
     "payments.disputed": "카드사 이의",
     "payments.dispute_over": "카드사 이의 끝",
     "payments.refund_delayed": "환불 지연",

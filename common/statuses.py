@@ -95,6 +95,8 @@ LEDGER: Final[dict[str, Status]] = {
     "EXPIRE": Status("기간 만료", Tone.GRAY, is_ring=True),
     "ADJUST": Status("수동 조정", Tone.AMBER),
     "REVERSAL": Status("정정", Tone.AMBER),
+    "PARK": Status("주인 모를 입금", Tone.AMBER),
+    "UNPARK": Status("주인 모를 입금 처리", Tone.GRAY),
     "TICKET_GRANT": Status("티켓 받음", Tone.SKY),
     "TICKET_SPEND": Status("티켓 사용", Tone.GRAY),
     "TICKET_REVERSAL": Status("티켓 정정", Tone.AMBER),
@@ -176,6 +178,14 @@ PAPER: Final[dict[str, Status]] = {
     "REPLACED": Status("새 서류로 바뀜", Tone.GRAY, is_ring=True),
 }
 
+UNALLOCATED: Final[dict[str, Status]] = {
+    "OPEN": Status("처리할 입금", Tone.AMBER),
+    "ALLOCATED": Status("충전함", Tone.GREEN),
+    "RETURNING": Status("돌려주는 중", Tone.BLUE),
+    "RETURNED": Status("돌려줌", Tone.GRAY),
+    "FAILED": Status("돌려주지 못함", Tone.RED),
+}
+
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
     "payment": PAYMENT,
@@ -190,6 +200,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "effect": EFFECT,
     "webhook": WEBHOOK,
     "paper": PAPER,
+    "unallocated": UNALLOCATED,
 }
 
 

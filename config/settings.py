@@ -341,6 +341,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(_queue_dir / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-sweep": {"task": "payments.sweep", "schedule": 10.0},
+    "payments-remind-accounts": {"task": "payments.remind_accounts", "schedule": 600.0},
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
@@ -378,6 +379,8 @@ PORTONE_STORE_ID = env.str("PORTONE_STORE_ID", default="store-00000000-0000-4000
 PORTONE_CHANNEL_KEY_CARD = env.str(
     "PORTONE_CHANNEL_KEY_CARD", default="channel-key-00000000-0000-4000-8000-000000000001" if _sandbox else ""
 )
+# Virtual accounts are offered once their channel is named; the sandbox's channel knows every method.
+PORTONE_CHANNEL_KEY_VBANK = env.str("PORTONE_CHANNEL_KEY_VBANK", default=PORTONE_CHANNEL_KEY_CARD if _sandbox else "")
 PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="sandbox-secret" if _sandbox else "")
 PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
     "PORTONE_WEBHOOK_SECRETS", default=["whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="] if _sandbox else []

@@ -236,6 +236,8 @@ class EntryKind(models.TextChoices):
     EXPIRE = "EXPIRE", "소멸"
     ADJUST = "ADJUST", "수동 조정"
     REVERSAL = "REVERSAL", "정정"
+    PARK = "PARK", "주인 모를 입금"
+    UNPARK = "UNPARK", "주인 모를 입금 처리"
     TICKET_GRANT = "TICKET_GRANT", "티켓 받음"
     TICKET_SPEND = "TICKET_SPEND", "티켓 씀"
     TICKET_REVERSAL = "TICKET_REVERSAL", "티켓 정정"

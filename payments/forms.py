@@ -29,6 +29,12 @@ class TopUpForm(SchemaForm):
     coupon = forms.CharField(
         label="쿠폰 번호", widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off", "autocapitalize": "characters"})
     )
+    method = forms.ChoiceField(
+        label="결제 수단",
+        choices=[("CARD", "신용·체크카드"), ("VIRTUAL_ACCOUNT", "가상계좌")],
+        widget=forms.RadioSelect,
+        initial="CARD",
+    )
     agree = forms.BooleanField(label="주문 내용과 환불 정책을 확인했고, 결제에 동의해요.")
     key = forms.CharField(widget=forms.HiddenInput)
     return_to = forms.CharField(widget=forms.HiddenInput)

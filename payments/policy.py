@@ -17,6 +17,7 @@ REFUND_WINDOW_HOURS = dated.define("payments.refund_window_hours", default=168, 
 SECOND_APPROVAL_ABOVE_KRW = dated.define(
     "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)"
 )
+ACCOUNT_DAYS = dated.define("payments.account_days", default=3, label="가상계좌 입금 기한(일)")
 BONUS_LIFETIME_DAYS = dated.define("payments.bonus_lifetime_days", default=90, label="보너스 크레딧 사용 기한(일)")
 REFUND_ACCOUNT_WAIT_HOURS = dated.define("payments.refund_account_wait_hours", default=24, label="새 환불 계좌를 쓰기 전 기다리는 시간")
 OFFER_KEPT_HOURS = dated.define("payments.offer_kept_hours", default=24, label="결제 전 보너스를 맡아 두는 시간")
@@ -25,6 +26,11 @@ OFFER_KEPT_HOURS = dated.define("payments.offer_kept_hours", default=24, label="
 def vat_of(credits: int) -> int:
     """The VAT on a supply value, rounded half up to whole won."""
     return (credits * VAT_PERCENT * 2 + 100) // 200
+
+
+def vat_inside(amount_krw: int) -> int:
+    """The VAT that an amount contains: one eleventh, rounded half up to whole won."""
+    return (amount_krw * 2 + 11) // 22
 
 
 def policy_at(paid_at: datetime) -> dict[str, Any]:

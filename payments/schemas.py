@@ -17,7 +17,7 @@ class TopUpChoice(Input):
     """
     Which package to buy. shown_krw: the amount that stood on the button.   agree: the buyer read order and refund rule.
     key: one per opened page.   return_to: a path of ours to go on with after paying.
-    coupon: a code, if one was typed.   shown_bonus: the bonus that stood beside the amount.
+    method: by card, or into a virtual account.   coupon: a code, if one was typed.   shown_bonus: the bonus that stood beside the amount.
     """
 
     package: FormWhole = Field(gt=0)
@@ -25,6 +25,7 @@ class TopUpChoice(Input):
     agree: Literal[True]
     key: Token
     return_to: Annotated[str, StringConstraints(max_length=300)] = ""
+    method: Literal["CARD", "VIRTUAL_ACCOUNT"] = "CARD"
     coupon: Annotated[str, StringConstraints(max_length=20)] = ""
     shown_bonus: FormWhole = 0
 

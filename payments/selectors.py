@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -9,7 +10,7 @@ from advertisers.models import Advertiser
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from payments import policy, services
-from payments.models import Package, PaymentOrder, Refund
+from payments.models import Package, PaymentOrder, Refund, VirtualAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,14 @@ def promise_at(at: datetime) -> RefundPromise:
     """The refund rule of a payment made at this moment."""
     rule = policy.policy_at(at)
     return RefundPromise(hours=rule["refund_window_hours"], until=policy.refundable_until(paid_at=at, policy=rule))
+
+
+def deposits_of(order: PaymentOrder) -> dict[str, Any]:
+    """
+    What the order page says about deposits: the account that waits for money, and what came and fitted nothing. Two queries for an order
+    by virtual account, one for others.
+    """
+    account = None
+    if order.state == PaymentOrder.State.ACCOUNT_ISSUED:
+        account = VirtualAccount.objects.filter(order=order).first()
+    return {"account": account, "unallocated": list(order.unallocated.order_by("found_at"))}

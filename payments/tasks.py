@@ -1,6 +1,7 @@
 """Doors the clock and the effects knock on: looking orders up after a webhook, refunds at the gateway, receipts, the sweeper."""
 
 import logging
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from celery import shared_task
@@ -16,8 +17,8 @@ from common.provider import GatewayError
 from payments import services
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
-from payments.models import PaymentOrder, Refund
-from payments.services import refunding
+from payments.models import PaymentOrder, Refund, UnallocatedMoney
+from payments.services import accounts, allocation, refunding
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +185,74 @@ class ReconcileOnDemand:
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         return None  # what was found is booked where it was found
+
+
+@effects.handler("payments.give_back")
+class GiveBack:
+    """Give back money that fitted no order. As with refunds, the gateway's own book decides the end, and the key never changes in a try."""
+
+    def send(self, effect: Effect) -> Outcome:
+        row = UnallocatedMoney.objects.select_related("order").get(pk=effect.ids["row"])
+        if row.state != UnallocatedMoney.State.RETURNING or row.try_no != effect.ids["try_no"]:
+            return Outcome(Result.DONE, detail="nothing to send")
+        gateway = get_gateway(row.gateway)
+        remote = gateway.fetch(ref=row.order.order_id)
+        if found := self._ours(row, remote):
+            return self._outcome(effect, found)
+        try:
+            made = gateway.cancel(
+                ref=row.order.order_id,
+                amount_krw=row.amount_krw,
+                remaining_krw=remote.amount_krw - remote.cancelled_krw,
+                reason=row.reason,
+                key=row.cancel_key,
+                account=allocation.account_of(row),
+            )
+        except GatewayError as refusal:
+            if refusal.status == 0 or (not refusal.known and effect.attempts < ANSWERS_UNTIL_REFUSAL):
+                raise
+            return Outcome(Result.FAILED, detail=refusal.code, data={"code": refusal.code})
+        return self._outcome(effect, made)
+
+    def ask(self, effect: Effect) -> Outcome:
+        row = UnallocatedMoney.objects.get(pk=effect.ids["row"])
+        hours = get_gateway(row.gateway).key_hours
+        if row.decided_at is not None and timezone.now() < row.decided_at + timedelta(hours=hours) - timedelta(minutes=10):
+            return self.send(effect)  # it looks first, and the same key cannot pay twice
+        found = self._ours(row, get_gateway(row.gateway).fetch(ref=row.order.order_id))
+        if found is None:
+            return Outcome(Result.FAILED, detail="unknown, and the key is forgotten", data={"code": "UNKNOWN"})
+        return self._outcome(effect, found)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        row = UnallocatedMoney.objects.get(pk=effect.ids["row"])
+        if row.try_no != effect.ids["try_no"]:
+            return
+        if "cancel" in outcome.data:
+            allocation.record(row_id=row.pk, cancel=RemoteCancel(**outcome.data["cancel"]), at=at)
+        elif "code" in outcome.data:
+            allocation.record_failure(row_id=row.pk, code=outcome.data["code"], at=at)
+
+    def _ours(self, row: UnallocatedMoney, remote: RemotePayment) -> RemoteCancel | None:
+        return next((cancel for cancel in remote.cancels if cancel.key == row.cancel_key), None)
+
+    def _outcome(self, effect: Effect, found: RemoteCancel) -> Outcome:
+        facts = {"cancel": asdict(found)}
+        match found.state:
+            case CancelState.SUCCEEDED:
+                return Outcome(Result.DONE, data=facts)
+            case CancelState.FAILED:
+                return Outcome(Result.FAILED, detail="refused", data=facts)
+            case CancelState.REQUESTED:
+                return Outcome(Result.PENDING, detail="requested, not decided", after=timedelta(seconds=min(30 * effect.attempts, 3600)))
+            case _:
+                return Outcome(Result.UNKNOWN, detail="a word we do not know")
+
+
+@shared_task(name="payments.remind_accounts")
+def remind_accounts() -> None:
+    """Tell teams whose virtual account ends within a day."""
+    accounts.remind(at=timezone.now())
 
 
 @shared_task(name="payments.sweep")

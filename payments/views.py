@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -22,7 +23,7 @@ from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
 from identity import step_up
-from payments import access, payer_views, selectors, services
+from payments import access, payer_views, policy, selectors, services
 from payments.forms import AccountForm, RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
@@ -68,6 +69,8 @@ def top_up(request: HttpRequest) -> HttpResponse:
         "coupon_refusal": refusal,
         "gain": gain,
         "promise": selectors.promise_at(now),
+        "first": get_gateway(settings.PAYMENT_GATEWAY),
+        "account_days": policy.ACCOUNT_DAYS.at(now),
         "balance_after": balances.balance(request.advertiser).available + gain.total_credits,  # type: ignore[attr-defined]
     }
     template = "payments/top_up.html#summary" if request.htmx else "payments/top_up.html"  # type: ignore[attr-defined]
@@ -85,6 +88,7 @@ def _to_pay_window(request: HttpRequest, package: Package, form: TopUpForm) -> H
         return_to=form.value.return_to,
         coupon=form.value.coupon,
         shown_bonus=form.value.shown_bonus,
+        method=form.value.method,
     )
     page = reverse("payments:order", args=[order.order_id])
     return payer_views.into_the_window(request, order) if order.may_be_paid else redirect(page)
@@ -135,7 +139,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     """One order: what it costs, where it stands, what can be done next. Opens the pay window when there is one to open."""
     found = access.get_order(request, order_id)
     may_pay = request.membership.role in PAYERS  # type: ignore[attr-defined]
-    context = {"order": found, "may_pay": may_pay, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
+    context = selectors.deposits_of(found) | {"order": found, "may_pay": may_pay, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
     is_open = may_pay and found.state == PaymentOrder.State.WINDOW_OPEN and found.may_be_paid
     if not is_open:
         return TemplateResponse(request, "payments/order.html", context)

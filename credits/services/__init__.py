@@ -10,6 +10,7 @@ from credits.services.corrections import NotReversible, adjust, reverse
 from credits.services.disputes import clear_dispute, mark_disputed
 from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expire_lots, grant_bonus, owners_of_expired_lots, top_up
 from credits.services.holds import capture, place_hold, raise_hold, release
+from credits.services.parking import park, unpark
 from credits.services.posting import IdempotencyConflict
 from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unrequested, unfreeze
 from credits.services.restating import restate, stale_projections
@@ -39,6 +40,7 @@ __all__ = [
     "nightly_proof",
     "open_wallet",
     "owners_of_expired_lots",
+    "park",
     "place_hold",
     "raise_hold",
     "reclaim",
@@ -54,4 +56,5 @@ __all__ = [
     "stop_money",
     "top_up",
     "unfreeze",
+    "unpark",
 ]

@@ -197,20 +197,22 @@ class PortOneGateway:
 
     name = "portone"
     label = "포트원(KG이니시스)"
-    methods = ("CARD", "VIRTUAL_ACCOUNT")
     token_field = "paymentToken"
     key_hours = 3
     webhook_sources = ()
 
     def __init__(self) -> None:
         self.store: str = settings.PORTONE_STORE_ID
-        self.channel: str = settings.PORTONE_CHANNEL_KEY_CARD
+        self.channels = {"CARD": settings.PORTONE_CHANNEL_KEY_CARD}
+        if settings.PORTONE_CHANNEL_KEY_VBANK:
+            self.channels["VIRTUAL_ACCOUNT"] = settings.PORTONE_CHANNEL_KEY_VBANK
+        self.methods = tuple(self.channels)
         self.script_url: str = settings.PORTONE_SDK_URL
         self.browser_hosts = tuple(settings.PORTONE_BROWSER_HOSTS)
         self.needs_confirm: bool = settings.PORTONE_MANUAL_APPROVAL
         self.expected = Expected(
             store=self.store,
-            channels=frozenset({self.channel}),
+            channels=frozenset(self.channels.values()),
             provider="INICIS_V2",
             version="V2",
             is_live=settings.PORTONE_REQUIRE_LIVE,
@@ -232,7 +234,7 @@ class PortOneGateway:
         """
         parameters = {
             "storeId": self.store,
-            "channelKey": self.channel,
+            "channelKey": self.channels[order.method],
             "paymentId": order.order_id,
             "orderName": _cut(order.title, ORDER_NAME_BYTES),
             "totalAmount": order.amount_krw,

@@ -1,5 +1,6 @@
 """Rows of payments: one module per thing, the same names for everybody."""
 
+from payments.models.accounts import PaymentWindow, UnallocatedMoney, VirtualAccount
 from payments.models.offers import Offer, OfferQuerySet, OfferUse
 from payments.models.orders import (
     ORDER_PREFIX,
@@ -24,6 +25,7 @@ __all__ = [
     "Package",
     "PackageQuerySet",
     "PaymentOrder",
+    "PaymentWindow",
     "ReconciliationItem",
     "ReconciliationRun",
     "Refund",
@@ -32,4 +34,6 @@ __all__ = [
     "RefundQuerySet",
     "SettlementFile",
     "SettlementRow",
+    "UnallocatedMoney",
+    "VirtualAccount",
 ]

@@ -81,7 +81,9 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
 
     def retryable(self) -> "OrderQuerySet":
         """Orders for which a pay window may be opened: one success per order is all a gateway takes, cancelled or not."""
-        return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0)
+        return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0).exclude(
+            method="VIRTUAL_ACCOUNT", state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED]
+        )
 
     def to_check(self, at: datetime) -> "OrderQuerySet":
         """Orders about which the gateway should be asked by now."""
@@ -189,8 +191,12 @@ class PaymentOrder(models.Model):
 
     @property
     def may_be_paid(self) -> bool:
-        """True when a pay window may be opened: nothing was ever taken, and no difference is being looked into."""
-        return self.state in self.RETRYABLE and self.captured_krw == 0 and not self.needs_check
+        """
+        True when a pay window may be opened: nothing was ever taken, and no difference is being looked into. An order whose virtual
+        account was closed is over: money may still come into that account.
+        """
+        is_closed = self.method == "VIRTUAL_ACCOUNT" and self.state in (self.State.FAILED, self.State.ABANDONED)
+        return self.state in self.RETRYABLE and self.captured_krw == 0 and not self.needs_check and not is_closed
 
     @property
     def is_waiting(self) -> bool:

@@ -1,5 +1,6 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
+from payments.services.allocation import allocate, send_back
 from payments.services.disputes import open_dispute
 from payments.services.offers import Bonus, bonuses_for, release_given_up
 from payments.services.offers import end as end_offer
@@ -27,6 +28,9 @@ from payments.services.refusals import (
     AccountNotFound,
     AccountNotReady,
     AccountRestricted,
+    AllocationOver,
+    AllocationUnfit,
+    BankAccountWrong,
     BonusChanged,
     CardMayHavePaid,
     CouponInUse,
@@ -35,6 +39,7 @@ from payments.services.refusals import (
     CouponUsed,
     ItemAlreadySettled,
     KeyConflict,
+    MethodNotOffered,
     NothingToRefund,
     OfferEnded,
     OfferOver,
@@ -64,6 +69,9 @@ __all__ = [
     "AccountNotFound",
     "AccountNotReady",
     "AccountRestricted",
+    "AllocationOver",
+    "AllocationUnfit",
+    "BankAccountWrong",
     "Bonus",
     "BonusChanged",
     "CardMayHavePaid",
@@ -73,6 +81,7 @@ __all__ = [
     "CouponUsed",
     "ItemAlreadySettled",
     "KeyConflict",
+    "MethodNotOffered",
     "NothingToDecide",
     "NothingToRefund",
     "OfferEnded",
@@ -98,6 +107,7 @@ __all__ = [
     "Source",
     "TransferNotOpen",
     "TransferNumberTaken",
+    "allocate",
     "approve_as_second",
     "approve_refund",
     "approve_transfer",
@@ -125,6 +135,7 @@ __all__ = [
     "release_given_up",
     "request_refund",
     "retry_refund",
+    "send_back",
     "settle_item",
     "start_transfer",
     "sweep",

@@ -15,8 +15,8 @@ from payments import schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
-from payments.services import offers, payers
-from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, OrderNotPayable, PackageNotOffered
+from payments.services import accounts, offers, payers
+from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, MethodNotOffered, OrderNotPayable, PackageNotOffered
 
 # credits, bonus credits: the price list a new house opens with; operators change it.
 PRICE_LIST = ((100_000, 0), (300_000, 0), (500_000, 0), (1_000_000, 10_000), (3_000_000, 90_000))
@@ -39,20 +39,24 @@ def create_order(
     return_to: str = "",
     coupon: str = "",
     shown_bonus: int | None = None,
+    method: str = "CARD",
 ) -> PaymentOrder:
     """
     Make the order for one top-up, or find the one that is open: no new order per click, whatever the number of tabs.
 
     key: one per opened form; a repeat returns its order even when it was paid meanwhile.
     return_to: a path of ours to go on with after paying.   coupon: a code that was typed, or empty.
-    shown_bonus: the bonus that stood on the page.
+    shown_bonus: the bonus that stood on the page.   method: CARD or VIRTUAL_ACCOUNT.
 
+    :raises MethodNotOffered: the gateway of new orders has no such contract.
     :raises PackageNotOffered: it is not sold any more.
     :raises BonusChanged: the bonus is another one than was shown; nothing was written.
     :raises CouponNotFound, CouponTooSmall, CouponUsed, CouponInUse, OfferOver: the bonus cannot be promised.
     :raises AccountRestricted: the account may not top up.
     :raises KeyConflict: the key belongs to another order.
     """
+    if method not in get_gateway(settings.PAYMENT_GATEWAY).methods:
+        raise MethodNotOffered
     with transaction.atomic(durable=True):
         ledger.lock_wallet(advertiser)  # two clicks of one advertiser come one after the other
         if known := PaymentOrder.objects.filter(key=key).first():
@@ -69,7 +73,8 @@ def create_order(
         bonus_credits = sum(bonus.credits for bonus in bonuses)
         if shown_bonus is not None and shown_bonus != bonus_credits:
             raise BonusChanged
-        order = _open_one(advertiser, package, bonuses, at=at)
+        chosen = "" if method == "CARD" else method  # what a card payment was is known once it was paid
+        order = _open_one(advertiser, package, bonuses, chosen, at=at)
         if order is None:
             order = PaymentOrder.objects.create(
                 order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
@@ -82,6 +87,7 @@ def create_order(
                 vat_krw=package.vat_krw,
                 amount_krw=package.amount_krw,
                 gateway=settings.PAYMENT_GATEWAY,
+                method=chosen,
                 return_to=return_to,
                 created_at=at,
                 next_check_at=at + schedule.ABANDONED_AFTER,
@@ -93,8 +99,10 @@ def create_order(
         return order
 
 
-def _open_one(advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bonus, ...], *, at: datetime) -> PaymentOrder | None:
-    """A recent order of the same thing at the same price, with the same bonus, that may still be paid. The wallet is locked."""
+def _open_one(
+    advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bonus, ...], method: str, *, at: datetime
+) -> PaymentOrder | None:
+    """A recent order of the same thing, at the same price and bonus, by the same means, that may still be paid. The wallet is locked."""
     recent = (
         PaymentOrder.objects.owned_by(advertiser)
         .retryable()
@@ -103,7 +111,7 @@ def _open_one(advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bo
             credits=package.credits,
             bonus_credits=sum(bonus.credits for bonus in bonuses),
             amount_krw=package.amount_krw,
-            gateway=settings.PAYMENT_GATEWAY,
+            method=method,
             needs_check=False,
             created_at__gt=at - SAME_ORDER_WITHIN,
         )
@@ -159,5 +167,7 @@ def checkout_of(order: PaymentOrder) -> dict[str, Any]:
             buyer_phone=buyer.phone,
             buyer_email=buyer.email,
             return_url=portals.absolute(portals.ADVERTISER, "payments:order-complete", order_id=order.order_id),
+            method=order.method or "CARD",
+            due_at=accounts.due_at(order.window_opened_at or order.created_at),
         )
     )

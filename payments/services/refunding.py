@@ -15,6 +15,7 @@ from identity.models import User
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import Refund
+from payments.services import unallocated
 from payments.services.cancels import finish
 from payments.services.refunds import hand_over, locked
 from payments.services.refusals import AccountRestricted, ReasonMissing, RefundNotStuck
@@ -44,7 +45,7 @@ def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
         if row.order.refunds.at_the_gateway().exists():
             return None
         row.state, row.sent_at = State.SENT, at
-        row.remaining_krw = row.order.captured_krw - row.order.cancelled_krw
+        row.remaining_krw = row.order.captured_krw - row.order.cancelled_krw + unallocated.standing_krw(row.order)
         row.save(update_fields=["state", "sent_at", "remaining_krw"])
         return row
 
@@ -80,7 +81,7 @@ def record_cancel(*, refund_id: int, facts: dict[str, Any], at: datetime) -> Non
     """Book what the gateway's book shows about our cancel. Joins the closing transaction of the effect; a repeat changes nothing."""
     row = locked(Refund.objects.select_related("order__advertiser").get(pk=refund_id))
     cancel, order = RemoteCancel(**facts["cancel"]), row.order
-    order.cancelled_krw = max(order.cancelled_krw, int(facts["cancelled_krw"]))
+    order.cancelled_krw = max(order.cancelled_krw, int(facts["cancelled_krw"]) - unallocated.returned_krw(order))
     if cancel.state is CancelState.SUCCEEDED:
         finish(row, order, cancel, at=at)
     elif row.state in (State.SENT, State.UNKNOWN):
@@ -158,7 +159,7 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
         row = locked(refund)
         if row.state not in (State.FAILED, State.UNKNOWN) or row.try_no != refund.try_no:
             raise RefundNotStuck
-        row.order.cancelled_krw = max(row.order.cancelled_krw, remote.cancelled_krw)
+        row.order.cancelled_krw = max(row.order.cancelled_krw, remote.cancelled_krw - unallocated.returned_krw(row.order))
         row.order.save(update_fields=["cancelled_krw"])
         found = cancel_in(remote, row)
         if found is not None and found.state is CancelState.SUCCEEDED:

@@ -218,3 +218,32 @@ class ItemAlreadySettled(DomainError):
 
     code = "payments.item_already_settled"
     message = "이미 처리한 차이예요."
+
+
+class AllocationOver(DomainError):
+    """Somebody decided about this money."""
+
+    code = "payments.allocation_over"
+    message = "이미 처리했거나 처리하고 있는 입금이에요. 새로 고쳐서 확인해 주세요."
+
+
+class AllocationUnfit(DomainError):
+    """The order has its credits, or the gateway says something else than what was noted."""
+
+    code = "payments.allocation_unfit"
+    message = "이 주문에 충전할 수 없는 입금이에요. 돌려주거나 결제사 기록을 먼저 확인해 주세요."
+
+
+class BankAccountWrong(DomainError):
+    """No such bank, no digits, or no holder."""
+
+    code = "payments.bank_account_wrong"
+    message = "돌려받을 은행, 계좌번호(숫자만), 예금주를 확인해 주세요."
+    http_status = 422
+
+
+class MethodNotOffered(DomainError):
+    """No contract for it with the payment company of new orders."""
+
+    code = "payments.method_not_offered"
+    message = "지금은 이 결제 수단을 쓸 수 없어요. 다른 수단을 골라 주세요."

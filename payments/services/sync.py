@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -25,7 +25,7 @@ from payments import policy, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, Expected, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
-from payments.services import disputes, offers
+from payments.services import accounts, disputes, offers, unallocated
 from payments.services.cancels import finish, refund_of
 from payments.services.items import open_item
 
@@ -132,10 +132,12 @@ def _agree(
                 order.next_check_at = at + schedule.AFTER_A_HINT[0]
         elif remote.state is RemoteState.CANCELLED:
             _close_cancelled(order, remote, at=at)
-        elif wrong := _wrong(order, remote, expected):
+        elif why := unallocated.reason_of(order, remote, wrong := _wrong(order, remote, expected)):
+            _take_in(order, remote, why, at=at)
+        elif wrong:
             _hold(order, remote, wrong, at=at)
         elif remote.state is RemoteState.PAID and remote.paid_at is not None:
-            _credit(order, remote, paid_at=remote.paid_at, at=at)
+            credit(order, remote, paid_at=remote.paid_at, at=at)
         else:
             _follow(order, remote, at=at, window_closed=window_closed, refused=refused)
         order.save()
@@ -177,8 +179,11 @@ def _hold(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[str]
     )
 
 
-def _credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at: datetime) -> None:
-    """Every point agrees: freeze the refund rule, give the credits, write the receipt's effect."""
+def credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at: datetime) -> None:
+    """
+    Every point agrees: freeze the refund rule, give the credits, write the receipt's effect. Joins a transaction in which wallet and
+    order are locked.
+    """
     order.is_late = order.state in (State.ABANDONED, State.FAILED)
     order.state, order.paid_at, order.credited_at = State.PAID, paid_at, at
     order.policy = policy.policy_at(paid_at)
@@ -201,11 +206,37 @@ def _credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at
     _settle_mismatches(order, reason="결제사와 주문이 다시 맞아서 충전했어요.", at=at)
 
 
+def _take_in(order: PaymentOrder, remote: RemotePayment, why: unallocated.Why, *, at: datetime) -> None:
+    """A deposit that may not be credited by itself: it waits for the desk, and the buyer sees that it is looked at."""
+    order.needs_check = True
+    order.captured_krw, order.cancelled_krw = remote.amount_krw, remote.cancelled_krw
+    order.next_check_at = schedule.next_look(credited_at=remote.paid_at or at, at=at)
+    _note_surplus(order, remote, why, at=at)
+
+
+def _note_surplus(order: PaymentOrder, remote: RemotePayment, why: unallocated.Why, *, at: datetime) -> None:
+    more = unallocated.surplus(order, remote.amount_krw)
+    if more > 0:
+        unallocated.take_in(
+            order,
+            gateway=order.gateway,
+            amount_krw=more,
+            why=why,
+            paid_at=remote.paid_at or at,
+            key=f"{order.gateway}:{order.order_id}:{remote.amount_krw}",
+            at=at,
+        )
+
+
 def _close_cancelled(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
     """Taken and given back before we credited it: nothing is owed on either side."""
     order.state, order.failure, order.needs_check = State.FAILED, "결제가 취소됐어요.", False
     order.captured_krw, order.cancelled_krw = remote.amount_krw, remote.cancelled_krw
     order.next_check_at = None
+    for row in order.unallocated.select_for_update().exclude(state__in=[unallocated.State.RETURNED, unallocated.State.ALLOCATED]):
+        row.order = order
+        gone = remote.cancels[-1].id if remote.cancels else ""
+        unallocated.given_back(row, cancel_id=gone, at=at, actor="", reason="결제사에서 모두 취소했어요.")
     _settle_mismatches(order, reason="결제가 모두 취소돼서 충전하지 않았어요.", at=at)
 
 
@@ -220,8 +251,16 @@ def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_
     opened_at = order.window_opened_at or order.created_at
     is_open = order.state in (State.CREATED, State.WINDOW_OPEN)
     order.needs_check = False
-    if remote.state is RemoteState.ACCOUNT_ISSUED:
-        order.state = State.ACCOUNT_ISSUED
+    account, is_over = None, False
+    if remote.account is not None and remote.state in (RemoteState.ACCOUNT_ISSUED, RemoteState.EXPIRED):
+        account = accounts.note(order, remote.account, at=at)
+        is_over = remote.state is RemoteState.EXPIRED or at > account.due_at + accounts.LOOK_AFTER_THE_END
+    if is_over:
+        order.state, order.failure = State.ABANDONED, "입금 기한이 지나서 주문을 닫았어요."
+    elif remote.state is RemoteState.ACCOUNT_ISSUED:
+        order.state, order.method = State.ACCOUNT_ISSUED, accounts.METHOD
+    elif order.state == State.ACCOUNT_ISSUED and remote.state in (RemoteState.FAILED, RemoteState.EXPIRED):
+        order.state, order.failure = State.ABANDONED, "가상계좌가 닫혀서 주문을 닫았어요."
     elif is_open and (remote.state is RemoteState.FAILED or refused):
         order.state = State.FAILED
         order.failure = (remote.failure or refused)[:200]
@@ -230,6 +269,9 @@ def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_
     if refused:
         logger.warning("Order %s was not confirmed", order.order_id)
     order.next_check_at = schedule.next_check(opened_at=opened_at, hinted_at=order.hinted_at, at=at)
+    if account is not None and order.state == State.ACCOUNT_ISSUED:
+        ends = account.due_at + accounts.LOOK_AFTER_THE_END + timedelta(seconds=1)
+        order.next_check_at = min(order.next_check_at or ends, ends)
 
 
 def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime) -> None:
@@ -246,7 +288,10 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
             at=at,
         )
         return
-    if wrong := order.differences(remote, expected):
+    wrong = order.differences(remote, expected)
+    if set(wrong) == {"amount_krw"} and remote.method == accounts.METHOD and unallocated.surplus(order, remote.amount_krw) >= 0:
+        _note_surplus(order, remote, unallocated.Why.TWICE, at=at)
+    elif wrong:
         mark = hashlib.sha256(json.dumps(wrong, sort_keys=True).encode()).hexdigest()[:16]
         open_item(
             kind=Kind.MISMATCH,
@@ -258,10 +303,13 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
             differences=wrong,
             at=at,
         )
-    order.cancelled_krw = max(order.cancelled_krw, remote.cancelled_krw)  # a late answer may be older than what we know
     for cancel in remote.cancels:
         if cancel.state is not CancelState.SUCCEEDED:
             continue  # our own undecided cancels are followed by their effect
+        if (given := unallocated.of_cancel(order, cancel)) is not None:
+            given.order = order
+            unallocated.given_back(given, cancel_id=cancel.id, at=at, actor="", reason="결제사에서 돌려줬어요.")
+            continue
         refund = refund_of(order, cancel)
         if refund is not None:
             finish(refund, order, cancel, at=at)
@@ -276,4 +324,6 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
                 differences={"cancelled_krw": ["0", str(cancel.amount_krw)]},
                 at=at,
             )
+    # A late answer may be older than what we know.
+    order.cancelled_krw = max(order.cancelled_krw, remote.cancelled_krw - unallocated.returned_krw(order))
     disputes.follow(order, remote, at=at)

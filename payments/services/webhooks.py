@@ -10,6 +10,7 @@ from common import effects
 from common.models import InboundWebhook
 from payments.gateways.base import RemoteEvent, WebhookRefused
 from payments.models import PaymentOrder
+from payments.services import accounts
 
 KEPT_HEADERS = (
     "webhook-id",
@@ -24,11 +25,13 @@ def receive(*, gateway: str, event: RemoteEvent, headers: Mapping[str, str], bod
     """
     Store a message once, and the effect that looks its order up. A repeat of a message is counted and does nothing else.
 
-    :raises WebhookRefused: nobody proved it, and it names no order of ours with this gateway; nothing was stored, so that strangers
-        cannot fill the table.
+    :raises WebhookRefused: nobody proved it and it names no order of ours, or it carries another secret than that of the order's virtual
+        account; nothing was stored, so that strangers cannot fill the table.
     """
     if not event.is_proved and event.ref and not PaymentOrder.objects.unscoped().filter(order_id=event.ref).exists():
         raise WebhookRefused("unknown_order")
+    if event.secret and not accounts.is_secret_of(event.ref, event.secret):
+        raise WebhookRefused("secret")
     with transaction.atomic(durable=True):
         row, created = InboundWebhook.objects.get_or_create(
             gateway=gateway,

@@ -56,6 +56,7 @@ class Attempt:
     custom_data: str | None = None
     products: list[dict[str, Any]] = field(default_factory=list)
     notice_urls: list[str] = field(default_factory=list)
+    account_due: str | None = None
     redirect_url: str | None = None
     page_origin: str | None = None
     manual_approval: bool = False

@@ -39,6 +39,7 @@ def cancel(
     believed: int | None = None,
     skip_webhook: bool = False,
     trigger: str = "API",
+    has_account: bool = False,
 ) -> Cancellation:
     """
     Cancel part or all of a payment. Everything from the first look to the last write is one transaction.
@@ -56,6 +57,8 @@ def cancel(
             raise ApiError("PAYMENT_NOT_PAID")
         if attempt.status == "CANCELLED":
             raise ApiError("PAYMENT_ALREADY_CANCELLED")
+        if attempt.pay_method == "VIRTUAL_ACCOUNT" and trigger == "API" and not has_account:
+            raise ApiError("INVALID_REQUEST", "refundAccount: required for a virtual account")
         if believed is not None and believed != attempt.cancellable:
             raise ApiError("CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN")
         total = attempt.cancellable if amount is None else amount

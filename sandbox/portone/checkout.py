@@ -66,6 +66,15 @@ class Customer(Wire):
         return {name: value for name, value in named.items() if value}
 
 
+class AccountExpiry(Wire):
+    valid_hours: int | None = Field(default=None, ge=1)
+    due_date: str | None = None
+
+
+class AccountWish(Wire):
+    account_expiry: AccountExpiry = AccountExpiry()
+
+
 class PayRequest(Wire):
     """The argument of `PortOne.requestPayment`. Amounts: whole minor units."""
 
@@ -85,6 +94,7 @@ class PayRequest(Wire):
     notice_urls: list[str] = []
     custom_data: dict[str, Any] | None = None
     products: list[dict[str, Any]] = []
+    virtual_account: AccountWish | None = None
     bypass: dict[str, Any] = {}
 
 
@@ -232,6 +242,7 @@ def _attempt(sandbox: Sandbox, wish: PayRequest, channel: Channel, page: Page, *
         origin=origin,
         custom_data=None if wish.custom_data is None else json.dumps(wish.custom_data, ensure_ascii=False, separators=(",", ":")),
         products=wish.products,
+        account_due=wish.virtual_account.account_expiry.due_date if wish.virtual_account else None,
         notice_urls=wish.notice_urls,
         redirect_url=wish.redirect_url if page.redirects else None,
         page_origin=page.origin,

@@ -49,6 +49,13 @@ class Decline(Said):
     transaction_id: str | None = None
 
 
+class Deposit(Said):
+    """amount: another one than was asked for, or the second deposit.   at: when the bank says it came."""
+
+    amount: int | None = Field(default=None, gt=0)
+    at: str | None = None
+
+
 class ConsoleCancel(Said):
     """A cancel that no API call asked for: by a person in PortOne's console, or a chargeback."""
 
@@ -132,7 +139,8 @@ def pend(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any
 
 
 def deposit(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
-    return _told(transitions.deposit(sandbox, named["payment_id"]))
+    said = Deposit.model_validate(body)
+    return _told(transitions.deposit(sandbox, named["payment_id"], amount=said.amount, at=said.at))
 
 
 def console_cancel(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:

@@ -94,6 +94,7 @@ def cancel(call: Call) -> dict[str, Any]:
         vat=body.vat_amount,
         believed=body.current_cancellable_amount,
         skip_webhook=body.skip_webhook,
+        has_account=body.refund_account is not None,
     )
     return {"cancellation": cancels.wire(made)}
 

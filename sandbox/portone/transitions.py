@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +28,7 @@ OVER_LIMIT = ("1195", "한도초과")
 BUYER_LEFT = ("PAY_PROCESS_CANCELED", "사용자가 결제를 취소했어요.")
 """What Inicis really reports when the window is closed is not published."""
 ACCOUNT_DAYS = 3
+KST = timezone(timedelta(hours=9))
 
 
 class Forged(BaseModel):
@@ -151,15 +152,22 @@ def pend(sandbox: Sandbox, transaction_id: str) -> Attempt:
         return attempt
 
 
-def deposit(sandbox: Sandbox, payment_id: str) -> Attempt:
+def deposit(sandbox: Sandbox, payment_id: str, *, amount: int | None = None, at: str | None = None) -> Attempt:
     """
-    Money arrived on the issued account.
+    Money arrived on the issued account. amount: another one than was asked for; banks that do not check let it through.
+    A second deposit adds to the first.
 
-    :raises ApiError: no account waits for money.
+    :raises ApiError: no account was issued.
     """
     with sandbox.book.write():
-        attempt = _waiting(sandbox, payment_id)
-        _take(sandbox, attempt, trigger="VIRTUAL_ACCOUNT_DEPOSIT")
+        attempt = Attempts(sandbox.book).payment(payment_id)
+        if attempt is not None and attempt.status == "PAID" and attempt.pay_method == "VIRTUAL_ACCOUNT":
+            attempt.total += amount or attempt.total
+        else:
+            attempt = _waiting(sandbox, payment_id)
+            attempt.total = amount or attempt.total
+        attempt.vat = vat_inside(attempt.total - attempt.tax_free)
+        _take(sandbox, attempt, paid_at=attempt.paid_at or at, trigger="VIRTUAL_ACCOUNT_DEPOSIT")
         return attempt
 
 
@@ -280,7 +288,7 @@ def _take(
 
 
 def _issue_account(sandbox: Sandbox, attempt: Attempt, *, skip_webhook: bool = False) -> None:
-    until = (datetime.now(UTC) + timedelta(days=ACCOUNT_DAYS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    until = _account_end(attempt).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     attempt.method = {
         "type": "PaymentMethodVirtualAccount",
         "bank": "SHINHAN",
@@ -294,6 +302,13 @@ def _issue_account(sandbox: Sandbox, attempt: Attempt, *, skip_webhook: bool = F
     _move(sandbox, attempt, "VIRTUAL_ACCOUNT_ISSUED")
     if not skip_webhook:
         sandbox.webhooks.tell(attempt, "Transaction.VirtualAccountIssued")
+
+
+def _account_end(attempt: Attempt) -> datetime:
+    """When the account closes: as the page asked, on Korean clocks, else after some days."""
+    if attempt.account_due is None:
+        return datetime.now(UTC) + timedelta(days=ACCOUNT_DAYS)
+    return datetime.fromisoformat(attempt.account_due).replace(tzinfo=KST)
 
 
 def _card_method(card: str, months: int) -> dict[str, Any]:

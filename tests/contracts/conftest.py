@@ -34,6 +34,7 @@ class Driver(Protocol):
     def configure(self, settings: Any, sandbox: SandboxProcess, *, manual: bool) -> None: ...
     def enter(self, parameters: dict[str, Any]) -> None: ...
     def agree(self, ref: str) -> str: ...
+    def deposit(self, ref: str) -> None: ...
     def decline(self, ref: str) -> None: ...
     def captured(self, ref: str) -> tuple[int, int]: ...
     def next_cancel(self, outcome: str) -> None: ...
@@ -60,6 +61,9 @@ class PortOneDriver:
 
     def agree(self, ref: str) -> str:
         return str(self.sandbox.control("POST", f"/payments/{ref}/approve", {})["result"].get("paymentToken", ""))
+
+    def deposit(self, ref: str) -> None:
+        self.sandbox.control("POST", f"/payments/{ref}/deposit", {})
 
     def decline(self, ref: str) -> None:
         self.sandbox.control("POST", f"/payments/{ref}/decline", {})
@@ -104,6 +108,9 @@ class TossDriver:
     def agree(self, ref: str) -> str:
         return str(self.sandbox.control("POST", f"/toss/payments/{ref}/agree", {})["payment_key"])
 
+    def deposit(self, ref: str) -> None:
+        self.sandbox.control("POST", f"/toss/payments/{ref}/deposit", {})
+
     def decline(self, ref: str) -> None:
         self.sandbox.control("POST", f"/toss/payments/{ref}/decline", {})
 
@@ -145,7 +152,7 @@ class Scene:
     def __init__(self, gateway: Gateway, driver: Driver) -> None:
         self.gateway, self.driver = gateway, driver
 
-    def checkout(self, ref: str = "", amount_krw: int = 110_000) -> dict[str, Any]:
+    def checkout(self, ref: str = "", amount_krw: int = 110_000, method: str = "CARD", due_at: datetime | None = None) -> dict[str, Any]:
         return self.gateway.checkout(
             order=Checkout(
                 order_id=ref or self.ref,
@@ -156,6 +163,8 @@ class Scene:
                 buyer_phone="+821000001234",
                 buyer_email="minji@example.com",
                 return_url="http://127.0.0.1:8000/payments/orders/x/complete/",
+                method=method,
+                due_at=due_at,
             )
         )
 
@@ -167,6 +176,14 @@ class Scene:
         if self.gateway.needs_confirm:
             self.gateway.confirm(ref=ref, token=self.token, amount_krw=amount_krw)
         return ref
+
+    def issue(self, due_at: datetime) -> str:
+        """The buyer chose a virtual account, and it is there."""
+        self.driver.enter(self.checkout(method="VIRTUAL_ACCOUNT", due_at=due_at))
+        self.token = self.driver.agree(self.ref)
+        if self.gateway.needs_confirm:
+            self.gateway.confirm(ref=self.ref, token=self.token, amount_krw=110_000)
+        return self.ref
 
 
 @pytest.fixture(scope="session")

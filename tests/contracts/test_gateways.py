@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common.provider import GatewayError
-from payments.gateways.base import CancelState, ConfirmRefused, RemoteState, WebhookRefused
+from payments.gateways.base import CancelState, ConfirmRefused, PayoutAccount, RemoteState, WebhookRefused
 
 KEY = "0f8a5e7c-0000-4000-8000-000000000001-1"
 
@@ -218,6 +218,44 @@ class TestCancel:
         cancel(scene, 33_000, 100_000)
 
         assert [(item.amount_krw, item.key) for item in scene.gateway.fetch(ref=scene.ref).cancels] == [(10_000, ""), (33_000, KEY)]
+
+
+class TestVirtualAccounts:
+    DUE = datetime(2030, 1, 2, 14, 59, 59, tzinfo=UTC)
+
+    def test_shows_bank_number_and_end_of_an_account_that_waits_for_money(self, scene):
+        scene.issue(self.DUE)
+
+        remote = scene.gateway.fetch(ref=scene.ref)
+
+        assert (remote.state, remote.was_taken, remote.method) == (RemoteState.ACCOUNT_ISSUED, False, "VIRTUAL_ACCOUNT")
+        assert (remote.account.bank, bool(remote.account.number), remote.account.due_at) == ("088", True, self.DUE)
+        assert scene.driver.captured(scene.ref) == (0, 0)
+
+    def test_is_paid_once_the_money_is_there(self, scene):
+        scene.issue(self.DUE)
+        scene.driver.deposit(scene.ref)
+
+        remote = scene.gateway.fetch(ref=scene.ref)
+
+        assert (remote.state, remote.amount_krw, remote.method) == (RemoteState.PAID, 110_000, "VIRTUAL_ACCOUNT")
+
+    def test_gives_back_to_a_named_account_and_to_nobody_without_one(self, scene):
+        scene.issue(self.DUE)
+        scene.driver.deposit(scene.ref)
+
+        with pytest.raises(GatewayError) as refusal:
+            cancel(scene, 33_000, 110_000)
+        made = scene.gateway.cancel(
+            ref=scene.ref,
+            amount_krw=33_000,
+            remaining_krw=110_000,
+            reason="고객 요청",
+            key=KEY[:-1] + "2",
+            account=PayoutAccount(bank="088", number="110123456789", holder="김민지"),
+        )
+
+        assert (refusal.value.known, made.state, scene.driver.captured(scene.ref)) == (True, CancelState.SUCCEEDED, (110_000, 33_000))
 
 
 class TestListPayments:

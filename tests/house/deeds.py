@@ -210,7 +210,17 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/payments/offer/<path:object_id>/raise_budget/": lambda world: _form(**DIALOG, credits="1000"),
     "backoffice/payments/package/<path:object_id>/change/": lambda world: _form(bonus_credits="500", is_offered="on", **WHY),
 }
-DIALOGS = ("/show_contact/", "/unpark/", "/refuse/", "/ask_gateway/", "/open_dispute/", "/settle/", "/end_offer/")
+DIALOGS = (
+    "/show_contact/",
+    "/unpark/",
+    "/refuse/",
+    "/ask_gateway/",
+    "/open_dispute/",
+    "/allocate/",
+    "/send_back/",
+    "/settle/",
+    "/end_offer/",
+)
 DECIDED_WITH_A_REASON = frozenset(
     {
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",

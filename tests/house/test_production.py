@@ -93,6 +93,10 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "ADVERTISER_ORIGIN": ("https://boost.example.co.kr/app", "ADVERTISER_ORIGIN: 뒤에 경로를 붙이지 마세요"),
         "PORTONE_BASE_URL": ("https://10.0.0.5/portone", "PORTONE_BASE_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "PORTONE_WEBHOOK_SECRETS": ("whsec_c2hvcnQ=", "PORTONE_WEBHOOK_SECRETS: 모의 서버의 값이거나 너무 짧아요"),
+        "PORTONE_CHANNEL_KEY_VBANK": (
+            "channel-key-00000000-0000-4000-8000-000000000001",
+            "PORTONE_CHANNEL_KEY_VBANK: 모의 서버의 값이에요",
+        ),
         "TOSS_BASE_URL": ("http://127.0.0.1:8001/toss", "TOSS_BASE_URL: https 주소여야 해요"),
         "TOSS_SDK_URL": ("https://localhost:8001/toss.js", "TOSS_SDK_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "TOSS_BROWSER_HOSTS": ("http://127.0.0.1:8001", "TOSS_BROWSER_HOSTS: https 주소여야 해요"),

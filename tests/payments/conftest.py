@@ -112,12 +112,17 @@ class Till:
     at: datetime
     made: int = 0
 
-    def order(self, credits: int = 100_000, *, at: datetime | None = None) -> PaymentOrder:
+    def order(self, credits: int = 100_000, *, at: datetime | None = None, method: str = "CARD") -> PaymentOrder:
         """An order whose pay window is open."""
         self.made += 1
         at = at or self.at
         order = services.create_order(
-            advertiser=self.advertiser, package=self.packages[credits], by=self.user, at=at, key=f"click:{self.advertiser.pk}:{self.made}"
+            advertiser=self.advertiser,
+            package=self.packages[credits],
+            by=self.user,
+            at=at,
+            key=f"click:{self.advertiser.pk}:{self.made}",
+            method=method,
         )
         services.open_window(order=order, at=at)
         order.refresh_from_db()

@@ -126,7 +126,7 @@ class TestCreditingAtOnce:
         believers, guard = [], threading.Lock()
         monkeypatch.setattr(sync.ledger, "lock_wallet", lambda advertiser: None)
         monkeypatch.setattr(PaymentOrder.objects.all().__class__, "select_for_update", lambda rows, **_: rows)
-        monkeypatch.setattr(sync, "_credit", lambda *args, **kwargs: [guard.acquire(), believers.append(1), guard.release()])
+        monkeypatch.setattr(sync, "credit", lambda *args, **kwargs: [guard.acquire(), believers.append(1), guard.release()])
         meet(monkeypatch, sync, "_wrong", 4)
 
         together([lambda: services.sync_order(order_id=order.order_id, at=at)] * 4)

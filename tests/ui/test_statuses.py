@@ -14,7 +14,8 @@ WORDS = {
     "부분 환불 sky · 환불 완료 gray · 이의 확인중 amber",
     "refund": "요청 접수 sky · 검토중 amber · 환불 처리중 blue · 환불 완료 green · 환불 반려 red · 요청 취소 gray/ring",
     "ledger": "충전 blue · 차감 gray · 환불 red · 보너스 sky · 수동 조정 amber · 예약 gray/ring · 예약 해제 gray/ring · 환불 대기 amber · "
-    "환불 대기 해제 gray/ring · 기간 만료 gray/ring · 정정 amber · 티켓 받음 sky · 티켓 사용 gray · 티켓 정정 amber",
+    "환불 대기 해제 gray/ring · 주인 모를 입금 amber · 주인 모를 입금 처리 gray · "
+    "기간 만료 gray/ring · 정정 amber · 티켓 받음 sky · 티켓 사용 gray · 티켓 정정 amber",
     "inquiry": "접수 sky · 확인중 amber · 답변 도착 green · 종료 gray",
     "raffle": "응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
     "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
@@ -22,6 +23,7 @@ WORDS = {
     "paper": "확인 중 amber · 확인 완료 green · 다시 제출 필요 red · 반려 red · 기간 지남 gray/ring · 새 서류로 바뀜 gray/ring",
     # What operators follow besides.
     "difference": "확인 필요 amber · 처리함 gray",
+    "unallocated": "처리할 입금 amber · 충전함 green · 돌려주는 중 blue · 돌려줌 gray · 돌려주지 못함 red",
     "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
     "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",
     "effect": "대기 sky · 보냄 blue · 결과 모름 amber · 완료 green · 실패 red · 멈춤 red",

@@ -1,0 +1,118 @@
+"""
+Money that a gateway took and that fits no order as it came: noted once, put into UNALLOCATED, told to the team and to the desk. PAY-12.
+
+Every function here joins a transaction in which wallet and order are locked.
+"""
+
+from datetime import datetime
+
+from django.db.models import Sum
+
+from advertisers.access import PAYERS
+from advertisers.notifications import notify_team
+from credits import services as ledger
+from identity import notifications
+from payments.gateways.base import RemoteCancel, RemotePayment
+from payments.models import PaymentOrder, UnallocatedMoney, VirtualAccount
+
+State = UnallocatedMoney.State
+Why = UnallocatedMoney.Why
+
+
+def reason_of(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[str]]) -> Why | None:
+    """Why the deposit of an order without credits may not be credited by itself; None when this is no such case."""
+    if remote.method != "VIRTUAL_ACCOUNT" or remote.paid_at is None or remote.cancels:
+        return None
+    if set(wrong) == {"amount_krw"}:
+        return Why.AMOUNT
+    account = VirtualAccount.objects.filter(order=order).first()
+    if not wrong and account is not None and remote.paid_at > account.due_at:
+        return Why.LATE
+    return None
+
+
+def surplus(order: PaymentOrder, amount_krw: int) -> int:
+    """What of the gateway's amount neither the order's credits nor noted money explains."""
+    credited = order.amount_krw if order.is_credited else 0
+    return amount_krw - credited - _sum(order, exclude=[State.ALLOCATED])
+
+
+def standing_krw(order: PaymentOrder) -> int:
+    """What a credited order's gateway holds beyond the order: noted, and not given back."""
+    return _sum(order, exclude=[State.ALLOCATED, State.RETURNED]) if order.is_credited else 0
+
+
+def returned_krw(order: PaymentOrder) -> int:
+    """What was given back of such money; the gateway counts it among the cancels of the payment."""
+    return _sum(order, exclude=[state for state in State if state != State.RETURNED])
+
+
+def take_in(order: PaymentOrder, *, gateway: str, amount_krw: int, why: Why, paid_at: datetime, key: str, at: datetime) -> UnallocatedMoney:
+    """Note it once, book it, tell the team and the operators. The caller saves `order`."""
+    row, created = UnallocatedMoney.objects.get_or_create(
+        key=key,
+        defaults={"order": order, "gateway": gateway, "amount_krw": amount_krw, "why": why, "paid_at": paid_at, "found_at": at},
+    )
+    if not created:
+        return row
+    ledger.park(
+        amount_krw=amount_krw, gateway=gateway, order_id=order.order_id, key=f"unallocated:{row.public_id}:park", at=paid_at, now=at
+    )
+    notify_team(
+        advertiser=order.advertiser,
+        roles=PAYERS,
+        kind="payments.unallocated",
+        title=f"입금한 {amount_krw:,}원을 확인하고 있어요",
+        body=f"주문 {order.order_id}: {row.get_why_display()}. 운영팀이 확인해서 충전하거나 돌려드릴게요.",
+        url=f"/payments/orders/{order.order_id}/",
+        key=f"unallocated:{row.public_id}:told",
+        at=at,
+    )
+    notifications.alert_operators(
+        kind="payments.unallocated",
+        title="주인 모를 입금이 들어왔어요",
+        body=f"주문 {order.order_id} · {amount_krw:,}원 · {row.get_why_display()}",
+        key=f"unallocated:{row.public_id}:desk",
+        at=at,
+    )
+    return row
+
+
+def of_cancel(order: PaymentOrder, cancel: RemoteCancel) -> UnallocatedMoney | None:
+    """The noted money that this cancel gives back: by the id we noted, or by the key we gave."""
+    public_id = cancel.key.rpartition("-")[0]
+    rows = UnallocatedMoney.objects.select_for_update().filter(order=order)
+    return next((row for row in rows if row.cancel_id == cancel.id or str(row.public_id) == public_id), None)
+
+
+def given_back(row: UnallocatedMoney, *, cancel_id: str, at: datetime, actor: str, reason: str) -> None:
+    """The money has left: take it out of UNALLOCATED and tell the team. A repeat changes nothing."""
+    if row.state in (State.RETURNED, State.ALLOCATED):
+        return
+    ledger.unpark(
+        amount_krw=row.amount_krw,
+        gateway=row.gateway,
+        order_id=row.order.order_id,
+        key=f"unallocated:{row.public_id}:return",
+        at=at,
+        actor=actor,
+        reason=reason,
+    )
+    row.state, row.cancel_id, row.failure = State.RETURNED, cancel_id[:100], ""
+    row.decided_at, row.reason = row.decided_at or at, row.reason or reason[:200]
+    row.save(update_fields=["state", "cancel_id", "failure", "decided_at", "reason"])
+    notify_team(
+        advertiser=row.order.advertiser,
+        roles=PAYERS,
+        kind="payments.unallocated_returned",
+        title=f"입금한 {row.amount_krw:,}원을 돌려드렸어요",
+        body=f"주문 {row.order.order_id}: {row.get_why_display()}. 은행에 따라 1~2영업일 뒤에 들어와요.",
+        url=f"/payments/orders/{row.order.order_id}/",
+        key=f"unallocated:{row.public_id}:returned",
+        at=at,
+    )
+
+
+def _sum(order: PaymentOrder, *, exclude: list[State]) -> int:
+    rows = order.unallocated.filter(gateway=order.gateway).exclude(state__in=exclude)
+    return int(rows.aggregate(total=Sum("amount_krw", default=0))["total"])
