@@ -19,6 +19,7 @@ from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, Refund, UnallocatedMoney
 from payments.services import accounts, allocation, refunding
+from payments.services.refunds import payout_account
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class RefundAtGateway:
         return self._cancel(effect, refund)
 
     def ask(self, effect: Effect) -> Outcome:
-        refund = Refund.objects.select_related("order").get(pk=effect.ids["refund"])
+        refund = Refund.objects.select_related("order__advertiser").get(pk=effect.ids["refund"])
         if over := self._is_over(effect, refund):
             return over
         if refund.state == Refund.State.APPROVED:
@@ -129,6 +130,11 @@ class RefundAtGateway:
         return None
 
     def _cancel(self, effect: Effect, refund: Refund) -> Outcome:
+        account = None
+        if refund.order.method == accounts.METHOD:
+            account = payout_account(refund.order.advertiser, at=timezone.now())
+            if account is None:  # taken away since the request: nothing was sent
+                return Outcome(Result.FAILED, detail="NO_ACCOUNT", data={"code": "NO_ACCOUNT"})
         try:
             get_gateway(refund.order.gateway).cancel(
                 ref=refund.order.order_id,
@@ -136,6 +142,7 @@ class RefundAtGateway:
                 remaining_krw=refund.remaining_krw or 0,
                 reason=refund.reason,
                 key=refund.cancel_key,
+                account=account,
             )
         except GatewayError as refusal:
             if refusal.status == 0:

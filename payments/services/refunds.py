@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from advertisers.access import REFUNDERS
+from advertisers.models import Advertiser
 from advertisers.notifications import notify_team
 from common import effects
 from common.errors import DomainError
@@ -14,8 +15,11 @@ from credits import services as ledger
 from identity import approvals, notifications
 from identity.models import ApprovalRequest, User
 from payments import policy
-from payments.models import PaymentOrder, Refund
+from payments.gateways.base import PayoutAccount
+from payments.models import PaymentOrder, Refund, RefundAccount
+from payments.services import accounts
 from payments.services.refusals import (
+    AccountNotReady,
     AccountRestricted,
     KeyConflict,
     NothingToRefund,
@@ -130,6 +134,7 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
 
     :raises RefundWindowClosed, NothingToRefund, RefundTooMuch, RefundNotPossible, OrderDisputed, AccountRestricted: the guard; nothing
         was written.
+    :raises AccountNotReady: it was paid into a virtual account, and there is no checked account to send it to.
     :raises KeyConflict: the key was used for another request.
     """
     if not reason.strip():
@@ -147,6 +152,8 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             raise refusal
         if not 0 < credits <= most.credits:
             raise RefundTooMuch(available=most.credits)
+        if order.method == accounts.METHOD and payout_account(order.advertiser, at=at) is None:
+            raise AccountNotReady
         terms = policy.terms_for(top_up, credits)
         refund = Refund.objects.create(
             key=key,
@@ -179,6 +186,14 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             at=at,
         )
         return refund
+
+
+def payout_account(advertiser: Advertiser, *, at: datetime) -> PayoutAccount | None:
+    """The team's checked account, once it may be used: where the money of a virtual account goes back to."""
+    account = RefundAccount.objects.owned_by(advertiser).current().first()
+    if account is None or account.usable_at > at:
+        return None
+    return PayoutAccount(bank=account.bank, number=account.number, holder=account.holder)
 
 
 def locked(refund: Refund) -> Refund:

@@ -222,7 +222,7 @@ class TestAfterTheWindow:
             client = enter(hire("boram", *rights.RIGHTS))
             page = html.fromstring(client.get(order_page).text)
             buttons = page.xpath("//form[@method='post']/@action | //@hx-post | //@hx-get[not(contains(., '/search/'))]")
-            assert set(buttons) == {ask, at("logout")}
+            assert set(buttons) == {ask, at("payments_paymentorder_open_dispute", order.pk), at("logout")}
             press(client, ask, reason="환불해 달라는 전화를 받았어요")
             desks = {room.name for room in rooms if "refund" in room.name}
             assert desks == {"refund-list", "refund-detail", "refund-approve", "refund-deny", "refund-retry"}

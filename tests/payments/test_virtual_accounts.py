@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from common import sealed
 from credits.models import Account, Entry, Posting
 from identity.models import Notification
 from payments import services
 from payments.gateways.base import PayoutAccount
-from payments.models import PaymentOrder, ReconciliationItem, UnallocatedMoney, VirtualAccount
+from payments.models import PaymentOrder, ReconciliationItem, Refund, RefundAccount, UnallocatedMoney, VirtualAccount
 from payments.services import accounts
-from payments.services.refusals import AllocationOver, AllocationUnfit, BankAccountWrong, ReasonMissing
+from payments.services.refusals import AccountNotReady, AllocationOver, AllocationUnfit, BankAccountWrong, ReasonMissing
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import credited_once, notices
 from tests.payments.test_races_payments import together
@@ -130,6 +131,49 @@ class TestTheAccount:
         services.sync_order(order_id=issued.order_id, at=at + timedelta(minutes=5))
 
         assert accounts.remind(at=VirtualAccount.objects.get(order=issued).due_at - timedelta(hours=1)) == 0
+
+
+class TestRefunds:
+    def paid(self, bank, issued, at):
+        bank.deposits(issued, at=at.isoformat())
+        services.sync_order(order_id=issued.order_id, at=at + timedelta(minutes=5))
+        issued.refresh_from_db()
+
+    def test_need_a_checked_account_before_anything_is_set_aside(self, till, bank, issued, at):
+        self.paid(bank, issued, at)
+        checked(till, at, usable_at=at + timedelta(days=1))
+
+        with pytest.raises(AccountNotReady):
+            till.refund(issued, 30_000)
+
+        assert till.balance().available == 100_000
+
+    def test_go_to_the_checked_account_and_not_one_won_elsewhere(self, till, bank, issued, at, approve):
+        self.paid(bank, issued, at)
+        checked(till, at, usable_at=at)
+        refund = approve(till.refund(issued, 30_000))
+
+        run_effects(at + timedelta(hours=2))
+
+        refund.refresh_from_db()
+        assert (refund.state, bank.book(issued)) == (Refund.State.DONE, (110_000, 33_000))
+        path = "/cancel"
+        [call] = bank.sandbox.control("GET", "/calls", service=bank.name, path=path)["calls"]
+        assert "110123456789" in call["body"]
+
+
+def checked(till, at, *, usable_at) -> RefundAccount:
+    """The team's account, as the check of its holder leaves it."""
+    return RefundAccount.objects.create(
+        advertiser=till.advertiser,
+        bank="088",
+        sealed_number=sealed.seal("110123456789"),
+        last_digits="6789",
+        holder="김민지",
+        registered_at=at,
+        usable_at=usable_at,
+        registered_by=till.user,
+    )
 
 
 class TestWhatFitsNoOrder:
