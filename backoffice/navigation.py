@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         "살펴보기",
         (
             Room("운영 현황", "speed", "index"),
+            Room("크레딧 요약", "account_balance", "liabilities", Right.SEE_LEDGER),
             Room("운영 알림", "notifications", "identity_notification_changelist", Right.SEE_PEOPLE, waiting="alerts"),
         ),
     ),

@@ -10,7 +10,6 @@ from credits.models import Posting
 
 _NAMED = re.compile(r"\b(account|entry|lot|hold|posting|proof_run|order|campaign)=([A-Za-z0-9_-]+)")
 _ROOMS = {
-    "account": "credits_account_change",
     "entry": "credits_entry_change",
     "lot": "credits_lot_change",
     "hold": "credits_hold_change",
@@ -45,6 +44,8 @@ def _address(name: str, number: str, entries: dict[int, int]) -> str:
         return f"{reverse('backoffice:payments_paymentorder_changelist')}?q={number}"
     if not number.isdigit():
         return ""
+    if name == "account":
+        return f"{reverse('backoffice:postings')}?owner={number}"
     if name == "posting":
         entry = entries.get(int(number))
         return reverse("backoffice:credits_entry_change", args=[entry]) if entry else ""

@@ -5,12 +5,14 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
+from backoffice.views import dashboard, liabilities, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
     path("alerts/<uuid:public_id>/dismiss/", dashboard.alert_dismiss, name="alert-dismiss"),
     path("proof/run/", dashboard.proof_run, name="proof-run"),
+    path("liabilities/", liabilities.liabilities, name="liabilities"),
+    path("postings/", liabilities.postings, name="postings"),
     path("money-switch/", money_switch.money_switch, name="money-switch"),
     path("money-switch/stop/", money_switch.money_stop, name="money-stop"),
     path("money-switch/resume/", money_switch.money_resume, name="money-resume"),

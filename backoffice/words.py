@@ -33,6 +33,7 @@ WORDS = {
     "payments.difference": "대사 차이",
     "payments.give_back": "입금 돌려주기",
     "payments.unallocated": "주인 모를 입금",
+    "payments.insured_limit": "보증 한도",
     "payments.disputed": "카드사 이의",
     "payments.dispute_over": "카드사 이의 끝",
     "payments.refund_delayed": "환불 지연",

@@ -344,6 +344,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-remind-accounts": {"task": "payments.remind_accounts", "schedule": 600.0},
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
+    "payments-insured-limit": {"task": "payments.insured_limit", "schedule": 300.0},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},

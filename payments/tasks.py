@@ -14,7 +14,7 @@ from common import clock, effects
 from common.effects import Outcome, Result
 from common.models import Effect, InboundWebhook
 from common.provider import GatewayError
-from payments import services
+from payments import insurance, services
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, Refund, UnallocatedMoney
@@ -260,6 +260,12 @@ class GiveBack:
 def remind_accounts() -> None:
     """Tell teams whose virtual account ends within a day."""
     accounts.remind(at=timezone.now())
+
+
+@shared_task(name="payments.insured_limit")
+def insured_limit() -> None:
+    """Say when prepaid credits come near to what is insured."""
+    insurance.warn(at=timezone.now())
 
 
 @shared_task(name="payments.sweep")

@@ -11,7 +11,7 @@ from advertisers.models import Advertiser
 from common import portals
 from credits import services as ledger
 from identity.models import User
-from payments import schedule
+from payments import insurance, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
@@ -53,6 +53,7 @@ def create_order(
     :raises BonusChanged: the bonus is another one than was shown; nothing was written.
     :raises CouponNotFound, CouponTooSmall, CouponUsed, CouponInUse, OfferOver: the bonus cannot be promised.
     :raises AccountRestricted: the account may not top up.
+    :raises InsuredLimitReached: operators stop at the insured amount.
     :raises KeyConflict: the key belongs to another order.
     """
     if method not in get_gateway(settings.PAYMENT_GATEWAY).methods:
@@ -69,6 +70,7 @@ def create_order(
         now = Advertiser.objects.get(pk=advertiser.pk)
         if now.is_restricted or not now.is_active:
             raise AccountRestricted
+        insurance.refuse_over_limit(package.credits, at=at)
         bonuses = offers.bonuses_for(package=package, advertiser=advertiser, at=at, coupon=coupon)
         bonus_credits = sum(bonus.credits for bonus in bonuses)
         if shown_bonus is not None and shown_bonus != bonus_credits:

@@ -41,7 +41,8 @@ class TestRedProof:
         for room in ("index", "refund-list", "credits_entry_changelist"):
             assert "차이 3건을 찾았어요" in banner(finance.get(at(room))), room
         page = finance.get(at("credits_proofrun_change", run.pk))
-        assert at("credits_account_change", red.pk) in page.content.decode()
+        assert f"{at('postings')}?owner={red.pk}" in page.content.decode()
+        assert "충전" in finance.get(f"{at('postings')}?owner={red.pk}").content.decode()
         with pytest.raises(credits.MoneyStopped), transaction.atomic():
             credits.top_up(advertiser=minji, credits=1, order_id="o", gateway="portone", key="k", at=timezone.now() + 2 * CLOSES_AFTER)
         assert Entry.objects.count() == 1

@@ -261,6 +261,8 @@ POST  /backoffice/2fa/recovery-codes/generate/           operators
 GET   /backoffice/                                       operators
 POST  /backoffice/alerts/<uuid:public_id>/dismiss/       finance admin
 POST  /backoffice/proof/run/                             finance admin
+GET   /backoffice/liabilities/                           finance admin
+GET   /backoffice/postings/                              finance admin
 GET   /backoffice/money-switch/                          finance admin
 POST  /backoffice/money-switch/stop/                     finance admin
 POST  /backoffice/money-switch/resume/                   finance admin
