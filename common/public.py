@@ -25,6 +25,13 @@ PUBLIC: dict[str, frozenset[str]] = {
         "identity-return",  # the agency sends browsers here from its own site, without our session; it only asks the agency
         "mfa_authenticate",  # whose password was right, on the way in
         "mfa_login_webauthn",  # a passkey instead of name and password
+        "kakao_login",  # a service without keys is not there; the way back opens nothing without the secret of this browser
+        "kakao_callback",
+        "naver_login",
+        "naver_callback",
+        "google_login",
+        "google_callback",
+        "social-unknown",  # shows a browser what it brought itself
         "find-id",
         "password-reset",
         "password-reset-choose",  # by a secret link in a mail

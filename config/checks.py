@@ -269,6 +269,19 @@ def _identity(settings: Settings) -> Iterator[Problem]:
         yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
 
 
+def _social_login(settings: Settings) -> Iterator[Problem]:
+    for key, known in settings["SOCIAL_LOGIN"].items():
+        if not known["client_id"]:
+            continue
+        for what in ("authorize_url", "token_url", "profile_url"):
+            yield from _address(f"{key.upper()}_{what.upper()}", known[what])
+        if not known["secret"]:
+            yield Problem(f"{key.upper()}_CLIENT_SECRET", "간편 로그인에 필요한 값이에요", "is missing")
+        for what, value in (("CLIENT_ID", known["client_id"]), ("CLIENT_SECRET", known["secret"])):
+            if value.startswith("sandbox-"):
+                yield Problem(f"{key.upper()}_{what}", "모의 서버의 값이에요", "is the sandbox's")
+
+
 # ---- everywhere else ---------------------------------------------------------------------------------------------------
 def _live_money(settings: Settings) -> Iterator[Problem]:
     """PortOne has one address for live and test channels: development may use it, a demo with public passwords may not."""
@@ -285,5 +298,15 @@ def _live_money(settings: Settings) -> Iterator[Problem]:
 
 _SANDBOX_CHAIN = "cac583138598200b62ac713a46a003190682fb1592f998437d3962f9ab63d936"
 _Group = Callable[[Settings], Iterator[Problem]]
-_IN_PRODUCTION: tuple[_Group, ...] = (_debug_and_clock, _secrets, _origins, _database, _queue, _payments, _messages, _identity)
+_IN_PRODUCTION: tuple[_Group, ...] = (
+    _debug_and_clock,
+    _secrets,
+    _origins,
+    _database,
+    _queue,
+    _payments,
+    _messages,
+    _identity,
+    _social_login,
+)
 _ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

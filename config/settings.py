@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "allauth.headless",
     "import_export",
@@ -228,6 +229,9 @@ MFA_FORMS = {
     "authenticate_webauthn": "identity.passkeys.PasskeySecondForm",
     "reauthenticate_webauthn": "identity.passkeys.PasskeyAgainForm",
 }
+SOCIALACCOUNT_ADAPTER = "identity.social.SocialAdapter"
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 HEADLESS_ADAPTER = "identity.adapters.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "identity.tokens.MemberTokens"
 HEADLESS_CLIENTS = ("app",)
@@ -453,6 +457,55 @@ DRAND_PUBLIC_KEY = env.str(
     "0d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
 )
 DRAND_GENESIS, DRAND_PERIOD_SECONDS = 1692803367, 3  # of quicknet; the stand-in keeps the same hours
+
+# Signing in with an account of another house; one without a client id is not offered. Only the demo has keys by itself: the sandbox's.
+SOCIAL_LOGIN: dict[str, dict[str, str]] = {
+    "kakao": {
+        "name": "카카오",
+        "client_id": env.str("KAKAO_CLIENT_ID", default="sandbox-kakao" if DEMO else ""),
+        "secret": env.str("KAKAO_CLIENT_SECRET", default="sandbox-kakao-secret" if DEMO else ""),
+        "authorize_url": env.str(
+            "KAKAO_AUTHORIZE_URL", default=f"{SANDBOX_ORIGIN}/kakao/oauth/authorize" if DEMO else "https://kauth.kakao.com/oauth/authorize"
+        ),
+        "token_url": env.str(
+            "KAKAO_TOKEN_URL", default=f"{SANDBOX_ORIGIN}/kakao/oauth/token" if DEMO else "https://kauth.kakao.com/oauth/token"
+        ),
+        "profile_url": env.str(
+            "KAKAO_PROFILE_URL", default=f"{SANDBOX_ORIGIN}/kakao/v2/user/me" if DEMO else "https://kapi.kakao.com/v2/user/me"
+        ),
+    },
+    "naver": {
+        "name": "네이버",
+        "client_id": env.str("NAVER_CLIENT_ID", default="sandbox-naver" if DEMO else ""),
+        "secret": env.str("NAVER_CLIENT_SECRET", default="sandbox-naver-secret" if DEMO else ""),
+        "authorize_url": env.str(
+            "NAVER_AUTHORIZE_URL",
+            default=f"{SANDBOX_ORIGIN}/naver/oauth2.0/authorize" if DEMO else "https://nid.naver.com/oauth2.0/authorize",
+        ),
+        "token_url": env.str(
+            "NAVER_TOKEN_URL", default=f"{SANDBOX_ORIGIN}/naver/oauth2.0/token" if DEMO else "https://nid.naver.com/oauth2.0/token"
+        ),
+        "profile_url": env.str(
+            "NAVER_PROFILE_URL", default=f"{SANDBOX_ORIGIN}/naver/v1/nid/me" if DEMO else "https://openapi.naver.com/v1/nid/me"
+        ),
+    },
+    "google": {
+        "name": "구글",
+        "client_id": env.str("GOOGLE_CLIENT_ID", default="sandbox-google" if DEMO else ""),
+        "secret": env.str("GOOGLE_CLIENT_SECRET", default="sandbox-google-secret" if DEMO else ""),
+        "authorize_url": env.str(
+            "GOOGLE_AUTHORIZE_URL",
+            default=f"{SANDBOX_ORIGIN}/google/o/oauth2/v2/auth" if DEMO else "https://accounts.google.com/o/oauth2/v2/auth",
+        ),
+        "token_url": env.str(
+            "GOOGLE_TOKEN_URL", default=f"{SANDBOX_ORIGIN}/google/token" if DEMO else "https://oauth2.googleapis.com/token"
+        ),
+        "profile_url": env.str(
+            "GOOGLE_PROFILE_URL",
+            default=f"{SANDBOX_ORIGIN}/google/oauth2/v2/userinfo" if DEMO else "https://www.googleapis.com/oauth2/v2/userinfo",
+        ),
+    },
+}
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

@@ -115,9 +115,9 @@ def by_mail(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind the link in the mail; one press grants, in the browser that asked for it alone."""
     user, asked = request.user, request.session.get(_ASKED_BY_MAIL)
     portal: str = request.portal  # type: ignore[attr-defined]
+    if not isinstance(user, User) or not asked or not _may_use_mail(user):
+        raise Http404("this browser asked for no mail")
     try:
-        if not isinstance(user, User) or not asked or not _may_use_mail(user):
-            raise mail_links.Dead
         if request.method == "POST":
             mail_links.show_oneself(token=token, user=user, portal=portal, at=timezone.now())
             del request.session[_ASKED_BY_MAIL]

@@ -17,6 +17,7 @@ from identity import (
     passkey_views,
     proof_views,
     recovery_views,
+    social_views,
     solapi_door,
     views,
 )
@@ -72,6 +73,22 @@ def contact(under: str, guard: Guard = _anybody) -> list[URLPattern]:
         path(f"{under}phone/", guard(contact_views.phone), name="phone-change"),
         path(f"{under}email/", guard(contact_views.email), name="email-change"),
         path(f"{under}consents/", guard(consent_views.consents_page), name="consents"),
+    ]
+
+
+def social(under: str, guard: Guard = _anybody) -> list[URLPattern]:
+    """Signing in with an account of another house, and what is linked."""
+    ways = [
+        path(f"{under}social/{key}/{where}/", view_for(key), name=f"{key}_{name}")
+        for key in social_views.KEYS
+        for where, name, view_for in (("login", "login", social_views.start_at), ("return", "callback", social_views.back_from))
+    ]
+    return [
+        *ways,
+        path(f"{under}social/", guard(social_views.connections), name="socialaccount_connections"),
+        path(f"{under}social/new/", social_views.unknown, name="social-unknown"),
+        path(f"{under}social/link/", social_views.link, name="social-link"),
+        path(f"{under}social/<slug:service>/unlink/", social_views.unlink, name="social-unlink"),
     ]
 
 

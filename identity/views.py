@@ -27,7 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.portals import ADVERTISER, BACKOFFICE
-from identity import access_log, browsers, passkeys
+from identity import access_log, browsers, passkeys, social
 from identity.devices import name_of
 from identity.middleware import has_app, has_second_factor
 from identity.models import User
@@ -45,7 +45,17 @@ class _RefusedIs422:
 
 
 class Login(_RefusedIs422, LoginView):  # type: ignore[misc]
-    """Name and password."""
+    """Name and password, and the ways that lead elsewhere first."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        if self.request.portal == ADVERTISER and social.services():
+            response._csp_update = {"form-action": social.hosts()}  # type: ignore[attr-defined]
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        offered = social.services() if self.request.portal == ADVERTISER else []
+        return {**super().get_context_data(**kwargs), "social": offered}
 
 
 class PasswordAgain(_RefusedIs422, PasswordAgainView):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from common import sealed
 from common.kst import day_of
@@ -38,6 +39,7 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
     user.set_unusable_password()
     user.save(update_fields=["username", "name", "email", "phone", "person_hash", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
     Notification.objects.filter(user=user).delete()
     access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
     return row

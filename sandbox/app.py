@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, drand, landing, solapi, tax_office
+from sandbox import console, control, drand, landing, social, solapi, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -82,6 +82,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/inicis", door("inicis", inicis.ROUTES)),
             Mount("/landing", door("landing", landing.ROUTES)),
             Mount("/drand", door("drand", drand.ROUTES)),
+            *(Mount(f"/{key}", door(key, social.routes_of(key))) for key in social.HOUSES),
             Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
             *console.ROUTES,
         ],

@@ -21,7 +21,7 @@ from advertisers.signup.forms import AccountForm, BusinessForm, ConsentsForm, Pa
 from advertisers.signup.steps import Step
 from advertisers.tax_office import TaxState
 from common.errors import DomainError
-from identity import browsers, code_pages, consents, identity_checks, phones
+from identity import browsers, code_pages, consents, identity_checks, phones, social
 from identity.code_pages import SmsCodeForm
 from identity.models import IdentityCheck, PhoneCode, User
 
@@ -229,9 +229,19 @@ def _account(screen: Screen) -> None:
         else:
             user.backend = _BACKEND  # type: ignore[attr-defined]  # what Django's login wants to know
             get_adapter().login(screen.request, user)
+            _link(screen.request, user)
             messages.success(screen.request, f"{user.name}님, 가입이 끝났어요. 메일함에서 이메일 확인도 마쳐 주세요.")
             screen.is_done, screen.target = True, reverse("advertisers:dashboard")
     screen.context = {"form": form, "person": person}
+
+
+def _link(request: HttpRequest, user: User) -> None:
+    """Whoever came from another house's sign-in uses it from now on."""
+    try:
+        if service := social.link_pending(request, user):
+            messages.success(request, f"{service.name} 로그인도 연결했어요.")
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
 
 
 _Handler = Callable[[Screen], None]

@@ -21,6 +21,7 @@ urlpatterns = [
     *routes.entrance("accounts/login/", "accounts/logout/"),
     *routes.account("accounts/", advertiser_required()),
     *routes.contact("accounts/", advertiser_required()),
+    *routes.social("accounts/", advertiser_required()),
     *routes.second_factor("accounts/2fa/"),
     path("accounts/2fa/totp/remove/", views.remove_second_factor, name="mfa_deactivate_totp"),
     *routes.proofs("accounts/"),

@@ -45,6 +45,18 @@ POST  /accounts/identity/<uuid:public_id>/return/        everybody
 POST  /accounts/identity/start/<str:purpose>/            anonymous suji hana operator finance admin
 # reports of the SMS supplier: nobody here knows the address and the secret
 -     /messages/webhooks/solapi/<slug:token>/
+# no service has keys here, so none is there and nobody waits to be linked; with keys: tests/identity/test_social_login.py
+-     /accounts/social/kakao/login/
+-     /accounts/social/kakao/return/
+-     /accounts/social/naver/login/
+-     /accounts/social/naver/return/
+-     /accounts/social/google/login/
+-     /accounts/social/google/return/
+-     /accounts/social/new/
+-     /accounts/social/<slug:service>/unlink/
+GET   /accounts/social/                                  advertisers
+GET   /accounts/social/link/                             advertisers
+post  /accounts/social/link/                             advertisers
 # the second factor; nobody here has an app, so there is nothing to show and nothing to take away. Eve has a passkey. These people signed in
 # a while ago: before a change they are led to showing again who they are. Who is signed in is led home from signing in
 GET   /accounts/2fa/passkeys/login/                      advertisers

@@ -18,6 +18,7 @@ from campaigns.forms import MOMENT
 from campaigns.models import Campaign, Participation
 from common import dated
 from common.kst import SEOUL
+from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
 from tests.advertisers.applicants import picture
@@ -252,6 +253,7 @@ def _stop_money(world: World, at: datetime) -> None:
 
 
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
+    "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/add/": _ask_every_browser,

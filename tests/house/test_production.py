@@ -110,6 +110,9 @@ WRONG: list[dict[str, tuple[str, str]]] = [
     },
     {
         "FIELD_KEYS": (GOOD["SECRET_KEY"], "FIELD_KEYS: SECRET_KEY와 다른 값이어야 해요 (must differ from SECRET_KEY)"),
+        "KAKAO_CLIENT_ID": ("sandbox-kakao", "KAKAO_CLIENT_ID: 모의 서버의 값이에요 (is the sandbox's)"),
+        "KAKAO_CLIENT_SECRET": ("", "KAKAO_CLIENT_SECRET: 간편 로그인에 필요한 값이에요 (is missing)"),
+        "KAKAO_TOKEN_URL": ("http://127.0.0.1:8001/kakao/oauth/token", "KAKAO_TOKEN_URL: https 주소여야 해요"),
     },
 ]
 

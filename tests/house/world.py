@@ -171,6 +171,7 @@ class World:
             "<str:kind>": "business",
             "<str:step>": "consents",
             "<str:token>": self.links["email" if "email" in pattern else "reset"],
+            "<slug:service>": "kakao",
             "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
             "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
             "<path:object_id>": self._object_of(pattern),

@@ -192,13 +192,13 @@ class TestSomebodyWithNothingButAMailbox:
         assert client.post(link)["Location"] == "/my-page/"
         [grant] = StepUpGrant.objects.filter(user=minji_user)
         assert (grant.purpose, grant.method) == ("new-phone", "MAIL")
-        assert client.post(link).status_code == 410
+        assert client.post(link).status_code == 404
 
     def test_another_browser_and_another_person_gain_nothing_from_the_link(self, minji_user, eve_user, outside):
         link = self.asks(browser(minji_user), outside)
         for other in (browser(minji_user), browser(eve_user)):
-            assert other.get(link).status_code == 410
-            assert other.post(link).status_code == 410
+            assert other.get(link).status_code == 404
+            assert other.post(link).status_code == 404
         assert not StepUpGrant.objects.exists()
 
     def test_the_link_lives_ten_minutes(self, minji_user, outside):
