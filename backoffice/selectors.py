@@ -140,28 +140,44 @@ def money_turns(limit: int = 20) -> tuple[Turn, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A dated setting with the value that is valid now. next: the value that follows, with its moment, if one is set."""
+    """A dated setting with the value that is valid now. following: the value that comes next, with its moment, if one is set."""
 
-    name: str
-    label: str
-    default: Any
+    declared: dated.Dated[Any]
     value: Any
     following: DatedSetting | None
 
     @property
+    def name(self) -> str:
+        """Its name in code."""
+        return self.declared.name
+
+    @property
+    def label(self) -> str:
+        """What it is about."""
+        return self.declared.label
+
+    @property
+    def bounds(self) -> str:
+        """Between which a new number has to be; empty for what is no number."""
+        least, most = self.declared.least, self.declared.most
+        if isinstance(self.declared.default, bool) or not isinstance(self.declared.default, int):
+            return ""
+        return f"{'' if least is None else f'{least:,}'}~{'' if most is None else f'{most:,}'}"
+
+    @property
     def shown(self) -> str:
         """The value that is valid now, to read."""
-        return shown_value(self.value)
+        return shown_value(self.value) + self.declared.unit
 
     @property
     def shown_default(self) -> str:
         """The value in code, to read."""
-        return shown_value(self.default)
+        return shown_value(self.declared.default) + self.declared.unit
 
     @property
     def shown_following(self) -> str:
         """The value that comes next, to read; empty without one."""
-        return shown_value(self.following.value) if self.following else ""
+        return shown_value(self.following.value) + self.declared.unit if self.following else ""
 
 
 def shown_value(value: Any) -> str:
@@ -180,10 +196,7 @@ def policies(*, at: datetime) -> tuple[Policy, ...]:
             now[row.name] = row.value
         else:
             coming.setdefault(row.name, row)
-    return tuple(
-        Policy(name, policy.label, policy.default, now.get(name, policy.default), coming.get(name))
-        for name, policy in sorted(dated.defined().items())
-    )
+    return tuple(Policy(policy, now.get(name, policy.default), coming.get(name)) for name, policy in sorted(dated.defined().items()))
 
 
 def alerts(limit: int = 8) -> tuple[Notification, ...]:

@@ -28,6 +28,8 @@ WORDS = {
     "advertisers.restricted": "계정 제한",
     "advertisers.restriction_lifted": "계정 제한 해제",
     "backoffice.money_switch": "충전·환불 스위치",
+    "credits.expiring": "크레딧 만료 예정",
+    "credits.low": "크레딧 부족",
     "credits.proof_red": "원장 차이",
     "inquiries.asked": "새 문의",
     "payments.difference": "대사 차이",

@@ -20,11 +20,14 @@ _DEFINED: dict[str, "Dated[Any]"] = {}
 
 @dataclass(frozen=True, slots=True)
 class Dated(Generic[T]):
-    """One declared policy."""
+    """One declared policy. least, most: between which a whole number has to be; None: no bound. unit: the word behind the number."""
 
     name: str
     default: T
     label: str
+    least: int | None = None
+    most: int | None = None
+    unit: str = ""
 
     def at(self, moment: datetime) -> T:
         """The value valid at an aware moment. One query."""
@@ -33,9 +36,9 @@ class Dated(Generic[T]):
         return self.default if value is None else value
 
 
-def define(name: str, *, default: T, label: str) -> Dated[T]:
-    """Declare a policy, once, at import."""
-    setting = Dated(name=name, default=default, label=label)
+def define(name: str, *, default: T, label: str, least: int | None = 0, most: int | None = None, unit: str = "") -> Dated[T]:
+    """Declare a policy, once, at import. least, most: bounds of a number, both included; unless told otherwise none is below zero."""
+    setting = Dated(name=name, default=default, label=label, least=least, most=most, unit=unit)
     if _DEFINED.setdefault(name, setting) != setting:
         raise RuntimeError(f"the dated setting {name} is declared twice")
     return setting
@@ -60,13 +63,17 @@ def change(*, name: str, value: Any, effective_from: datetime, reason: str, by_i
 
     value: JSON-ready, of the default's type.   effective_from: aware, not before `at`.
 
-    :raises PolicyRefused: unknown name, a value of another type, a moment that has passed or already has a value.
+    :raises PolicyRefused: unknown name, a value of another type or out of bounds, a moment that has passed or already has a value.
     """
     policy = _DEFINED.get(name)
     if policy is None:
         raise PolicyRefused(why="그런 설정은 없어요.")
     if type(value) is not type(policy.default):
         raise PolicyRefused(why=f"지금 값({policy.default!r})과 같은 형식으로 적어 주세요.")
+    if isinstance(value, int) and policy.least is not None and value < policy.least:
+        raise PolicyRefused(why=f"{policy.least:,} 이상이어야 해요.")
+    if isinstance(value, int) and policy.most is not None and value > policy.most:
+        raise PolicyRefused(why=f"{policy.most:,} 이하여야 해요.")
     if effective_from < at:
         raise PolicyRefused(why="지난 시각부터는 바꿀 수 없어요. 지금이나 앞으로의 시각을 골라 주세요.")
     try:

@@ -331,6 +331,28 @@ class Posting(models.Model):
         return f"{self.entry_id} {self.amount:+d}"
 
 
+class BalanceWatch(models.Model):
+    """
+    When to warn an advertiser that the credits run out, and whether it was done. One message per episode: from the crossing of the line
+    until the credits last clearly longer again.
+
+    warn_below_days: days left at the present pace; empty: the dated setting, 0: never.   is_low: an episode is open.
+    """
+
+    advertiser = models.OneToOneField(Advertiser, on_delete=models.PROTECT, related_name="balance_watch", verbose_name="광고주")
+    warn_below_days = models.PositiveSmallIntegerField("며칠 남으면 알림", null=True, blank=True)
+    is_low = models.BooleanField("부족함", default=False)
+    episode = models.PositiveIntegerField("몇 번째", default=0)
+    changed_at = models.DateTimeField("바뀐 때", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "잔액 알림"
+        constraints = [models.CheckConstraint(condition=Q(warn_below_days__lte=90), name="credits_balancewatch_days_within_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.advertiser_id} {'low' if self.is_low else 'enough'}"
+
+
 class DayDigest(models.Model):
     """
     One closed KST day: its entries can no longer change unseen, because the next day's hash builds on this one.

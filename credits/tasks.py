@@ -26,6 +26,27 @@ def expire_lots() -> int:
     return swept
 
 
+@shared_task(name="credits.tell_of_expiry")
+def tell_of_expiry() -> int:
+    """Tell teams whose credits expire in 30, 7 or 1 days; about how many days of expiry."""
+    at = timezone.now()
+    soon = credits.expiring_soon(at=at)
+    for expiring in soon:
+        with transaction.atomic(durable=True):
+            credits.tell_of_expiry(expiring, at=at)
+    return len(soon)
+
+
+@shared_task(name="credits.watch_balances")
+def watch_balances() -> int:
+    """Warn advertisers whose credits run out, each in a transaction of her own; how many were warned."""
+    at, warned = timezone.now(), 0
+    for advertiser in list(credits.watched(at=at)):
+        with transaction.atomic(durable=True):
+            warned += credits.watch(advertiser=advertiser, at=at)
+    return warned
+
+
 @shared_task(name="credits.nightly_proof")
 def nightly_proof() -> None:
     """Close the days that are over and prove the books, once per day."""

@@ -2,15 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from advertisers.access import PAYERS, REFUNDERS, TenantRequest, advertiser_required
 from common.kst import day_from, day_of
-from credits import selectors, statements
+from credits import pace, selectors, statements
+from credits import services as ledger
+from credits.forms import WarningForm
+from credits.models import BalanceWatch
 
 PER_PAGE = 20
 SHOWN_HOLDS = 2
@@ -44,6 +49,8 @@ def history(request: TenantRequest) -> HttpResponse:
         "group": group,
         "periods": PERIODS,
         "period": period,
+        "days_left": pace.days_left(advertiser, at=at),
+        "warn_below": ledger.line_of(BalanceWatch.objects.filter(advertiser=advertiser).first(), at=at),
         "may_pay": request.membership.role in PAYERS,
         "may_refund": request.membership.role in REFUNDERS,
     }
@@ -87,6 +94,19 @@ def _closed(name: str) -> statements.Period:
     if period is None:
         raise Http404("no closed period of this name")
     return period
+
+
+@require_POST
+@advertiser_required(roles=PAYERS)
+def set_warning(request: TenantRequest) -> HttpResponse:
+    """Choose below how many days left the team is warned."""
+    form = WarningForm(request.POST)
+    if form.is_valid():
+        ledger.set_warning(advertiser=request.advertiser, days=form.value.days)
+        messages.success(request, "크레딧 부족 알림을 바꿨어요.")
+    else:
+        messages.error(request, "0일부터 90일까지 숫자로 적어 주세요. 0은 알리지 않아요.")
+    return redirect("credits:history")
 
 
 def _chosen(said: str, choices: tuple[tuple[str, str], ...]) -> str:

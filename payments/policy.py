@@ -13,14 +13,57 @@ from common import dated
 
 VAT_PERCENT = 10
 
-REFUND_WINDOW_HOURS = dated.define("payments.refund_window_hours", default=168, label="환불할 수 있는 시간(결제 뒤)")
-SECOND_APPROVAL_ABOVE_KRW = dated.define(
-    "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)"
+REFUND_WINDOW_HOURS = dated.define(
+    "payments.refund_window_hours", default=168, label="환불할 수 있는 시간(결제 뒤)", least=168, most=24 * 365, unit="시간"
 )
-ACCOUNT_DAYS = dated.define("payments.account_days", default=3, label="가상계좌 입금 기한(일)")
-BONUS_LIFETIME_DAYS = dated.define("payments.bonus_lifetime_days", default=90, label="보너스 크레딧 사용 기한(일)")
-REFUND_ACCOUNT_WAIT_HOURS = dated.define("payments.refund_account_wait_hours", default=24, label="새 환불 계좌를 쓰기 전 기다리는 시간")
-OFFER_KEPT_HOURS = dated.define("payments.offer_kept_hours", default=24, label="결제 전 보너스를 맡아 두는 시간")
+SECOND_APPROVAL_ABOVE_KRW = dated.define(
+    "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)", unit="원"
+)
+ACCOUNT_DAYS = dated.define("payments.account_days", default=3, label="가상계좌 입금 기한", least=1, most=30, unit="일")
+BONUS_LIFETIME_DAYS = dated.define(
+    "payments.bonus_lifetime_days", default=90, label="보너스 크레딧 사용 기한", least=1, most=3650, unit="일"
+)
+REFUND_ACCOUNT_WAIT_HOURS = dated.define(
+    "payments.refund_account_wait_hours", default=24, label="새 환불 계좌를 쓰기 전 기다리는 시간", most=24 * 14, unit="시간"
+)
+OFFER_KEPT_HOURS = dated.define(
+    "payments.offer_kept_hours", default=24, label="결제 전 보너스를 맡아 두는 시간", least=1, most=24 * 30, unit="시간"
+)
+REFUND_BUSINESS_DAYS = dated.define(
+    "payments.refund_business_days", default=3, label="환불을 끝내야 하는 영업일", least=1, most=10, unit="일"
+)
+DELAY_INTEREST_PERCENT = dated.define(
+    "payments.delay_interest_percent", default=15, label="환불이 늦을 때 붙는 지연 이자(연)", most=100, unit="%"
+)
+LEAST_PAID_LIFE_DAYS = 365
+PAID_LIFE_DAYS = {
+    name: dated.define(
+        f"payments.paid_life_days.{name}",
+        default=5 * 365,
+        label=f"충전 크레딧 유효 기간({name})",
+        least=LEAST_PAID_LIFE_DAYS,
+        most=20 * 365,
+        unit="일",
+    )
+    for name in ("portone", "toss")
+}
+# What the contract with a payment company allows at most; 0: nothing is agreed. Source: its rules for prepaid credits.
+MAX_VALIDITY_DAYS = {
+    name: dated.define(
+        f"payments.max_validity_days.{name}",
+        default=365 if name == "toss" else 0,
+        label=f"결제사가 허용하는 유효 기간({name}, 0은 제한 없음)",
+        most=20 * 365,
+        unit="일",
+    )
+    for name in ("portone", "toss")
+}
+
+
+def valid_until(*, gateway: str, paid_at: datetime) -> datetime:
+    """When paid credits expire, by the rule of the moment they were paid; what the payment company allows wins, but never below a year."""
+    days, allowed = (rules[gateway].at(paid_at) for rules in (PAID_LIFE_DAYS, MAX_VALIDITY_DAYS))
+    return paid_at + timedelta(days=max(LEAST_PAID_LIFE_DAYS, min(days, allowed or days)))
 
 
 def vat_of(credits: int) -> int:

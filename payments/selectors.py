@@ -118,10 +118,15 @@ def gain_of(package: Package, advertiser: Advertiser, *, coupon: str, at: dateti
 
 @dataclass(frozen=True, slots=True)
 class RefundPromise:
-    """What the top-up page says before anybody pays: the rule valid now, and its end if one paid now."""
+    """
+    What the top-up page says before anybody pays: the rule valid now, and its end if one paid now.
+
+    valid_until: when the credits of such a payment expire.
+    """
 
     hours: int
     until: datetime
+    valid_until: datetime
 
     @property
     def days(self) -> int:
@@ -129,10 +134,11 @@ class RefundPromise:
         return self.hours // 24
 
 
-def promise_at(at: datetime) -> RefundPromise:
-    """The refund rule of a payment made at this moment."""
+def promise_at(at: datetime, *, gateway: str) -> RefundPromise:
+    """The refund rule, and the life of the credits, of a payment made at this moment."""
     rule = policy.policy_at(at)
-    return RefundPromise(hours=rule["refund_window_hours"], until=policy.refundable_until(paid_at=at, policy=rule))
+    until = policy.refundable_until(paid_at=at, policy=rule)
+    return RefundPromise(rule["refund_window_hours"], until, policy.valid_until(gateway=gateway, paid_at=at))
 
 
 def deposits_of(order: PaymentOrder) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         "selected": selected,
         "coupon_refusal": refusal,
         "gain": gain,
-        "promise": selectors.promise_at(now),
+        "promise": selectors.promise_at(now, gateway=settings.PAYMENT_GATEWAY),
         "first": get_gateway(settings.PAYMENT_GATEWAY),
         "account_days": policy.ACCOUNT_DAYS.at(now),
         "balance_after": balances.balance(request.advertiser).available + gain.total_credits,  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -16,6 +17,7 @@ from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
 from common import dated
 from common.models import DatedSetting, Effect, InboundWebhook
+from identity.models import User
 
 
 class PolicySheet(ReasonForm):
@@ -99,7 +101,7 @@ class DatedSettingAdmin(ReadOnlyAdmin):
     """Values are added, never changed: what was paid or decided before keeps the rule of its day."""
 
     sees = Right.SEE_SYSTEM
-    list_display = ("label", "name", "value", "effective_from", "reason", "created_at")
+    list_display = ("label", "name", "value", "effective_from", "reason", "author", "created_at")
     list_filter = ("name",)
     search_fields = ("name", "reason")
     ordering = ("-effective_from", "-pk")
@@ -111,6 +113,15 @@ class DatedSettingAdmin(ReadOnlyAdmin):
         """The policy in words."""
         declared = dated.defined().get(row.name)
         return declared.label if declared else "–"
+
+    @admin.display(description="정한 사람")
+    def author(self, row: DatedSetting) -> str:
+        """Who set it; the house itself when nobody did."""
+        return getattr(row, "author_name", None) or "시스템"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DatedSetting]:
+        people = User.objects.filter(pk=OuterRef("created_by_id")).values("name")
+        return super().get_queryset(request).annotate(author_name=Subquery(people))  # type: ignore[no-any-return]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {"policies": selectors.policies(at=timezone.now()), **(extra_context or {})}

@@ -8,7 +8,16 @@ movement again returns the first result, another one is a conflict) and takes `a
 from credits.services.closing import close_day, keep_proof, nightly_proof, record_proof, resume_money, stop_money
 from credits.services.corrections import NotReversible, adjust, reverse
 from credits.services.disputes import clear_dispute, mark_disputed
-from credits.services.grants import LIFE_DAYS, MONEY_STOPPED, MoneyStopped, expire_lots, grant_bonus, owners_of_expired_lots, top_up
+from credits.services.expiry import Expiring, expiring_soon, tell_of_expiry
+from credits.services.grants import (
+    LIFE_DAYS,
+    MONEY_STOPPED,
+    MoneyStopped,
+    expire_lots,
+    grant_bonus,
+    owners_of_expired_lots,
+    top_up,
+)
 from credits.services.holds import capture, place_hold, raise_hold, release
 from credits.services.parking import park, unpark
 from credits.services.posting import IdempotencyConflict
@@ -16,10 +25,13 @@ from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unreque
 from credits.services.restating import restate, stale_projections
 from credits.services.tickets import grant, refusals, spend
 from credits.services.wallet import InsufficientCredits, Wallet, busy_if_locked, lock_wallet, open_wallet
+from credits.services.watching import WARN_BELOW_DAYS, line_of, set_warning, watch, watched
 
 __all__ = [
     "LIFE_DAYS",
     "MONEY_STOPPED",
+    "WARN_BELOW_DAYS",
+    "Expiring",
     "IdempotencyConflict",
     "InsufficientCredits",
     "MoneyStopped",
@@ -31,10 +43,12 @@ __all__ = [
     "clear_dispute",
     "close_day",
     "expire_lots",
+    "expiring_soon",
     "freeze_for_refund",
     "grant",
     "grant_bonus",
     "keep_proof",
+    "line_of",
     "lock_wallet",
     "mark_disputed",
     "nightly_proof",
@@ -51,10 +65,14 @@ __all__ = [
     "restate",
     "resume_money",
     "reverse",
+    "set_warning",
     "spend",
     "stale_projections",
     "stop_money",
+    "tell_of_expiry",
     "top_up",
     "unfreeze",
     "unpark",
+    "watch",
+    "watched",
 ]

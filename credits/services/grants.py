@@ -15,7 +15,7 @@ from credits.services.posting import IdempotencyConflict, movement, post, whole,
 from credits.services.wallet import Move, lock_wallet
 
 MONEY_STOPPED = dated.define("credits.money_stopped", default=False, label="충전과 환불 멈춤")
-LIFE_DAYS = dated.define("credits.life_days", default=5 * 365, label="크레딧 유효 기간(일)")
+LIFE_DAYS = dated.define("credits.life_days", default=5 * 365, label="그 밖의 크레딧 유효 기간", least=365, most=20 * 365, unit="일")
 
 
 class MoneyStopped(DomainError):

@@ -199,6 +199,7 @@ def credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at:
         gateway=order.gateway,
         key=f"order:{order.order_id}:top_up",
         at=paid_at,
+        expires_at=policy.valid_until(gateway=order.gateway, paid_at=paid_at),
         now=at,
     )
     offers.grant(order=order, paid_at=paid_at, at=at)

@@ -120,6 +120,20 @@ class TestPolicies:
         self.post(desk(rights.ADMIN), **fields)
         assert DatedSetting.objects.count() == 0
 
+    def test_ops_31_show_unit_bounds_and_a_history_with_name_and_reason(self, desk):
+        client = desk(rights.ADMIN)
+        self.post(client)
+        page = client.get(at("common_datedsetting_changelist") + "?name=payments.second_approval_above_krw").text
+        assert "500,000원" in page
+        assert "168~8,760" in page
+        assert "한도를 낮춰요" in page
+        assert DatedSetting.objects.get().created_by_id is not None
+        assert "시스템" not in page.split("한도를 낮춰요")[1].split("</tr>")[0]
+
+    def test_ops_31_refuse_a_number_out_of_its_bounds(self, desk):
+        self.post(desk(rights.ADMIN), name="payments.refund_window_hours", value="24")
+        assert DatedSetting.objects.count() == 0
+
     def test_are_set_by_admins(self, desk):
         assert self.post(desk(rights.FINANCE)).status_code == 403
         assert DatedSetting.objects.count() == 0

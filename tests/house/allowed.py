@@ -129,6 +129,7 @@ GET   /my-page/notifications/                            advertisers
 POST  /my-page/notifications/read-all/                   advertisers
 POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers
+POST  /my-page/credit/set-warning/                       minji eve
 GET   /my-page/payment/                                  advertisers
 GET   /my-page/refunds/                                  advertisers
 GET   /my-page/refund-account/                           minji eve

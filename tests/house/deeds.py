@@ -163,6 +163,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/v1/campaigns/<campaign_id>/raise-budget": lambda world: _json({"credits": 500}, **{"Idempotency-Key": "matrix-0002"}),
     "payments/top-up/": _top_up,
     "payments/orders/<slug:order_id>/refund/": lambda world: _form(credits="1,000", reason="다른 이유가 있어요", key=KEY),
+    "my-page/credit/set-warning/": lambda world: _form(days="5"),
     "my-page/refund-account/": lambda world: _form(bank="088", number="110777777777"),
     "payments/webhooks/<slug:gateway>/": _webhook,
     "campaigns/new/": _visit,
