@@ -34,6 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         "처리할 일",
         (
             Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
+            Room("문의", "forum", "inquiry-list", Right.ANSWER_INQUIRIES, waiting="inquiries"),
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
@@ -80,7 +81,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
+WORK = frozenset({"campaigns", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

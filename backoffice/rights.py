@@ -16,6 +16,7 @@ class Right(StrEnum):
     SEE_PEOPLE = "SEE_PEOPLE"  # advertisers, members, who belongs to whom
     SEE_CONTACTS = "SEE_CONTACTS"  # somebody's e-mail and phone, with a reason each time
     REVIEW_PAPERS = "REVIEW_PAPERS"  # look at what businesses hand in, and decide about it
+    ANSWER_INQUIRIES = "ANSWER_INQUIRIES"  # read what people ask, answer, note, end
     SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
     REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
     LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
@@ -50,7 +51,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.SEE_APPROVALS,
         }
     ),
-    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
+    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
     CONTENT: frozenset({Right.SEE_CAMPAIGNS}),
     ADMIN: frozenset(Right),
 }

@@ -15,6 +15,7 @@ from common.models import DatedSetting, Effect
 from credits import services as ledger
 from credits.models import Account, Kind, Lot, ProofRun
 from identity.models import ApprovalRequest, Notification, User
+from inquiries.models import Inquiry
 from payments.models import ReconciliationItem, Refund, UnallocatedMoney
 
 PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
@@ -35,6 +36,7 @@ def waiting() -> dict[str, int]:
         "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
         "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
         "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
+        "inquiries": Inquiry.objects.unscoped().waiting().count(),
         "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
         "unallocated": UnallocatedMoney.objects.filter(state__in=UnallocatedMoney.OPEN_STATES).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),

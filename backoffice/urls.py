@@ -5,7 +5,18 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from backoffice.site import site
-from backoffice.views import dashboard, liabilities, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
+from backoffice.views import (
+    dashboard,
+    inquiries,
+    liabilities,
+    money_switch,
+    papers,
+    reconciliation,
+    refunds,
+    review,
+    signup_steps,
+    transfers,
+)
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -24,6 +35,13 @@ rooms = [
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),
     path("refunds/<uuid:public_id>/deny/", refunds.refund_deny, name="refund-deny"),
     path("refunds/<uuid:public_id>/retry/", refunds.refund_retry, name="refund-retry"),
+    path("inquiries/", inquiries.inquiry_list, name="inquiry-list"),
+    path("inquiries/<uuid:public_id>/", inquiries.inquiry_detail, name="inquiry-detail"),
+    path("inquiries/<uuid:public_id>/answer/", inquiries.inquiry_answer, name="inquiry-answer"),
+    path("inquiries/<uuid:public_id>/note/", inquiries.inquiry_note, name="inquiry-note"),
+    path("inquiries/<uuid:public_id>/take/", inquiries.inquiry_take, name="inquiry-take"),
+    path("inquiries/<uuid:public_id>/close/", inquiries.inquiry_close, name="inquiry-close"),
+    path("inquiries/attachments/<uuid:public_id>/", inquiries.inquiry_attachment, name="inquiry-attachment"),
     path("signup-steps/", signup_steps.signup_step_list, name="signup-steps"),
     path("papers/", papers.paper_list, name="paper-list"),
     path("papers/<uuid:public_id>/", papers.paper_detail, name="paper-detail"),

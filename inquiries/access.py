@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest
 
 from advertisers.access import membership_of
 from identity.models import User
-from inquiries.models import Inquiry, MessageQuerySet
+from inquiries.models import Attachment, Inquiry, MessageQuerySet
 
 
 def get_team_inquiry(request: HttpRequest, public_id: UUID) -> Inquiry:
@@ -35,4 +35,18 @@ def get_own_inquiry(user: User, public_id: UUID) -> Inquiry:
 
 def messages_of(inquiry: Inquiry) -> MessageQuerySet:
     """What may be shown outside, oldest first."""
-    return inquiry.messages.visible_outside().select_related("author").order_by("pk")  # type: ignore[no-any-return]
+    shown = inquiry.messages.visible_outside().select_related("author").prefetch_related("attachments")
+    return shown.order_by("pk")  # type: ignore[no-any-return]
+
+
+def get_team_attachment(request: HttpRequest, public_id: UUID) -> Attachment:
+    """
+    A file of a thread of the team that the signed-in person acts for.
+
+    :raises Http404: it is another's, or of a note of the operators.
+    """
+    mine = Inquiry.objects.owned_by(membership_of(request).advertiser)
+    found = Attachment.objects.visible_outside().filter(public_id=public_id, message__inquiry__in=mine).first()
+    if found is None:
+        raise Http404("no such file of this advertiser")
+    return found

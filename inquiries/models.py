@@ -140,3 +140,35 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Vocabulary of attachments."""
+
+    def visible_outside(self) -> "AttachmentQuerySet":
+        """What the asker and the asker's team may have: never a file of a note."""
+        return self.exclude(message__side=Message.Side.NOTE)
+
+
+class Attachment(models.Model):
+    """
+    A file in a message. It was read, judged by its content, written anew and lies in private storage; a view hands it out.
+
+    file: its name in the private storage.   digest: SHA-256 of the stored bytes.
+    """
+
+    public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments", verbose_name="문의 내용")
+    file = models.CharField("파일", max_length=200, unique=True)
+    name = models.CharField("파일 이름", max_length=120)
+    content_type = models.CharField("형식", max_length=40)
+    size = models.PositiveIntegerField("크기")
+    digest = models.CharField("지문", max_length=64)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "문의 첨부"
+
+    def __str__(self) -> str:
+        return str(self.public_id)

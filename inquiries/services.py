@@ -1,14 +1,16 @@
 """Asking, answering, noting, assigning, closing. The same functions for members' and advertisers' inquiries."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
 from common.errors import DomainError
+from common.uploads import StoredFile
 from identity import notifications
 from identity.models import User
-from inquiries.models import Inquiry, Message
+from inquiries.models import Attachment, Inquiry, Message
 from inquiries.schemas import InquiryIn, MessageIn
 
 State, Side, Kind = Inquiry.State, Message.Side, Inquiry.Kind
@@ -45,11 +47,21 @@ class KeyConflict(DomainError):
     message = "같은 화면에서 다른 내용을 이미 보냈어요. 새 화면에서 다시 보내 주세요."
 
 
-def ask(*, asker: User, advertiser: Advertiser | None, question: InquiryIn, about: str = "", key: str, at: datetime) -> Inquiry:
+def ask(
+    *,
+    asker: User,
+    advertiser: Advertiser | None,
+    question: InquiryIn,
+    about: str = "",
+    files: Sequence[StoredFile] = (),
+    key: str,
+    at: datetime,
+) -> Inquiry:
     """
     Open an inquiry with its first word and tell the operators.
 
     advertiser: whom the asker acts for; None for a member of the reward app.   about: the row it is about.   key: one per opened form.
+    files: stored before; of a form that was sent twice only the first ones belong to it.
 
     :raises KeyConflict: the key was used for another question.
     """
@@ -65,7 +77,7 @@ def ask(*, asker: User, advertiser: Advertiser | None, question: InquiryIn, abou
             if first is None or (inquiry.title, first.text) != (question.title, question.text):
                 raise KeyConflict
             return inquiry
-        _say(inquiry, Side.ASKER, asker, question.text, key=key, at=at)
+        _say(inquiry, Side.ASKER, asker, question.text, files=files, key=key, at=at)
         notifications.alert_operators(
             kind="inquiries.asked",
             title=f"{inquiry.get_kind_display()}가 들어왔어요",
@@ -76,7 +88,7 @@ def ask(*, asker: User, advertiser: Advertiser | None, question: InquiryIn, abou
         return inquiry
 
 
-def follow_up(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+def follow_up(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
     """
     One more word from outside; it waits for the house again, even when it was closed. by: the asker, or a member of the asker's team.
 
@@ -86,14 +98,14 @@ def follow_up(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: d
         row = _locked(inquiry)
         if not _may_speak(row, by):
             raise NotYours
-        said, created = _say(row, Side.ASKER, by, message.text, key=key, at=at)
+        said, created = _say(row, Side.ASKER, by, message.text, files=files, key=key, at=at)
         if created:
             row.state, row.closed_at, row.waiting_since = State.RECEIVED, None, row.waiting_since or at
             row.save(update_fields=["state", "closed_at", "waiting_since"])
         return said
 
 
-def answer(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+def answer(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
     """
     Answer as the house, once per form, and tell the asker. Whoever answers first is in charge unless somebody is.
 
@@ -101,7 +113,7 @@ def answer(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: date
     """
     with transaction.atomic(durable=True):
         row = _for_operator(inquiry, by)
-        said, created = _say(row, Side.HOUSE, by, message.text, key=key, at=at)
+        said, created = _say(row, Side.HOUSE, by, message.text, files=files, key=key, at=at)
         if not created:
             return said
         row.state, row.waiting_since, row.assignee = State.ANSWERED, None, row.assignee or by
@@ -118,14 +130,14 @@ def answer(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: date
         return said
 
 
-def note(*, inquiry: Inquiry, by: User, message: MessageIn, key: str, at: datetime) -> Message:
+def note(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
     """
     Write something for operators only. The clock goes on.
 
     :raises OnlyOperators: `by` is none.   :raises AlreadyClosed: it is over.   :raises KeyConflict: the key was used for other words.
     """
     with transaction.atomic(durable=True):
-        return _say(_for_operator(inquiry, by), Side.NOTE, by, message.text, key=key, at=at)[0]
+        return _say(_for_operator(inquiry, by), Side.NOTE, by, message.text, files=files, key=key, at=at)[0]
 
 
 def assign(*, inquiry: Inquiry, to: User, by: User, at: datetime) -> Inquiry:
@@ -179,9 +191,13 @@ def _may_speak(row: Inquiry, by: User) -> bool:
     return Membership.objects.acting().of(row.advertiser).filter(user=by).exists()
 
 
-def _say(row: Inquiry, side: Message.Side, by: User, text: str, *, key: str, at: datetime) -> tuple[Message, bool]:
+def _say(
+    row: Inquiry, side: Message.Side, by: User, text: str, *, files: Sequence[StoredFile], key: str, at: datetime
+) -> tuple[Message, bool]:
     """The message of this key, and whether it is new. Another text under a known key is a conflict."""
     said, created = Message.objects.get_or_create(inquiry=row, author=by, key=key, defaults={"side": side, "text": text, "at": at})
     if (said.side, said.text) != (side, text):
         raise KeyConflict
+    if created:
+        Attachment.objects.bulk_create([Attachment(message=said, **file.as_json()) for file in files])
     return said, created

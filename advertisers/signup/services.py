@@ -12,14 +12,14 @@ from django.db.models import F
 
 from advertisers import opening, papers, tax_office
 from advertisers.models import Advertiser, SignupDraft, SignupStepCount
-from advertisers.papers import StoredPaper
 from advertisers.signup import steps
 from advertisers.signup.schemas import AccountAnswer, BusinessAnswer
 from advertisers.signup.steps import Step
 from advertisers.tax_office import Claim
-from common import kst
+from common import kst, uploads
 from common.errors import DomainError
 from common.transactions import joined
+from common.uploads import StoredFile
 from identity import consents, identity_checks, mail_links
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, PhoneCode, User
@@ -180,7 +180,7 @@ def _open(kind: str, answers: dict[str, Any], user: User, *, at: datetime) -> Ad
         known[name] = read(known[name]) if known.get(name) else None
     advertiser = opening.open_business(**known)
     if stored := answers[steps.PAPERS.slug].get("stored"):
-        papers.attach(business=advertiser.business, stored=StoredPaper(**stored), by=user, at=at)
+        papers.attach(business=advertiser.business, stored=StoredFile(**stored), by=user, at=at)
     return advertiser
 
 
@@ -203,5 +203,5 @@ def forget(*, until: datetime) -> int:
     joined("forgetting sign-ups")
     old = list(SignupDraft.objects.select_for_update().filter(finished_at__isnull=True, touched_at__lte=until))
     SignupDraft.objects.filter(pk__in=[draft.pk for draft in old]).delete()
-    papers.remove([stored["file"] for draft in old if (stored := draft.answers.get(steps.PAPERS.slug, {}).get("stored"))])
+    uploads.remove([stored["file"] for draft in old if (stored := draft.answers.get(steps.PAPERS.slug, {}).get("stored"))])
     return len(old)

@@ -20,6 +20,7 @@ from advertisers.signup import services, steps
 from advertisers.signup.forms import AccountForm, BusinessForm, ConsentsForm, PaperForm, PhoneForm
 from advertisers.signup.steps import Step
 from advertisers.tax_office import TaxState
+from common import uploads
 from common.errors import DomainError
 from identity import browsers, code_pages, consents, identity_checks, phones, social
 from identity.code_pages import SmsCodeForm
@@ -211,7 +212,7 @@ def _papers(screen: Screen) -> None:
     if answer is not None:
         services.save(kind=screen.kind, browser=screen.browser, step=steps.PAPERS, answer=answer, at=timezone.now())
         if stored:
-            papers.remove([stored["file"]])
+            uploads.remove([stored["file"]])
         screen.is_done = True
     screen.context = {"form": form, "stored": stored}
 

@@ -14,6 +14,7 @@ from advertisers import papers
 from advertisers.access import PAYERS, TenantRequest, advertiser_required
 from advertisers.models import BusinessPaper, BusinessUser
 from advertisers.signup.forms import PaperForm
+from common import uploads
 from common.errors import DomainError
 from identity import access_log
 
@@ -54,4 +55,4 @@ def paper(request: TenantRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("no such paper")
     access_log.note(actor=request.user, action="paper.viewed", subject=f"paper:{found.public_id}", at=timezone.now())
-    return papers.answer(found)
+    return uploads.answer(found)

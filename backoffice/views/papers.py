@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from advertisers import papers
 from advertisers.models import BusinessCheck, BusinessPaper
 from advertisers.papers import Decision
 from backoffice import services
@@ -23,6 +22,7 @@ from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import PaperAcceptedSheet, ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
+from common import uploads
 from identity import access_log
 
 State = BusinessPaper.State
@@ -71,7 +71,7 @@ def _detail(request: HttpRequest, paper: BusinessPaper, *, status: int = 200, **
         "title": "사업자 서류",
         "paper": paper,
         "business": paper.business,
-        "pages": range(1, papers.page_count(paper) + 1),
+        "pages": range(1, uploads.page_count(paper) + 1),
         "checks": asked.order_by("-checked_at", "-pk")[:CHECKS_SHOWN],
         "others": paper.business.papers.exclude(pk=paper.pk).select_related("decided_by").order_by("-uploaded_at", "-pk"),
         "is_waiting": paper.state == State.WAITING,
@@ -90,7 +90,7 @@ def paper_page(request: HttpRequest, public_id: UUID, number: int) -> HttpRespon
     """One page as a picture."""
     paper = get_object_or_404(_papers(), public_id=public_id)
     try:
-        drawn = papers.picture_of(paper, number=number)
+        drawn = uploads.picture_of(paper, number=number)
     except IndexError:
         raise Http404("no such page") from None
     _note(request, paper)
@@ -104,7 +104,7 @@ def paper_file(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The file, to be kept rather than opened."""
     paper = get_object_or_404(_papers(), public_id=public_id)
     _note(request, paper)
-    return papers.answer(paper)
+    return uploads.answer(paper)
 
 
 @room(Right.REVIEW_PAPERS)

@@ -12,8 +12,10 @@ from pypdfium2 import raw as pdfium
 
 from advertisers import papers
 from advertisers.models import BusinessPaper, BusinessUser
-from advertisers.papers import Decision, PaperDecided, PaperReasonMissing, PaperRefused
+from advertisers.papers import Decision, PaperDecided, PaperReasonMissing
+from common import uploads
 from common.models import Effect
+from common.uploads import FileRefused
 from identity.models import AccessLog, Notification
 from tests.advertisers.applicants import file_of, picture
 from tests.signing_in import browser
@@ -76,7 +78,7 @@ class TestStoring:
         b"%PDF-", b"\x89PNG\r\n\x1a\n broken", b"PK\x03\x04", b"\x00" * 100,
     ])  # fmt: skip
     def test_refuses_what_is_no_picture_and_no_pdf(self, content, storage):
-        with pytest.raises(PaperRefused):
+        with pytest.raises(FileRefused):
             papers.store(file_of(content))
         assert not storage.exists()
 
@@ -89,15 +91,15 @@ class TestStoring:
             return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
         header = chunk(b"IHDR", struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0))
-        with pytest.raises(PaperRefused):
+        with pytest.raises(FileRefused):
             papers.store(file_of(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")))
         assert not storage.exists()
 
     def test_refuses_too_many_pages_and_too_many_bytes(self):
-        with pytest.raises(PaperRefused, match="5쪽까지"):
+        with pytest.raises(FileRefused, match="5쪽까지"):
             papers.store(file_of(pdf(6)))
-        with pytest.raises(PaperRefused, match="10MB까지"):
-            papers.store(file_of(b"x" * (papers.LARGEST + 1)))
+        with pytest.raises(FileRefused, match="10MB까지"):
+            papers.store(file_of(b"x" * (uploads.LARGEST + 1)))
 
 
 @pytest.fixture
@@ -151,16 +153,16 @@ class TestThePictures:
             paper = papers.attach(
                 business=minji.business, stored=papers.store(file_of(pdf(2), "등록증.pdf", "application/pdf")), by=minji_user, at=at
             )
-        assert papers.page_count(paper) == 2
-        assert [papers.picture_of(paper, number=number)[:3] for number in (1, 2)] == [b"\xff\xd8\xff"] * 2
+        assert uploads.page_count(paper) == 2
+        assert [uploads.picture_of(paper, number=number)[:3] for number in (1, 2)] == [b"\xff\xd8\xff"] * 2
         for number in (0, 3):
             with pytest.raises(IndexError):
-                papers.picture_of(paper, number=number)
+                uploads.picture_of(paper, number=number)
 
     def test_of_a_picture_is_the_picture(self, waiting):
-        assert (papers.page_count(waiting), papers.picture_of(waiting, number=1)) == (1, stored_bytes(waiting))
+        assert (uploads.page_count(waiting), uploads.picture_of(waiting, number=1)) == (1, stored_bytes(waiting))
         with pytest.raises(IndexError):
-            papers.picture_of(waiting, number=2)
+            uploads.picture_of(waiting, number=2)
 
 
 class TestThePage:

@@ -159,6 +159,14 @@ POST  /invitations/<slug:token>/accept/                  eve
 GET   /my-page/papers/                                   minji eve
 POST  /my-page/papers/                                   minji eve
 GET   /my-page/papers/<uuid:public_id>/                  minji
+# questions and answers: the team's
+GET   /my-page/inquiries/                                advertisers
+GET   /my-page/inquiries/new/                            advertisers
+POST  /my-page/inquiries/new/                            advertisers
+GET   /my-page/inquiries/<uuid:public_id>/               team
+POST  /my-page/inquiries/<uuid:public_id>/               team
+POST  /my-page/inquiries/<uuid:public_id>/close/         team
+GET   /my-page/inquiries/attachments/<uuid:public_id>/   team
 GET   /my-page/api-keys/                                 minji eve
 POST  /my-page/api-keys/create/                          minji eve
 POST  /my-page/api-keys/<uuid:public_id>/rotate/         minji
@@ -289,6 +297,14 @@ GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
 POST  /backoffice/refunds/<uuid:public_id>/deny/         finance admin
 POST  /backoffice/refunds/<uuid:public_id>/retry/        finance admin
+# the inquiry desk
+GET   /backoffice/inquiries/                             admin
+GET   /backoffice/inquiries/<uuid:public_id>/            admin
+GET   /backoffice/inquiries/attachments/<uuid:public_id>/     admin
+POST  /backoffice/inquiries/<uuid:public_id>/answer/     admin
+POST  /backoffice/inquiries/<uuid:public_id>/note/       admin
+POST  /backoffice/inquiries/<uuid:public_id>/take/       admin
+POST  /backoffice/inquiries/<uuid:public_id>/close/      admin
 # how far people get while they sign up
 GET   /backoffice/signup-steps/                          operators
 # the desk for papers of businesses

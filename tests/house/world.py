@@ -30,7 +30,7 @@ from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.models import Campaign
 from campaigns.services import Taking
-from common import portals
+from common import portals, uploads
 from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from credits import proof
@@ -40,6 +40,9 @@ from credits.services.closing import close_finished_days
 from identity import access_log, browsers, identity_checks, mail_links, notifications, passkeys, retention
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
 from identity.views import _number_of
+from inquiries import services as inquiries
+from inquiries.models import Attachment
+from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
@@ -270,7 +273,12 @@ def build(
         "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
     }
+    question = InquiryIn(topic="PAYMENT", title="김민지의 질문", text="영수증이 안 보여요.")
+    file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
+    inquiry = inquiries.ask(asker=people["minji"], advertiser=minji, question=question, files=[file], key="world", at=at)
     parts = {
+        "inquiries/attachments/": Attachment.objects.get().public_id,
+        "inquiries/": inquiry.public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
         "team/invitations/": offered.public_id,

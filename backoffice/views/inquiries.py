@@ -1,0 +1,141 @@
+"""
+The inquiry desk, for members' and advertisers' questions alike. Notes are for operators only; every word is one call into `inquiries`.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from backoffice.admin.base import refusals_as_messages
+from backoffice.forms import first_error
+from backoffice.rights import Right
+from backoffice.site import operator_of, page, room
+from common import uploads
+from common.errors import DomainError
+from identity import access_log
+from inquiries import services
+from inquiries.forms import MessageForm
+from inquiries.models import Attachment, Inquiry
+
+State, Kind = Inquiry.State, Inquiry.Kind
+WAITING = Q(state__in=(State.RECEIVED, State.CHECKING))
+TABS: dict[str, tuple[str, Q]] = {
+    "advertisers": ("광고주 문의", WAITING & Q(kind=Kind.ADVERTISER)),
+    "members": ("회원 문의", WAITING & Q(kind=Kind.MEMBER)),
+    "answered": ("답변한 문의", Q(state=State.ANSWERED)),
+    "closed": ("끝난 문의", Q(state=State.CLOSED)),
+}
+PER_PAGE = 50
+
+
+def _inquiries() -> QuerySet[Inquiry]:
+    return Inquiry.objects.unscoped().select_related("asker", "advertiser", "assignee")
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_GET
+def inquiry_list(request: HttpRequest) -> HttpResponse:
+    """Those that wait, oldest first; the others by tab, newest first."""
+    tab = request.GET.get("tab", "advertisers")
+    tab = tab if tab in TABS else "advertisers"
+    counts = Inquiry.objects.unscoped().aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
+    order = ("waiting_since", "pk") if tab in ("advertisers", "members") else ("-created_at", "-pk")
+    context = {
+        "title": "문의",
+        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
+        "tab": tab,
+        "rows": Paginator(_inquiries().filter(TABS[tab][1]).order_by(*order), PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return page(request, "backoffice/inquiry_list.html", context)
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_GET
+@never_cache
+def inquiry_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The whole thread with its notes, and what can be done."""
+    return _detail(request, get_object_or_404(_inquiries(), public_id=public_id))
+
+
+def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **forms: Any) -> HttpResponse:
+    context = {
+        "title": "문의",
+        "inquiry": inquiry,
+        "thread": inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"),
+        "is_mine": inquiry.assignee_id == operator_of(request).pk,
+        "answer": MessageForm(auto_id="id_answer_%s"),
+        "note": MessageForm(auto_id="id_note_%s"),
+        **forms,
+    }
+    access_log.note(actor=operator_of(request), action="inquiry.viewed", subject=f"inquiry:{inquiry.public_id}", at=timezone.now())
+    return page(request, "backoffice/inquiry_detail.html", context, status=status)
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_POST
+def inquiry_answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Answer as the house; the asker is told."""
+    return _say(request, public_id, name="answer", done="답변을 보냈어요. 물어본 사람에게 알렸어요.")
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_POST
+def inquiry_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Write something for operators only."""
+    return _say(request, public_id, name="note", done="내부 메모를 남겼어요. 밖에서는 보이지 않아요.")
+
+
+def _say(request: HttpRequest, public_id: UUID, *, name: str, done: str) -> HttpResponse:
+    inquiry = get_object_or_404(_inquiries(), public_id=public_id)
+    form = MessageForm(request.POST, request.FILES, auto_id=f"id_{name}_%s")
+    say = services.answer if name == "answer" else services.note
+    if form.is_valid():
+        try:
+            with form.stored() as files:
+                say(inquiry=inquiry, by=operator_of(request), message=form.value, files=files, key=form.sent_key, at=timezone.now())
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, done)
+            return redirect("admin:inquiry-detail", public_id)
+    messages.error(request, first_error(form))
+    return _detail(request, inquiry, status=422, **{name: form})
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_POST
+def inquiry_take(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Be in charge of it."""
+    inquiry, operator = get_object_or_404(_inquiries(), public_id=public_id), operator_of(request)
+    with refusals_as_messages(request):
+        services.assign(inquiry=inquiry, to=operator, by=operator, at=timezone.now())
+        messages.success(request, "이 문의를 맡았어요.")
+    return redirect("admin:inquiry-detail", public_id)
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_POST
+def inquiry_close(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """End it; another word of the asker opens it again."""
+    with refusals_as_messages(request):
+        services.close(inquiry=get_object_or_404(_inquiries(), public_id=public_id), by=operator_of(request), at=timezone.now())
+        messages.success(request, "문의를 끝냈어요.")
+    return redirect("admin:inquiry-detail", public_id)
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_GET
+@never_cache
+def inquiry_attachment(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One file, to be kept rather than opened."""
+    found = get_object_or_404(Attachment, public_id=public_id)
+    access_log.note(actor=operator_of(request), action="attachment.viewed", subject=f"attachment:{found.public_id}", at=timezone.now())
+    return uploads.answer(found)

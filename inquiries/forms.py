@@ -1,0 +1,78 @@
+"""The HTML face of what people ask. Members, advertisers and operators write with the same forms."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from common import uploads
+from common.errors import DomainError
+from common.forms import SchemaForm
+from common.uploads import StoredFile
+from inquiries.models import Attachment, Inquiry
+from inquiries.schemas import InquiryIn, MessageIn
+
+FOLDER = "inquiries"
+TOPICS = {
+    Inquiry.Kind.ADVERTISER: (Inquiry.Topic.PAYMENT, Inquiry.Topic.CAMPAIGN, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
+    Inquiry.Kind.MEMBER: (Inquiry.Topic.REWARD, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
+}
+
+
+class MessageForm(SchemaForm):
+    """One word, and a file if there is one. key: one per opened form."""
+
+    schema: ClassVar[type[MessageIn]] = MessageIn
+    text = forms.CharField(label="내용", widget=forms.Textarea(attrs={"rows": 5, "maxlength": 2000}))
+    file = forms.FileField(
+        label="파일 첨부",
+        help_text="JPG, PNG, WEBP, PDF. 10MB까지 올릴 수 있어요.",
+        error_messages={"empty": "파일이 비어 있어요. 다시 골라 주세요.", "invalid": "파일을 다시 골라 주세요."},
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPTED, "class": "file-input"}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": "화면을 새로 열고 다시 보내 주세요."})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "initial": {"key": uuid.uuid4(), **(kwargs.get("initial") or {})}})
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = forms.Form.clean(self) or {}
+        self.upload: UploadedFile[Any] | None = data.pop("file", None)
+        self.sent_key = str(data.pop("key", None) or "")
+        self.cleaned_data = data
+        if not self.errors and not self.sent_key:
+            self.add_error(None, "화면을 새로 열고 다시 보내 주세요.")
+        return super().clean()
+
+    @contextmanager
+    def stored(self) -> Iterator[tuple[StoredFile, ...]]:
+        """
+        The file, stored; taken away again when no message took it, as of a form that was sent twice.
+
+        :raises uploads.FileRefused: it is no picture or PDF that we can read.
+        """
+        files = (uploads.store(self.upload, folder=FOLDER, name="첨부"),) if self.upload else ()
+        try:
+            yield files
+        finally:
+            uploads.remove(file.file for file in files if not Attachment.objects.filter(file=file.file).exists())
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say it at the file, or above the form."""
+        self.add_error("file" if isinstance(refusal, uploads.FileRefused) else None, str(refusal))
+
+
+class InquiryForm(MessageForm):
+    """A new question."""
+
+    schema = InquiryIn
+    topic = forms.ChoiceField(label="주제", choices=Inquiry.Topic.choices)
+    title = forms.CharField(label="제목", widget=forms.TextInput(attrs={"maxlength": 100}))
+    field_order = ("topic", "title", "text", "file")
+
+    def __init__(self, *args: Any, kind: Inquiry.Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["topic"].choices = [(topic.value, topic.label) for topic in TOPICS[kind]]  # type: ignore[attr-defined]

@@ -1,0 +1,96 @@
+"""The advertiser's inquiries: what the team asked, one thread, a new question, another word, the end."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from advertisers.access import TenantRequest, advertiser_required
+from common import uploads
+from common.errors import DomainError
+from identity import access_log
+from inquiries import access, services
+from inquiries.forms import InquiryForm, MessageForm
+from inquiries.models import Inquiry
+
+SHOWN = 50
+
+
+def _threads(request: TenantRequest) -> list[Inquiry]:
+    return list(Inquiry.objects.owned_by(request.advertiser).order_by("-created_at", "-pk")[:SHOWN])
+
+
+@require_safe
+@advertiser_required()
+def inquiry_list(request: TenantRequest) -> HttpResponse:
+    """What the team asked, newest first."""
+    return TemplateResponse(request, "inquiries/list.html", {"threads": _threads(request)})
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required()
+def ask(request: TenantRequest) -> HttpResponse:
+    """A new question, with a file if there is one."""
+    form = InquiryForm(*_sent(request), kind=Inquiry.Kind.ADVERTISER)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with form.stored() as files:
+                asked = services.ask(
+                    asker=request.user,
+                    advertiser=request.advertiser,
+                    question=form.value,
+                    files=files,
+                    key=form.sent_key,
+                    at=timezone.now(),
+                )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "문의를 보냈어요. 답변이 오면 알림과 메일로 알려 드릴게요.")
+            return redirect("inquiries:detail", asked.public_id)
+    return TemplateResponse(request, "inquiries/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required()
+def detail(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """One thread; another word opens it again when it was over."""
+    inquiry = access.get_team_inquiry(request, public_id)
+    form = MessageForm(*_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with form.stored() as files:
+                services.follow_up(inquiry=inquiry, by=request.user, message=form.value, files=files, key=form.sent_key, at=timezone.now())
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            return redirect("inquiries:detail", public_id)
+    context = {"inquiry": inquiry, "thread": access.messages_of(inquiry), "threads": _threads(request), "form": form}
+    return TemplateResponse(request, "inquiries/detail.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@advertiser_required()
+def close(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """The question is settled."""
+    services.close(inquiry=access.get_team_inquiry(request, public_id), by=request.user, at=timezone.now())
+    messages.success(request, "문의를 끝냈어요. 더 궁금한 것이 있으면 여기에 다시 남겨 주세요.")
+    return redirect("inquiries:detail", public_id)
+
+
+@require_safe
+@advertiser_required()
+def attachment(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """One file, to be kept. Who looked is written down."""
+    found = access.get_team_attachment(request, public_id)
+    access_log.note(actor=request.user, action="attachment.viewed", subject=f"attachment:{found.public_id}", at=timezone.now())
+    return uploads.answer(found)
+
+
+def _sent(request: TenantRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
