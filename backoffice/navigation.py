@@ -36,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
             Room("문의", "forum", "inquiry-list", Right.ANSWER_INQUIRIES, waiting="inquiries"),
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
+            Room("참여 확인", "photo_camera", "evidence-list", Right.SEE_CAMPAIGNS, waiting="evidence"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
@@ -82,6 +83,8 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
     ),
 )
 WORK = frozenset({"campaigns", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
+WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
+WORK = frozenset({"campaigns", "evidence", "papers", "refunds", "approvals", "differences", "parked_effects"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from advertisers.models import BusinessPaper
 from backoffice import campaign_case, refund_case
+from campaigns import evidence
 from campaigns.models import Campaign
 from common import dated
 from common.models import DatedSetting, Effect
@@ -37,6 +38,7 @@ def waiting() -> dict[str, int]:
         "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
         "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
         "inquiries": Inquiry.objects.unscoped().waiting().count(),
+        "evidence": evidence.waiting().count(),
         "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
         "unallocated": UnallocatedMoney.objects.filter(state__in=UnallocatedMoney.OPEN_STATES).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),

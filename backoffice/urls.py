@@ -17,6 +17,8 @@ from backoffice.views import (
     signup_steps,
     transfers,
 )
+from backoffice.views import dashboard, liabilities, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
+from backoffice.views import dashboard, evidence, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
@@ -62,6 +64,10 @@ rooms = [
     path("review/<uuid:public_id>/ask-changes/", review.review_ask_changes, name="review-ask-changes"),
     path("review/<uuid:public_id>/lock/", review.review_lock, name="review-lock"),
     path("review/<uuid:public_id>/unlock/", review.review_unlock, name="review-unlock"),
+    path("evidence/", evidence.evidence_list, name="evidence-list"),
+    path("evidence/<uuid:evidence_id>/picture/", evidence.evidence_picture, name="evidence-picture"),
+    path("evidence/<uuid:evidence_id>/approve/", evidence.evidence_approve, name="evidence-approve"),
+    path("evidence/<uuid:evidence_id>/refuse/", evidence.evidence_refuse, name="evidence-refuse"),
     # The theme's menu links here by this name.
     path("password_change/", require_safe(RedirectView.as_view(pattern_name="account_change_password")), name="password_change"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import advertiser, approvals
+from campaigns.views import advertiser, approvals, checking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -18,4 +18,8 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
     path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
     path("campaigns/<uuid:public_id>/withdraw/", advertiser.withdraw, name="withdraw"),
+    path("campaigns/<uuid:public_id>/evidence/", checking.evidence_list, name="evidence"),
+    path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/", checking.evidence_picture, name="evidence-picture"),
+    path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/approve/", checking.evidence_approve, name="evidence-approve"),
+    path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/", checking.evidence_refuse, name="evidence-refuse"),
 ]

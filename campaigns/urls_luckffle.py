@@ -12,4 +12,5 @@ urlpatterns = [
     path("luckffle/missions/<uuid:public_id>/beat/", missions.beat, name="mission-beat"),
     path("luckffle/missions/<uuid:public_id>/confirm/", missions.confirm, name="mission-confirm"),
     path("luckffle/missions/<uuid:public_id>/answer/", missions.answer, name="mission-answer"),
+    path("luckffle/missions/<uuid:public_id>/picture/", missions.picture, name="mission-picture"),
 ]

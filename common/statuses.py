@@ -184,6 +184,26 @@ UNALLOCATED: Final[dict[str, Status]] = {
     "RETURNING": Status("돌려주는 중", Tone.BLUE),
     "RETURNED": Status("돌려줌", Tone.GRAY),
     "FAILED": Status("돌려주지 못함", Tone.RED),
+EVIDENCE: Final[dict[str, Status]] = {
+    "WAITING": Status("확인 대기", Tone.AMBER),
+    "PASSED": Status("통과", Tone.GREEN),
+    "APPROVED": Status("통과", Tone.GREEN),
+    "FAILED": Status("틀림", Tone.GRAY),
+    "REFUSED": Status("거절", Tone.RED),
+}
+
+POSTBACK: Final[dict[str, Status]] = {
+    "CONFIRMED": Status("참여 확정", Tone.GREEN),
+    "HELD": Status("확인 대기", Tone.AMBER),
+    "REPEATED": Status("같은 신호", Tone.GRAY),
+    "BAD_SIGNATURE": Status("서명 다름", Tone.RED),
+    "STALE": Status("시각 지남", Tone.RED),
+    "UNKNOWN_CLICK": Status("모르는 클릭", Tone.RED),
+    "REUSED_CLICK": Status("이미 쓴 클릭", Tone.RED),
+    "UNKNOWN_EVENT": Status("모르는 이벤트", Tone.RED),
+    "TOO_LATE": Status("기한 지남", Tone.RED),
+    "LATE_PAID": Status("럭플이 보상", Tone.SKY),
+    "MALFORMED": Status("읽을 수 없음", Tone.RED),
 }
 
 STATUSES: Final[dict[str, dict[str, Status]]] = {
@@ -201,6 +221,8 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "webhook": WEBHOOK,
     "paper": PAPER,
     "unallocated": UNALLOCATED,
+    "evidence": EVIDENCE,
+    "postback": POSTBACK,
 }
 
 

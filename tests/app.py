@@ -49,3 +49,9 @@ class Phone:
 
     def answer(self, started, answer):
         return self.post(f"/participations/{started['id']}/answer", {"token": started["token"], "answer": answer})
+
+    def picture(self, started, upload):
+        """Multipart, as a phone sends a photograph."""
+        headers = {"User-Agent": self.agent, "Authorization": f"Bearer {self.token}"}
+        fields = {"token": started["token"], "picture": upload}
+        return self.client.post(f"{BASE}/participations/{started['id']}/picture", fields, headers=headers)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from ninja import Query, Router, Status
+from ninja import File, Form, Query, Router, Status
+from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
 from campaigns import missions, services, tokens
@@ -244,6 +245,19 @@ def answer(request: AppRequest, participation_id: UUID, body: AnswerIn) -> Parti
     token = _token(request, participation_id, body)
     taking = services.answer(
         member=request.auth.member_id, token=token, sent=body.answer, at=timezone.now(), issued_at=request.auth.issued_at
+    )
+    return ParticipationOut(**_facts(taking))
+
+
+@router.post("/participations/{participation_id}/picture", response=ParticipationOut, summary="사진 보내기")
+def picture(request: AppRequest, participation_id: UUID, body: Form[TokenIn], picture: File[UploadedFile]) -> ParticipationOut:
+    """
+    Send a picture in, as multipart/form-data. A person looks at it (CHECKING); one that another participation stands on is refused, and
+    another may be sent.
+    """
+    token = _token(request, participation_id, body)
+    taking = services.picture(
+        member=request.auth.member_id, token=token, upload=picture, at=timezone.now(), issued_at=request.auth.issued_at
     )
     return ParticipationOut(**_facts(taking))
 

@@ -1,6 +1,8 @@
 """Every change of a campaign's or a participation's state. Doors call these names; the modules behind them are private."""
 
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
+from campaigns.services.checking import EvidenceDecided
+from campaigns.services.checking import decide as decide_evidence
 from campaigns.services.content import AlreadyOver, PriceBelowReward
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
@@ -23,7 +25,7 @@ from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
 from campaigns.services.seconding import approve as approve_as_second
 from campaigns.services.seconding import refuse as refuse_as_second
-from campaigns.services.sending import AnswerIncomplete, TriesUsedUp, WrongAnswer, answer
+from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedUp, WrongAnswer, answer, picture
 from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
 
@@ -35,6 +37,7 @@ __all__ = [
     "BeingReviewed",
     "CampaignLocked",
     "EndTooEarly",
+    "EvidenceDecided",
     "MissionClosed",
     "MissionClosedToday",
     "MissionSoldOut",
@@ -45,6 +48,7 @@ __all__ = [
     "OrderChanged",
     "OverLimit",
     "ParticipationNotFound",
+    "PictureUsed",
     "PriceBelowReward",
     "ReasonMissing",
     "Taking",
@@ -59,6 +63,7 @@ __all__ = [
     "capture_due",
     "claim",
     "confirm",
+    "decide_evidence",
     "end",
     "expire",
     "extend",
@@ -70,6 +75,7 @@ __all__ = [
     "open_landing",
     "overdue_campaigns",
     "pause",
+    "picture",
     "pour",
     "raise_budget",
     "raise_or_ask",

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from pydantic import BaseModel, ValidationError
 
-from campaigns import types
+from campaigns import pictures, types
 from campaigns.models import Campaign, Participation
 from campaigns.services import participation as part
 from campaigns.services.participation import Taking
@@ -40,6 +41,11 @@ class WrongAnswer(DomainError):
 class TriesUsedUp(DomainError):
     code = "participation.tries_used_up"
     message = "아쉽지만 정답이 아니에요. 답할 수 있는 횟수를 모두 썼어요."
+
+
+class PictureUsed(DomainError):
+    code = "participation.picture_used"
+    message = "이미 사용된 사진이에요. 직접 찍은 다른 사진을 올려 주세요."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,33 @@ def answer(*, member: int, token: ParticipationToken, sent: dict[str, Any], at: 
     return submit(member, token, exhibit, word, tries=declared.tries(details), score=score, issued_at=issued_at, at=at)
 
 
+def picture(
+    *, member: int, token: ParticipationToken, upload: "UploadedFile[Any]", at: datetime, issued_at: datetime | None = None
+) -> Taking:
+    """
+    Put a picture before the people who check this mission. Sending one again after that returns the same.
+
+    :raises PictureRefused: it cannot be read.   :raises PictureUsed: another participation stands on it; another one may be sent.
+    :raises OtherWay: the type asks for no picture.
+    :raises ParticipationExpired, OtherDevice, ParticipationNotFound, MemberInactive, TokenOutdated: nothing was written.
+    """
+    declared, campaign = asked_for(token, Flow.UPLOAD)
+    details, stored = declared.read(campaign.details), pictures.store(upload)
+    evidence = Evidence(pictures=1, dwell_seconds=seconds_since_start(member, campaign, token, at=at))
+    verdict = declared.verifier.judge(details, evidence)
+    look = stored.look if declared.compares_looks(details) else ""
+    exhibit = Exhibit(Kept.PICTURE, {}, doubts_of(declared, evidence), file=stored.file, digest=stored.digest, look=look)
+    word = "WAITING" if verdict.needs_a_look else "FAILED"
+    try:
+        taking = submit(member, token, exhibit, word, tries=1, score=declared.score(evidence), issued_at=issued_at, at=at)
+    except DomainError:
+        pictures.remove(stored.file)
+        raise
+    if not taking.is_new:
+        pictures.remove(stored.file)
+    return taking
+
+
 def submit(
     member: int, token: ParticipationToken, exhibit: Exhibit, word: str, *, tries: int, score: int, issued_at: datetime | None, at: datetime
 ) -> Taking:
@@ -97,9 +130,10 @@ def submit(
 
     :raises: see `answer`.
     """
+    function = "campaigns_submit_picture" if exhibit.kind == Kept.PICTURE else "campaigns_submit"
     sql = (
-        f"SELECT f.code, {part.ANSWER}, f.tries_left "  # noqa: S608 (column names)
-        "FROM campaigns_submit(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
+        f"SELECT f.code, {part.ANSWER}, f.tries_left "  # noqa: S608 (our own names)
+        f"FROM {function}(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
     )
     arguments = [*part.token_arguments(member, token, issued_at=issued_at or at), exhibit.as_json(), word, tries, score, at]
     code, *row, tries_left = part.call(sql, arguments)
@@ -107,6 +141,8 @@ def submit(
         raise WrongAnswer(tries_left=tries_left)
     if code == "REFUSED":
         raise TriesUsedUp
+    if code == "SEEN":
+        raise PictureUsed
     taking = part.taking_of(row, token.campaign, is_new=code in ("CONFIRMED", "CHECKING")) if row[0] is not None else None
     if taking is not None and (code in ("CONFIRMED", "CHECKING", "DONE") or (code == "ALREADY" and taking.state in WAITS)):
         return taking

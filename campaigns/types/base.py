@@ -122,7 +122,8 @@ class CampaignType:
     started participation keeps its unit of the budget.   is_daily: a person may take part once per KST day, otherwise once per
     campaign.   charged_when: one Korean sentence.   steps: details → what the member does, in order, Korean.   answer: what a member
     sends in, for flows that ask for it.   tries: details → how many wrong answers end it.   task: (details, person) → what a member
-    sees while it runs, JSON-ready and without the answer.
+    sees while it runs, JSON-ready and without the answer.   compares_looks: details → whether honest pictures of two members never look
+    alike, so that similar ones are refused and not only equal ones.
     """
 
     key: str
@@ -144,6 +145,7 @@ class CampaignType:
     answer: type[Input] | None = None
     tries: Callable[[Any], int] = lambda details: 1
     task: Callable[[Any, str], dict[str, Any]] = lambda details, person: {}
+    compares_looks: Callable[[Any], bool] = lambda details: False
 
     @property
     def is_offered(self) -> bool:

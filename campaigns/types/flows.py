@@ -19,4 +19,5 @@ STAYS = frozenset({Flow.STAY, Flow.WATCH})  # open, stay, confirm
 PANELS = {
     Flow.STAY: "campaigns/mission/_stay.html",
     Flow.ANSWER: "campaigns/mission/_answer.html",
+    Flow.UPLOAD: "campaigns/mission/_upload.html",
 }

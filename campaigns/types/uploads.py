@@ -11,6 +11,7 @@ from common.schemas import Input
 
 CHECKERS = {"OPERATOR": "럭플 운영팀", "ADVERTISER": "광고주"}
 PRESETS = {"RECEIPT": "영수증", "PHOTO": "사진", "PLACE": "장소 저장 화면", "ALERT": "알림 받기 화면"}
+OWN_PICTURES = ("RECEIPT", "PHOTO")  # captures of one screen look alike for everybody; these do not
 CHANNELS = {
     "INSTAGRAM": "인스타그램",
     "YOUTUBE": "유튜브",
@@ -78,6 +79,15 @@ def _operator_checks(details: Any) -> int:
     return int(details.checker == "OPERATOR")
 
 
+def _proof_task(details: ProofFields, person: str) -> dict[str, Any]:
+    return {"kind": "PICTURE", "picture": PRESETS[details.preset], "guide": details.guide, "checker": CHECKERS[details.checker]}
+
+
+def _follow_task(details: FollowFields, person: str) -> dict[str, Any]:
+    guide = f"{CHANNELS[details.channel]}에서 {details.account} 계정을 팔로우하거나 구독한 화면이 보여야 해요."
+    return {"kind": "PICTURE", "picture": "팔로우한 화면", "guide": guide, "checker": CHECKERS[details.checker]}
+
+
 def _proof_steps(details: ProofFields) -> tuple[str, ...]:
     return (
         "안내를 읽고 참여를 시작해요.",
@@ -117,6 +127,8 @@ PROOF = CampaignType(
     report_columns=report(done="확인 완료"),
     charged_when="올라온 사진을 확인해 통과시켰을 때만 참여 1건 단가를 차감해요.",
     steps=_proof_steps,
+    task=_proof_task,
+    compares_looks=lambda details: details.preset in OWN_PICTURES,
 )
 
 FOLLOW = CampaignType(
@@ -136,4 +148,5 @@ FOLLOW = CampaignType(
     report_columns=report(done="확인 완료"),
     charged_when="팔로우한 화면을 확인해 통과시켰을 때만 참여 1건 단가를 차감해요.",
     steps=_follow_steps,
+    task=_follow_task,
 )

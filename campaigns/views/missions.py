@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import answers, missions, services, tokens
 from campaigns.device import device_of
+from campaigns.pictures import PictureRefused
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
@@ -99,6 +100,21 @@ def answer(request: MemberRequest, public_id: UUID) -> HttpResponse:
         token = _token(request, public_id)
         taking = services.answer(member=request.member.pk, token=token, sent=answers.from_form(request.POST), at=timezone.now())
         return _thanks(taking)
+
+    return _taking_part(request, public_id, send)
+
+
+@require_POST
+@member_required
+def picture(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Send a picture in; a person looks at it before the tickets come."""
+
+    def send() -> str:
+        upload = request.FILES.get("picture")
+        if upload is None:
+            raise PictureRefused(why="사진을 골라 주세요.")
+        token = _token(request, public_id)
+        return _thanks(services.picture(member=request.member.pk, token=token, upload=upload, at=timezone.now()))
 
     return _taking_part(request, public_id, send)
 

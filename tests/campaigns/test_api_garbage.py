@@ -108,8 +108,8 @@ def rows():
 
 def test_every_door_is_walked_here():
     assert {(name, method) for name, method, _ in WRITES} == {("luckffle", "post"), ("advertiser", "post")}
-    assert len(WRITES) == 13
-    assert len(WITH_BODY) == 7
+    assert len(WRITES) == 14
+    assert len(WITH_BODY) == 8
 
 
 @pytest.mark.parametrize("name,method,path", WITH_BODY, ids=lambda value: str(value))

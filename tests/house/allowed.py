@@ -209,6 +209,11 @@ POST  /campaigns/<uuid:public_id>/resume/                minji
 POST  /campaigns/<uuid:public_id>/end/                   minji
 POST  /campaigns/<uuid:public_id>/raise-budget/          minji
 POST  /campaigns/<uuid:public_id>/withdraw/              minji
+# what members sent in: the pictures are seen where the advertiser checks them, and decided by those who may spend
+GET   /campaigns/<uuid:public_id>/evidence/              team
+GET   /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/   team
+POST  /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/approve/   minji
+POST  /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/    minji
 """
 
 LUCKFFLE = """
@@ -223,6 +228,7 @@ POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
 POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
 POST  /luckffle/missions/<uuid:public_id>/answer/        suji
+POST  /luckffle/missions/<uuid:public_id>/picture/       suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
@@ -242,6 +248,7 @@ GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
 post  /api/luckffle/v1/participations/<participation_id>/beat       members
 POST  /api/luckffle/v1/participations/<participation_id>/answer     suji
+POST  /api/luckffle/v1/participations/<participation_id>/picture    suji
 POST  /api/luckffle/v1/participations/<participation_id>/confirm    suji
 """
 
@@ -329,6 +336,10 @@ POST  /backoffice/review/<uuid:public_id>/reject/        operator admin
 POST  /backoffice/review/<uuid:public_id>/ask-changes/   operator admin
 POST  /backoffice/review/<uuid:public_id>/lock/          operator admin
 POST  /backoffice/review/<uuid:public_id>/unlock/        operator admin
+GET   /backoffice/evidence/                              operators
+GET   /backoffice/evidence/<uuid:evidence_id>/picture/   operators
+POST  /backoffice/evidence/<uuid:evidence_id>/approve/   operator admin
+POST  /backoffice/evidence/<uuid:evidence_id>/refuse/    operator admin
 # decisions about one row
 GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin

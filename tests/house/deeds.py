@@ -24,6 +24,7 @@ from payments.settlements import COLUMNS
 from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
 from tests.campaigns.examples import EXAMPLES
+from tests.campaigns.photographs import photograph
 from tests.factories import PASSWORD
 from tests.house.world import World
 from tests.payments.messages import event, post
@@ -132,6 +133,12 @@ class _Again(SimpleUploadedFile):
 
 
 CHALLENGE = "a-challenge-of-the-matrix-0123456789ABCDEFGH"
+
+
+def _a_picture(world: World) -> Sent:
+    return _form(token=_token_as(world, "PROOF"), picture=_Again("photo.jpg", photograph(2).read(), content_type="image/jpeg"))
+
+
 SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
@@ -186,6 +193,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "luckffle/missions/<uuid:public_id>/answer/": lambda world: _form(
         **{"token": _token_as(world, "SURVEY"), "answers.0.picked[]": "1", "answers.1.picked[]": "1", "answers.2.text": "좋아요"}
     ),
+    "api/luckffle/v1/participations/<participation_id>/picture": _a_picture,
+    "luckffle/missions/<uuid:public_id>/picture/": _a_picture,
     "luckffle/missions/<uuid:public_id>/open/": _token,
     "luckffle/missions/<uuid:public_id>/beat/": _token,
     "luckffle/missions/<uuid:public_id>/confirm/": _token,
@@ -269,6 +278,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     ),
     "api/luckffle/v1/participations/<participation_id>/answer": _become("SURVEY"),
     "luckffle/missions/<uuid:public_id>/answer/": _become("SURVEY"),
+    "api/luckffle/v1/participations/<participation_id>/picture": _become("PROOF"),
+    "luckffle/missions/<uuid:public_id>/picture/": _become("PROOF"),
     "backoffice/money-switch/resume/": _stop_money,
     "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
         state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at

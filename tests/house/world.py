@@ -28,7 +28,7 @@ from advertisers.services.invitations import token_of as token_of_invitation
 from backoffice import services as backoffice
 from campaigns import services as campaigns
 from campaigns import tokens
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Evidence
 from campaigns.services import Taking
 from common import portals, uploads
 from common.kst import day_of
@@ -51,6 +51,7 @@ from tests.advertisers.applicants import file_of, picture
 from tests.app import ANDROID
 from tests.backoffice.conftest import hire
 from tests.campaigns.conftest import DEVICE, spec_of
+from tests.campaigns.photographs import photograph
 from tests.factories import PASSWORD, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
 from tests.sandbox_process import SandboxProcess
@@ -91,6 +92,8 @@ class World:
     effect: Effect
     members: dict[str, Member]
     taking: Taking
+    pictured: Campaign
+    evidence: Evidence
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
     keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
@@ -153,6 +156,8 @@ class World:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
             a_uuid = self.notice.public_id
+        elif "evidence" in pattern:
+            a_uuid = self.pictured.public_id
         elif "alerts" in pattern:
             a_uuid = self.alert.public_id
         elif "correct" in pattern or "withdraw" in pattern or ("review" in pattern and "lock" not in pattern):
@@ -163,6 +168,7 @@ class World:
             "<campaign_id>": a_uuid,
             "<mission_id>": self.running.public_id,
             "<participation_id>": self.taking.public_id,
+            "<uuid:evidence_id>": self.evidence.public_id,
             "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
@@ -230,6 +236,11 @@ def build(
     )
     running = campaigns.approve(campaign=running, by=people["operator"], at=at)
     taking = _taking_part(running, members["suji"], now=timezone.now())
+    pictured = campaigns.submit_campaign(
+        advertiser=minji, spec=spec_of(at, title="사진 캠페인", type="PROOF"), by=people["minji"], at=at, key="사진 캠페인"
+    )
+    pictured = campaigns.approve(campaign=pictured, by=people["operator"], at=at)
+    evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
         ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
@@ -309,7 +320,7 @@ def build(
     return World(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
-        difference=difference, effect=effect, members=members, taking=taking,
+        difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, evidence=evidence,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
@@ -318,6 +329,15 @@ def build(
 def _browser_of(session: str) -> str:
     """The hash of the secret that this session's browser has."""
     return browsers.keyed("browser", SessionStore(session)["browser"])
+
+
+def _sent_in(campaign: Campaign, member: Member, *, now: datetime) -> Evidence:
+    """A picture that waits for the advertiser's look."""
+    started = now - timedelta(minutes=3)
+    taking = campaigns.start(member=member.pk, campaign=campaign.public_id, device=DEVICE, at=started)
+    token = tokens.read(taking.token(at=started), device=DEVICE)
+    campaigns.picture(member=member.pk, token=token, upload=photograph(1), at=now - timedelta(minutes=1))
+    return Evidence.objects.get(participation=taking.public_id)
 
 
 def _device(user: User, session: str) -> str:

@@ -1,0 +1,40 @@
+"""What people decide about evidence: operators about everything that waits, advertisers about the pictures they said they would check."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from campaigns.models import Evidence
+from campaigns.services import moves
+from common.errors import DomainError
+from credits import services as credits
+from identity.models import User
+
+OPEN = (Evidence.Verdict.WAITING, Evidence.Verdict.PASSED)  # PASSED: judged at once, and its participation waits in quarantine
+
+
+class EvidenceDecided(DomainError):
+    code = "evidence.decided"
+    message = "이미 확인이 끝난 참여예요. 새로 고쳐서 확인해 주세요."
+
+
+def decide(*, evidence: Evidence, is_fine: bool, by: User, at: datetime, reason: str = "") -> Evidence:
+    """
+    Say whether a participation counts: its tickets are granted and its price counted, or its unit goes back. Decided once, by one person.
+
+    :raises EvidenceDecided: nothing waits here any more.   :raises ReasonMissing: refused without a reason.
+    """
+    text = reason.strip()[:300] if is_fine else moves.stated(reason)[:300]
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            sql = "SELECT f.code FROM campaigns_decide(%s, %s, %s, %s) f"
+            cursor.execute(sql, [evidence.campaign_id, evidence.participation, is_fine, at])
+            (code,) = cursor.fetchone()
+        verdict = Evidence.Verdict.APPROVED if is_fine else Evidence.Verdict.REFUSED
+        decided = Evidence.objects.filter(pk=evidence.pk, verdict__in=OPEN).update(
+            verdict=verdict, decided_by=by, decided_at=at, reason=text
+        )
+        if code == "NOT_WAITING" or decided != 1:
+            raise EvidenceDecided
+    evidence.refresh_from_db()
+    return evidence
