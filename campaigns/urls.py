@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from campaigns.views import advertiser, approvals, checking
+from campaigns.postbacks import doors
+from campaigns.views import advertiser, approvals, checking, postbacks
 
 app_name = "campaigns"
 urlpatterns = [
@@ -18,6 +19,10 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
     path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
     path("campaigns/<uuid:public_id>/withdraw/", advertiser.withdraw, name="withdraw"),
+    path("campaigns/<uuid:public_id>/postbacks/", postbacks.postback_list, name="postbacks"),
+    path("campaigns/<uuid:public_id>/postbacks/try/", postbacks.postback_try, name="postback-try"),
+    path("postbacks/<slug:network>/", doors.postback, name="postback"),
+    path("postbacks/<slug:network>/<str:credential>/", doors.postback, name="postback-with"),
     path("campaigns/<uuid:public_id>/evidence/", checking.evidence_list, name="evidence"),
     path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/", checking.evidence_picture, name="evidence-picture"),
     path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/approve/", checking.evidence_approve, name="evidence-approve"),

@@ -41,6 +41,8 @@ PUBLIC: dict[str, frozenset[str]] = {
         "payments:order-complete",  # the payment company sends browsers here from its own site, without our session
         "payments:webhook",  # signed by the payment company
         "solapi-webhook",  # shows a secret, at an address that nobody can guess; it only makes us ask
+        "campaigns:postback",  # signed by advertisers' servers, or worth only as much as the click it names
+        "campaigns:postback-with",  # attribution services: the address is the secret
         "components",  # the catalogue of parts; not there in production
     },
     LUCKFFLE: _PROBES

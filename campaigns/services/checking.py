@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.models import Evidence
-from campaigns.services import moves
+from campaigns.services import moves, telling
 from common.errors import DomainError
 from credits import services as credits
 from identity.models import User
@@ -27,14 +27,19 @@ def decide(*, evidence: Evidence, is_fine: bool, by: User, at: datetime, reason:
     text = reason.strip()[:300] if is_fine else moves.stated(reason)[:300]
     with credits.busy_if_locked(), transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            sql = "SELECT f.code FROM campaigns_decide(%s, %s, %s, %s) f"
+            sql = "SELECT f.code, (f.answer).member_id, (f.answer).tickets FROM campaigns_decide(%s, %s, %s, %s) f"
             cursor.execute(sql, [evidence.campaign_id, evidence.participation, is_fine, at])
-            (code,) = cursor.fetchone()
+            code, member, tickets = cursor.fetchone()
         verdict = Evidence.Verdict.APPROVED if is_fine else Evidence.Verdict.REFUSED
         decided = Evidence.objects.filter(pk=evidence.pk, verdict__in=OPEN).update(
             verdict=verdict, decided_by=by, decided_at=at, reason=text
         )
         if code == "NOT_WAITING" or decided != 1:
             raise EvidenceDecided
+        key = f"participation:{evidence.participation}:rewarded"
+        if is_fine:
+            telling.rewarded(member, evidence.campaign, tickets=tickets, key=key, at=at)
+        else:
+            telling.refused(member, evidence.campaign, reason=text, key=key, at=at)
     evidence.refresh_from_db()
     return evidence

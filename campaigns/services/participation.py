@@ -17,10 +17,12 @@ from django.db.models import QuerySet
 from campaigns import types
 from campaigns.ids import uuid7
 from campaigns.models import BudgetSlot, Campaign, Participation
+from campaigns.postbacks import links
+from campaigns.postbacks.keys import Click
 from campaigns.services import budget, running
 from campaigns.tokens import ParticipationToken
 from campaigns.types.base import Evidence
-from campaigns.types.flows import STAYS
+from campaigns.types.flows import STAYS, Flow
 from common.errors import Busy, DomainError
 from common.kst import day_of, day_until
 from credits import services as credits
@@ -177,6 +179,8 @@ def open_landing(*, member: int, token: ParticipationToken, at: datetime, issued
         raise AlreadyTakenPart
     if code != "OPENED":
         raise refusal(code)
+    if types.get(token.type).flow == Flow.POSTBACK:
+        landing_url = links.with_click(landing_url, Click(token.participation, token.attempt))
     return taking_of(row, token.campaign, landing_url=landing_url)
 
 

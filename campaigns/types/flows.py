@@ -20,4 +20,5 @@ PANELS = {
     Flow.STAY: "campaigns/mission/_stay.html",
     Flow.ANSWER: "campaigns/mission/_answer.html",
     Flow.UPLOAD: "campaigns/mission/_upload.html",
+    Flow.POSTBACK: "campaigns/mission/_postback.html",
 }

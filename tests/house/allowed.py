@@ -209,6 +209,13 @@ POST  /campaigns/<uuid:public_id>/resume/                minji
 POST  /campaigns/<uuid:public_id>/end/                   minji
 POST  /campaigns/<uuid:public_id>/raise-budget/          minji
 POST  /campaigns/<uuid:public_id>/withdraw/              minji
+# conversions: the secrets are shown to those who may spend; the doors take calls from machines, and log each
+GET   /campaigns/<uuid:public_id>/postbacks/             team
+POST  /campaigns/<uuid:public_id>/postbacks/try/         minji
+GET   /postbacks/<slug:network>/                         everybody
+POST  /postbacks/<slug:network>/                         everybody
+GET   /postbacks/<slug:network>/<str:credential>/        everybody
+POST  /postbacks/<slug:network>/<str:credential>/        everybody
 # what members sent in: the pictures are seen where the advertiser checks them, and decided by those who may spend
 GET   /campaigns/<uuid:public_id>/evidence/              team
 GET   /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/   team

@@ -179,6 +179,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "payments/webhooks/<slug:gateway>/": _webhook,
     "campaigns/new/": _visit,
     "campaigns/<uuid:public_id>/correct/": _visit,
+    "campaigns/<uuid:public_id>/postbacks/try/": lambda world: _form(click="test-new", event="signup", proof="right"),
     "campaigns/<uuid:public_id>/raise-budget/": lambda world: _form(credits="500", key=KEY),
     "luckffle/login/": lambda world: _form(login=world.people["suji"].phone, password=PASSWORD),
     "api/luckffle/v1/auth/login": lambda world: _json({"phone": world.people["suji"].phone, "password": PASSWORD}),

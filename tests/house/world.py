@@ -93,6 +93,7 @@ class World:
     members: dict[str, Member]
     taking: Taking
     pictured: Campaign
+    converting: Campaign
     evidence: Evidence
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
@@ -156,6 +157,8 @@ class World:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
             a_uuid = self.notice.public_id
+        elif "postbacks" in pattern:
+            a_uuid = self.converting.public_id
         elif "evidence" in pattern:
             a_uuid = self.pictured.public_id
         elif "alerts" in pattern:
@@ -169,6 +172,8 @@ class World:
             "<mission_id>": self.running.public_id,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
+            "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
+            "<str:credential>": "x",
             "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
@@ -240,6 +245,9 @@ def build(
         advertiser=minji, spec=spec_of(at, title="사진 캠페인", type="PROOF"), by=people["minji"], at=at, key="사진 캠페인"
     )
     pictured = campaigns.approve(campaign=pictured, by=people["operator"], at=at)
+    converting = campaigns.submit_campaign(
+        advertiser=minji, spec=spec_of(at, title="전환 캠페인", type="ACTION"), by=people["minji"], at=at, key="전환 캠페인"
+    )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
@@ -320,7 +328,7 @@ def build(
     return World(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
-        difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, evidence=evidence,
+        difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, converting=converting, evidence=evidence,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip

@@ -1,0 +1,24 @@
+"""What members are told when something is decided while they are away. Joins the transaction of its cause."""
+
+from datetime import datetime
+
+from campaigns.models import Campaign
+from identity import notifications
+from rewards.models import Member
+
+
+def rewarded(member_id: int, campaign: Campaign, *, tickets: int, key: str, at: datetime) -> None:
+    """The tickets are there."""
+    _tell(member_id, campaign, "campaigns.mission_rewarded", "미션이 확정됐어요", f"티켓 {tickets:,}장을 받았어요.", key=key, at=at)
+
+
+def refused(member_id: int, campaign: Campaign, *, reason: str, key: str, at: datetime) -> None:
+    """Somebody looked, and it did not count."""
+    _tell(member_id, campaign, "campaigns.mission_refused", "미션 참여가 인정되지 않았어요", reason, key=key, at=at)
+
+
+def _tell(member_id: int, campaign: Campaign, kind: str, title: str, body: str, *, key: str, at: datetime) -> None:
+    member = Member.objects.select_related("user").get(pk=member_id)
+    url = f"/luckffle/missions/{campaign.public_id}/"
+    words = f"{campaign.title}: {body}"
+    notifications.notify(user=member.user, kind=kind, title=title, body=words, url=url, key=key, at=at, channels=("in_app",))
