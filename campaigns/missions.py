@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
+from campaigns import targeting
 from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, Evidence, Participation, State
 from campaigns.tokens import ParticipationToken
 from campaigns.types.flows import PANELS
@@ -42,6 +43,7 @@ class Standing(StrEnum):
     NOT_YET = "NOT_YET"
     PAUSED = "PAUSED"
     UNAVAILABLE = "UNAVAILABLE"
+    NOT_FOR_YOU = "NOT_FOR_YOU"
     OVER = "OVER"
 
 
@@ -85,7 +87,8 @@ class Mission:
 
     left: units of today, None when the day's are not out yet.   takes: words for its length.   steps: what to do, in order.
     participation: the member's own of this period, if any.   seconds_left: to stay, before it counts; None before the page was
-    opened.   token: for the next step, empty unless it runs on this device.   panel: template of what to do while it runs.   task:
+    opened.   token: for the next step, empty unless it runs on this device.   why: in Korean, when it is for
+    others or for another hour.   panel: template of what to do while it runs.   task:
     what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
     """
 
@@ -99,6 +102,7 @@ class Mission:
     seconds_left: int | None
     token: str
     reopens_at: datetime | None
+    why: str
     panel: str
     task: dict[str, Any]
     tries_left: int
@@ -124,6 +128,7 @@ class Mission:
             Standing.NOT_YET,
             Standing.PAUSED,
             Standing.UNAVAILABLE,
+            Standing.NOT_FOR_YOU,
             Standing.OVER,
         )
 
@@ -171,8 +176,11 @@ def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaig
 
 
 def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime) -> list[Card]:
-    """The missions of one page of the list with where the member stands in each. At most two queries, however many there are."""
-    shown = list(campaigns)
+    """
+    The missions of one page of the list with where the member stands in each, without those that are for others. At most two queries, and
+    three more where one of them is targeted, however many there are.
+    """
+    shown = targeting.fitting(list(campaigns), member_id=member_id, at=at)
     mine = _participations(shown, member_id, at=at) if member_id is not None else {}
     rooms = _rooms(shown, on=day_of(at))
     return [_card(campaign, mine.get(campaign.pk), rooms.get(campaign.pk), at=at) for campaign in shown]
@@ -205,6 +213,8 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
     standing = _standing(campaign, participation, room, device=device, at=at)
     if standing == Standing.CLOSED_TODAY and _is_used_up(campaign, at=at):
         standing = Standing.SOLD_OUT
+    why = _why_not(campaign, member_id, device=device, at=at) if standing == Standing.OPEN else ""
+    standing = Standing.NOT_FOR_YOU if why else standing
     runs = participation if standing == Standing.RUNNING else None
     declared = campaign.declared
     details = declared.read(campaign.details)
@@ -219,10 +229,22 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         seconds_left=_seconds_left(runs, at=at) if runs is not None else None,
         token=_token(campaign, runs, at=at) if runs is not None else "",
         reopens_at=day_until(day_of(at)) if standing == Standing.CLOSED_TODAY else None,
+        why=why,
         panel=PANELS[declared.flow] if runs is not None else "",
         task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
         tries_left=declared.tries(details) - _wrong_answers(runs) if runs is not None and declared.answer is not None else 0,
     )
+
+
+def _why_not(campaign: Campaign, member_id: int | None, *, device: str, at: datetime) -> str:
+    """Why this member may not start a targeted mission, in Korean; empty when nothing stands in the way."""
+    if member_id is None or not campaign.is_targeted:
+        return ""
+    try:
+        targeting.refuse_outside(campaign, member_id=member_id, device=device, at=at)
+    except targeting.NotForYou as refusal:
+        return str(refusal.context["why"])
+    return ""
 
 
 def _wrong_answers(participation: Participation) -> int:

@@ -73,7 +73,8 @@ class MissionPage(Output):
 
 class MissionOut(Output):
     """
-    standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED or OVER.
+    standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED, NOT_FOR_YOU or OVER.
+    why: in Korean, when it is for others or for another hour.
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
     similar: up to three others to start now, when there is nothing to do here.   flow: how it is finished (STAY and WATCH: open, beat,
     confirm; ANSWER: answer; UPLOAD: picture; POSTBACK: open, then the advertiser tells us).   task: what to do it with, while it runs
@@ -93,6 +94,7 @@ class MissionOut(Output):
     task: dict[str, Any]
     tries_left: int
     standing: str
+    why: str
     left: int | None
     ends_at: datetime
     reopens_at: datetime | None
@@ -184,6 +186,7 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         task=shown.task,
         tries_left=shown.tries_left,
         standing=shown.standing.value,
+        why=shown.why,
         left=shown.left,
         ends_at=campaign.ends_at,
         reopens_at=shown.reopens_at,

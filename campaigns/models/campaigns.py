@@ -173,6 +173,7 @@ class Campaign(models.Model):
     submission_key = models.CharField("제출 키", max_length=80)
     submission_hash = models.CharField("제출 내용 해시", max_length=64)
     spec = models.JSONField("제출 내용", default=dict, db_default={})
+    is_targeted = models.BooleanField("대상을 정함", default=False, db_default=False)
 
     objects = CampaignQuerySet.as_manager()
 

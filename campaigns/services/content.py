@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from advertisers.models import Advertiser
-from campaigns import audience, images, pricing, types
+from campaigns import audience, images, pricing, targeting, types
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec
 from campaigns.services import moves, versions
@@ -63,6 +63,7 @@ def write_down(campaign: Campaign, spec: CampaignSpec) -> None:
     campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
     campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
+    campaign.is_targeted = targeting.is_targeted(campaign.spec["setting"], campaign.details)
 
 
 def put_live(campaign: Campaign, version: CampaignVersion) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from campaigns import types
+from campaigns import targeting, types
 from campaigns.ids import uuid7
 from campaigns.models import BudgetSlot, Campaign, Participation
 from campaigns.postbacks import links
@@ -142,11 +142,13 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
 
     :raises MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
     :raises AlreadyTakenPart, OtherDevice, SamePerson: this person has or had a participation in this period.
+    :raises NotForYou: the campaign is for others, or for another hour; context has `problem`.
     :raises MemberInactive, TokenOutdated: the member may not act.
     """
     slot: int | None = None
+    fits = False  # a targeted campaign answers once, and is asked again after the look
     for _ in range(TRIES):
-        code, row = _call_start(member, campaign, device, slot, issued_at=issued_at or at, at=at)
+        code, row = _call_start(member, campaign, device, slot, fits=fits, issued_at=issued_at or at, at=at)
         if code == "STARTED":
             return taking_of(row, campaign, is_new=True)
         if code == "ALREADY":
@@ -156,6 +158,9 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
             if not rooms:
                 raise _closed_today(campaign, at=at)
             slot = random.choice(rooms)  # noqa: S311 (spreads load; nothing to guess)
+        elif code == "TARGETED":
+            targeting.refuse_outside(_campaign(campaign), member_id=member, device=device, at=at)
+            fits = True
         elif code == "NOT_POURED":
             budget.pour(campaign=_campaign(campaign), on=day_of(at), at=at)
         elif code == "NOT_BEGUN":
@@ -233,9 +238,11 @@ def slots_with_room(*, campaign: UUID, on: date) -> list[int]:
     return [row.slot for row in rows if row.room > 0]
 
 
-def _call_start(member: int, campaign: UUID, device: str, slot: int | None, *, issued_at: datetime, at: datetime) -> tuple[str, list[Any]]:
-    sql = f"SELECT f.code, {ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
-    arguments = [campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at]
+def _call_start(
+    member: int, campaign: UUID, device: str, slot: int | None, *, fits: bool, issued_at: datetime, at: datetime
+) -> tuple[str, list[Any]]:
+    sql = f"SELECT f.code, {ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
+    arguments = [campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at, fits]
     try:
         code, *row = call(sql, arguments)
     except DatabaseError as exc:

@@ -18,6 +18,7 @@ STAYS = frozenset({Flow.STAY, Flow.WATCH})  # open, stay, confirm
 
 PANELS = {
     Flow.STAY: "campaigns/mission/_stay.html",
+    Flow.WATCH: "campaigns/mission/_watch.html",
     Flow.ANSWER: "campaigns/mission/_answer.html",
     Flow.UPLOAD: "campaigns/mission/_upload.html",
     Flow.POSTBACK: "campaigns/mission/_postback.html",

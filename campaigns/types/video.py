@@ -1,7 +1,7 @@
 """VIDEO: a member watches on our page, and every few seconds our server signs that time passed."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -63,6 +63,10 @@ def _steps(details: VideoFields) -> tuple[str, ...]:
     )
 
 
+def _task(details: VideoFields, person: str) -> dict[str, Any]:
+    return {"kind": "VIDEO", "video_url": details.video_url, "watch_seconds": details.watch_seconds}
+
+
 def _longer(details: VideoFields) -> int:
     """Begun quarter minutes beyond the first."""
     return max(0, -(-(details.watch_seconds - INCLUDED_SECONDS) // INCLUDED_SECONDS))
@@ -90,4 +94,5 @@ VIDEO = CampaignType(
     report_columns=report(started="재생 시작", done="시청 완료"),
     charged_when="회원이 정한 시간 이상 동영상을 본 뒤 완료했을 때만 참여 1건 단가를 차감해요.",
     steps=_steps,
+    task=_task,
 )

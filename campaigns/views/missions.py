@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import answers, missions, services, tokens
+from campaigns import answers, missions, services, tokens, types
 from campaigns.device import device_of
 from campaigns.pictures import PictureRefused
+from campaigns.types.flows import Flow
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
@@ -37,7 +39,10 @@ def mission(request: PortalRequest, public_id: UUID) -> HttpResponse:
         "similar": missions.similar(public_id, member_id=member_id, at=at) if shown.is_closed else [],
     }
     template = "campaigns/mission.html#panel" if request.htmx else "campaigns/mission.html"
-    return TemplateResponse(request, template, context)
+    response = TemplateResponse(request, template, context)
+    if video := shown.task.get("video_url"):
+        response._csp_update = {"media-src": [f"https://{urlsplit(video).netloc}"]}  # type: ignore[attr-defined]
+    return response
 
 
 @require_POST
@@ -54,13 +59,15 @@ def start(request: MemberRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @member_required
 def open_landing(request: MemberRequest, public_id: UUID) -> HttpResponse:
-    """Stamp the moment of leaving and go to the advertiser's page; the form opens this answer in a new tab."""
+    """Stamp the moment of leaving and go to the advertiser's page (the form opens this answer in a new tab), or begin to watch."""
     try:
         token = _token(request, public_id)
         taking = services.open_landing(member=request.member.pk, token=token, at=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("campaigns:mission", public_id)
+    if types.get(token.type).flow == Flow.WATCH:
+        return redirect("campaigns:mission", public_id)  # what is watched is on our own page
     return TemplateResponse(
         request, "campaigns/mission_open.html", {"landing_url": taking.landing_url, "dwell_seconds": taking.dwell_seconds}
     )

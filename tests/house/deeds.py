@@ -244,7 +244,8 @@ DECIDED_WITH_A_REASON = frozenset(
         "backoffice/refunds/<uuid:public_id>/send-by-bank/", "backoffice/review/<uuid:public_id>/reject/",
         "backoffice/review/<uuid:public_id>/ask-changes/", "backoffice/review/<uuid:public_id>/lock/",
         "backoffice/review/<uuid:public_id>/unlock/", "backoffice/papers/<uuid:public_id>/ask-again/",
-        "backoffice/papers/<uuid:public_id>/refuse/",
+        "backoffice/papers/<uuid:public_id>/refuse/", "backoffice/evidence/<uuid:evidence_id>/refuse/",
+        "campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/",
     }
 )  # fmt: skip
 
