@@ -47,6 +47,7 @@ class TestTheList:
         assert {portal: len(names) for portal, names in PUBLIC.items()} == {"advertiser": 35, "luckffle": 10, "backoffice": 8}
         assert {portal: len(names) for portal, names in PUBLIC.items()} == {"advertiser": 28, "luckffle": 10, "backoffice": 8}
         assert {portal: len(names) for portal, names in PUBLIC.items()} == {"advertiser": 29, "luckffle": 10, "backoffice": 8}
+        assert {portal: len(names) for portal, names in PUBLIC.items()} == {"advertiser": 30, "luckffle": 10, "backoffice": 8}
 
     @pytest.mark.parametrize("portal", GUARDED)
     def test_keeps_everybody_else_out_of_every_other_view(self, portal: str) -> None:
