@@ -8,6 +8,7 @@ from backoffice.site import site
 from backoffice.views import (
     dashboard,
     inquiries,
+    evidence,
     liabilities,
     money_switch,
     papers,

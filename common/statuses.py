@@ -184,6 +184,8 @@ UNALLOCATED: Final[dict[str, Status]] = {
     "RETURNING": Status("돌려주는 중", Tone.BLUE),
     "RETURNED": Status("돌려줌", Tone.GRAY),
     "FAILED": Status("돌려주지 못함", Tone.RED),
+}
+
 EVIDENCE: Final[dict[str, Status]] = {
     "WAITING": Status("확인 대기", Tone.AMBER),
     "PASSED": Status("통과", Tone.GREEN),
