@@ -82,10 +82,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
-WORK = frozenset({"campaigns", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
-WORK = frozenset({"campaigns", "evidence", "papers", "refunds", "approvals", "differences", "parked_effects"})
-WORK = frozenset({"campaigns", "evidence", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
+WORK = frozenset({"campaigns", "evidence", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

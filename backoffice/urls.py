@@ -7,8 +7,8 @@ from django.views.generic import RedirectView
 from backoffice.site import site
 from backoffice.views import (
     dashboard,
-    inquiries,
     evidence,
+    inquiries,
     liabilities,
     money_switch,
     papers,
@@ -18,8 +18,6 @@ from backoffice.views import (
     signup_steps,
     transfers,
 )
-from backoffice.views import dashboard, liabilities, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
-from backoffice.views import dashboard, evidence, money_switch, papers, reconciliation, refunds, review, signup_steps, transfers
 
 rooms = [
     path("", dashboard.dashboard, name="index"),
