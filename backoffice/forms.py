@@ -1,14 +1,18 @@
 """Forms of the desks."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils import timezone
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from backoffice.words import word_of
+from campaigns.forms import MomentField
 from common import kst
 from common.forms import SchemaForm
 from common.schemas import Input
@@ -28,16 +32,16 @@ class ReasonSheet(SchemaForm):
     reason = forms.CharField(label="이유", widget=forms.Textarea(attrs={"rows": 4, "maxlength": 200}))
 
 
-class LongReason(Input):
-    """Why a reviewer decided so; the advertiser corrects by it."""
+class Decision(Input):
+    """Why a reviewer decided so; the advertiser corrects by it. Reasons of single fields and the version stand beside it in the form."""
 
     reason: str = Field(min_length=2, max_length=1000)
 
 
-class LongReasonSheet(SchemaForm):
-    """The face of a long reason."""
+class DecisionSheet(SchemaForm):
+    """The face of a decision."""
 
-    schema = LongReason
+    schema = Decision
     reason = forms.CharField(label="이유", widget=forms.Textarea(attrs={"rows": 6, "maxlength": 1000}))
 
 
@@ -97,6 +101,53 @@ class TransferNumberSheet(SchemaForm):
 
     schema = TransferNumber
     transfer_no = forms.CharField(label="이체 번호", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"}))
+
+
+class Exposure(Input):
+    """Whether and when members see a campaign; half-open, empty for always. Written for the minute, on Seoul's clock."""
+
+    is_exposed: bool = False
+    exposed_from: AwareDatetime | None = None
+    exposed_until: AwareDatetime | None = None
+    reason: str = Field(min_length=2, max_length=200)
+
+    @field_validator("exposed_until")
+    @classmethod
+    def _is_later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        begins = info.data.get("exposed_from")
+        if value is not None and begins is not None and value <= begins:
+            raise PydanticCustomError("exposure_reversed", "노출 종료는 시작보다 늦어야 해요.")
+        return value
+
+
+class ExposureSheet(SchemaForm):
+    """The face of an exposure."""
+
+    schema = Exposure
+    is_exposed = forms.BooleanField(label="회원에게 보이기")
+    exposed_from = MomentField(label="노출 시작")
+    exposed_until = MomentField(label="노출 종료")
+    reason = forms.CharField(label="이유", widget=forms.Textarea(attrs={"rows": 2, "maxlength": 200}))
+
+
+class PlacesSheet:
+    """Places of campaigns as typed: `place:<number>` fields and the seal of the order that was shown."""
+
+    def __init__(self, data: QueryDict) -> None:
+        self.data, self.seen = data, data.get("seen", "")[:64]
+
+    def order(self) -> list[UUID]:
+        """The campaigns by the place that was typed; equal or unreadable places keep the order of the page."""
+        typed: list[tuple[int, UUID]] = []
+        for name in self.data:
+            value = self.data.get(name, "")
+            try:
+                number = UUID(name.removeprefix("place:")) if name.startswith("place:") else None
+            except ValueError:
+                number = None
+            if number is not None:
+                typed.append((int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 10**9, number))
+        return [number for _, number in sorted(typed, key=lambda pair: pair[0])]
 
 
 def first_error(form: forms.Form) -> str:

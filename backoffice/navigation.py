@@ -51,6 +51,8 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("구성원", "badge", "advertisers_membership_changelist", Right.SEE_PEOPLE),
             Room("가입 단계", "filter_alt", "signup-steps", Right.SEE_PEOPLE),
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
+            Room("노출 순서", "sort", "exposure-order", Right.SEE_CAMPAIGNS),
+            Room("심사 문구", "quickreply", "campaigns_reviewreason_changelist", Right.REVIEW_CAMPAIGNS),
             Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
             Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),
             Room("보너스와 쿠폰", "redeem", "payments_offer_changelist", Right.SEE_PAYMENTS),

@@ -20,6 +20,7 @@ class Right(StrEnum):
     SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
     REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
     LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
+    EXPOSE_CAMPAIGNS = "EXPOSE_CAMPAIGNS"  # whether, when and how high members see them
     SEE_PAYMENTS = "SEE_PAYMENTS"  # orders, refunds, webhooks, differences
     DECIDE_REFUNDS = "DECIDE_REFUNDS"
     SETTLE_DIFFERENCES = "SETTLE_DIFFERENCES"
@@ -36,7 +37,9 @@ class Right(StrEnum):
 REVIEWER, FINANCE, SUPPORT, CONTENT, ADMIN = "reviewer", "finance", "support", "content", "admin"
 
 RIGHTS: dict[str, frozenset[Right]] = {
-    REVIEWER: frozenset({Right.SEE_PEOPLE, Right.REVIEW_PAPERS, Right.SEE_CAMPAIGNS, Right.REVIEW_CAMPAIGNS, Right.LOCK_CAMPAIGNS}),
+    REVIEWER: frozenset(
+        {Right.SEE_PEOPLE, Right.REVIEW_PAPERS, Right.SEE_CAMPAIGNS, Right.REVIEW_CAMPAIGNS, Right.LOCK_CAMPAIGNS, Right.EXPOSE_CAMPAIGNS}
+    ),
     FINANCE: frozenset(
         {
             Right.SEE_PEOPLE,
@@ -52,7 +55,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
         }
     ),
     SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
-    CONTENT: frozenset({Right.SEE_CAMPAIGNS}),
+    CONTENT: frozenset({Right.SEE_CAMPAIGNS, Right.EXPOSE_CAMPAIGNS}),
     ADMIN: frozenset(Right),
 }
 LABELS = {REVIEWER: "캠페인 심사", FINANCE: "정산", SUPPORT: "고객 응대", CONTENT: "콘텐츠", ADMIN: "관리자"}

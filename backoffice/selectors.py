@@ -8,9 +8,8 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest
 
 from advertisers.models import BusinessPaper
-from backoffice import campaign_case, refund_case
+from backoffice import refund_case, review_queue
 from campaigns import evidence
-from campaigns.models import Campaign
 from common import dated
 from common.models import DatedSetting, Effect
 from credits import services as ledger
@@ -36,7 +35,7 @@ def waiting() -> dict[str, int]:
     return {
         "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
         "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
-        "campaigns": Campaign.objects.filter(state__in=campaign_case.WAITING).count(),
+        "campaigns": review_queue.waiting().count(),
         "inquiries": Inquiry.objects.unscoped().waiting().count(),
         "evidence": evidence.waiting().count(),
         "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
@@ -214,7 +213,6 @@ def oldest_refunds(limit: int = 5) -> tuple[Refund, ...]:
     return tuple(rows.order_by("requested_at", "pk")[:limit])
 
 
-def oldest_campaigns(limit: int = 5) -> tuple[Campaign, ...]:
-    """Those that wait longest."""
-    rows = Campaign.objects.filter(state__in=campaign_case.WAITING).select_related("advertiser")
-    return tuple(rows.order_by("submitted_at", "pk")[:limit])
+def next_reviews(*, at: datetime, limit: int = 5) -> tuple[review_queue.Line, ...]:
+    """The versions whose promise comes first. One query."""
+    return tuple(review_queue.line(version, at=at) for version in review_queue.waiting()[:limit])

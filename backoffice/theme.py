@@ -22,6 +22,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("backoffice/desk.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Keys and ready sentences of the review desk."""
+    return static("backoffice/desk.js")
+
+
 def environment(request: HttpRequest) -> list[str] | None:
     """A badge that says this is not the real house; nothing in production."""
     labels = {"development": ["개발", "info"], "demo": ["데모", "warning"], "test": ["시험", "info"]}
@@ -69,6 +74,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": PRIMARY, "base": BASE},
     "STYLES": [typeface, stylesheet],
+    "SCRIPTS": [script],
     "ACCOUNT": {"navigation": "backoffice.navigation.account_links"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "backoffice.navigation.sidebar"},
 }

@@ -1,15 +1,19 @@
-"""Campaigns as rows; their decisions are at the review desk."""
+"""Campaigns as rows, and the reasons that reviewers say often; decisions are made at the review desk."""
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminSelectWidget
 
+from backoffice import rights
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, person_column, status_column
 from backoffice.desks import desk_of
 from backoffice.rights import Right
 from backoffice.site import site
-from campaigns.models import Campaign, CampaignEvent
+from campaigns import locks
+from campaigns.models import Campaign, CampaignEvent, ReviewReason
 from common.statuses import status_of
 
 
@@ -58,3 +62,36 @@ class CampaignAdmin(ReadOnlyAdmin):
     def desk(self, campaign: Campaign) -> str:
         """A link to the review desk."""
         return format_html('<a class="text-link" href="{}">심사 화면</a>', desk_of(campaign))
+
+
+class ReviewReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A ready reason; its field is one that reviewers are asked about."""
+
+    field = forms.ChoiceField(
+        label="항목", required=False, choices=lambda: [("", "전체 의견"), *locks.LABELS.items()], widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = ReviewReason
+        fields = ("field", "text", "place", "is_active")
+
+
+@admin.register(ReviewReason, site=site)
+class ReviewReasonAdmin(ReadOnlyAdmin):
+    sees = Right.REVIEW_CAMPAIGNS
+    form = ReviewReasonForm
+    list_display = ("text", "named", "place", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("text",)
+    ordering = ("place", "pk")
+
+    @admin.display(description="항목")
+    def named(self, reason: ReviewReason) -> str:
+        """The field it is about, in words."""
+        return locks.LABELS.get(reason.field, "전체 의견")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return rights.has(request.user, Right.REVIEW_CAMPAIGNS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return rights.has(request.user, Right.REVIEW_CAMPAIGNS)

@@ -26,7 +26,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if rights.has(operator, Right.SEE_PAYMENTS):
         context["refunds"] = selectors.oldest_refunds()
     if rights.has(operator, Right.SEE_CAMPAIGNS):
-        context["campaigns"] = selectors.oldest_campaigns()
+        context["reviews"] = selectors.next_reviews(at=at)
     if rights.has(operator, Right.SEE_LEDGER):
         context |= {
             "proof": selectors.last_proof(at=at),

@@ -1,4 +1,4 @@
-"""The campaign review desk and the operators' lock. Every decision is one call into `campaigns`."""
+"""The campaign review desk, the operators' lock, and exposure. Every decision is one call into `campaigns`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,21 +7,23 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import campaign_case, rights
+from backoffice import campaign_case, review_queue, rights
 from backoffice.admin.base import refusals_as_messages
-from backoffice.forms import LongReasonSheet, ReasonSheet, first_error
+from backoffice.forms import DecisionSheet, ExposureSheet, PlacesSheet, ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
+from campaigns import images
 from campaigns import services as campaigns
-from campaigns.models import LIVE, OVER, Campaign, State
+from campaigns.models import LIVE, OVER, Campaign, CampaignImage, State
+from common.errors import DomainError
 
+QUEUE, AGAIN = "waiting", "again"
 TABS: dict[str, tuple[str, Q]] = {
-    "waiting": ("심사할 캠페인", Q(state__in=campaign_case.WAITING)),
     "asked": ("수정 요청", Q(state=State.CHANGES_ASKED)),
     "ahead": ("시작 예정", Q(state__in=(State.APPROVED, State.SCHEDULED))),
     "live": ("진행중", Q(state__in=LIVE)),
@@ -29,7 +31,7 @@ TABS: dict[str, tuple[str, Q]] = {
     "over": ("끝난 캠페인", Q(state__in=(*OVER, State.REJECTED))),
 }
 PER_PAGE = 50
-Sheet = LongReasonSheet | ReasonSheet
+Sheet = DecisionSheet | ReasonSheet | ExposureSheet
 
 
 def _campaigns() -> QuerySet[Campaign]:
@@ -39,37 +41,48 @@ def _campaigns() -> QuerySet[Campaign]:
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def review_list(request: HttpRequest) -> HttpResponse:
-    """The submissions that wait, oldest first; the others by tab, newest first."""
-    tab = request.GET.get("tab", "waiting")
-    tab = tab if tab in TABS else "waiting"
+    """The versions that wait, by the time left; then campaigns by tab, newest first."""
+    tab, at = request.GET.get("tab", QUEUE), timezone.now()
+    tab = tab if tab in (QUEUE, AGAIN, *TABS) else QUEUE
     counts = Campaign.objects.aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
-    order = ("submitted_at", "pk") if tab == "waiting" else ("-submitted_at", "-pk")
-    context = {
+    tabs = [(QUEUE, "심사할 캠페인", review_queue.waiting().count()), (AGAIN, "다시 볼 캠페인", review_queue.to_look_at_again().count())]
+    context: dict[str, Any] = {
         "title": "캠페인 심사",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
+        "tabs": [*tabs, *((name, label, counts[name]) for name, (label, _) in TABS.items())],
         "tab": tab,
-        "rows": Paginator(_campaigns().filter(TABS[tab][1]).order_by(*order), PER_PAGE).get_page(request.GET.get("page")),
+        "operator": operator_of(request),
+        "may_expose": rights.has(operator_of(request), Right.EXPOSE_CAMPAIGNS),
     }
+    if tab in TABS:
+        rows = _campaigns().filter(TABS[tab][1]).order_by("-submitted_at", "-pk")
+        context["rows"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    else:
+        versions = review_queue.waiting() if tab == QUEUE else review_queue.to_look_at_again()
+        context["rows"] = Paginator(versions, PER_PAGE).get_page(request.GET.get("page"))
+        context["lines"] = [review_queue.line(version, at=at) for version in context["rows"]]
     return page(request, "backoffice/review_list.html", context)
 
 
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def review_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What members will see and what it costs on the left, the decision on the right."""
+    """What members see now and would see, what changed and what it costs on the left, the decision on the right."""
     campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    return _detail(request, campaign, form=LongReasonSheet())
+    return _detail(request, campaign, form=DecisionSheet())
 
 
 def _detail(request: HttpRequest, campaign: Campaign, *, form: Sheet, status: int = 200) -> HttpResponse:
     operator = operator_of(request)
-    place, waiting, before, after = campaign_case.neighbours(campaign)
+    case = campaign_case.case_of(campaign, at=timezone.now(), typed=_remarks(request))
+    place, waiting, before, after = review_queue.neighbours(case.version)
     context = {
         "title": "캠페인 심사",
-        "case": campaign_case.case_of(campaign),
+        "case": case,
         "form": form,
+        "operator": operator,
         "may_review": rights.has(operator, Right.REVIEW_CAMPAIGNS),
         "may_lock": rights.has(operator, Right.LOCK_CAMPAIGNS),
+        "may_expose": rights.has(operator, Right.EXPOSE_CAMPAIGNS),
         "place": place,
         "waiting": waiting,
         "before": before,
@@ -78,28 +91,89 @@ def _detail(request: HttpRequest, campaign: Campaign, *, form: Sheet, status: in
     return page(request, "backoffice/review_detail.html", context, status=status)
 
 
+@room(Right.SEE_CAMPAIGNS)
+@require_GET
+def review_image(request: HttpRequest, public_id: UUID, image: UUID) -> HttpResponse:
+    """A picture of one of the campaign's versions."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    if not campaign.versions.filter(spec__design__image=str(image)).exists():
+        raise Http404("no version of this campaign shows that picture")
+    return images.answer(get_object_or_404(CampaignImage, advertiser=campaign.advertiser, public_id=image))
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_claim(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take what waits onto one's desk, with a note if somebody else has it."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    note = request.POST.get("note", "").replace("\x00", "")[:300]
+    with refusals_as_messages(request):
+        campaigns.claim(campaign=campaign, by=operator_of(request), at=timezone.now(), note=note)
+        messages.success(request, "이 심사를 맡았어요.")
+    return redirect("admin:review-detail", public_id)
+
+
 @room(Right.REVIEW_CAMPAIGNS)
 @require_POST
 def review_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Let it run."""
+    """Let the version run that the reviewer read."""
     campaign = get_object_or_404(_campaigns(), public_id=public_id)
     with refusals_as_messages(request):
-        campaigns.approve(campaign=campaign, by=operator_of(request), at=timezone.now())
+        campaigns.approve(campaign=campaign, by=operator_of(request), at=timezone.now(), version=_seen(request))
         messages.success(request, "캠페인을 승인했어요. 정한 시작 시각에 열려요.")
     return redirect("admin:review-detail", public_id)
 
 
-def _with_reason(
-    request: HttpRequest,
-    public_id: UUID,
-    decide: Callable[..., Any],
-    done: str,
-    *,
-    sheet: type[LongReasonSheet] | type[ReasonSheet] = LongReasonSheet,
-) -> HttpResponse:
-    """One decision that needs a reason."""
+def _seen(request: HttpRequest) -> int | None:
+    """The number of the version on the page that was sent; None when the page did not say."""
+    number = request.POST.get("version", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 4 else None
+
+
+def _remarks(request: HttpRequest) -> dict[str, str]:
+    """What was written about single fields, by their path; empty ones are no remarks."""
+    written = {name.removeprefix("remark:"): str(text).replace("\x00", "").strip() for name, text in request.POST.items()}
+    return {path: text[:300] for path, text in written.items() if f"remark:{path}" in request.POST and text}
+
+
+def _decided(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
+    """A no: one reason for all, and one for each field that has something wrong."""
     campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    form = sheet(request.POST)
+    form = DecisionSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return _detail(request, campaign, form=form, status=422)
+    with refusals_as_messages(request):
+        decide(
+            campaign=campaign,
+            by=operator_of(request),
+            at=timezone.now(),
+            reason=form.value.reason,
+            remarks=_remarks(request),
+            version=_seen(request),
+        )
+        messages.success(request, done)
+    return redirect("admin:review-detail", public_id)
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_reject(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Refuse it; the credits of one that was never approved go back."""
+    return _decided(request, public_id, campaigns.reject, "반려했어요. 처음 심사한 캠페인이면 묶인 크레딧을 모두 풀었어요.")
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_ask_changes(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Send it back for correction."""
+    return _decided(request, public_id, campaigns.ask_changes, "수정을 요청했어요. 처음 심사한 캠페인이면 14일 동안 예산을 묶어 둬요.")
+
+
+def _with_reason(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
+    """One deed that needs a reason."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    form = ReasonSheet(request.POST)
     if not form.is_valid():
         messages.error(request, first_error(form))
         return _detail(request, campaign, form=form, status=422)
@@ -109,29 +183,104 @@ def _with_reason(
     return redirect("admin:review-detail", public_id)
 
 
-@room(Right.REVIEW_CAMPAIGNS)
-@require_POST
-def review_reject(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Refuse it; its credits go back."""
-    return _with_reason(request, public_id, campaigns.reject, "캠페인을 반려했어요. 묶인 크레딧을 모두 풀었어요.")
+def _at_once(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
+    """One deed without a reason."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    with refusals_as_messages(request):
+        decide(campaign=campaign, by=operator_of(request), at=timezone.now())
+        messages.success(request, done)
+    return redirect("admin:review-detail", public_id)
 
 
 @room(Right.REVIEW_CAMPAIGNS)
 @require_POST
-def review_ask_changes(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Send it back for correction."""
-    return _with_reason(request, public_id, campaigns.ask_changes, "수정을 요청했어요. 14일 동안 예산을 묶어 둬요.")
+def review_hold(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Papers are missing: the clock of the promise stands still."""
+    return _with_reason(request, public_id, campaigns.hold, "서류를 요청했어요. 받을 때까지 심사 시간이 멈춰요.")
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_go_on(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The papers are there."""
+    return _at_once(request, public_id, campaigns.go_on, "심사 시간이 이어서 흘러요.")
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_flag(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Put an approved one on the list of those to look at again."""
+    return _with_reason(request, public_id, campaigns.flag, "다시 볼 목록에 올렸어요. 캠페인은 그대로 진행돼요.")
+
+
+@room(Right.REVIEW_CAMPAIGNS)
+@require_POST
+def review_fine(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The second look found nothing."""
+    return _at_once(request, public_id, campaigns.found_fine, "다시 보았다고 적었어요.")
 
 
 @room(Right.LOCK_CAMPAIGNS)
 @require_POST
 def review_lock(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Stop new participations at once."""
-    return _with_reason(request, public_id, campaigns.lock, "캠페인을 잠갔어요. 새 참여가 바로 멈춰요.", sheet=ReasonSheet)
+    return _with_reason(request, public_id, campaigns.lock, "캠페인을 잠갔어요. 새 참여가 바로 멈춰요.")
 
 
 @room(Right.LOCK_CAMPAIGNS)
 @require_POST
 def review_unlock(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let it go on."""
-    return _with_reason(request, public_id, campaigns.unlock, "잠금을 풀었어요.", sheet=ReasonSheet)
+    return _with_reason(request, public_id, campaigns.unlock, "잠금을 풀었어요.")
+
+
+@room(Right.EXPOSE_CAMPAIGNS)
+@require_POST
+def review_expose(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show it to members or not, and when."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    form = ExposureSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return _detail(request, campaign, form=form, status=422)
+    with refusals_as_messages(request):
+        campaigns.set_exposure(
+            campaign=campaign,
+            is_exposed=form.value.is_exposed,
+            order=campaign.exposure_order,
+            exposed_from=form.value.exposed_from,
+            exposed_until=form.value.exposed_until,
+            by=operator_of(request),
+            at=timezone.now(),
+            reason=form.value.reason,
+        )
+        messages.success(request, "노출을 바꿨어요.")
+    return redirect("admin:review-detail", public_id)
+
+
+@room(Right.SEE_CAMPAIGNS)
+@require_GET
+def exposure_order(request: HttpRequest) -> HttpResponse:
+    """Campaigns in the order members see them."""
+    rows = campaigns.in_order()
+    context = {
+        "title": "노출 순서",
+        "rows": rows,
+        "seal": campaigns.seal(rows),
+        "may_expose": rights.has(operator_of(request), Right.EXPOSE_CAMPAIGNS),
+    }
+    return page(request, "backoffice/exposure_order.html", context)
+
+
+@room(Right.EXPOSE_CAMPAIGNS)
+@require_POST
+def exposure_reorder(request: HttpRequest) -> HttpResponse:
+    """Save the places, if nobody saved others since they were shown."""
+    form = PlacesSheet(request.POST)
+    try:
+        moved = campaigns.reorder(order=form.order(), seen=form.seen, by=operator_of(request), at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"순서를 바꿨어요. 자리가 바뀐 캠페인 {moved:,}개.")
+    return redirect("admin:exposure-order")

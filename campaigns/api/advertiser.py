@@ -4,20 +4,26 @@ The advertisers' doors to campaigns. They tell counts and credits; who took part
 `Idempotency-Key` on what spends: one per intent, so that a repeat after a silence finds the first result.
 """
 
+import json
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import pydantic
 from django.utils import timezone
 from ninja import Header, Query, Router, Status
+from ninja.errors import ValidationError
 from pydantic import Field, StringConstraints
 
 from advertisers.access import SPENDERS, require_role
 from campaigns import access, figures, services, types
+from campaigns.api import shapes
+from campaigns.api.shapes import CampaignOut, DayOut, PlanOut, StatusOut, VersionOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
+from campaigns.effective import Effective, effective, rooms
 from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec, Credits
+from campaigns.wishes import BulkWish, PlanWish
 from common import cursors
 from common.schemas import FormWhole, Input, Output
 from identity.models import ApprovalRequest
@@ -40,6 +46,30 @@ class RaiseIn(Input):
     credits: Credits
 
 
+class PatchIn(Input):
+    """What to change: only the fields that are sent. note: a word to the reviewer."""
+
+    type: str | None = None
+    design: dict[str, Any] = {}
+    details: dict[str, Any] = {}
+    reward: dict[str, Any] = {}
+    credit: dict[str, Any] = {}
+    setting: dict[str, Any] = {}
+    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class AppealIn(Input):
+    """text: what speaks for the rejected version."""
+
+    text: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+
+
+class BulkOut(Output):
+    """done: how many campaigns were changed."""
+
+    done: int
+
+
 class TypeOut(Output):
     """lowest_price, highest_price: credits per confirmed participation.   charged_when: in plain words."""
 
@@ -49,30 +79,6 @@ class TypeOut(Output):
     lowest_price: int
     highest_price: int
     charged_when: str
-
-
-class CampaignOut(Output):
-    """Money in credits. captured: taken from the hold so far.   held: still reserved."""
-
-    id: UUID
-    type: str
-    title: str
-    body: str
-    landing_url: str
-    details: dict[str, Any]
-    tickets: int
-    unit_price: int
-    budget: int
-    daily_cap: int
-    captured: int
-    held: int
-    state: str
-    is_locked: bool
-    locked_reason: str
-    decision_reason: str
-    starts_at: datetime
-    ends_at: datetime
-    submitted_at: datetime
 
 
 class CampaignPage(Output):
@@ -88,16 +94,6 @@ class WaitingOut(Output):
     approval: UUID
     state: str
     summary: str
-
-
-class DayOut(Output):
-    """One KST day. started, returned, confirmed: participations.   credits: of the confirmed ones."""
-
-    on: date
-    started: int
-    returned: int
-    confirmed: int
-    credits: int
 
 
 @router.get("/campaign-types", auth=READS, response=list[TypeOut], summary="캠페인 유형")
@@ -120,7 +116,10 @@ def type_list(request: TeamRequest) -> list[TypeOut]:
 def campaign_list(request: TeamRequest, page: Query[PageQuery]) -> CampaignPage:
     """The team's campaigns, newest first."""
     found, following = figures.campaign_page(request.auth.advertiser, cursor=page.cursor, limit=page.limit)
-    return CampaignPage(items=[_shown(campaign) for campaign in found], next=following)
+    at = timezone.now()
+    left = rooms(found, at=at)
+    items = [shapes.campaign(row, effective(row, room=left.get(row.pk), at=at)) for row in found]
+    return CampaignPage(items=items, next=following)
 
 
 @router.post("/campaigns", auth=WRITES, response={201: CampaignOut, 202: WaitingOut}, summary="캠페인 제출")
@@ -135,6 +134,85 @@ def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[C
 def campaign_detail(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """One campaign of the team."""
     return _shown(access.get_campaign(request, campaign_id))
+
+
+@router.get("/campaigns/{campaign_id}/status", auth=READS, response=StatusOut, summary="캠페인의 지금 상태와 까닭")
+def campaign_status(request: TeamRequest, campaign_id: UUID) -> StatusOut:
+    """Whether members can start now, and every reason why not: account, campaign, today, hours."""
+    return shapes.status(_effective(access.get_campaign(request, campaign_id)))
+
+
+@router.patch("/campaigns/{campaign_id}", auth=WRITES, response={200: CampaignOut, 202: WaitingOut}, summary="캠페인 수정")
+def edit(request: TeamRequest, campaign_id: UUID, patch: PatchIn, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
+    """
+    Change what is sent and nothing else; what may be changed depends on the state. Of an approved campaign more budget and a later end
+    take effect at once, the rest waits for a review while it runs on. 202: above the member's limit, a second member decides.
+    """
+    campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
+    spec = _merged(services.latest_content(campaign), patch)
+    outcome = services.resubmit_or_ask(
+        campaign=campaign, spec=spec, by=request.user, at=timezone.now(), key=f"edit:{campaign.pk}:api:{key}", note=patch.note
+    )
+    if isinstance(outcome, ApprovalRequest):
+        return _waiting(outcome)
+    return Status(200, _shown(access.get_campaign(request, campaign_id)))
+
+
+@router.get("/campaigns/{campaign_id}/versions", auth=READS, response=list[VersionOut], summary="캠페인의 버전과 심사 결과")
+def campaign_versions(request: TeamRequest, campaign_id: UUID) -> list[VersionOut]:
+    """Everything that was submitted, newest first, and what became of it."""
+    campaign = access.get_campaign(request, campaign_id)
+    return [shapes.version(row) for row in campaign.versions.order_by("-number")]
+
+
+@router.post("/campaigns/{campaign_id}/appeal", auth=WRITES, response=CampaignOut, summary="반려에 이의 제기")
+def appeal(request: TeamRequest, campaign_id: UUID, answer: AppealIn) -> CampaignOut:
+    """Ask another operator to look at a rejected version again, once; its budget is held anew."""
+    campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
+    services.appeal(campaign=campaign, text=answer.text, by=request.user, at=timezone.now())
+    return _shown(access.get_campaign(request, campaign_id))
+
+
+@router.get("/campaigns/{campaign_id}/plans", auth=READS, response=list[PlanOut], summary="예약한 변경")
+def plan_list(request: TeamRequest, campaign_id: UUID) -> list[PlanOut]:
+    """Changes planned for the campaign, the newest first."""
+    campaign = access.get_campaign(request, campaign_id)
+    return [shapes.plan(row) for row in campaign.plans.order_by("-due_at", "-pk")[:100]]
+
+
+@router.post("/campaigns/{campaign_id}/plans", auth=WRITES, response={201: PlanOut}, summary="변경 예약")
+def plan(request: TeamRequest, campaign_id: UUID, answer: PlanWish) -> Status[PlanOut]:
+    """Pause, resume, raise the budget or set another daily cap at a later moment."""
+    campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
+    made = services.plan(
+        campaign=campaign, kind=answer.kind, credits_=answer.credits, due_at=answer.due_at, by=request.user, at=timezone.now()
+    )
+    return Status(201, shapes.plan(made))
+
+
+@router.post("/campaign-plans/{plan_id}/cancel", auth=WRITES, response=PlanOut, summary="변경 예약 취소")
+def plan_cancel(request: TeamRequest, plan_id: UUID) -> PlanOut:
+    """Take a planned change back."""
+    require_role(request.auth, SPENDERS)
+    made = services.cancel_plan(advertiser=request.auth.advertiser, public_id=plan_id, by=request.user, at=timezone.now())
+    return shapes.plan(made)
+
+
+@router.post("/campaign-bulk", auth=WRITES, response=BulkOut, summary="여러 캠페인을 한 번에")
+def bulk(request: TeamRequest, answer: BulkWish, key: IntentKey) -> BulkOut:
+    """Pause, resume, end, raise or let end later: every one of them, or none."""
+    require_role(request.auth, SPENDERS)
+    done = services.do_to_all(
+        advertiser=request.auth.advertiser,
+        campaigns=answer.campaigns,
+        deed=answer.deed,
+        credits_=answer.credits,
+        ends_at=answer.ends_at,
+        by=request.user,
+        at=timezone.now(),
+        key=f"api:{key}",
+    )
+    return BulkOut(done=done)
 
 
 @router.get("/campaigns/{campaign_id}/days", auth=READS, response=list[DayOut], summary="캠페인의 날짜별 수")
@@ -194,24 +272,24 @@ def _act(request: TeamRequest, campaign_id: UUID, service: Callable[..., Campaig
 
 
 def _shown(campaign: Campaign) -> CampaignOut:
-    return CampaignOut(
-        id=campaign.public_id,
-        type=campaign.type,
-        title=campaign.title,
-        body=campaign.body,
-        landing_url=campaign.landing_url,
-        details=campaign.details,
-        tickets=campaign.reward_tickets,
-        unit_price=campaign.unit_price,
-        budget=campaign.budget_credits,
-        daily_cap=campaign.daily_cap_credits,
-        captured=campaign.captured_credits,
-        held=campaign.hold.open,
-        state=campaign.state,
-        is_locked=campaign.is_locked,
-        locked_reason=campaign.locked_reason,
-        decision_reason=campaign.decision_reason,
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        submitted_at=campaign.submitted_at,
-    )
+    return shapes.campaign(campaign, _effective(campaign))
+
+
+def _effective(campaign: Campaign) -> Effective:
+    at = timezone.now()
+    return effective(campaign, room=rooms([campaign], at=at).get(campaign.pk), at=at)
+
+
+def _merged(base: dict[str, Any], patch: PatchIn) -> CampaignSpec:
+    """
+    The content with what was sent over it; what was not sent stays.
+
+    :raises ValidationError: the result is no campaign.
+    """
+    sent = patch.model_dump(exclude_unset=True, exclude={"note"})
+    content = {step: {**value, **sent.pop(step, {})} if isinstance(value, dict) else value for step, value in base.items()} | sent
+    try:
+        return CampaignSpec.model_validate_json(json.dumps(content))
+    except pydantic.ValidationError as refusal:
+        errors = [{**error, "loc": ("body", "patch", *error["loc"])} for error in refusal.errors(include_url=False)]
+        raise ValidationError(errors) from None

@@ -102,6 +102,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             Q(state__in=(*BEFORE_THE_START, State.RUNNING)),
             Q(exposed_from=None) | Q(exposed_from__lte=at),
             Q(exposed_until=None) | Q(exposed_until__gt=at),
+            constraint="",
             is_locked=False,
             is_exposed=True,
             starts_at__lte=at,

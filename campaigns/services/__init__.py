@@ -1,12 +1,13 @@
 """Every change of a campaign's or a participation's state. Doors call these names; the modules behind them are private."""
 
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
+from campaigns.services.bulk import BulkRefused, NothingChosen, do_to_all
 from campaigns.services.checking import EvidenceDecided
 from campaigns.services.checking import decide as decide_evidence
 from campaigns.services.content import AlreadyOver, PriceBelowReward
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
-from campaigns.services.exposure import OrderChanged, reorder, set_exposure
+from campaigns.services.exposure import OrderChanged, in_order, reorder, seal, set_exposure
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
     MissionClosed,
@@ -20,6 +21,8 @@ from campaigns.services.participation import (
     overdue_campaigns,
     start,
 )
+from campaigns.services.plans import PlanRefused, plan
+from campaigns.services.plans import cancel as cancel_plan
 from campaigns.services.review import NewerVersion, approve, ask_changes, flag, found_fine, lock, reject, unlock
 from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
@@ -28,6 +31,7 @@ from campaigns.services.seconding import refuse as refuse_as_second
 from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedUp, WrongAnswer, answer, picture
 from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
+from campaigns.services.versions import latest_content
 
 __all__ = [
     "AlreadyOver",
@@ -35,6 +39,7 @@ __all__ = [
     "AppealedBefore",
     "AskerIsGone",
     "BeingReviewed",
+    "BulkRefused",
     "CampaignLocked",
     "EndTooEarly",
     "EvidenceDecided",
@@ -44,11 +49,13 @@ __all__ = [
     "MoveRefused",
     "NewerVersion",
     "NothingChanged",
+    "NothingChosen",
     "NothingToDecide",
     "OrderChanged",
     "OverLimit",
     "ParticipationNotFound",
     "PictureUsed",
+    "PlanRefused",
     "PriceBelowReward",
     "ReasonMissing",
     "Taking",
@@ -60,10 +67,12 @@ __all__ = [
     "approve_as_second",
     "ask_changes",
     "begin",
+    "cancel_plan",
     "capture_due",
     "claim",
     "confirm",
     "decide_evidence",
+    "do_to_all",
     "end",
     "expire",
     "extend",
@@ -71,11 +80,14 @@ __all__ = [
     "found_fine",
     "go_on",
     "hold",
+    "in_order",
+    "latest_content",
     "lock",
     "open_landing",
     "overdue_campaigns",
     "pause",
     "picture",
+    "plan",
     "pour",
     "raise_budget",
     "raise_or_ask",
@@ -85,6 +97,7 @@ __all__ = [
     "resubmit",
     "resubmit_or_ask",
     "resume",
+    "seal",
     "set_exposure",
     "settle",
     "start",

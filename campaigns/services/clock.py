@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
-from campaigns.models import LIVE, Campaign, PlannedChange, State
-from campaigns.services import budget, landing_watch, participation, plans, running, submission
+from campaigns.models import LIVE, Campaign, Constraint, PlannedChange, State
+from campaigns.services import backing, budget, landing_watch, participation, plans, running, submission
 from common import dated
 from common.errors import Busy, DomainError
 from common.kst import day_of
@@ -29,12 +29,13 @@ AT_ONCE = 200  # overdue participations returned in one transaction
 
 def tick(*, at: datetime) -> dict[str, int]:
     """
-    Move what the moment moves; how many campaigns were begun, ended, changed as planned, poured and withdrawn.
+    Move what the moment moves; how many campaigns lack credits, were begun, ended, changed as planned, poured and withdrawn.
 
     :raises ExceptionGroup: some campaigns could not be moved; the others were.
     """
     keep_partitions(at=at)
     return {
+        "constrained": _each(backing.to_look_at(at), lambda row: backing.look(campaign=row, at=at).constraint == Constraint.BALANCE),
         "begun": _each(Campaign.objects.due_to_start(at), lambda row: running.begin(campaign=row, at=at).state == State.RUNNING),
         "ended": _each(Campaign.objects.due_to_end(at), lambda row: running.end(campaign=row, by=None, at=at).is_over),
         "planned": carry_out_plans(at=at),

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from campaigns import targeting, types
 from campaigns.ids import uuid7
-from campaigns.models import BudgetSlot, Campaign, Participation
+from campaigns.models import BEFORE_THE_START, BudgetSlot, Campaign, Participation
 from campaigns.postbacks import links
 from campaigns.postbacks.keys import Click
 from campaigns.services import budget, running
@@ -164,7 +164,8 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
         elif code == "NOT_POURED":
             budget.pour(campaign=_campaign(campaign), on=day_of(at), at=at)
         elif code == "NOT_BEGUN":
-            running.begin(campaign=_campaign(campaign), at=at)
+            if running.begin(campaign=_campaign(campaign), at=at).state in BEFORE_THE_START:
+                raise MissionClosed  # its time has come, but something keeps it from running
         elif code == "OVERDUE":
             expire(campaign=_campaign(campaign), at=at, member=member)
         else:

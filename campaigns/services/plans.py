@@ -25,6 +25,12 @@ class PlanRefused(DomainError):
     http_status = 422
 
 
+class PlanUnknown(DomainError):
+    code = "campaign.plan_unknown"
+    message = "이 팀에는 그런 예약이 없어요."
+    http_status = 404
+
+
 def plan(*, campaign: Campaign, kind: PlannedChange.Kind, credits_: int, due_at: datetime, by: User, at: datetime) -> PlannedChange:
     """
     Plan a change. credits_: see the model.   due_at: a new daily cap begins with a KST day, the others at any later moment.
@@ -56,12 +62,14 @@ def cancel(*, advertiser: Advertiser, public_id: UUID, by: User, at: datetime) -
     """
     Take a planned change back.
 
-    :raises PlanRefused: there is none of this team, or it was carried out already.
+    :raises PlanUnknown: there is none of this team.   :raises PlanRefused: it was carried out or taken back already.
     """
     with transaction.atomic(durable=True):
         made = PlannedChange.objects.owned_by(advertiser).select_for_update(of=("self",)).filter(public_id=public_id).first()
-        if made is None or not made.is_waiting:
-            raise PlanRefused(why="이미 처리했거나 없는 예약이에요.")
+        if made is None:
+            raise PlanUnknown
+        if not made.is_waiting:
+            raise PlanRefused(why="이미 처리한 예약이에요.")
         _close(made, State.CANCELLED, at=at)
         moves.record(made.campaign, moves.Kind.PLANNED, by=by, at=at, data={**_facts(made), "cancelled": True})
         return made

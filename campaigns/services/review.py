@@ -65,7 +65,7 @@ def approve_locked(campaign: Campaign, version: CampaignVersion, *, by: User | N
         version.save(update_fields=["recheck"])
     body = f"‘{version.title}’ 심사를 통과했어요."
     desk.tell_team(campaign, "campaigns.approved", title="심사를 통과했어요", body=body, at=at, key=f"v{version.number}:decided")
-    if campaign.state in BEFORE_THE_START and campaign.starts_at <= at:
+    if campaign.state in BEFORE_THE_START and campaign.starts_at <= at and credits.disputed_part(campaign.hold) == 0:
         running.begin_locked(campaign, at=at)
     return campaign
 
@@ -214,7 +214,8 @@ def _say_no(
     remarks: dict[str, str] | None,
     title: str,
 ) -> None:
-    said = {path: moves.stated(text) for path, text in (remarks or {}).items()}
+    fields = versions.flat(version.spec)
+    said = {path: moves.stated(text) for path, text in (remarks or {}).items() if path in fields}
     versions.decide(version, decision, by=by, at=at, reason=reason, remarks=said)
     if campaign.state in locks.APPROVED:
         moves.record(

@@ -7,6 +7,7 @@ from django.db import transaction
 from campaigns.models import LIVE, Campaign, State
 from campaigns.services import budget, content, edits, moves
 from common.kst import day_of
+from credits import services as credits
 from identity.models import User
 
 
@@ -17,7 +18,8 @@ def begin(*, campaign: Campaign, at: datetime) -> Campaign:
     """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        if row.state in (State.APPROVED, State.SCHEDULED) and row.starts_at <= at and not row.constraint:
+        is_due = row.state in (State.APPROVED, State.SCHEDULED) and row.starts_at <= at
+        if is_due and not row.constraint and credits.disputed_part(row.hold) == 0:
             if row.state == State.APPROVED:
                 moves.move(row, State.SCHEDULED, by=None, at=at)
             begin_locked(row, at=at)

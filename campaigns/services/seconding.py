@@ -54,16 +54,18 @@ def submit_or_ask(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
         return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.credit.budget, data=_of(spec, key), by=by, at=at)
 
 
-def resubmit_or_ask(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str) -> Campaign | ApprovalRequest:
+def resubmit_or_ask(
+    *, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, note: str = ""
+) -> Campaign | ApprovalRequest:
     """
     Submit a corrected campaign again, or, above the member's limit, put it before a second member.
 
     :raises: what `resubmit` raises, except OverLimit.
     """
     try:
-        return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key)
+        return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
     except spending.OverLimit:
-        data = {**_of(spec, key), "campaign": str(campaign.public_id)}
+        data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note}
         amount = spec.credit.budget - campaign.budget_credits
         return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
 
@@ -154,7 +156,7 @@ def _carry_out(advertiser: Advertiser, row: ApprovalRequest, *, by: User, second
     campaign = Campaign.objects.owned_by(advertiser).select_related("advertiser", "hold").get(public_id=data["campaign"])
     if row.kind == RESUBMIT:
         spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
-        return submission.resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=data["key"], second=second)
+        return submission.resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=data["key"], second=second, note=data["note"])
     return budget.raise_locked(campaign=campaign, credits=data["credits"], by=by, at=at, key=data["key"], second=second)
 
 

@@ -52,6 +52,13 @@ def newest(campaign: Campaign) -> CampaignVersion:
     return CampaignVersion.objects.filter(campaign=campaign).latest("number")
 
 
+def latest_content(campaign: Campaign) -> dict[str, Any]:
+    """What an edit starts from: the content that runs, with what already waits for a review over it. One query."""
+    version = waiting(campaign)
+    base = whole(campaign.spec)
+    return merged(base, whole(version.spec), version.changes) if version is not None else base
+
+
 def waiting(campaign: Campaign) -> CampaignVersion | None:
     """The one that waits for a decision. The campaign is locked, so it stays the one."""
     return CampaignVersion.objects.filter(campaign=campaign, state=CampaignVersion.State.WAITING).first()

@@ -18,7 +18,7 @@ from credits.services.grants import (
     owners_of_expired_lots,
     top_up,
 )
-from credits.services.holds import capture, place_hold, raise_hold, release
+from credits.services.holds import capture, disputed_part, place_hold, raise_hold, release, swap_disputed
 from credits.services.parking import park, unpark
 from credits.services.posting import IdempotencyConflict
 from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unrequested, unfreeze
@@ -42,6 +42,7 @@ __all__ = [
     "capture",
     "clear_dispute",
     "close_day",
+    "disputed_part",
     "expire_lots",
     "expiring_soon",
     "freeze_for_refund",
@@ -69,6 +70,7 @@ __all__ = [
     "spend",
     "stale_projections",
     "stop_money",
+    "swap_disputed",
     "tell_of_expiry",
     "top_up",
     "unfreeze",

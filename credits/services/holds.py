@@ -150,6 +150,39 @@ def release(*, hold: Hold, credits: int, key: str, at: datetime, now: datetime |
     )
 
 
+def disputed_part(hold: Hold) -> int:
+    """Credits of the hold that stand on top-ups whose card holder complains. One query."""
+    return sum(open_ for _, open_ in _disputed_parts(hold))
+
+
+def swap_disputed(*, hold: Hold, key: str, at: datetime, campaign_type: str = "") -> Hold:
+    """
+    Let the hold stand on other credits where its top-up is disputed: release that part, which stays set aside, and reserve as much of
+    what is free. Joins the caller's transaction; a refusal undoes both only with it.
+
+    key: one per intent.   campaign_type: as when it was placed.
+
+    :raises InsufficientCredits: less is free.   :raises IdempotencyConflict: the key was used for another movement.
+    """
+    wallet = lock_wallet(hold.advertiser)
+    parts = _disputed_parts(hold)
+    total = sum(part for _, part in parts)
+    if total == 0:
+        return hold
+    post(
+        Entry.Kind.RELEASE,
+        [Move(lot, part, Kind.HELD, home(lot, at=at)) for lot, part in parts],
+        wallet=wallet,
+        key=f"{key}:out",
+        facts=movement(hold=hold.pk, disputed=total),
+        at=at,
+        now=None,
+        hold=hold,
+        subject=hold.subject,
+    )
+    return raise_hold(hold=hold, credits=total, key=f"{key}:in", at=at, campaign_type=campaign_type)
+
+
 def home(lot: Lot, *, at: datetime) -> str:
     """Where set-aside credits of a lot go back to: AVAILABLE, BREAKAGE once it has expired, FROZEN while its card holder complains."""
     if lot.disputed_at is not None:
@@ -175,3 +208,9 @@ def _open_parts(hold: Hold, credits: int) -> list[tuple[Lot, int]]:
     """Split `credits` over what is open of the hold, in the order of use."""
     lots: list[Any] = sorted(Lot.objects.raw(_OPEN_LOTS, [hold.pk]), key=order_of_use)
     return take_all(credits, ((lot, lot.open) for lot in lots))
+
+
+def _disputed_parts(hold: Hold) -> list[tuple[Lot, int]]:
+    """What is open of the hold on disputed lots, lot by lot."""
+    lots: list[Any] = list(Lot.objects.raw(_OPEN_LOTS, [hold.pk]))
+    return [(lot, lot.open) for lot in lots if lot.disputed_at is not None and lot.open > 0]

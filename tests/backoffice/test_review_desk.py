@@ -1,13 +1,16 @@
 """The campaign review desk and the operators' lock, pressed like an operator presses them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from backoffice import rights
+from campaigns import services
 from campaigns import services as campaigns
 from campaigns.models import CampaignEvent, State
+from campaigns.schemas import CampaignSpec
 from credits import selectors as credits
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, count_queries, said
@@ -146,3 +149,105 @@ class TestOthers:
 
 def desk_get(desk, url: str) -> int:
     return int(enter(hire(f"admin-{url.rstrip(chr(47)).rpartition(chr(47))[2]}", rights.ADMIN)).get(url).status_code)
+
+
+class TestTheDesk:
+    """OPS-02, OPS-03, OPS-04 on the page."""
+
+    def test_ops_02_shows_who_reviews_it_and_lets_a_colleague_take_over_with_a_note(self, submitted):
+        first, second = (enter(hire(name, rights.REVIEWER)) for name in ("boram", "chanho"))
+        first.post(at("review-claim", submitted.public_id))
+        page = second.get(at("review-detail", submitted.public_id))
+        assert "님이 심사하고 있어요" in page.text
+        assert "넘겨받기" in page.text
+        assert "넘겨받은 뒤 처리해 주세요" in said(second.post(at("review-approve", submitted.public_id), follow=True))
+        assert "이유를 적고" in said(second.post(at("review-claim", submitted.public_id), {"note": " "}, follow=True))
+        assert "이 심사를 맡았어요" in said(second.post(at("review-claim", submitted.public_id), {"note": "휴가예요"}, follow=True))
+        second.post(at("review-approve", submitted.public_id))
+        submitted.refresh_from_db()
+        assert submitted.state == State.SCHEDULED
+
+    def test_ops_03_a_decision_from_an_older_page_is_refused(self, submitted, minji_user):
+        client = enter(hire("boram", rights.REVIEWER))
+        spec = CampaignSpec.model_validate({**submitted.spec, "design": {**submitted.spec["design"], "title": "새 제목이에요"}})
+        services.resubmit(campaign=submitted, spec=spec, by=minji_user, at=submitted.submitted_at, key="edit")
+        for press in ("review-approve", "review-reject", "review-ask-changes"):
+            answer = client.post(at(press, submitted.public_id), {"version": "1", "reason": "이유예요"}, follow=True)
+            assert "2번 버전이 더 새로워요" in said(answer)
+        submitted.refresh_from_db()
+        assert submitted.state == State.SUBMITTED
+
+    def test_ops_04_reasons_of_single_fields_go_along_and_the_next_reviewer_sees_them(self, submitted, minji_user):
+        client = enter(hire("boram", rights.REVIEWER))
+        remarks = {"remark:design.title": "광고 표시가 필요해요", "remark:nonsense": "x", "remark:design.body": ""}
+        answer = {"version": "1", "reason": "두 가지를 고쳐 주세요", **remarks}
+        client.post(at("review-reject", submitted.public_id), answer)
+        version = submitted.versions.get()
+        assert (version.state, version.remarks) == ("REJECTED", {"design.title": "광고 표시가 필요해요"})
+        submitted.refresh_from_db()
+        spec = CampaignSpec.model_validate({**submitted.spec, "design": {**submitted.spec["design"], "title": "[광고] 새 제목"}})
+        services.resubmit(campaign=submitted, spec=spec, by=minji_user, at=submitted.submitted_at, key="edit")
+        page = client.get(at("review-detail", submitted.public_id)).text
+        assert "지난 심사: 광고 표시가 필요해요" in page
+        assert "민지네 커피 구경하기" in page
+        assert "[광고] 새 제목" in page
+        assert "바뀐 항목" in page
+
+    def test_adv_20_what_was_typed_is_kept_when_the_reason_is_missing(self, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        page = client.post(at("review-reject", submitted.public_id), {"reason": "", "remark:design.title": "표시가 없어요"})
+        assert page.status_code == 422
+        assert 'value="표시가 없어요"' in page.text
+
+    def test_shows_the_time_left_and_stops_it_for_papers(self, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        version = submitted.versions.get()
+        assert re.search("(남음|지남)", client.get(at("review-list")).text)
+        client.post(at("review-hold", submitted.public_id), {"reason": "통신판매업 신고증"})
+        assert "서류 대기" in client.get(at("review-list")).text
+        client.post(at("review-go-on", submitted.public_id))
+        version.refresh_from_db()
+        assert not version.is_held
+
+    def test_a_second_look_is_asked_for_and_answered(self, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        client.post(at("review-approve", submitted.public_id))
+        client.post(at("review-flag", submitted.public_id), {"reason": "이미지를 다시 봐요"})
+        assert "이미지를 다시 봐요" in client.get(at("review-list") + "?tab=again").text
+        client.post(at("review-fine", submitted.public_id))
+        assert "이미지를 다시 봐요" not in client.get(at("review-list") + "?tab=again").text
+
+
+class TestExposure:
+    def test_ops_14_is_switched_off_and_given_a_schedule(self, submitted):
+        client = enter(hire("boram", rights.CONTENT))
+        answer = {"reason": "명절에만 보여요", "exposed_from": "2026-12-01T09:00", "exposed_until": "2026-12-02T09:00"}
+        client.post(at("review-expose", submitted.public_id), answer)
+        submitted.refresh_from_db()
+        assert (submitted.is_exposed, submitted.exposed_from.isoformat()) == (False, "2026-12-01T00:00:00+00:00")
+        wrong = client.post(at("review-expose", submitted.public_id), {**answer, "exposed_until": "2026-11-30T09:00", "is_exposed": "on"})
+        assert wrong.status_code == 422
+        submitted.refresh_from_db()
+        assert not submitted.is_exposed
+
+    def test_ops_14_the_last_save_wins_only_if_it_saw_the_newest_order(self, submit):
+        first, second, third = (submit(key=key, budget=100) for key in ("a", "b", "c"))
+        boram, chanho = (enter(hire(name, rights.REVIEWER)) for name in ("boram", "chanho"))
+        for campaign in (first, second, third):
+            boram.post(at("review-approve", campaign.public_id))
+        seal = re.search('name="seen" value="([0-9a-f]{64})"', boram.get(at("exposure-order")).text)[1]
+        wanted = {f"place:{row.public_id}": str(place) for place, row in enumerate((third, first, second), 1)}
+        assert "순서를 바꿨어요" in said(boram.post(at("exposure-reorder"), {"seen": seal, **wanted}, follow=True))
+        other = {f"place:{row.public_id}": str(place) for place, row in enumerate((second, third, first), 1)}
+        assert "다른 사람이 먼저 순서를 바꿨어요" in said(chanho.post(at("exposure-reorder"), {"seen": seal, **other}, follow=True))
+        assert [row.pk for row in services.in_order()] == [third.pk, first.pk, second.pk]
+
+    def test_ops_14_an_order_that_leaves_one_out_is_refused(self, submit):
+        client = enter(hire("boram", rights.REVIEWER))
+        rows = [submit(key=key, budget=100) for key in ("a", "b")]
+        for campaign in rows:
+            client.post(at("review-approve", campaign.public_id))
+        seal = services.seal(services.in_order())
+        answer = client.post(at("exposure-reorder"), {"seen": seal, f"place:{rows[0].public_id}": "1"}, follow=True)
+        assert "빠졌거나 두 번" in said(answer)
+        assert {row.exposure_order for row in services.in_order()} == {0}

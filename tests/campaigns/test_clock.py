@@ -28,7 +28,14 @@ class TestTick:
     def test_begins_what_is_due_to_the_second(self, submit, operator, at):
         later = at + timedelta(minutes=5)
         campaign = services.approve(campaign=submit(starts_at=later), by=operator, at=at)
-        assert clock.tick(at=later - timedelta(microseconds=1)) == {"begun": 0, "ended": 0, "planned": 0, "poured": 0, "withdrawn": 0}
+        assert clock.tick(at=later - timedelta(microseconds=1)) == {
+            "constrained": 0,
+            "begun": 0,
+            "ended": 0,
+            "planned": 0,
+            "poured": 0,
+            "withdrawn": 0,
+        }
         assert (clock.tick(at=later)["begun"], state_of(campaign), BudgetSlot.objects.get().allowance) == (1, "RUNNING", 100)
 
     def test_pours_the_new_day_at_midnight_in_seoul(self, launch, suji, at):
@@ -167,5 +174,5 @@ class TestTasks:
         services.end(campaign=running, by=minji_user, at=at)
         with time_machine.travel(at + timedelta(minutes=1), tick=False):
             call_command("settle_campaigns", once=True)
-        assert capsys.readouterr().out == "begun=0 ended=0 planned=0 poured=0 withdrawn=0 returned=0 captured=1 settled=1\n"
+        assert capsys.readouterr().out == "constrained=0 begun=0 ended=0 planned=0 poured=0 withdrawn=0 returned=0 captured=1 settled=1\n"
         assert Campaign.objects.get().state == State.SETTLED

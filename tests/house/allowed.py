@@ -116,6 +116,14 @@ GET   /api/v1/campaign-types                             advertisers
 GET   /api/v1/campaigns                                  advertisers
 POST  /api/v1/campaigns                                  minji eve
 GET   /api/v1/campaigns/<campaign_id>                    team
+PATCH /api/v1/campaigns/<campaign_id>                    minji
+GET   /api/v1/campaigns/<campaign_id>/status             team
+GET   /api/v1/campaigns/<campaign_id>/versions           team
+GET   /api/v1/campaigns/<campaign_id>/plans              team
+POST  /api/v1/campaigns/<campaign_id>/plans              minji
+POST  /api/v1/campaigns/<campaign_id>/appeal             minji
+POST  /api/v1/campaign-plans/<plan_id>/cancel            minji
+POST  /api/v1/campaign-bulk                              minji
 GET   /api/v1/campaigns/<campaign_id>/days               team
 POST  /api/v1/campaigns/<campaign_id>/pause              minji
 POST  /api/v1/campaigns/<campaign_id>/resume             minji
@@ -347,6 +355,16 @@ GET   /backoffice/evidence/                              operators
 GET   /backoffice/evidence/<uuid:evidence_id>/picture/   operators
 POST  /backoffice/evidence/<uuid:evidence_id>/approve/   operator admin
 POST  /backoffice/evidence/<uuid:evidence_id>/refuse/    operator admin
+POST  /backoffice/review/<uuid:public_id>/claim/         operator admin
+POST  /backoffice/review/<uuid:public_id>/hold/          operator admin
+POST  /backoffice/review/<uuid:public_id>/go-on/         operator admin
+POST  /backoffice/review/<uuid:public_id>/flag/          operator admin
+POST  /backoffice/review/<uuid:public_id>/fine/          operator admin
+POST  /backoffice/review/<uuid:public_id>/expose/        operator admin
+# the campaigns here show no picture
+-     /backoffice/review/<uuid:public_id>/images/<uuid:image>/
+GET   /backoffice/exposure/                              operators
+POST  /backoffice/exposure/reorder/                      operator admin
 # decisions about one row
 GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
@@ -394,6 +412,7 @@ MODELS = """
 advertisers/advertiser          operators         -                 -
 advertisers/membership          operators         -                 -
 campaigns/campaign              operators         -                 -
+campaigns/reviewreason          operator,admin    operator,admin    operator,admin
 common/effect                   admin             -                 -
 common/inboundwebhook           finance,admin     -                 -
 common/datedsetting             admin             -                 -

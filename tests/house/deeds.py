@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns import services as campaigns
 from campaigns.forms import MOMENT
-from campaigns.models import Campaign, Participation
+from campaigns.models import Campaign, Participation, PlannedChange
 from common import dated
 from common.kst import SEOUL
 from identity.models import MailLink
@@ -171,6 +171,21 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/api-keys/create/": lambda world: _form(name="보고서", scopes=["campaigns.read"]),
     "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
     "api/v1/campaigns": _api_campaign,
+    "api/v1/campaigns/<campaign_id>": lambda world: _json({"design": {"title": "새 이름이에요"}}, **{"Idempotency-Key": "matrix-0003"}),
+    "api/v1/campaigns/<campaign_id>/appeal": lambda world: _json({"text": "다시 봐 주세요"}),
+    "api/v1/campaigns/<campaign_id>/plans": lambda world: _json(
+        {"kind": "PAUSE", "due_at": (timezone.now() + timedelta(hours=1)).isoformat()}
+    ),
+    "api/v1/campaign-bulk": lambda world: _json(
+        {"deed": "pause", "campaigns": [str(world.running.public_id)]}, **{"Idempotency-Key": "matrix-0004"}
+    ),
+    "backoffice/exposure/reorder/": lambda world: _form(
+        seen=campaigns.seal(campaigns.in_order()), **{f"place:{row.public_id}": "1" for row in campaigns.in_order()}
+    ),
+    "backoffice/campaigns/reviewreason/add/": lambda world: _form(field="", text="새로 적은 문구예요.", place="5", is_active="on"),
+    "backoffice/campaigns/reviewreason/<path:object_id>/change/": lambda world: _form(
+        field="", text="고쳐 적은 문구예요.", place="5", is_active="on"
+    ),
     "api/v1/campaigns/<campaign_id>/raise-budget": lambda world: _json({"credits": 500}, **{"Idempotency-Key": "matrix-0002"}),
     "payments/top-up/": _top_up,
     "payments/orders/<slug:order_id>/refund/": lambda world: _form(credits="1,000", reason="다른 이유가 있어요", key=KEY),
@@ -243,8 +258,11 @@ DECIDED_WITH_A_REASON = frozenset(
         "backoffice/refunds/<uuid:public_id>/retry/",
         "backoffice/refunds/<uuid:public_id>/send-by-bank/", "backoffice/review/<uuid:public_id>/reject/",
         "backoffice/review/<uuid:public_id>/ask-changes/", "backoffice/review/<uuid:public_id>/lock/",
-        "backoffice/review/<uuid:public_id>/unlock/", "backoffice/papers/<uuid:public_id>/ask-again/",
-        "backoffice/papers/<uuid:public_id>/refuse/", "backoffice/evidence/<uuid:evidence_id>/refuse/",
+        "backoffice/review/<uuid:public_id>/unlock/", "backoffice/review/<uuid:public_id>/hold/",
+        "backoffice/review/<uuid:public_id>/flag/", "backoffice/review/<uuid:public_id>/expose/",
+        "backoffice/papers/<uuid:public_id>/ask-again/",
+        "backoffice/papers/<uuid:public_id>/refuse/",
+        "backoffice/evidence/<uuid:evidence_id>/refuse/",
         "campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/",
     }
 )  # fmt: skip
@@ -268,11 +286,30 @@ def _stop_money(world: World, at: datetime) -> None:
     dated.change(name="credits.money_stopped", value=True, effective_from=at, reason="점검", by_id=None, at=at)
 
 
+def _reject(world: World, at: datetime) -> None:
+    campaigns.reject(campaign=world.submitted, by=world.people["operator"], at=at, reason="안 돼요")
+
+
+def _plan(world: World, at: datetime) -> None:
+    due_at = at + timedelta(hours=1)
+    made = campaigns.plan(campaign=world.running, kind=PlannedChange.Kind.PAUSE, credits_=0, due_at=due_at, by=world.people["minji"], at=at)
+    PlannedChange.objects.filter(pk=made.pk).update(public_id=world.running.public_id)
+
+
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/add/": _ask_every_browser,
+    "api/v1/campaigns/<campaign_id>/appeal": _reject,
+    "api/v1/campaign-plans/<plan_id>/cancel": _plan,
+    "backoffice/review/<uuid:public_id>/go-on/": lambda world, at: campaigns.hold(
+        campaign=world.submitted, by=world.people["operator"], at=at, reason="신고증을 기다려요"
+    ),
+    "backoffice/review/<uuid:public_id>/fine/": lambda world, at: campaigns.flag(
+        campaign=world.running, by=world.people["operator"], at=at, reason="다시 볼게요"
+    ),
+    "backoffice/exposure/reorder/": lambda world, at: Campaign.objects.filter(pk=world.running.pk).update(exposure_order=7),
     "api/v1/campaigns/<campaign_id>/resume": _pause,
     "campaigns/<uuid:public_id>/resume/": _pause,
     "campaigns/<uuid:public_id>/correct/": lambda world, at: campaigns.ask_changes(

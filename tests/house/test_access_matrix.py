@@ -19,6 +19,7 @@ from tests.house.world import EVERYBODY, TRACES, World, ask, routes, rows_of_all
 from tests.signing_in import code_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+WRITING = ("POST", "PATCH")
 OUT = ("login", "401", "403", "404", "405")
 STRANGERS = ("anonymous", "eve", "suji", "hana")
 
@@ -47,17 +48,17 @@ def _judge(world: World, method: str, pattern: str, row: dict[str, tuple[str, ..
     door = f"{method} /{pattern}"
     with undone():
         sent: dict[str, Any] = {}
-        if method == "POST":
+        if method in WRITING:
             deeds.prepare(world, pattern)
             sent = deeds.sent(world, pattern)
-        before = rows_of_all_tables(but=TRACES) if method == "POST" else {}
+        before = rows_of_all_tables(but=TRACES) if method in WRITING else {}
         did = set()
         for who in may:
             if (yield from _let_in(world, who, door, pattern, sent, before)):
                 did.add(who)
-        if "POST" in row and method == "POST" and not did:
+        if method in row and method in WRITING and not did:
             yield f"{door} changed nothing for anybody who may do it"
-        if "post" in row and did:
+        if method.lower() in row and did:
             yield f"{door} changed rows for {', '.join(sorted(did))}, although the table says that it changes none"
         yield from _kept_out(world, [who for who in EVERYBODY if who not in may], door, pattern, sent, before)
 

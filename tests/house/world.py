@@ -151,6 +151,7 @@ class World:
 
     def _values(self, pattern: str) -> dict[str, Any]:
         a_uuid: Any = self.running.public_id
+        is_reviewed = "review/" in pattern and not any(part in pattern for part in ("lock", "flag", "fine"))
         if "accounts/identity/" in pattern:
             a_uuid = self.own_check
         elif "refund" in pattern:
@@ -163,12 +164,14 @@ class World:
             a_uuid = self.pictured.public_id
         elif "alerts" in pattern:
             a_uuid = self.alert.public_id
-        elif "correct" in pattern or "withdraw" in pattern or ("review" in pattern and "lock" not in pattern):
+        elif is_reviewed or any(part in pattern for part in ("correct", "withdraw", "appeal")):
             a_uuid = self.submitted.public_id
         return {
             "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
             "<int:number>": 1,
             "<campaign_id>": a_uuid,
+            "<plan_id>": self.running.public_id,  # deeds.py gives the plan this number
+            "<uuid:image>": self.running.public_id,
             "<mission_id>": self.running.public_id,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
