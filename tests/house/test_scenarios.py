@@ -17,7 +17,7 @@ SCENARIOS = (
     "DEV-01", "DEV-02", "DEV-05", "DEV-07", "DEV-08", "DEV-09",
 )  # fmt: skip
 ITEMS = (
-    2, 10, 11, 43, *range(47, 56), *range(60, 72), 76, 77, 103, 104, 105, *range(108, 112), 113, 115, 116,
+    2, 10, 11, *range(24, 30), 43, *range(47, 56), *range(60, 72), 76, 77, 103, 104, 105, *range(108, 112), 113, 114, 115, 116,
     *range(117, 122), 123, 124, 125, 133, 138,
 )  # fmt: skip
 A_NOTE = "a note, nothing to test"

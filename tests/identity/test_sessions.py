@@ -26,7 +26,7 @@ def is_in(client: Client, path: str) -> bool:
 
 
 class TestAdvertiserSession:
-    def test_ends_after_sixty_minutes_without_activity(self, clock, minji_user):
+    def test_s_26_ends_after_sixty_minutes_without_activity(self, clock, minji_user):
         client = browser(minji_user)
         assert is_in(client, "/my-page/")
         clock.shift(timedelta(minutes=59, seconds=59))
@@ -36,7 +36,7 @@ class TestAdvertiserSession:
         assert response.redirect_chain[0][0] == "/accounts/login/?next=/my-page/"
         assert "오래 쓰지 않아 로그아웃했어요" in response.content.decode()
 
-    def test_ends_after_twelve_hours_whatever_happens(self, clock, minji_user):
+    def test_s_26_slides_with_use_and_ends_after_twelve_hours_whatever_happens(self, clock, minji_user):
         client = browser(minji_user)
         for _ in range(12 * 2):
             assert is_in(client, "/my-page/")
@@ -63,7 +63,7 @@ class TestAdvertiserSession:
 
 
 class TestOperatorSession:
-    def test_ends_after_fifteen_minutes_without_activity(self, clock, operator):
+    def test_s_26_ends_after_fifteen_minutes_without_activity(self, clock, operator):
         client = browser(operator)
         assert is_in(client, "/backoffice/2fa/")
         clock.shift(timedelta(minutes=14, seconds=59))
@@ -71,7 +71,7 @@ class TestOperatorSession:
         clock.shift(timedelta(minutes=15))
         assert not is_in(client, "/backoffice/2fa/")
 
-    def test_ends_after_eight_hours_whatever_happens(self, clock, operator):
+    def test_s_26_ends_after_eight_hours_whatever_happens(self, clock, operator):
         client = browser(operator)
         for _ in range(8 * 6):
             assert is_in(client, "/backoffice/2fa/")
@@ -80,7 +80,7 @@ class TestOperatorSession:
 
 
 class TestMemberSession:
-    def test_lives_thirty_days_from_the_last_visit(self, clock, suji):
+    def test_s_26_lives_thirty_days_from_the_last_visit(self, clock, suji):
         client = browser(suji.user)
         for _ in range(3):
             assert is_in(client, "/luckffle/login/")
