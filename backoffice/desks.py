@@ -17,4 +17,6 @@ def desk_of(row: Refund | Campaign) -> str:
 def subject_of(request: ApprovalRequest) -> str:
     """The address of what an approval is about; empty when it has no desk."""
     kind, _, public_id = request.subject.partition(":")
+    if kind == "advertiser":
+        return reverse("backoffice:advertisers_advertiser_changelist") + f"?q={public_id}"
     return reverse("backoffice:refund-detail", args=[public_id]) if kind == "refund" else ""

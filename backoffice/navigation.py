@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("충전분", "stacks", "credits_lot_changelist", Right.SEE_LEDGER),
             Room("예약", "lock_clock", "credits_hold_changelist", Right.SEE_LEDGER),
             Room("일 마감", "event_available", "credits_daydigest_changelist", Right.SEE_LEDGER),
+            Room("받을 금액", "request_quote", "claim-list", Right.SEE_LEDGER),
             Room("충전·환불 스위치", "power_settings_new", "money-switch", Right.SEE_LEDGER),
             Room("증명 실행", "verified", "credits_proofrun_changelist", Right.SEE_LEDGER),
         ),

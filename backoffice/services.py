@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from advertisers import papers
-from advertisers.models import BusinessPaper
+from advertisers.models import Advertiser, BusinessPaper
 from common import dated, effects
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
@@ -204,6 +204,17 @@ def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTra
         raise GatewaySilent from silence
 
 
+def lift_restriction(*, advertiser: Advertiser, by: User, reason: str, at: datetime) -> None:
+    """
+    Open a restricted account again, and keep why.
+
+    :raises payments.ClaimOpen: the house still has a claim.
+    """
+    payments.lift_restriction(advertiser=advertiser, at=at)
+    with transaction.atomic(durable=True):
+        note(row=advertiser, by=by, reason=f"제한을 풀었어요 · {reason}", at=at)
+
+
 def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     """
     Give the second yes and carry out what waited for it, in one commit.
@@ -217,6 +228,9 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     if request.kind == "payments.bank_transfer":
         refuse_when_decided(request)
         payments.approve_transfer(transfer=_transfer_of(request), by=by, at=at)
+        return
+    if request.kind in payments.MANUAL_KINDS:
+        payments.carry_out(request=request, by=by, at=at)
         return
     with transaction.atomic(durable=True):
         approvals.approve(request_id=request.pk, by=by, at=at)

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from backoffice.site import site
 from backoffice.views import (
+    claims,
     dashboard,
     evidence,
     inquiries,
@@ -56,6 +57,7 @@ rooms = [
     path("refunds/<uuid:public_id>/start-transfer/", transfers.transfer_start, name="transfer-start"),
     path("refunds/<uuid:public_id>/finish-transfer/", transfers.transfer_finish, name="transfer-finish"),
     path("refunds/<uuid:public_id>/call-off-transfer/", transfers.transfer_call_off, name="transfer-call-off"),
+    path("claims/", claims.claim_list, name="claim-list"),
     path("review/", review.review_list, name="review-list"),
     path("review/<uuid:public_id>/", review.review_detail, name="review-detail"),
     path("review/<uuid:public_id>/approve/", review.review_approve, name="review-approve"),

@@ -268,6 +268,16 @@ def a_constraint_dropped(owner: Owner) -> str:
     return "constraint=credits_account_never_below_zero of credits_account is missing"
 
 
+@breaks("credits.invariants.claims_are_not_settled_twice")
+def a_claim_settled_that_nobody_had(owner: Owner) -> str:
+    (entry,) = owner.change("""
+        INSERT INTO credits_posting (entry_id, account_id, amount)
+        SELECT MIN(id), credits_house_credits('RECEIVABLE'), 1000000000 FROM credits_entry WHERE kind = 'TOP_UP' RETURNING entry_id
+    """)
+    (debtor,) = owner.look(f"SELECT advertiser_id FROM credits_entry WHERE id = {entry}")
+    return f"advertiser={debtor} settled_too_much="
+
+
 # ---- orders and refunds ------------------------------------------------------------------------------------------------
 
 

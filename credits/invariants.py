@@ -103,7 +103,7 @@ def lots_equal_postings_and_balances() -> Iterable[object]:
                    SUM(p.amount) FILTER (WHERE a.kind = 'FROZEN') AS frozen,
                    SUM(p.amount) FILTER (WHERE a.kind IN ('REVENUE', 'REWARD_COST') OR a.kind = 'PROMOTION' AND l.kind = 'PAID') AS used,
                    SUM(p.amount) FILTER (WHERE a.kind = 'BREAKAGE') AS expired,
-                   SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:') OR a.kind IN ('GOODWILL', 'ADJUSTMENT')
+                   SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:') OR a.kind IN ('GOODWILL', 'ADJUSTMENT', 'RECEIVABLE')
                                             OR a.kind = 'PROMOTION' AND l.kind <> 'PAID') AS returned_less_granted
               FROM credits_posting p JOIN credits_account a ON a.id = p.account_id JOIN credits_lot l ON l.id = p.lot_id
              GROUP BY p.lot_id
@@ -129,6 +129,15 @@ def lots_equal_postings_and_balances() -> Iterable[object]:
 @invariant("I10", "이의가 들어온 충전분에는 쓸 수 있는 크레딧이 없어요.", stops_money=True)
 def disputed_lots_have_nothing_free() -> Iterable[object]:
     return rows("SELECT id AS lot, available FROM credits_lot WHERE disputed_at IS NOT NULL AND available > 0")
+
+
+@invariant("I10", "받을 금액은 빚진 만큼까지만 처리했어요.", stops_money=True)
+def claims_are_not_settled_twice() -> Iterable[object]:
+    return rows("""
+        SELECT e.advertiser_id AS advertiser, SUM(p.amount) AS settled_too_much
+          FROM credits_posting p JOIN credits_account a ON a.id = p.account_id JOIN credits_entry e ON e.id = p.entry_id
+         WHERE a.kind = 'RECEIVABLE' GROUP BY e.advertiser_id HAVING SUM(p.amount) > 0
+    """)
 
 
 @invariant("I11", "발행한 티켓은 회원이 가진 티켓과 쓴 티켓의 합이에요.", stops_money=True)

@@ -103,6 +103,20 @@ def balance(advertiser: Advertiser, *, campaign_type: str | None = None) -> Bala
     return Balance(available=sums["paid"] + sums["bonus"], **sums)
 
 
+def claim_of(advertiser: Advertiser) -> int:
+    """Credits that the advertiser owes the house: cancelled at the gateway after they were spent, and not settled since. One query."""
+    owed = Posting.objects.filter(entry__advertiser=advertiser, account__kind=Kind.RECEIVABLE)
+    return -int(owed.aggregate(n=Coalesce(Sum("amount"), 0, output_field=BigIntegerField()))["n"])
+
+
+def debtors() -> list[tuple[Advertiser, int]]:
+    """Everybody who owes something, the largest claim first. Two queries."""
+    sums = Posting.objects.filter(account__kind=Kind.RECEIVABLE).values("entry__advertiser").annotate(n=Sum("amount")).filter(n__lt=0)
+    owed = {row["entry__advertiser"]: -row["n"] for row in sums}
+    found = Advertiser.objects.in_bulk(owed)
+    return sorted(((found[number], credits) for number, credits in owed.items()), key=lambda pair: (-pair[1], pair[0].pk))
+
+
 def member_tickets(member_id: int) -> int:
     """Tickets a member may spend now."""
     return Account.objects.filter(member_id=member_id, kind=Kind.WALLET).values_list("balance", flat=True).first() or 0

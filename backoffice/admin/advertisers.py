@@ -1,14 +1,51 @@
 """Advertisers and their people."""
 
-from django.contrib import admin
+import uuid
+
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from advertisers.models import Advertiser, Membership
-from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from backoffice import rights, services
+from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, decision, hx_redirect, refusals_as_messages
 from backoffice.admin.people import PeopleAdmin
 from backoffice.rights import Right
-from backoffice.site import site
+from backoffice.site import operator_of, site
+from credits import selectors as credits
+from credits import services as ledger
+from credits.models import Lot
+from payments import services as payments
+
+ASKED = "요청했어요. 다른 운영자가 승인하면 실행돼요."
+MOST = 1_000_000_000
+
+
+class MovementSheet(ReasonForm):
+    """How many credits, and why. key: one per opened dialog, so that a double press asks once."""
+
+    credits = forms.IntegerField(label="크레딧", min_value=1, max_value=MOST, widget=UnfoldAdminIntegerFieldWidget)
+    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: str(uuid.uuid4()), max_length=40)
+
+
+class CreditSheet(MovementSheet):
+    """Credits that nobody paid for."""
+
+    lot_kind = forms.ChoiceField(
+        label="종류", choices=[(Lot.Kind.GOODWILL, "보상(사과)"), (Lot.Kind.BONUS, "프로모션")], widget=UnfoldAdminSelectWidget
+    )
+    field_order = ("credits", "lot_kind", "reason", "key")
+
+
+class ClaimSheet(MovementSheet):
+    """By what a claim is settled."""
+
+    way = forms.ChoiceField(label="방법", choices=ledger.Way.choices, widget=UnfoldAdminSelectWidget)
+    field_order = ("credits", "way", "reason", "key")
 
 
 class MembershipInline(ReadOnlyInline):
@@ -33,6 +70,76 @@ class AdvertiserAdmin(ReadOnlyAdmin):
     search_fields = ("name", "business__registration_number", "public_id")
     ordering = ("-pk",)
     inlines = (MembershipInline,)
+    fields = ("name", "kind", "registration_number", "is_active", "restricted_reason", "restricted_at", "claim", "created_at")
+    readonly_fields = ("registration_number", "claim", "created_at")
+    actions_detail = ("give_credits", "settle_claim", "lift_restriction")
+
+    @admin.display(description="받을 금액")
+    def claim(self, row: Advertiser) -> str:
+        """What the house may claim."""
+        return f"{credits.claim_of(row):,}크레딧"
+
+    def has_money_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.DECIDE_REFUNDS)
+
+    @decision(
+        "크레딧 주기",
+        icon="redeem",
+        permission="money",
+        title="크레딧을 줄까요?",
+        consequence="다른 운영자가 승인하면 광고주에게 지급하고, 이유와 함께 알려요.",
+        form_class=CreditSheet,
+    )
+    def give_credits(self, request: HttpRequest, form: CreditSheet, object_id: str) -> HttpResponse:
+        said = form.cleaned_data
+        with refusals_as_messages(request):
+            payments.ask_manual_credit(
+                advertiser=get_object_or_404(Advertiser, pk=object_id),
+                credits=said["credits"],
+                lot_kind=said["lot_kind"],
+                reason=said["reason"],
+                by=operator_of(request),
+                key=f"manual-credit:{said['key']}",
+                at=timezone.now(),
+            )
+            messages.success(request, ASKED)
+        return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
+
+    @decision(
+        "받을 금액 처리",
+        icon="request_quote",
+        permission="money",
+        title="받을 금액을 처리할까요?",
+        consequence="다른 운영자가 승인하면 원장에 적어요. 모두 처리한 뒤에 제한을 풀 수 있어요.",
+        form_class=ClaimSheet,
+    )
+    def settle_claim(self, request: HttpRequest, form: ClaimSheet, object_id: str) -> HttpResponse:
+        said = form.cleaned_data
+        with refusals_as_messages(request):
+            payments.ask_claim_settlement(
+                advertiser=get_object_or_404(Advertiser, pk=object_id),
+                credits=said["credits"],
+                way=said["way"],
+                reason=said["reason"],
+                by=operator_of(request),
+                key=f"claim:{said['key']}",
+                at=timezone.now(),
+            )
+            messages.success(request, ASKED)
+        return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
+
+    @decision(
+        "제한 풀기",
+        icon="lock_open",
+        permission="money",
+        title="계정 제한을 풀까요?",
+        consequence="받을 금액이 남아 있으면 풀 수 없어요. 풀면 충전과 집행, 환불을 다시 할 수 있어요.",
+    )
+    def lift_restriction(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        advertiser = get_object_or_404(Advertiser, pk=object_id)
+        with refusals_as_messages(request):
+            services.lift_restriction(advertiser=advertiser, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+        return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
 
     @admin.display(description="사업자등록번호")
     def registration_number(self, row: Advertiser) -> str:

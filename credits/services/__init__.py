@@ -5,6 +5,7 @@ Each service joins the caller's transaction, locks the owner's accounts first, l
 movement again returns the first result, another one is a conflict) and takes `at`, the moment it happened.
 """
 
+from credits.services.claims import ClaimTooSmall, Way, settle_claim
 from credits.services.closing import close_day, keep_proof, nightly_proof, record_proof, resume_money, stop_money
 from credits.services.corrections import NotReversible, adjust, reverse
 from credits.services.disputes import clear_dispute, mark_disputed
@@ -31,12 +32,14 @@ __all__ = [
     "LIFE_DAYS",
     "MONEY_STOPPED",
     "WARN_BELOW_DAYS",
+    "ClaimTooSmall",
     "Expiring",
     "IdempotencyConflict",
     "InsufficientCredits",
     "MoneyStopped",
     "NotReversible",
     "Wallet",
+    "Way",
     "adjust",
     "busy_if_locked",
     "capture",
@@ -67,6 +70,7 @@ __all__ = [
     "resume_money",
     "reverse",
     "set_warning",
+    "settle_claim",
     "spend",
     "stale_projections",
     "stop_money",

@@ -24,6 +24,7 @@ _FATE = {
     Kind.PROMOTION: "returned",
     Kind.GOODWILL: "returned",
     Kind.ADJUSTMENT: "returned",
+    Kind.RECEIVABLE: "returned",
 }
 
 # Written out, as in holds: building such a query costs the ORM more than running it costs the database.

@@ -2,6 +2,8 @@
 
 from payments.services.allocation import allocate, send_back
 from payments.services.disputes import open_dispute
+from payments.services.manual import KINDS as MANUAL_KINDS
+from payments.services.manual import ask_claim_settlement, ask_manual_credit, carry_out, lift_restriction
 from payments.services.offers import Bonus, bonuses_for, release_given_up
 from payments.services.offers import end as end_offer
 from payments.services.offers import raise_budget as raise_offer_budget
@@ -33,6 +35,7 @@ from payments.services.refusals import (
     BankAccountWrong,
     BonusChanged,
     CardMayHavePaid,
+    ClaimOpen,
     CouponInUse,
     CouponNotFound,
     CouponTooSmall,
@@ -40,6 +43,7 @@ from payments.services.refusals import (
     ItemAlreadySettled,
     KeyConflict,
     MethodNotOffered,
+    NothingOwed,
     NothingToRefund,
     OfferEnded,
     OfferOver,
@@ -63,6 +67,7 @@ from payments.services.transfers import approve_transfer, ask_transfer, call_off
 
 __all__ = [
     "CHECK_AT_FIRST_PAYMENT",
+    "MANUAL_KINDS",
     "AccountHolderDiffers",
     "AccountHolderUnknown",
     "AccountInUse",
@@ -75,6 +80,7 @@ __all__ = [
     "Bonus",
     "BonusChanged",
     "CardMayHavePaid",
+    "ClaimOpen",
     "CouponInUse",
     "CouponNotFound",
     "CouponTooSmall",
@@ -82,6 +88,7 @@ __all__ = [
     "ItemAlreadySettled",
     "KeyConflict",
     "MethodNotOffered",
+    "NothingOwed",
     "NothingToDecide",
     "NothingToRefund",
     "OfferEnded",
@@ -111,10 +118,13 @@ __all__ = [
     "approve_as_second",
     "approve_refund",
     "approve_transfer",
+    "ask_claim_settlement",
+    "ask_manual_credit",
     "ask_second",
     "ask_transfer",
     "bonuses_for",
     "call_off_transfer",
+    "carry_out",
     "checkout_of",
     "create_order",
     "current_account",
@@ -122,6 +132,7 @@ __all__ = [
     "end_offer",
     "ensure_packages",
     "finish_transfer",
+    "lift_restriction",
     "needs_proof",
     "open_dispute",
     "open_window",

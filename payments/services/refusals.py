@@ -206,6 +206,20 @@ class TransferNumberTaken(DomainError):
     message = "다른 환불에 적은 이체 번호예요. 번호를 다시 확인해 주세요."
 
 
+class NothingOwed(DomainError):
+    """There is no claim of that size."""
+
+    code = "payments.nothing_owed"
+    message = "그만큼 받을 금액이 없어요. 남은 금액을 확인해 주세요."
+
+
+class ClaimOpen(DomainError):
+    """The account stays closed while the house has a claim."""
+
+    code = "payments.claim_open"
+    message = "받을 금액이 {owed:,}크레딧 남아 있어요. 처리한 뒤에 제한을 풀 수 있어요."
+
+
 class OpenRefundFirst(DomainError):
     """A refund of the same order waits; settling now would take credits twice."""
 

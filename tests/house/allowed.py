@@ -365,7 +365,14 @@ POST  /backoffice/review/<uuid:public_id>/expose/        operator admin
 -     /backoffice/review/<uuid:public_id>/images/<uuid:image>/
 GET   /backoffice/exposure/                              operators
 POST  /backoffice/exposure/reorder/                      operator admin
-# decisions about one row
+GET   /backoffice/claims/                                finance admin
+# decisions about one row; nobody here owes anything or is restricted
+GET   /backoffice/advertisers/advertiser/<path:object_id>/give_credits/      finance admin
+POST  /backoffice/advertisers/advertiser/<path:object_id>/give_credits/      finance admin
+GET   /backoffice/advertisers/advertiser/<path:object_id>/settle_claim/      finance admin
+post  /backoffice/advertisers/advertiser/<path:object_id>/settle_claim/      finance admin
+GET   /backoffice/advertisers/advertiser/<path:object_id>/lift_restriction/  finance admin
+POST  /backoffice/advertisers/advertiser/<path:object_id>/lift_restriction/  finance admin
 GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 GET   /backoffice/identity/user/<path:object_id>/show_contact/             admin

@@ -251,6 +251,7 @@ DIALOGS = (
     "/send_back/",
     "/settle/",
     "/end_offer/",
+    "/lift_restriction/",
 )
 DECIDED_WITH_A_REASON = frozenset(
     {
