@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
@@ -207,30 +208,41 @@ class Shop(Client):
                 self.tally.did("return")
 
     def submit(self, owner: Owner, browser: Visitor) -> None:
-        """Describe a campaign and hold its budget."""
-        page = self.until_answered("submit", lambda: browser.get("/campaigns/new/"))
-        form = page.form(having="landing_url") if self.look("submit", page) else None
-        if form is None:
-            return
+        """Write a campaign in the wizard, step by step, and hold its budget."""
         price = self.random.choice(PRICES)
         budget = price * self.random.randrange(50, 400)
         now = datetime.now(UTC) + SEOUL
-        answers = {
-            "title": f"{owner.name} 방문 {self.random.randrange(10_000)}",
-            "landing_url": "https://shop.example.com/landing",
-            "dwell_seconds": DWELL_SECONDS,
-            "tickets": 1,
-            "unit_price": price,
-            "budget": budget,
-            "daily_cap": budget,
-            "starts_at": (now - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
-            "ends_at": (now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M"),
-        }
-        sent = self.until_answered("submit", lambda: browser.post(form, **answers))
-        if self.look("submit", sent):
+        answers: list[tuple[str, dict[str, object]]] = [
+            ("type", {"type": "VISIT"}),
+            (
+                "landing_url",
+                {
+                    "title": f"{owner.name} 방문 {self.random.randrange(10_000)}",
+                    "landing_url": "https://shop.example.com/landing",
+                    "details-dwell_seconds": DWELL_SECONDS,
+                },
+            ),
+            ("tickets", {"tickets": 1}),
+            ("unit_price", {"unit_price": price, "budget": budget, "daily_cap": budget}),
+            (
+                "starts_at",
+                {
+                    "starts_at": (now - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M"),
+                    "ends_at": (now + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M"),
+                },
+            ),
+            ("version", {}),
+        ]
+        page = self.until_answered("submit", lambda: browser.get("/campaigns/new/"))
+        for having, written in answers:
+            form = page.form(having="key" if having == "type" else having) if self.look("submit", page) else None
+            if form is None:
+                return
+            page = self.until_answered("submit", partial(browser.post, form, **written))
+        if self.look("submit", page):
             self.tally.did("submit")
             with self.tally.lock:
-                self.tally.running.setdefault(sent.path, owner)
+                self.tally.running.setdefault(page.path, owner)
         else:
             self.tally.refuse("submit")
 

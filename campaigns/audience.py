@@ -103,9 +103,18 @@ def keep_list(*, advertiser: Advertiser, upload: "UploadedFile[Any]", by: User, 
     return row
 
 
+def find(advertiser: Advertiser, public_id: Any) -> ExclusionList | None:
+    """The advertiser's list of this number, whatever was given for one."""
+    try:
+        number = UUID(str(public_id))
+    except ValueError:
+        return None
+    return ExclusionList.objects.owned_by(advertiser).filter(public_id=number).first()
+
+
 def refuse_foreign(advertiser: Advertiser, public_id: UUID | None) -> None:
     """:raises NotYourList: the advertiser has no such list."""
-    if public_id is not None and not ExclusionList.objects.owned_by(advertiser).filter(public_id=public_id).exists():
+    if public_id is not None and find(advertiser, public_id) is None:
         raise NotYourList
 
 

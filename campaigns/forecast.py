@@ -109,7 +109,8 @@ def of_answers(answers: dict[str, Any], *, advertiser: Advertiser, at: datetime,
 
     held: credits on hold for it already.
     """
-    available = balances.balance(advertiser).available + held
+    key = answers.get("type")
+    available = balances.balance(advertiser, campaign_type=key if isinstance(key, str) else "").available + held
     return forecast(_plan(answers, available=available, at=at), at=at)
 
 

@@ -7,15 +7,19 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.urls import reverse
+from pydantic import ValidationError
 
 from campaigns import targeting
-from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, Evidence, Participation, State
+from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, CampaignImage, Evidence, Participation, State
 from campaigns.tokens import ParticipationToken
 from campaigns.types.flows import PANELS
 from common import cursors
 from common.kst import day_from, day_of, day_until
+from common.portals import LUCKFFLE, URLCONFS
 from rewards.persons import member_key
 
 PARTICIPATION = Participation.State
@@ -61,7 +65,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A mission in a list. takes: words for its length.   words: instead of the reward, empty while it can be started."""
+    """
+    A mission in a list. takes: words for its length.   words: instead of the reward, empty while it can be started.   image_url: empty
+    for one without a picture.
+    """
 
     public_id: UUID
     brand: str
@@ -70,6 +77,7 @@ class Card:
     tickets: int
     art: int
     words: str
+    image_url: str
 
     @property
     def is_open(self) -> bool:
@@ -90,6 +98,7 @@ class Mission:
     opened.   token: for the next step, empty unless it runs on this device.   why: in Korean, when it is for
     others or for another hour.   panel: template of what to do while it runs.   task:
     what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
+    image_url: empty for one without a picture.
     """
 
     campaign: Campaign
@@ -106,6 +115,12 @@ class Mission:
     panel: str
     task: dict[str, Any]
     tries_left: int
+    image_url: str
+
+    @property
+    def call_to_action(self) -> str:
+        """What the button says that begins it."""
+        return self.campaign.spec.get("design", {}).get("call_to_action") or "참여 시작하기"
 
     @property
     def is_open(self) -> bool:
@@ -233,6 +248,7 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         panel=PANELS[declared.flow] if runs is not None else "",
         task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
         tries_left=declared.tries(details) - _wrong_answers(runs) if runs is not None and declared.answer is not None else 0,
+        image_url=image_url(campaign),
     )
 
 
@@ -247,12 +263,59 @@ def _why_not(campaign: Campaign, member_id: int | None, *, device: str, at: date
     return ""
 
 
+def sample(campaign: Campaign, participation: Participation | None, *, image_url: str) -> Mission:
+    """The mission of a campaign that exists only in a draft, open, or done where there is a participation. No query."""
+    declared = campaign.declared
+    try:
+        todo = declared.steps(declared.read(campaign.details))
+    except ValidationError:  # its fields are not finished
+        todo = ()
+    return Mission(
+        campaign=campaign,
+        standing=Standing.DONE if participation else Standing.OPEN,
+        left=None,
+        takes=_takes(campaign),
+        steps=todo,
+        art=_art(campaign),
+        participation=participation,
+        seconds_left=None,
+        token="",
+        reopens_at=None,
+        why="",
+        panel="",
+        task={},
+        tries_left=0,
+        image_url=image_url,
+    )
+
+
+def sample_card(campaign: Campaign, *, image_url: str) -> Card:
+    """The same in a list. No query."""
+    return _drawn_card(campaign, words="", image_url=image_url)
+
+
+def image_url(campaign: Campaign) -> str:
+    """Where members see the picture of a mission; empty for one without."""
+    number = campaign.spec.get("design", {}).get("image")
+    return reverse("campaigns:mission-image", args=[number], urlconf=URLCONFS[LUCKFFLE]) if number else ""
+
+
+def find_image(public_id: UUID) -> CampaignImage | None:
+    """A picture that a mission shows which anybody may read."""
+    shown = Campaign.objects.unscoped().filter(state__in=VISIBLE, spec__design__image=str(public_id), advertiser=OuterRef("advertiser"))
+    return CampaignImage.objects.filter(Exists(shown), public_id=public_id).first()
+
+
 def _wrong_answers(participation: Participation) -> int:
     return Evidence.objects.filter(participation=participation.public_id, verdict=Evidence.Verdict.FAILED).count()
 
 
 def _card(campaign: Campaign, participation: Participation | None, room: int | None, *, at: datetime) -> Card:
     standing = _standing(campaign, participation, room, device=None, at=at)
+    return _drawn_card(campaign, words=WORDS.get(standing, ""), image_url=image_url(campaign))
+
+
+def _drawn_card(campaign: Campaign, *, words: str, image_url: str) -> Card:
     return Card(
         public_id=campaign.public_id,
         brand=campaign.advertiser.name,
@@ -260,7 +323,8 @@ def _card(campaign: Campaign, participation: Participation | None, room: int | N
         takes=_takes(campaign),
         tickets=campaign.reward_tickets,
         art=_art(campaign),
-        words=WORDS.get(standing, ""),
+        words=words,
+        image_url=image_url,
     )
 
 
@@ -371,5 +435,5 @@ def _takes(campaign: Campaign) -> str:
 
 
 def _art(campaign: Campaign) -> int:
-    """One of the six tints, always the same for a campaign."""
-    return campaign.public_id.int % ARTS + 1
+    """One of the six tints, always the same for a title: a draft shows the one that its campaign will have."""
+    return crc32(campaign.title.encode()) % ARTS + 1

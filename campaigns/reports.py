@@ -118,6 +118,11 @@ class Cost:
     def is_covered(self) -> bool:
         return self.shortfall == 0
 
+    @property
+    def service_fee(self) -> int:
+        """What of the unit price is not the tickets."""
+        return max(0, self.unit_price - self.lowest_price)
+
 
 def status_key(campaign: Campaign) -> str:
     """The key of the word people read (`common.statuses.CAMPAIGN`): the state, unless a lock or an empty budget says more."""

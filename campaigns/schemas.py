@@ -23,7 +23,6 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from campaigns import landing, types
-from campaigns.types.visit import VisitFields
 from common.korean import sentence_for
 from common.schemas import Input, Whole
 
@@ -274,22 +273,3 @@ class CampaignSpec(TypeStep):
     def _price_fits_the_type(self) -> "CampaignSpec":
         refuse_price_outside_type(self.type, self.credit.unit_price)
         return self
-
-
-class VisitCampaign(DesignStep, VisitFields, RewardStep, CreditStep, SettingStep):
-    """All steps of a VISIT campaign on one page."""
-
-    def spec(self) -> CampaignSpec:
-        """The same answers as the five steps."""
-
-        def part(step: type[Input]) -> dict[str, Any]:
-            return {name: getattr(self, name) for name in step.model_fields}
-
-        return CampaignSpec(
-            type="VISIT",
-            design=DesignStep(**part(DesignStep)),
-            details=part(VisitFields),
-            reward=RewardStep(**part(RewardStep)),
-            credit=CreditStep(**part(CreditStep)),
-            setting=SettingStep(**part(SettingStep)),
-        )

@@ -3,17 +3,22 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, approvals, checking, postbacks
+from campaigns.views import advertiser, approvals, checking, postbacks, wizard
 
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", advertiser.campaign_list, name="list"),
-    path("campaigns/new/", advertiser.new, name="new"),
+    path("campaigns/new/", wizard.new, name="new"),
+    path("campaigns/drafts/<uuid:public_id>/discard/", wizard.draft_discard, name="draft-discard"),
+    path("campaigns/drafts/<uuid:public_id>/preview/<slug:view>/", wizard.draft_preview, name="draft-preview"),
+    path("campaigns/drafts/<uuid:public_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
+    path("campaigns/images/<uuid:public_id>/", wizard.image, name="image"),
     path("campaigns/approvals/", approvals.approval_list, name="approvals"),
     path("campaigns/approvals/<uuid:public_id>/approve/", approvals.approve, name="approval-approve"),
     path("campaigns/approvals/<uuid:public_id>/refuse/", approvals.refuse, name="approval-refuse"),
     path("campaigns/<uuid:public_id>/", advertiser.detail, name="detail"),
-    path("campaigns/<uuid:public_id>/correct/", advertiser.correct, name="correct"),
+    path("campaigns/<uuid:public_id>/correct/", wizard.correct, name="correct"),
+    path("campaigns/<uuid:public_id>/duplicate/", wizard.duplicate, name="duplicate"),
     path("campaigns/<uuid:public_id>/pause/", advertiser.pause, name="pause"),
     path("campaigns/<uuid:public_id>/resume/", advertiser.resume, name="resume"),
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),

@@ -50,6 +50,7 @@ PUBLIC: dict[str, frozenset[str]] = {
     | {
         "rewards:home",  # anybody may look at what there is
         "campaigns:mission",
+        "campaigns:mission-image",
         "app-login",  # the app's sign-in by phone and password, and its tokens
         "app-session",
         "app-refresh",

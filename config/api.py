@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, luckffle
+from campaigns.api import advertiser, drafts, luckffle
 from campaigns.api.team_auth import READS
 from common import refusals
 from common.errors import DomainError
@@ -89,3 +89,4 @@ luckffle_api.add_router("", luckffle.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)
+advertiser_api.add_router("", drafts.router)

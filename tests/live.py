@@ -56,6 +56,7 @@ class LiveProduct:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox.port),
             "QUEUE_DIR": str(folder / "queue"),
+            "LANDING_STAND_IN_URL": f"{self.sandbox.base_url}/landing",
             "SMS_CHANNEL": "common.solapi.SolapiSms",
             "EMAIL_BACKEND": "common.messaging.InboxEmailBackend",
             **(environment or {}),

@@ -16,7 +16,7 @@ from ninja.errors import ValidationError
 from pydantic import Field, StringConstraints
 
 from advertisers.access import SPENDERS, require_role
-from campaigns import access, figures, services, types
+from campaigns import access, figures, landing, services, types
 from campaigns.api import shapes
 from campaigns.api.shapes import CampaignOut, DayOut, PlanOut, StatusOut, VersionOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
@@ -126,14 +126,15 @@ def campaign_list(request: TeamRequest, page: Query[PageQuery]) -> CampaignPage:
 def submit(request: TeamRequest, spec: CampaignSpec, key: IntentKey) -> Status[CampaignOut | WaitingOut]:
     """Submit a campaign; its whole budget is held at once, or nothing happens. 202: above the member's limit, a second member decides."""
     require_role(request.auth, SPENDERS)
+    landing.refuse_gone(spec.design.landing_url)
     outcome = services.submit_or_ask(advertiser=request.auth.advertiser, spec=spec, by=request.user, at=timezone.now(), key=f"api:{key}")
-    return _waiting(outcome) if isinstance(outcome, ApprovalRequest) else Status(201, _shown(outcome))
+    return waiting(outcome) if isinstance(outcome, ApprovalRequest) else Status(201, shown_campaign(outcome))
 
 
 @router.get("/campaigns/{campaign_id}", auth=READS, response=CampaignOut, summary="캠페인 하나")
 def campaign_detail(request: TeamRequest, campaign_id: UUID) -> CampaignOut:
     """One campaign of the team."""
-    return _shown(access.get_campaign(request, campaign_id))
+    return shown_campaign(access.get_campaign(request, campaign_id))
 
 
 @router.get("/campaigns/{campaign_id}/status", auth=READS, response=StatusOut, summary="캠페인의 지금 상태와 까닭")
@@ -154,8 +155,8 @@ def edit(request: TeamRequest, campaign_id: UUID, patch: PatchIn, key: IntentKey
         campaign=campaign, spec=spec, by=request.user, at=timezone.now(), key=f"edit:{campaign.pk}:api:{key}", note=patch.note
     )
     if isinstance(outcome, ApprovalRequest):
-        return _waiting(outcome)
-    return Status(200, _shown(access.get_campaign(request, campaign_id)))
+        return waiting(outcome)
+    return Status(200, shown_campaign(access.get_campaign(request, campaign_id)))
 
 
 @router.get("/campaigns/{campaign_id}/versions", auth=READS, response=list[VersionOut], summary="캠페인의 버전과 심사 결과")
@@ -170,7 +171,7 @@ def appeal(request: TeamRequest, campaign_id: UUID, answer: AppealIn) -> Campaig
     """Ask another operator to look at a rejected version again, once; its budget is held anew."""
     campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
     services.appeal(campaign=campaign, text=answer.text, by=request.user, at=timezone.now())
-    return _shown(access.get_campaign(request, campaign_id))
+    return shown_campaign(access.get_campaign(request, campaign_id))
 
 
 @router.get("/campaigns/{campaign_id}/plans", auth=READS, response=list[PlanOut], summary="예약한 변경")
@@ -257,21 +258,23 @@ def raise_budget(request: TeamRequest, campaign_id: UUID, answer: RaiseIn, key: 
         key=f"campaign:{campaign.public_id}:raise:api:{key}",
     )
     if isinstance(outcome, ApprovalRequest):
-        return _waiting(outcome)
-    return Status(200, _shown(access.get_campaign(request, campaign_id)))
+        return waiting(outcome)
+    return Status(200, shown_campaign(access.get_campaign(request, campaign_id)))
 
 
-def _waiting(asked: ApprovalRequest) -> Status[CampaignOut | WaitingOut]:
+def waiting(asked: ApprovalRequest) -> Status[CampaignOut | WaitingOut]:
+    """It waits for a second member."""
     return Status(202, WaitingOut(approval=asked.public_id, state=asked.state, summary=asked.summary))
 
 
 def _act(request: TeamRequest, campaign_id: UUID, service: Callable[..., Campaign]) -> CampaignOut:
     campaign = access.get_campaign(request, campaign_id, roles=SPENDERS)
     service(campaign=campaign, by=request.user, at=timezone.now())
-    return _shown(access.get_campaign(request, campaign_id))
+    return shown_campaign(access.get_campaign(request, campaign_id))
 
 
-def _shown(campaign: Campaign) -> CampaignOut:
+def shown_campaign(campaign: Campaign) -> CampaignOut:
+    """A campaign as programs read it."""
     return shapes.campaign(campaign, _effective(campaign))
 
 

@@ -30,8 +30,9 @@ class Draft(models.Model):
     answers: part of the campaign → field → value, as `CampaignSpec` is written in JSON; what could not be read is kept as typed.
     aside: answers that the chosen type has no place for, [{"type", "field", "label", "value"}].   left_out: sentences on what a copy
     did not take over.   landing: what was found behind the landing address, {"url", "found", "status", "target"}.
-    version: counts every change; step_versions: the version in which each step was changed last.   schema_version: of the answers.
-    key, request_hash: of the call that made it, so that a repeat finds it.   corrects: the campaign that was sent back.
+    version: counts every change; step_versions: the version and the tab in which each step was changed last.   schema_version: of the
+    answers.
+    key, request_hash: of the call that made it, so that a repeat finds it.   corrects: the campaign that is edited.
     campaign: what became of it.
     """
 
@@ -48,7 +49,7 @@ class Draft(models.Model):
     schema_version = models.PositiveSmallIntegerField("형식 번호", default=1)
     landing: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField("연결 주소 확인", default=dict)
     version = models.PositiveIntegerField("바뀐 횟수", default=1)
-    step_versions: "models.JSONField[dict[str, int], dict[str, int]]" = models.JSONField("단계별 바뀐 때", default=dict)
+    step_versions: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField("단계별 바뀐 때", default=dict)
     corrects = models.ForeignKey(
         Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="고치는 캠페인"
     )

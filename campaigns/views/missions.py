@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import answers, missions, services, tokens, types
+from campaigns import answers, images, missions, services, tokens, types
 from campaigns.device import device_of
 from campaigns.pictures import PictureRefused
 from campaigns.types.flows import Flow
@@ -43,6 +43,15 @@ def mission(request: PortalRequest, public_id: UUID) -> HttpResponse:
     if video := shown.task.get("video_url"):
         response._csp_update = {"media-src": [f"https://{urlsplit(video).netloc}"]}  # type: ignore[attr-defined]
     return response
+
+
+@require_safe
+def image(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The picture of a mission that anybody may read."""
+    found = missions.find_image(public_id)
+    if found is None:
+        raise Http404("no mission shows this picture")
+    return images.answer(found)
 
 
 @require_POST

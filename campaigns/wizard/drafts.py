@@ -14,6 +14,7 @@ from django.db import transaction
 
 from advertisers.models import Advertiser
 from campaigns import forecast
+from campaigns.landing import Finding, Found
 from campaigns.models import Campaign, Draft, ForecastLog
 from campaigns.schemas import CampaignSpec
 from campaigns.services import seconding, spending, submission
@@ -67,6 +68,14 @@ class DraftUnfinished(DomainError):
     http_status = 422
 
 
+def finding_of(draft: Draft) -> Finding | None:
+    """What was found behind the landing address that is written there now; None while nobody looked."""
+    known, design = draft.landing, draft.answers.get("design") or {}
+    if not known or known["url"] != design.get("landing_url"):
+        return None
+    return Finding(Found(known["found"]), known["status"], known["target"])
+
+
 def begin(
     *, advertiser: Advertiser, by: User, at: datetime, key: str, answers: dict[str, Any], request_hash: str = "", **origin: Any
 ) -> Draft:
@@ -83,32 +92,38 @@ def begin(
         draft, is_new = mine.get_or_create(
             advertiser=advertiser,
             key=key,
-            defaults={**values, "schema_version": steps.SCHEMA_VERSION, "step_versions": {step.slug: 1 for step in steps.STEPS}},
+            defaults={
+                **values,
+                "schema_version": steps.SCHEMA_VERSION,
+                "step_versions": {step.slug: {"version": 1, "tab": ""} for step in steps.STEPS},
+            },
         )
         if not is_new and draft.request_hash != request_hash:
             raise DraftConflict
         return draft
 
 
-def save_step(*, draft: Draft, step: Step, typed: dict[str, Any], seen: int | None, at: datetime) -> Draft:
+def save_step(*, draft: Draft, step: Step, typed: dict[str, Any], seen: int | None, tab: str, at: datetime) -> Draft:
     """
     Keep the answers of one step, finished or not. seen: the version the writer knew; None writes over whatever is there.
 
-    typed: by part of the step; a part is replaced as a whole.
+    typed: by part of the step; a part is replaced as a whole.   tab: the page that writes; it never stands in its own way, however its
+    requests overtake each other.
 
-    :raises DraftChanged: the step was changed since `seen`, to something else.   :raises DraftSubmitted: too late.
+    :raises DraftChanged: another tab changed the step since `seen`, to something else.   :raises DraftSubmitted: too late.
     """
     with transaction.atomic(durable=True):
         row = _locked(draft)
         parts = {part: typed[part] for part in step.parts if part in typed}
         if all(row.answers.get(part, {}) == value for part, value in parts.items()):
             return row
-        if seen is not None and row.step_versions.get(step.slug, 0) > seen:
+        last = row.step_versions[step.slug]
+        if seen is not None and last["version"] > seen and last["tab"] != tab:
             raise DraftChanged(row)
         if "type" in parts:
             _choose(row, parts.pop("type"), before=steps.type_of(row.answers))
         row.answers = {**row.answers, **parts}
-        return _written(row, [step], at=at)
+        return _written(row, [step], tab=tab, at=at)
 
 
 def change(*, draft: Draft, changes: dict[str, Any], seen: int | None, at: datetime) -> Draft:
@@ -128,7 +143,7 @@ def change(*, draft: Draft, changes: dict[str, Any], seen: int | None, at: datet
         if row.answers == before:
             return row
         touched = [step for step in steps.STEPS if any(part in changes for part in step.parts)]
-        return _written(row, touched, at=at)
+        return _written(row, touched, tab="", at=at)
 
 
 def merged(answers: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +156,13 @@ def merged(answers: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         kept = {**after.get(part, {}), **given}
         after[part] = {field: value for field, value in kept.items() if value is not None}
     return after
+
+
+def keep_finding(*, draft: Draft, url: str, finding: Finding) -> None:
+    """Remember what was found behind the landing address. It is no answer of the advertiser's, so no version counts it."""
+    Draft.objects.filter(pk=draft.pk, campaign=None).update(
+        landing={"url": url, "found": finding.found.value, "status": finding.status, "target": finding.target}
+    )
 
 
 def discard(*, draft: Draft) -> None:
@@ -216,9 +238,9 @@ def _locked(draft: Draft) -> Draft:
     return row
 
 
-def _written(row: Draft, touched: list[Step], *, at: datetime) -> Draft:
+def _written(row: Draft, touched: list[Step], *, tab: str, at: datetime) -> Draft:
     row.version, row.updated_at, row.schema_version = row.version + 1, at, steps.SCHEMA_VERSION
-    row.step_versions = {**row.step_versions, **{step.slug: row.version for step in touched}}
+    row.step_versions = {**row.step_versions, **{step.slug: {"version": row.version, "tab": tab} for step in touched}}
     row.save(update_fields=["answers", "aside", "version", "step_versions", "schema_version", "updated_at"])
     return row
 
@@ -244,4 +266,4 @@ def _choose(row: Draft, key: Any, *, before: CampaignType | None) -> None:
     back = [one for one in aside if one["type"] == after.key]
     row.answers["details"] = {**{one["field"]: one["value"] for one in back if one["field"] in after.fields.model_fields}, **kept}
     row.aside = [one for one in aside if one not in back]
-    row.step_versions = {**row.step_versions, "design": row.version + 1}
+    row.step_versions = {**row.step_versions, "design": {"version": row.version + 1, "tab": ""}}

@@ -176,12 +176,15 @@ class StepForm(forms.Form):
     """
     The fields of one step with what was answered and what is wrong with it. It never validates by itself.
 
-    places: where each field's answer belongs.   layout: the type's own fields in order: a name, or a `Group`.
+    places: where each field's answer belongs.   layout: the type's own fields in order: a name, or a `Group`.   units: words inside
+    the control's right edge, by name.
     """
 
     def __init__(self, step: Step, answers: Answers, *, problems: list[Problem] | None = None, more: str = "") -> None:
         """more: name of a list that gets an empty row."""
-        self.step, self.places, self.layout = step, {}, []  # type: ignore[var-annotated]
+        self.step, self.units = step, dict(UNITS)
+        self.places: dict[str, Place] = {}
+        self.layout: list[str | Group] = []
         drawn: dict[str, forms.Field] = {}
         initial: dict[str, Any] = {}
         for part in step.parts:
@@ -194,6 +197,18 @@ class StepForm(forms.Form):
         self._errors = ErrorDict(renderer=self.renderer)
         for problem in problems or []:
             self._mark(problem)
+
+    @property
+    def declared(self) -> list[dict[str, Any]]:
+        """The type's own fields as a page draws them: {"field", "unit"}, or {"group", "rows"} of such."""
+
+        def one(name: str) -> dict[str, Any]:
+            return {"field": self[name], "unit": self.units.get(name, "")}
+
+        return [
+            one(entry) if isinstance(entry, str) else {"group": entry, "rows": [[one(name) for name in row] for row in entry.rows]}
+            for entry in self.layout
+        ]
 
     @property
     def wrong(self) -> int:
@@ -245,6 +260,7 @@ class StepForm(forms.Form):
             inner = _model_in_list(info.annotation)
             if inner is None:
                 self.layout.append(Place("details", (name,)).name)
+                self.units[Place("details", (name,)).name] = _extra(info).get("unit", "")
                 yield Place("details", (name,)), draw(info), given.get(name, _extra(info).get("initial"))
                 continue
             rows = given.get(name)
@@ -283,7 +299,7 @@ def draw(info: FieldInfo) -> forms.Field:
     if kind is bool:
         return forms.BooleanField(**words)
     if kind is int:
-        return WholeField(**words, widget=forms.TextInput(attrs=NUMBER | {"data-unit": extra.get("unit", "")}))
+        return WholeField(**words, widget=forms.TextInput(attrs=NUMBER))
     if get_origin(kind) is Literal:
         return forms.ChoiceField(**words, choices=[(str(value), labels.get(str(value), str(value))) for value in get_args(kind)])
     if isinstance(kind, type) and issubclass(kind, Enum):

@@ -128,16 +128,17 @@ def spec_of(answers: Answers) -> CampaignSpec:
 
 def _part_problems(part: str, answers: Answers, *, at: datetime) -> list[Problem]:
     if part == "type":
-        return list(_problems_of(part, TypeStep, {"type": answers["type"]} if "type" in answers else {"type": ""}))
+        return list(problems_of(part, TypeStep, {"type": answers["type"]} if "type" in answers else {"type": ""}))
     schema = schema_of(part, answers)
     if schema is None:
         return []  # the step of the type says so
     given = answers.get(part)
-    found = list(_problems_of(part, schema, given if isinstance(given, dict) else {}))
+    found = list(problems_of(part, schema, given if isinstance(given, dict) else {}))
     return found or list(_beyond_the_schema(part, answers, at=at))
 
 
-def _problems_of(part: str, schema: type[BaseModel], given: dict[str, Any]) -> Iterator[Problem]:
+def problems_of(part: str, schema: type[BaseModel], given: dict[str, Any]) -> Iterator[Problem]:
+    """What the schema says about one part, without a look at the others."""
     try:
         schema.model_validate(given)
     except ValidationError as refusal:
@@ -166,13 +167,16 @@ def _price_problems(answers: Answers, *, at: datetime) -> Iterator[Problem]:
 def price_of(answers: Answers, *, at: datetime) -> pricing.Price | None:
     """What the price table says about the chosen type and its options; None while there is no type. One query."""
     declared = type_of(answers)
-    if declared is None:
-        return None
+    return pricing.price_of(declared, details_of(answers), at=at) if declared else None
+
+
+def details_of(answers: Answers) -> BaseModel | None:
+    """The type's own fields, read; None while they are not finished."""
+    declared = type_of(answers)
     try:
-        details = declared.read(answers.get("details") or {})
+        return declared.read(answers.get("details") or {}) if declared else None
     except ValidationError:
-        details = None
-    return pricing.price_of(declared, details, at=at)
+        return None
 
 
 def tickets_of(answers: Answers) -> int:

@@ -82,7 +82,10 @@ class TestAdv34:
         old_tab = token_in(client.get("/my-page/team/"))
         switch(client, eve)
         assert (
-            client.post("/campaigns/new/", {"intent": "forget"}, headers={"X-CSRFToken": old_tab, "HX-Request": "true"}).status_code == 403
+            client.post(
+                "/campaigns/new/", {"type": "VISIT", "key": "old"}, headers={"X-CSRFToken": old_tab, "HX-Request": "true"}
+            ).status_code
+            == 403
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 from advertisers.models import Advertiser
 from campaigns import services, types
 from campaigns.models import Campaign
-from campaigns.schemas import CampaignSpec
+from campaigns.schemas import CampaignSpec, CreditStep, DesignStep, RewardStep, SettingStep
 from common.models import DatedSetting
 from identity.models import User
 from tests.campaigns.examples import EXAMPLES
@@ -35,11 +35,11 @@ def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
         values["unit_price"] = changes.get("unit_price", cheapest(changes["type"], values["details"]))
     values.setdefault("daily_cap", values["budget"])
     steps = {
-        "design": ("title", "body", "landing_url"),
+        "design": DesignStep.model_fields,
         "details": ("dwell_seconds",),
-        "reward": ("tickets",),
-        "credit": ("unit_price", "budget", "daily_cap"),
-        "setting": ("starts_at", "ends_at"),
+        "reward": RewardStep.model_fields,
+        "credit": CreditStep.model_fields,
+        "setting": SettingStep.model_fields,
     }
     written = {step: {name: values[name] for name in names if name in values} for step, names in steps.items()}
     return CampaignSpec.model_validate(written | {name: values[name] for name in ("type", "details") if name in values})

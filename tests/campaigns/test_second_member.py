@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from advertisers import services as advertisers
 from advertisers.models import Membership
@@ -15,6 +16,7 @@ from identity.models import ApprovalRequest, Notification
 from tests import factories
 from tests.campaigns.conftest import spec_of
 from tests.campaigns.test_team_api import post
+from tests.campaigns.writing import submit, write
 from tests.signing_in import browser
 
 
@@ -165,12 +167,8 @@ class TestAdv33:
         assert (answer.status_code, answer.json()["state"]) == (202, "WAITING")
         assert (Campaign.objects.count(), credits.balance(minji).held) == (0, 0)
 
-    def test_adv_33_by_the_page_leads_to_the_list(self, minji, mina):
+    def test_adv_33_by_the_page_leads_to_the_list(self, minji, mina, at, monkeypatch):
         page = browser(mina)
-        form = page.get("/campaigns/new/").context["form"]
-        values = {name: str(value) for name, value in form.initial.items()} | {
-            "title": "새 캠페인", "landing_url": "https://coffee.example.com/", "unit_price": "10", "budget": "500", "daily_cap": "500",
-        }  # fmt: skip
-        answer = page.post("/campaigns/new/", values)
-        assert answer.headers.get("Location") == "/campaigns/approvals/", answer.context["form"].errors
+        monkeypatch.setattr(timezone, "now", lambda: at)
+        assert submit(page, write(page)).headers["Location"] == "/campaigns/approvals/"
         assert ApprovalRequest.objects.get().made_by == mina

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -11,6 +10,7 @@ from campaigns.models import Campaign
 from common import refusals
 from common.models import Effect
 from credits import services as credits
+from tests.campaigns.writing import submit, write
 from tests.credits.book import nothing_written
 from tests.signing_in import browser
 
@@ -87,15 +87,11 @@ class TestTheDoors:
         }
         self.assert_nothing_else_was_written()
 
-    def test_of_the_page_say_so_beside_the_field(self, minji_user):
-        answers = {
-            "title": "너무 큰 캠페인", "body": "", "landing_url": "https://coffee.example.com/", "dwell_seconds": "10", "tickets": "1",
-            "unit_price": "10", "budget": "5000", "daily_cap": "5000", "starts_at": "2026-11-25T18:00", "ends_at": "2026-12-02T00:00",
-            "key": str(uuid4()),
-        }  # fmt: skip
+    def test_of_the_last_page_of_the_wizard_say_so(self, minji_user):
         visitor = browser(minji_user)
+        draft = write(visitor, budget="5000", daily_cap="5000")
         with nothing_written():
-            answer = visitor.post("/campaigns/new/", answers)
+            answer = submit(visitor, draft)
         assert answer.status_code == 422
-        assert answer.context["form"].errors["budget"] == ["크레딧이 4,000만큼 부족해요."]
+        assert "크레딧이 4,000만큼 부족해요." in answer.content.decode()
         self.assert_nothing_else_was_written()

@@ -209,8 +209,13 @@ POST  /payments/webhooks/<slug:gateway>/                 everybody
 GET   /campaigns/                                        advertisers
 GET   /campaigns/new/                                    minji eve
 POST  /campaigns/new/                                    minji eve
+GET   /campaigns/drafts/<uuid:public_id>/<slug:step>/    minji
+POST  /campaigns/drafts/<uuid:public_id>/<slug:step>/    minji
+POST  /campaigns/drafts/<uuid:public_id>/discard/        minji
+GET   /campaigns/drafts/<uuid:public_id>/preview/<slug:view>/    minji
+GET   /campaigns/images/<uuid:public_id>/                team
 GET   /campaigns/<uuid:public_id>/                       team
-GET   /campaigns/<uuid:public_id>/correct/               minji
+POST  /campaigns/<uuid:public_id>/duplicate/             minji
 POST  /campaigns/<uuid:public_id>/correct/               minji
 POST  /campaigns/<uuid:public_id>/pause/                 minji
 POST  /campaigns/<uuid:public_id>/resume/                minji
@@ -238,6 +243,7 @@ post  /luckffle/logout/                                  everybody
 # missions are read by anybody; taking part is the member's own. A heartbeat is stateless: a member who holds the token may count
 GET   /luckffle/                                         everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
+GET   /luckffle/images/<uuid:public_id>/                 everybody
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
@@ -420,6 +426,7 @@ advertisers/advertiser          operators         -                 -
 advertisers/membership          operators         -                 -
 campaigns/campaign              operators         -                 -
 campaigns/reviewreason          operator,admin    operator,admin    operator,admin
+campaigns/policyrule          operators         operator,admin    operator,admin
 common/effect                   admin             -                 -
 common/inboundwebhook           finance,admin     -                 -
 common/datedsetting             admin             -                 -

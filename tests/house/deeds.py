@@ -14,10 +14,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from campaigns import services as campaigns
-from campaigns.forms import MOMENT
 from campaigns.models import Campaign, Participation, PlannedChange
 from common import dated
-from common.kst import SEOUL
 from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
@@ -33,6 +31,7 @@ from tests.soft_key import SoftKey, question_for
 KEY = "00000000-0000-4000-8000-00000000000a"
 NEW_PASSWORD = "a-new-Passw0rd-시험"
 WHY = {"reason": "확인해 보니 그래야 해요"}
+RULE = {"field": "ANY", "words": "최저가", "unless": "", "message": "근거가 필요해요.", "bad": "최저가", "good": "좋은 값", **WHY}
 DIALOG = {"_form_submitted": "True", **WHY}
 Sent = dict[str, Any]
 
@@ -60,16 +59,8 @@ def _form(**fields: Any) -> Sent:
     return {"data": fields}
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(SEOUL).strftime(MOMENT)
-
-
-def _visit(world: World) -> Sent:
-    at = timezone.now()
-    return _form(
-        title="새것", landing_url="https://coffee.example.com/hello", dwell_seconds="10", tickets="1", unit_price="100", budget="1,000",
-        daily_cap="1,000", starts_at=_moment(at), ends_at=_moment(at + timedelta(days=5)), key=KEY,
-    )  # fmt: skip
+def _reward(world: World) -> Sent:
+    return _form(tickets="2", version=str(world.draft.version), tab=KEY)
 
 
 def _top_up(world: World) -> Sent:
@@ -192,8 +183,9 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/credit/set-warning/": lambda world: _form(days="5"),
     "my-page/refund-account/": lambda world: _form(bank="088", number="110777777777"),
     "payments/webhooks/<slug:gateway>/": _webhook,
-    "campaigns/new/": _visit,
-    "campaigns/<uuid:public_id>/correct/": _visit,
+    "campaigns/new/": lambda world: _form(type="VISIT", key=KEY),
+    "campaigns/drafts/<uuid:public_id>/<slug:step>/": _reward,
+    "campaigns/<uuid:public_id>/duplicate/": lambda world: _form(key=KEY),
     "campaigns/<uuid:public_id>/postbacks/try/": lambda world: _form(click="test-new", event="signup", proof="right"),
     "campaigns/<uuid:public_id>/raise-budget/": lambda world: _form(credits="500", key=KEY),
     "luckffle/login/": lambda world: _form(login=world.people["suji"].phone, password=PASSWORD),
@@ -227,6 +219,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/common/datedsetting/set_policy/": lambda world: _form(
         **DIALOG, name="payments.second_approval_above_krw", value="500000", effective_from=""
     ),
+    "backoffice/campaigns/policyrule/add/": lambda world: _form(**RULE, name="새 기준", is_active="on"),
+    "backoffice/campaigns/policyrule/<path:object_id>/change/": lambda world: _form(**RULE, name="고친 기준"),
     "backoffice/payments/package/add/": lambda world: _form(credits="200000", bonus_credits="0", is_offered="on", **WHY),
     "backoffice/payments/offer/add/": lambda world: _form(
         name="가을 보너스",

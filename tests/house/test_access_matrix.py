@@ -108,7 +108,7 @@ def _ask(world: World, who: str, door: str, pattern: str, sent: dict[str, Any]) 
 
 def _gossip(world: World, who: str, door: str, response: Any, *, refused: bool = False) -> Iterator[str]:
     is_stranger = who in STRANGERS or (refused and who not in allowed.GROUPS["team"])
-    if is_stranger and (told := world.told(response.content.decode(), door.split()[1])):
+    if is_stranger and (told := world.told(response.content.decode(errors="replace"), door.split()[1])):
         yield f"{who} read what is minji's: {door} says {', '.join(told)}"
 
 
@@ -137,7 +137,7 @@ class TestTheJudge:
         monkeypatch.setattr(deeds, "BEFORE", {})
         monkeypatch.setattr(allowed, "ADVERTISER", allowed.ADVERTISER.replace("/correct/               minji", "/correct/  minji eve"))
         faults = judge(world, ["campaigns/<uuid:public_id>/correct/", "campaigns/<uuid:public_id>/resume/"])
-        assert "eve was kept out: GET /campaigns/<uuid:public_id>/correct/ answered 404" in faults
+        assert "eve was kept out: POST /campaigns/<uuid:public_id>/correct/ answered 404" in faults
         assert "POST /campaigns/<uuid:public_id>/resume/ changed nothing for anybody who may do it" in faults
 
 

@@ -51,6 +51,7 @@ def test_reading_over_all_tenants_happens_where_a_reviewer_agreed() -> None:
     ]
     assert calls == [
         ("campaigns/missions.py", "Campaign"),  # members look at everybody's campaigns that may be shown
+        ("campaigns/missions.py", "Campaign"),  # and at their pictures
         ("payments/views.py", "PaymentOrder"),  # the page after paying: no session, order number and state only
     ]
 

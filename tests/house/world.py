@@ -26,10 +26,11 @@ from advertisers import services as team
 from advertisers.models import Advertiser, BusinessUser
 from advertisers.services.invitations import token_of as token_of_invitation
 from backoffice import services as backoffice
+from campaigns import images, tokens
 from campaigns import services as campaigns
-from campaigns import tokens
-from campaigns.models import Campaign, Evidence
+from campaigns.models import Campaign, CampaignImage, Draft, Evidence, PolicyRule
 from campaigns.services import Taking
+from campaigns.wizard import drafts
 from common import portals, uploads
 from common.kst import day_of
 from common.models import Effect, InboundWebhook
@@ -95,6 +96,8 @@ class World:
     pictured: Campaign
     converting: Campaign
     evidence: Evidence
+    draft: Draft
+    picture: CampaignImage  # which the running campaign shows
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
     keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
@@ -154,6 +157,10 @@ class World:
         is_reviewed = "review/" in pattern and not any(part in pattern for part in ("lock", "flag", "fine"))
         if "accounts/identity/" in pattern:
             a_uuid = self.own_check
+        elif "drafts/" in pattern:
+            a_uuid = self.draft.public_id
+        elif "images/" in pattern:
+            a_uuid = self.picture.public_id
         elif "refund" in pattern:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
@@ -180,6 +187,8 @@ class World:
             "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
+            "<slug:step>": "reward",
+            "<slug:view>": "detail",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
             "<slug:token>": self.invitation,
@@ -238,9 +247,19 @@ def build(
     till = Till(advertiser=minji, user=people["minji"], buyer=buyer, packages=packages, at=at)
     order = till.paid()
     refund = till.refund(order, 12_345)
+    picture_file = file_of(picture(size=(600, 600)))
+    shown = images.store(advertiser=minji, upload=picture_file, by=people["minji"], at=at)
     running, submitted = (
-        campaigns.submit_campaign(advertiser=minji, spec=spec_of(at, title=title, budget=budget), by=people["minji"], at=at, key=title)
+        campaigns.submit_campaign(
+            advertiser=minji, spec=spec_of(at, title=title, budget=budget, image=shown.public_id), by=people["minji"], at=at, key=title
+        )
         for title, budget in (("도는 캠페인", 1_000), ("기다리는 캠페인", 23_450))
+    )
+    PolicyRule.objects.get_or_create(
+        name="세상의 기준", defaults={"words": "최저가", "message": "근거가 필요해요.", "bad": "최저가", "good": "좋은 값"}
+    )
+    draft = drafts.begin(
+        advertiser=minji, by=people["minji"], at=at, key="world", answers=spec_of(timezone.now(), budget=1_000).model_dump(mode="json")
     )
     running = campaigns.approve(campaign=running, by=people["operator"], at=at)
     taking = _taking_part(running, members["suji"], now=timezone.now())
@@ -332,6 +351,7 @@ def build(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, converting=converting, evidence=evidence,
+        draft=draft, picture=shown,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip

@@ -21,15 +21,16 @@ from tests.signing_in import give_second_factor
 
 pytestmark = pytest.mark.browser
 
-CAMPAIGN = {
-    "title": "가을 신메뉴 둘러보기",
-    "body": "새로 나온 밤 라테를 만나 보세요.",
-    "landing_url": "https://shop.example.com/autumn",
-    "dwell_seconds": "5",
-    "tickets": "3",
-    "unit_price": "10000",
-    "budget": "50000",
-    "daily_cap": "50000",
+TITLE = "가을 신메뉴 둘러보기"
+CAMPAIGN: dict[str, dict[str, str]] = {
+    "design": {
+        "title": TITLE,
+        "body": "새로 나온 밤 라테를 만나 보세요.",
+        "landing_url": "https://shop.example.com/autumn",
+        "details-dwell_seconds": "5",
+    },
+    "reward": {"tickets": "3"},
+    "credit": {"unit_price": "10000", "budget": "50000", "daily_cap": "50000"},
 }
 
 
@@ -92,12 +93,19 @@ def test_pay_cycle_card_to_credits_to_campaign_to_reward_to_refund(
 
         # 2. She describes a campaign: 50,000 credits, 10,000 for each visit. The whole budget is held.
         minji.go("/campaigns/new/")
-        for name, value in CAMPAIGN.items():
-            minji.page.locator(f"[name={name}]").fill(value)
+        minji.shoot("new-campaign")
+        minji.page.locator("button[name=type][value=VISIT]").click()
+        for step, answers in CAMPAIGN.items():
+            for name, value in answers.items():
+                minji.page.locator(f"[name={name}]").fill(value)
+            minji.shoot(f"wizard-{step}")
+            minji.page.get_by_role("button", name="다음 ·").click()
         starts = datetime.now(SEOUL) - timedelta(minutes=1)
         minji.page.locator("[name=starts_at]").fill(starts.strftime("%Y-%m-%dT%H:%M"))
         minji.page.locator("[name=ends_at]").fill((starts + timedelta(days=7)).strftime("%Y-%m-%dT%H:%M"))
-        minji.shoot("new-campaign")
+        minji.shoot("wizard-setting")
+        minji.page.get_by_role("button", name="다음 ·").click()
+        minji.shoot("wizard-review")
         minji.page.get_by_role("button", name="50,000크레딧으로 심사 요청하기").click()
         minji.shows("심사를 요청했어요", "심사중")
         campaign = minji.page.url.removeprefix(live_product.origin)
@@ -107,7 +115,7 @@ def test_pay_cycle_card_to_credits_to_campaign_to_reward_to_refund(
         operator.sign_in("backoffice", "operator@example.com", secret=operator_secret)
         operator.go("/backoffice/review/")
         operator.shoot("review-list")
-        operator.page.get_by_role("link", name=CAMPAIGN["title"]).click()
+        operator.page.get_by_role("link", name=TITLE).click()
         operator.shoot("review")
         operator.page.get_by_role("button", name="50,000크레딧 캠페인 승인").click()
         operator.shows("승인")
@@ -121,7 +129,7 @@ def test_pay_cycle_card_to_credits_to_campaign_to_reward_to_refund(
             member.sign_in("luckffle", f"+82100000000{number + 1}")
             member.go("/luckffle/")
             member.shoot("home")
-            member.page.get_by_role("link", name=CAMPAIGN["title"]).first.click()
+            member.page.get_by_role("link", name=TITLE).first.click()
             member.shoot("mission")
             member.page.get_by_role("button", name="참여 시작하기").click()
             member.shows("자리를 맡았어요")
