@@ -16,6 +16,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 # Tests at once; they spend much of their time waiting for the database server.
 TEST_WORKERS ?= logical
 
+.PHONY: backup restore
 .PHONY: help install css demo apps screenshots shell bench test storm sabotage lint format messages example lock clean
 
 help: ## Show this list
@@ -51,6 +52,12 @@ screenshots: install ## Take the pictures of the README of the running demo; ORI
 
 shell: install ## A Django shell on the demo database
 	@$(RUN) -m config.supervisor manage shell $(ARGS)
+
+backup: install ## Write the database (the demo's, or that of DATABASE_URL) into var/backups
+	@$(RUN) -m config.backup backup $(ARGS)
+
+restore: install ## Fill an empty database from a backup, prove it, compare with the payment companies; FILE=…, ARGS="--recover-as operator"
+	@$(RUN) -m config.backup restore $(FILE) $(ARGS)
 
 bench: $(BENCH_INSTALLED) ## Measure the product against the same SQL by pgbench, and against the goals; it may say no
 	@$(RUN) -m bench $(ARGS)

@@ -119,6 +119,10 @@ class _Dispute(_Wire):
     status: str
 
 
+class _Customer(_Wire):
+    id: str | None = None
+
+
 class _Cancellation(_Wire):
     status: str
     id: str = Field(min_length=1, max_length=100)
@@ -155,6 +159,7 @@ class _Payment(_Wire):
     cancellations: list[_Cancellation] | None = None
     disputes: list[_Dispute] | None = None
     failure: _Failure | None = None
+    customer: _Customer | None = None
 
     def ours(self) -> RemotePayment:
         """The same in our words."""
@@ -176,6 +181,7 @@ class _Payment(_Wire):
             cancels=tuple(item.ours() for item in self.cancellations or ()),
             said=self.status,
             failure=((failure.reason or failure.pg_message) or "") if failure else "",
+            buyer=(self.customer.id or "") if self.customer else "",
             is_disputed=None if self.disputes is None else any(dispute.status != "RESOLVED" for dispute in self.disputes),
             account=method.account() if method else None,
         )

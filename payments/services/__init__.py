@@ -20,6 +20,7 @@ from payments.services.payers import (
 from payments.services.payers import refuse as refuse_as_second
 from payments.services.payers import second as approve_as_second
 from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
+from payments.services.recovery import Recovery, recover
 from payments.services.refund_accounts import current_account, register_account
 from payments.services.refunding import retry_refund
 from payments.services.refunds import RefundQuote, approve_refund, deny_refund, quote_refund, request_refund, withdraw_refund
@@ -100,6 +101,7 @@ __all__ = [
     "PackageNotOffered",
     "PayerNotProved",
     "ReasonMissing",
+    "Recovery",
     "RefundAlreadySent",
     "RefundNotOpen",
     "RefundNotPossible",
@@ -141,6 +143,7 @@ __all__ = [
     "raise_offer_budget",
     "reconcile",
     "reconcile_order",
+    "recover",
     "refuse_as_second",
     "register_account",
     "release_given_up",

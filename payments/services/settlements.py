@@ -118,7 +118,7 @@ def _ours(gateway: str, refs: set[str]) -> dict[tuple[str, str], int]:
     """What our books say about these payments and their cancels. Two queries."""
     taken = PaymentOrder.objects.filter(gateway=gateway, order_id__in=refs, captured_krw__gt=0)
     ours = {(ref, ""): amount for ref, amount in taken.values_list("order_id", "captured_krw")}
-    done = Refund.objects.filter(order__gateway=gateway, order__order_id__in=refs, state=Refund.State.DONE)
+    done = Refund.objects.filter(order__gateway=gateway, order__order_id__in=refs, state=Refund.State.DONE, way=Refund.Way.CARD)
     cancels = done.values_list("order__order_id", "cancel_id", "amount_krw")
     return ours | {(ref, number): -amount for ref, number, amount in cancels}
 
@@ -127,7 +127,8 @@ def _missing(gateway: str, first_on: date, last_on: date) -> dict[tuple[str, str
     """(ref, number of the cancel or "") → amount of what happened in these days and stands in no list so far."""
     days = (day_from(first_on), day_until(last_on))
     paid = PaymentOrder.objects.credited().filter(gateway=gateway, paid_at__gte=days[0], paid_at__lt=days[1])
-    done = Refund.objects.filter(order__gateway=gateway, state=Refund.State.DONE, done_at__gte=days[0], done_at__lt=days[1])
+    done = Refund.objects.filter(order__gateway=gateway, state=Refund.State.DONE, way=Refund.Way.CARD)
+    done = done.filter(done_at__gte=days[0], done_at__lt=days[1])
     ours = {(ref, ""): amount for ref, amount in paid.values_list("order_id", "captured_krw")}
     ours |= {(ref, number): -amount for ref, number, amount in done.values_list("order__order_id", "cancel_id", "amount_krw")}
     rows = SettlementRow.objects.filter(file__gateway=gateway, ref__in={ref for ref, _ in ours})

@@ -11,6 +11,7 @@ from django.utils import timezone
 from common import clock
 from common.kst import SEOUL
 from common.provider import GatewayError
+from identity.models import User
 from payments import services
 from payments.models import PaymentOrder
 from payments.services import Report
@@ -25,6 +26,10 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--order", help="one order id")
         which.add_argument("--since", type=_moment, help="2026-11-25 or 2026-11-25T09:00")
+
+        parser.add_argument(
+            "--recover-as", default="", metavar="LOGIN", help="after a restore: put lost orders back in this operator's name"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -47,10 +52,24 @@ class Command(BaseCommand):
         if options["order"]:
             return [(options["order"], services.reconcile_order(order_id=options["order"], at=timezone.now()))]
         until = clock.real_now()
+        if options["recover_as"]:
+            return [(name, report) for name in settings.PAYMENT_GATEWAYS if (report := self._recover(name, options, until=until))]
         return [
             (name, services.reconcile(gateway_name=name, since=options["since"], until=until, at=timezone.now()))
             for name in settings.PAYMENT_GATEWAYS
         ]
+
+    def _recover(self, name: str, options: dict[str, Any], *, until: datetime) -> Report:
+        try:
+            by = User.objects.get(username=options["recover_as"], kind=User.Kind.OPERATOR)
+        except User.DoesNotExist:
+            raise CommandError(f"no operator {options['recover_as']}") from None
+        found = services.recover(gateway_name=name, since=options["since"], until=until, by=by, at=timezone.now())
+        for order_id in found.orders:
+            self.stdout.write(f"  made again: order {order_id}")
+        for number in found.cancels:
+            self.stdout.write(f"  booked: cancel {number}")
+        return found.report
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,105 @@
+"""
+After a restore: payments that only the payment company knows, because they are newer than the backup, come back into our books.
+
+What is put back is what the company's own book proves: an order of ours by its number and store, at a price of the price list, for the
+advertiser whose number the pay window was given. Everything else stays a difference for a person.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from advertisers.models import Advertiser, Membership
+from identity.models import User
+from payments.gateways import get_gateway
+from payments.gateways.base import RemotePayment
+from payments.models import ORDER_PREFIX, Package, PaymentOrder, ReconciliationItem
+from payments.services.reconciliation import Report, reconcile, settle_item
+from payments.services.refusals import OpenRefundFirst, OrderDisputed
+
+logger = logging.getLogger(__name__)
+
+REASON = "백업 뒤에 결제사에서 끝난 취소를 되살렸어요."
+
+
+@dataclass(slots=True)
+class Recovery:
+    """orders: numbers of orders made again.   cancels: numbers of our own cancels that were booked.   report: of the comparison."""
+
+    report: Report
+    orders: list[str] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
+
+
+def recover(*, gateway_name: str, since: datetime, until: datetime, by: User, at: datetime) -> Recovery:
+    """
+    Make lost orders again, compare, and book the cancels that carry a key of ours. Safe to repeat.
+
+    by: the operator in whose name it is done.
+
+    :raises GatewayError: the gateway could not be asked; what was put back so far stays.
+    """
+    gateway = get_gateway(gateway_name)
+    ours: set[str] = set()
+    made: list[str] = []
+    for remote in gateway.list_payments(since=since, until=until):
+        ours |= {cancel.id for cancel in remote.cancels if cancel.key}
+        if remote.was_taken and remote.store == gateway.expected.store and _make_again(gateway_name, remote, by=by, at=at):
+            made.append(remote.ref)
+    report = reconcile(gateway_name=gateway_name, since=since, until=until, at=at)
+    waiting = ReconciliationItem.objects.filter(
+        gateway=gateway_name, kind=ReconciliationItem.Kind.FOREIGN_CANCEL, state=ReconciliationItem.State.OPEN, cancel_id__in=ours
+    )
+    booked = [item.cancel_id for item in waiting.order_by("pk") if _follow(item, by=by, at=at)]
+    if booked:
+        report = reconcile(gateway_name=gateway_name, since=since, until=until, at=at)
+    return Recovery(report=report, orders=made, cancels=booked)
+
+
+def _follow(item: ReconciliationItem, *, by: User, at: datetime) -> bool:
+    try:
+        settle_item(item=item, by=by, at=at, reason=REASON)
+    except (OpenRefundFirst, OrderDisputed):
+        logger.warning("The cancel of item %s waits for a person", item.pk)
+        return False
+    return True
+
+
+def _make_again(gateway_name: str, remote: RemotePayment, *, by: User, at: datetime) -> bool:
+    """Write the order of a payment of ours that we do not know; the comparison then credits it as any other. True when it was made."""
+    if not remote.ref.startswith(ORDER_PREFIX) or PaymentOrder.objects.filter(order_id=remote.ref).exists():
+        return False
+    advertiser = _advertiser(remote.buyer)
+    package = next((row for row in Package.objects.order_by("pk") if row.amount_krw == remote.amount_krw), None)
+    if advertiser is None or package is None:
+        return False
+    owner = Membership.objects.of(advertiser).filter(role=Membership.Role.OWNER, is_active=True).order_by("pk").first()
+    with transaction.atomic(durable=True):
+        PaymentOrder.objects.create(
+            order_id=remote.ref,
+            key=f"recovered:{remote.ref}",
+            advertiser=advertiser,
+            created_by=owner.user if owner else by,
+            package=package,
+            credits=package.credits,
+            bonus_credits=package.bonus_credits,
+            vat_krw=package.vat_krw,
+            amount_krw=package.amount_krw,
+            gateway=gateway_name,
+            state=PaymentOrder.State.WINDOW_OPEN,
+            created_at=at,
+            window_opened_at=at,
+            next_check_at=at,
+        )
+    logger.warning("Order %s was made again", remote.ref)
+    return True
+
+
+def _advertiser(number: str) -> Advertiser | None:
+    try:
+        return Advertiser.objects.filter(public_id=UUID(number)).first()
+    except ValueError:
+        return None

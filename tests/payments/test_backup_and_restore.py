@@ -1,0 +1,146 @@
+"""A backup in the middle of the day, restored into an empty cluster: what only the payment company knows comes back by itself."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from config import backup, embedded
+from payments import services
+from payments.models import Refund
+from tests.live import ROOT, database_url
+from tests.payments.conftest import now_is, run_effects
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SUMS = """
+    SELECT (SELECT COALESCE(SUM(captured_krw), 0) - COALESCE(SUM(cancelled_krw), 0) FROM payments_paymentorder),
+           (SELECT COALESCE(SUM(amount_krw), 0) FROM payments_paymentorder WHERE credited_at IS NOT NULL)
+           - (SELECT COALESCE(SUM(amount_krw), 0) FROM payments_refund WHERE state = 'DONE'),
+           (SELECT SUM(balance) FROM credits_account WHERE advertiser_id IS NOT NULL),
+           (SELECT COUNT(*) FROM payments_paymentorder WHERE credited_at IS NOT NULL)
+"""
+
+
+@pytest.fixture
+def cluster():
+    """An empty PostgreSQL of its own, with an empty database; where the system user it runs under may go, so not in pytest's folder."""
+    data = Path(tempfile.mkdtemp(prefix="pg-", dir=embedded.BASE_DIR / "var"))
+    data.chmod(0o755)
+    yield embedded.start(data / "d", database="restored", durable=False)
+    embedded.stop(data / "d")
+    shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """Payments of now: the sandbox's clock is the real one, and the company lists ninety days."""
+    moment = timezone.now()
+    now_is(moment)
+    return moment
+
+
+def manage(url, sandbox, *command):
+    environment = {**os.environ, "DATABASE_URL": url, "SANDBOX_PORT": str(sandbox.port), "ENVIRONMENT": "test"}
+    done = subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def sums(url):
+    with psycopg.connect(url) as connection:
+        return connection.execute(SUMS).fetchone()
+
+
+class TestBackup:
+    def test_dev_11_ten_payments_known_only_to_the_company_are_repaired_without_manual_edits(
+        self, till, buyer, operator, approve, cluster, tmp_path, now
+    ):
+        kept, waiting = till.paid(100_000, at=now), till.order(300_000, at=now)
+        refunded_later = till.paid(500_000, at=now)
+        file = backup.backup(database_url(), into=tmp_path / "backups")
+
+        buyer.pays(waiting, paid_at=now)  # ordered before, paid after
+        services.sync_order(order_id=waiting.order_id, at=now)
+        later = [till.paid(credits, at=now) for credits in (100_000, 1_000_000, 3_000_000) for _ in range(3)]  # ordered and paid after
+        refund = till.refund(refunded_later, 40_000, at=now + timedelta(minutes=1))
+        services.approve_refund(refund=refund, by=operator, at=now + timedelta(minutes=2))
+        run_effects(now + timedelta(minutes=3))
+        assert Refund.objects.get().state == Refund.State.DONE
+
+        backup.restore(cluster, file)
+        assert sums(cluster)[3] == 2
+        assert manage(cluster, buyer.sandbox, "verify_ledger", "--dry-run")[0] == 0
+        since = (backup.taken_at(file) - backup.OVERLAP).isoformat()
+        code, told = manage(cluster, buyer.sandbox, "reconcile_payments", "--since", since, "--recover-as", "operator")
+
+        assert code == 0, told
+        made_again = {line.split()[-1] for line in told.splitlines() if line.startswith("  made again: order ")}
+        assert made_again == {order.order_id for order in later}
+        assert told.count("booked: cancel") == 1
+        captured, booked, balance, orders = sums(cluster)
+        assert captured == booked == buyer.totals()["net"]
+        assert orders == 12
+        assert balance == sums(database_url())[2]
+        assert manage(cluster, buyer.sandbox, "verify_ledger")[0] == 0
+        assert kept.order_id not in told
+
+    def test_dev_11_without_a_name_the_missing_transactions_are_named(self, till, buyer, cluster, tmp_path, now):
+        till.paid(100_000, at=now)
+        file = backup.backup(database_url(), into=tmp_path / "backups")
+        lost = till.paid(300_000, at=now)
+        backup.restore(cluster, file)
+
+        code, told = manage(cluster, buyer.sandbox, "reconcile_payments", "--since", backup.taken_at(file).date().isoformat())
+
+        assert code == 1
+        assert f"UNKNOWN_PAYMENT {lost.order_id}" in told
+
+    def test_holds_one_moment_while_others_write(self, till, cluster, tmp_path, now):
+        for _ in range(3):
+            till.paid(100_000, at=now)
+        with psycopg.connect(database_url()) as other:
+            other.execute("UPDATE payments_paymentorder SET captured_krw = 1")  # under way, never committed
+            file = backup.backup(database_url(), into=tmp_path / "backups")
+            other.rollback()
+        backup.restore(cluster, file)
+        assert sums(cluster) == sums(database_url())
+
+
+class TestRestoreRefuses:
+    def test_a_file_that_was_changed(self, cluster, tmp_path):
+        file = backup.backup(database_url(), into=tmp_path)
+        assert (file.stat().st_mode & 0o777, set(json.loads(file.with_suffix(".json").read_text()))) == (0o600, {"taken_at", "sha256"})
+        file.write_bytes(file.read_bytes()[:-1])
+        with pytest.raises(backup.CannotBackUp, match="not the file that was written"):
+            backup.restore(cluster, file)
+
+    def test_a_database_that_is_not_empty(self, tmp_path):
+        file = backup.backup(database_url(), into=tmp_path)
+        with pytest.raises(backup.CannotBackUp, match="not empty"):
+            backup.restore(database_url(), file)
+
+
+class TestRecover:
+    def test_makes_no_order_of_what_is_not_ours(self, till, buyer, operator, at):
+        """Another prefix, nobody's number, no price of ours."""
+        sold = services.checkout_of(till.order())
+        strange = (
+            {"paymentId": "XX01"},
+            {"paymentId": "BO01A", "customer": {**sold["customer"], "customerId": "x"}},
+            {"paymentId": "BO01B", "totalAmount": 7_000},
+        )
+        for changed in strange:
+            buyer.sandbox.control("POST", "/payments", {"request": {**sold, **changed}})
+            buyer.act(changed["paymentId"], "approve")
+        found = services.recover(
+            gateway_name="portone", since=timezone.now() - timedelta(days=80), until=timezone.now() + timedelta(days=30), by=operator, at=at
+        )
+        assert found.orders == []
+        assert sorted(found.report.open) == ["UNKNOWN_PAYMENT BO01A", "UNKNOWN_PAYMENT BO01B", "UNKNOWN_PAYMENT XX01"]
