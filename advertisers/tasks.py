@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from advertisers import papers, tax_office
-from advertisers.models import Invitation
-from advertisers.services import invitations
+from advertisers.models import Invitation, ReportRecipient
+from advertisers.services import invitations, recipients
 from advertisers.signup import services as signup
 from common import effects, kst, messaging, portals
 from common.effects import Outcome, Result
@@ -56,6 +56,32 @@ class InvitationByMail:
 def _context(row: Invitation, token: str) -> dict[str, Any]:
     link = portals.absolute(portals.ADVERTISER, "advertisers:invitation", token=token)
     return {"invitation": row, "link": link, "company": settings.COMPANY}
+
+
+@effects.handler("advertisers.recipient")
+class RecipientByMail:
+    """One mail that asks an address whether it wants reports. After a silence the same mail goes out again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        row = ReportRecipient.objects.select_related("advertiser").filter(pk=effect.ids["recipient"]).first()
+        if row is None or row.is_reading:
+            return Outcome(Result.FAILED, detail="not to be asked any more")
+        link = portals.absolute(portals.ADVERTISER, "advertisers:recipient", token=recipients.token_of(row))
+        context = {"recipient": row, "link": link, "company": settings.COMPANY}
+        messaging.send_mail(
+            to=row.email,
+            subject=" ".join(render_to_string("advertisers/mail/recipient_subject.txt", context).split()),
+            text=render_to_string("advertisers/mail/recipient.txt", context),
+            html=render_to_string("advertisers/mail/recipient.html", context),
+            ref=f"{row.public_id}.{row.sent_no}",
+        )
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on the delivery."""
 
 
 @retention.rule("advertisers.invitations", what="팀 초대의 이메일 주소", why="초대 문의 확인: 끝난 뒤 90일 보관", keep_days=90)

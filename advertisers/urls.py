@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advertisers.signup import views as signup
-from advertisers.views import business, closing, home, invitations, keys, papers, profile, team
+from advertisers.views import business, closing, home, invitations, keys, papers, profile, recipients, team
 
 app_name = "advertisers"
 urlpatterns = [
@@ -36,6 +36,9 @@ urlpatterns = [
     path("my-page/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("my-page/business/", business.business, name="business"),
     path("my-page/closing/", closing.closing_page, name="closing"),
+    path("reports/<slug:token>/", recipients.recipient, name="recipient"),
+    path("reports/<slug:token>/confirm/", recipients.confirm, name="recipient-confirm"),
+    path("reports/<slug:token>/stop/", recipients.stop, name="recipient-stop"),
     path("invitations/<slug:token>/", invitations.invitation, name="invitation"),
     path("invitations/<slug:token>/accept/", invitations.accept_invitation, name="invitation-accept"),
 ]

@@ -38,6 +38,9 @@ PUBLIC: dict[str, frozenset[str]] = {
         "email-confirm",
         "advertisers:invitation",  # by a secret link; whoever was invited may have no team yet
         "advertisers:invitation-accept",  # asks to sign in itself
+        "advertisers:recipient",  # by a secret link; there is no account behind an address that gets reports
+        "advertisers:recipient-confirm",
+        "advertisers:recipient-stop",
         "payments:order-complete",  # the payment company sends browsers here from its own site, without our session
         "payments:webhook",  # signed by the payment company
         "solapi-webhook",  # shows a secret, at an address that nobody can guess; it only makes us ask

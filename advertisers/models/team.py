@@ -121,14 +121,6 @@ class Invitation(models.Model):
         return str(self.public_id)
 
 
-class RecipientQuerySet(models.QuerySet["ReportRecipient"]):
-    """Vocabulary of report addresses."""
-
-    def reading(self) -> "RecipientQuerySet":
-        """Those whose owner said yes, and has not said no since."""
-        return self.filter(confirmed_at__isnull=False, stopped_at__isnull=True)
-
-
 class ReportRecipient(models.Model):
     """
     The fifth role: an address that gets reports by mail. There is no account behind it, so it can neither sign in nor see a page.
@@ -146,8 +138,6 @@ class ReportRecipient(models.Model):
     confirmed_at = models.DateTimeField("받겠다고 한 때", null=True, blank=True)
     stopped_at = models.DateTimeField("그만 받겠다고 한 때", null=True, blank=True)
 
-    objects = RecipientQuerySet.as_manager()
-
     class Meta:
         verbose_name = verbose_name_plural = "보고서 받는 주소"
         constraints = [models.UniqueConstraint(fields=["advertiser", "email"], name="advertisers_reportrecipient_once")]
@@ -156,8 +146,13 @@ class ReportRecipient(models.Model):
         return str(self.public_id)
 
     @property
+    def is_reading(self) -> bool:
+        """True when its owner said yes, and has not said no since. Nothing else is ever sent a report."""
+        return self.confirmed_at is not None and self.stopped_at is None
+
+    @property
     def state_word(self) -> str:
         """Whether reports go there, in a word."""
         if self.stopped_at:
             return "수신 거부"
-        return "받는 중" if self.confirmed_at else "확인 기다림"
+        return "받는 중" if self.is_reading else "확인 기다림"

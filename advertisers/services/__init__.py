@@ -15,7 +15,15 @@ from advertisers.services.keys import KeyGone, NewKey, TooManyKeys, find_key, ma
 from advertisers.services.leaving import NotPersonal, StillBlocked, become_business, close
 from advertisers.services.limits import LIMITED, Limits, NothingToLimit, limits_for, limits_of_roles, set_limit, set_member_limit
 from advertisers.services.profile import rename
-from advertisers.services.recipients import TooManyRecipients, add_recipient, remove_recipient
+from advertisers.services.recipients import (
+    RecipientGone,
+    TooManyRecipients,
+    add_recipient,
+    confirm_recipient,
+    find_recipient,
+    remove_recipient,
+    stop_recipient,
+)
 from advertisers.services.restriction import RestrictionReasonMissing, lift_restriction, restrict
 from advertisers.services.team import NotInTeam, OwnerStays, change_role, leave, remove, transfer_ownership
 
@@ -31,6 +39,7 @@ __all__ = [
     "NotPersonal",
     "NothingToLimit",
     "OwnerStays",
+    "RecipientGone",
     "RestrictionReasonMissing",
     "StillBlocked",
     "TooManyInvitations",
@@ -42,8 +51,10 @@ __all__ = [
     "change_role",
     "choose",
     "close",
+    "confirm_recipient",
     "find_invitation",
     "find_key",
+    "find_recipient",
     "invite",
     "leave",
     "lift_restriction",
@@ -59,5 +70,6 @@ __all__ = [
     "rotate_key",
     "set_limit",
     "set_member_limit",
+    "stop_recipient",
     "transfer_ownership",
 ]

@@ -188,7 +188,7 @@ def add_recipient(request: TenantRequest) -> HttpResponse:
         except DomainError as refusal:
             form.add_error("email", str(refusal))
         else:
-            messages.success(request, "보고서 받는 주소를 등록했어요.")
+            messages.success(request, "주소로 확인 메일을 보냈어요. 받겠다고 누르면 보고서를 보내기 시작해요.")
             return redirect("advertisers:team")
     return _page(request, recipient_form=form)
 

@@ -162,6 +162,10 @@ POST  /my-page/team/members/<uuid:public_id>/limit/            minji
 POST  /my-page/team/members/<uuid:public_id>/make-owner/       minji
 POST  /my-page/team/recipients/add/                      minji eve
 POST  /my-page/team/recipients/<uuid:public_id>/remove/  minji
+# a report address has no account: its link speaks for itself
+GET   /reports/<slug:token>/                             everybody
+POST  /reports/<slug:token>/confirm/                     everybody
+POST  /reports/<slug:token>/stop/                        everybody
 GET   /invitations/<slug:token>/                         everybody
 POST  /invitations/<slug:token>/accept/                  eve
 GET   /my-page/papers/                                   minji eve

@@ -25,6 +25,7 @@ from advertisers import papers
 from advertisers import services as team
 from advertisers.models import Advertiser, BusinessUser
 from advertisers.services.invitations import token_of as token_of_invitation
+from advertisers.services.recipients import token_of as token_of_recipient
 from backoffice import services as backoffice
 from campaigns import images, tokens
 from campaigns import services as campaigns
@@ -140,7 +141,7 @@ class World:
 
     def told(self, text: str, address: str) -> list[str]:
         """Which of minji's names and amounts a stranger reads in this text. Members may know who advertises a mission and its title."""
-        if address.startswith("/invitations/"):  # whoever has the link is told who invites
+        if address.startswith(("/invitations/", "/reports/")):  # whoever has the link is told who invites, or whose reports they are
             return []
         public = SHOWN_TO_MEMBERS if portals.portal_of(address) == portals.LUCKFFLE else ()
         return [word for word, pattern in self._secrets.items() if word not in public and pattern.search(text)]
@@ -191,7 +192,7 @@ class World:
             "<slug:view>": "detail",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
-            "<slug:token>": self.invitation,
+            "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
             "<slug:purpose>": "refund",
             "<str:purpose>": "SIGN_UP",
             "<str:kind>": "business",
@@ -312,6 +313,7 @@ def build(
         mail_links.ask_to_confirm(user=people["eve"], email="new@example.com", at=timezone.now())
     links = {
         "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
+        "reports": token_of_recipient(recipient),
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
     }
     question = InquiryIn(topic="PAYMENT", title="김민지의 질문", text="영수증이 안 보여요.")

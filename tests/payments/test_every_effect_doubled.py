@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from advertisers import services as advertisers
-from advertisers.models import Advertiser, Invitation
+from advertisers.models import Advertiser, Invitation, ReportRecipient
 from common import effects, handlers
 from common.models import Effect, InboundWebhook
 from common.portals import ADVERTISER
@@ -206,9 +206,17 @@ def draws(house: House) -> Callable[[], Any]:
     )
 
 
+def readers(house: House) -> Callable[[], Any]:
+    """Two addresses are asked whether they want reports, one of them twice."""
+    for email in ("boss@example.com", "other@example.com", "boss@example.com"):
+        advertisers.add_recipient(advertiser=house.team, email=email, by=house.minji, at=house.at)
+    return lambda: sorted(ReportRecipient.objects.values_list("email", "sent_no", "confirmed_at"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
+    "advertisers.recipient": readers,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,
