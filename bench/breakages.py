@@ -376,6 +376,16 @@ def a_reward_of_one_ticket_more(owner: Owner) -> str:
     return f"participation={taking} state=REWARDED tickets={tickets} granted={tickets - 1}"
 
 
+@breaks("campaigns.proof.what_was_sent_in_was_looked_at")
+def an_answer_that_nobody_sent(owner: Owner) -> str:
+    (taking,) = owner.change(
+        "UPDATE campaigns_participation SET type = 'SURVEY' "
+        "WHERE public_id = (SELECT public_id FROM campaigns_participation WHERE state = 'REWARDED' ORDER BY public_id LIMIT 1) "
+        "RETURNING public_id"
+    )
+    return f"participation={taking} type=SURVEY state=REWARDED verdict=None"
+
+
 @breaks("campaigns.proof.slots_count_their_participations")
 def a_slot_that_counts_wrong(owner: Owner) -> str:
     campaign, day, slot = _change_a_slot(owner, "confirmed_credits = confirmed_credits + 1")[:3]

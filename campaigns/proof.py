@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from campaigns import types
+from campaigns.types.flows import STAYS
 from credits.proof import invariant, rows
 
 _LIVE = "('SUBMITTED', 'CHANGES_ASKED', 'APPROVED', 'SCHEDULED', 'RUNNING', 'PAUSED')"
@@ -40,6 +42,26 @@ def slots_count_their_participations() -> Iterable[object]:
           FULL JOIN counted c ON (c.campaign_id, c.charged_on, c.slot) = (s.campaign_id, s.day_on, s.slot::int)
          WHERE (COALESCE(s.confirmed, 0), COALESCE(s.confirmed_credits, 0), COALESCE(s.taken - s.returned - s.confirmed, 0))
                IS DISTINCT FROM (COALESCE(c.confirmed, 0), COALESCE(c.credits, 0), COALESCE(c.running, 0))
+    """)
+
+
+@invariant("I7", "답·사진·포스트백으로 마친 참여마다 통과한 증거가 하나 있고, 늦은 포스트백의 보상은 기록과 같아요.")
+def what_was_sent_in_was_looked_at() -> Iterable[object]:
+    stays = ", ".join(f"'{declared.key}'" for declared in types.all_types() if declared.flow in STAYS)
+    yield from rows(f"""
+        SELECT COALESCE(p.public_id, e.participation) AS participation, p.type, p.state, e.verdict
+          FROM campaigns_participation p
+          FULL JOIN (SELECT * FROM campaigns_evidence WHERE verdict NOT IN ('FAILED', 'REFUSED')) e ON e.participation = p.public_id
+         WHERE (p.state = 'REWARDED' AND p.type NOT IN ({stays}) AND COALESCE(e.verdict, '') NOT IN ('PASSED', 'APPROVED'))
+            OR (p.state = 'QUARANTINED' AND e.verdict IS DISTINCT FROM 'PASSED')
+            OR ((p.state = 'CHECKING') IS DISTINCT FROM (COALESCE(e.verdict, '') = 'WAITING'))
+    """)  # noqa: S608 (keys of our own types)
+    yield from rows("""
+        SELECT COALESCE(l.participation::text, e.idempotency_key) AS participation, l.id AS log, e.id AS entry
+          FROM (SELECT * FROM campaigns_postbacklog WHERE outcome = 'LATE_PAID') l
+          FULL JOIN (SELECT * FROM credits_entry WHERE kind = 'TICKET_GRANT' AND starts_with(idempotency_key, 'late:')) e
+            ON e.idempotency_key = 'late:' || l.participation || ':grant'
+         WHERE l.id IS NULL OR e.id IS NULL
     """)
 
 

@@ -152,6 +152,16 @@ class CampaignType:
         """True when members can take part in it: the only reason for which the wizard, the API and submission may leave a type out."""
         return self.flow in PANELS
 
+    @property
+    def is_checked_by_people(self) -> bool:
+        """True when a person looks at what members send in."""
+        return self.flow == Flow.UPLOAD
+
+    @property
+    def is_told_by_postbacks(self) -> bool:
+        """True when the advertiser's systems tell us."""
+        return self.flow == Flow.POSTBACK
+
     def read(self, details: dict[str, Any]) -> BaseModel:
         """
         The type's own fields from stored or posted JSON.

@@ -31,7 +31,8 @@ def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
         "unit_price": 10, "budget": 1_000, "starts_at": at, "ends_at": at + timedelta(days=10), **changes,
     }  # fmt: skip
     if "type" in changes:
-        values = {"details": EXAMPLES[changes["type"]].details} | values
+        if "details" not in values:
+            values["details"] = EXAMPLES[changes["type"]].details
         values["unit_price"] = changes.get("unit_price", cheapest(changes["type"], values["details"]))
     values.setdefault("daily_cap", values["budget"])
     steps = {
