@@ -121,13 +121,13 @@ MUTATIONS = (
     Mutation(
         name="a webhook is believed without asking the card company",
         file="payments/services/sync.py",
-        old="        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock\n",
-        new="""        remote = gateway.fetch(ref=order_id)
+        old="        remotes = _ask(order, gateways)\n",
+        new="""        remotes = _ask(order, gateways)
         if source is Source.WEBHOOK:
-            expected = gateway.expected
-            remote = RemotePayment(
-                ref=order_id, state=RemoteState.PAID, amount_krw=order.amount_krw, currency="KRW", store=expected.store, paid_at=at,
-                channel=min(expected.channels), provider=expected.provider, version=expected.version, is_live=expected.is_live,
+            wanted = gateways[order.gateway].expected
+            remotes[order.gateway] = RemotePayment(
+                ref=order_id, state=RemoteState.PAID, amount_krw=order.amount_krw, currency="KRW", store=wanted.store, paid_at=at,
+                channel=min(wanted.channels), provider=wanted.provider, version=wanted.version, is_live=wanted.is_live,
             )
 """,
         tests=("tests/payments/test_webhook_door.py::TestTheEffect::test_a_true_message_that_lies_moves_nothing",),
@@ -181,8 +181,8 @@ MUTATIONS = (
     Mutation(
         name="the card company is asked inside a transaction",
         file="payments/services/sync.py",
-        old="        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock\n",
-        new="        with transaction.atomic():\n            remote = gateway.fetch(ref=order_id)\n",
+        old="            remotes[name] = gateway.fetch(ref=order.order_id)  # network: no transaction, no lock\n",
+        new="            with transaction.atomic():\n                remotes[name] = gateway.fetch(ref=order.order_id)\n",
         tests=("tests/payments/test_top_up.py::TestTopUp::test_pay_04_the_return_shows_success_when_the_webhook_was_first",),
     ),
     Mutation(

@@ -24,13 +24,15 @@ SHOWN = 50
 
 def into_the_window(request: HttpRequest, order: PaymentOrder) -> HttpResponse:
     """
-    Open the pay window, or go where the payer must go first; the order stays the same.
+    Open the pay window, or go where the payer must go first; the order stays the same. A gateway that does not answer is said aloud.
 
     :raises DomainError: it may not be paid.
     """
     user = request.user
     assert isinstance(user, User)  # noqa: S101  (advertiser_required)
     page = reverse("payments:order", args=[order.order_id])
+    if order.may_be_paid and services.is_away(order):
+        return redirect(f"{page}?away=1")
     try:
         services.open_window(order=order, by=user, at=timezone.now())
     except services.PayerNotProved:

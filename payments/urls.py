@@ -13,6 +13,7 @@ urlpatterns = [
     path("payments/approvals/", payer_views.approval_list, name="approvals"),
     path("payments/approvals/<uuid:public_id>/approve/", payer_views.approval_approve, name="approval-approve"),
     path("payments/approvals/<uuid:public_id>/refuse/", payer_views.approval_refuse, name="approval-refuse"),
+    path("payments/orders/<slug:order_id>/switch/", views.order_switch, name="order-switch"),
     path("payments/orders/<slug:order_id>/complete/", views.order_complete, name="order-complete"),
     path("payments/orders/<slug:order_id>/receipt/", views.order_receipt, name="order-receipt"),
     path("payments/orders/<slug:order_id>/refund/", views.order_refund, name="order-refund"),

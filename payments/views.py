@@ -140,7 +140,10 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
     found = access.get_order(request, order_id)
     may_pay = request.membership.role in PAYERS  # type: ignore[attr-defined]
     context = selectors.deposits_of(found) | {"order": found, "may_pay": may_pay, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
-    is_open = may_pay and found.state == PaymentOrder.State.WINDOW_OPEN and found.may_be_paid
+    if may_pay and found.may_be_paid:
+        second = services.second_of(found)
+        context |= {"is_away": "away" in request.GET, "second": get_gateway(second).label if second else ""}
+    is_open = may_pay and "away" not in request.GET and found.state == PaymentOrder.State.WINDOW_OPEN and found.may_be_paid
     if not is_open:
         return TemplateResponse(request, "payments/order.html", context)
     gateway = get_gateway(found.gateway)
@@ -166,6 +169,18 @@ def order_open(request: HttpRequest, order_id: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(page)
+
+
+@advertiser_required(roles=PAYERS)
+@require_POST
+def order_switch(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Pay the same order through the other payment company: the number stays, and it is charged once."""
+    found = access.get_order(request, order_id, roles=PAYERS)
+    try:
+        return payer_views.into_the_window(request, services.switch_gateway(order=found))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("payments:order", order_id)
 
 
 @csrf_exempt

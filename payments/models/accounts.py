@@ -113,11 +113,16 @@ class UnallocatedMoney(models.Model):
 
 
 class PaymentWindow(models.Model):
-    """One gateway into whose pay window an order was let: there it may still be paid, however late."""
+    """
+    One gateway into whose pay window an order was let: there it may still be paid, however late.
+
+    confirmed_at: we asked it to capture, and it has not said no; until then nobody else is asked to.
+    """
 
     order = models.ForeignKey(PaymentOrder, on_delete=models.PROTECT, related_name="windows", verbose_name="주문")
     gateway = models.CharField("결제사", max_length=30)
     opened_at = models.DateTimeField("처음 연 때")
+    confirmed_at = models.DateTimeField("승인을 보낸 때", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "결제창"

@@ -65,6 +65,8 @@ from payments.services.refusals import (
 from payments.services.settlements import SettlementOutside, SettlementTaken, SettlementUnbelievable, take_settlement
 from payments.services.sync import Source, sync_order
 from payments.services.transfers import approve_transfer, ask_transfer, call_off_transfer, finish_transfer, start_transfer
+from payments.services.windows import is_away, second_of
+from payments.services.windows import switch as switch_gateway
 
 __all__ = [
     "CHECK_AT_FIRST_PAYMENT",
@@ -134,6 +136,7 @@ __all__ = [
     "end_offer",
     "ensure_packages",
     "finish_transfer",
+    "is_away",
     "lift_restriction",
     "needs_proof",
     "open_dispute",
@@ -149,10 +152,12 @@ __all__ = [
     "release_given_up",
     "request_refund",
     "retry_refund",
+    "second_of",
     "send_back",
     "settle_item",
     "start_transfer",
     "sweep",
+    "switch_gateway",
     "sync_order",
     "take_settlement",
     "withdraw_refund",

@@ -15,7 +15,7 @@ from payments import insurance, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
-from payments.services import accounts, offers, payers
+from payments.services import accounts, offers, payers, windows
 from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, MethodNotOffered, OrderNotPayable, PackageNotOffered
 
 # credits, bonus credits: the price list a new house opens with; operators change it.
@@ -148,6 +148,7 @@ def open_window(*, order: PaymentOrder, at: datetime, by: User | None = None) ->
             raise OrderNotPayable
         payers.let_in(row, by=payer, at=at)
         row.opened_by = payer
+        windows.note(row, at=at)
         offers.renew(order=row, at=at)
         row.state, row.window_opened_at, row.hinted_at, row.failure = PaymentOrder.State.WINDOW_OPEN, at, None, ""
         row.next_check_at = schedule.next_check(opened_at=at, hinted_at=None, at=at)

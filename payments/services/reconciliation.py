@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from advertisers import services as advertisers
 from common.errors import Busy
@@ -81,14 +81,15 @@ def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: dateti
     report, seen = Report(), set()
     before = ReconciliationItem.objects.filter(gateway=gateway_name).count()
     for page in _pages(get_gateway(gateway_name).list_payments(since=since, until=until)):
-        found = PaymentOrder.objects.filter(gateway=gateway_name, order_id__in=[remote.ref for remote in page])
+        found = PaymentOrder.objects.filter(order_id__in=[remote.ref for remote in page])
+        found = found.filter(Q(gateway=gateway_name) | Q(windows__gateway=gateway_name)).distinct()
         orders = {order.order_id: order for order in found.prefetch_related("refunds", "reconciliation_items")}
         for remote in page:
             seen.add(remote.ref)
             order = orders.get(remote.ref)
             if order is None:
                 _unknown(gateway_name, remote, at=at)
-            elif not _agrees(order, remote):
+            elif order.gateway != gateway_name or not _agrees(order, remote):
                 _sync(order, report, at=at)
     ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
     for order in ours.exclude(order_id__in=seen):

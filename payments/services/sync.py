@@ -23,9 +23,9 @@ from credits import services as ledger
 from identity import notifications
 from payments import policy, schedule
 from payments.gateways import get_gateway
-from payments.gateways.base import CancelState, ConfirmRefused, Expected, RemotePayment, RemoteState
+from payments.gateways.base import CancelState, ConfirmRefused, Expected, Gateway, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
-from payments.services import accounts, disputes, offers, unallocated
+from payments.services import accounts, disputes, offers, unallocated, windows
 from payments.services.cancels import finish, refund_of
 from payments.services.items import open_item
 
@@ -64,29 +64,79 @@ def sync_order(
     :raises GatewayError: the gateway could not be asked; nothing was credited, and the sweeper will ask again.
     """
     order = PaymentOrder.objects.select_related("advertiser").get(order_id=order_id)
-    gateway = get_gateway(order.gateway)
-    token = said.get(gateway.token_field, "")[:LONGEST_TOKEN]
     if source.is_hint and order.may_be_credited:
         _hint(order, at=at)
-    refused = ""
+    gateways = {name: get_gateway(name) for name in windows.names(order)}
     try:
-        if token and order.may_be_credited and gateway.needs_confirm:
-            try:
-                gateway.confirm(ref=order_id, token=token, amount_krw=order.amount_krw)
-            except ConfirmRefused as refusal:
-                refused = refusal.words
-            except GatewayError as refusal:
-                if not refusal.known or refusal.status == 0:
-                    raise  # any other known refusal: a token that is nobody's
-        remote = gateway.fetch(ref=order_id)  # network: no transaction, no lock
+        refused = _confirm(order, gateways, said, at=at) if order.may_be_credited else ""
+        remotes = _ask(order, gateways)
     except GatewayError:
         _ask_again(order, at=at)
         raise
     try:
-        return _agree(order, remote, gateway.expected, at=at, window_closed=window_closed, refused=refused)
+        expected = {name: gateway.expected for name, gateway in gateways.items()}
+        return _agree(order, remotes, expected, at=at, window_closed=window_closed, refused=refused)
     except ledger.MoneyStopped:
         _ask_again(order, at=at)
         return PaymentOrder.objects.select_related("advertiser").get(pk=order.pk)
+
+
+def _confirm(order: PaymentOrder, gateways: dict[str, Gateway], said: Mapping[str, str], *, at: datetime) -> str:
+    """
+    Capture what the buyer agreed to, unless money was taken elsewhere; why nothing was captured, in Korean, or empty.
+
+    :raises GatewayError: nobody knows whether it was captured, or it could not be asked for.
+    """
+    for name, gateway in gateways.items():
+        token = said.get(gateway.token_field, "")[:LONGEST_TOKEN]
+        if not token or not gateway.needs_confirm or _was_taken_elsewhere(order, gateways, name) or not windows.claim(order, name, at=at):
+            continue
+        try:
+            gateway.confirm(ref=order.order_id, token=token, amount_krw=order.amount_krw)
+        except ConfirmRefused as refusal:
+            windows.give_up(order, name)
+            return refusal.words
+        except GatewayError as refusal:
+            windows.heard(name, refusal)
+            if refusal.known:
+                windows.give_up(order, name)
+            if not refusal.known or refusal.status == 0:
+                raise  # any other known refusal: a token that is nobody's
+    return ""
+
+
+def _was_taken_elsewhere(order: PaymentOrder, gateways: dict[str, Gateway], name: str) -> bool:
+    """True when another gateway says that it took the money of this order. One that does not answer says nothing."""
+    for other, gateway in gateways.items():
+        try:
+            if other != name and gateway.fetch(ref=order.order_id).was_taken:
+                return True
+        except GatewayError as silence:
+            windows.heard(other, silence)
+            logger.warning("Order %s could not be asked about at %s: %s", order.order_id, other, silence.code)
+    return False
+
+
+def _ask(order: PaymentOrder, gateways: dict[str, Gateway]) -> dict[str, RemotePayment]:
+    """
+    What every gateway says that answers, by name.
+
+    :raises GatewayError: the order's own one does not, and no other took money.
+    """
+    remotes: dict[str, RemotePayment] = {}
+    silent: GatewayError | None = None
+    for name, gateway in gateways.items():
+        try:
+            remotes[name] = gateway.fetch(ref=order.order_id)  # network: no transaction, no lock
+        except GatewayError as silence:
+            windows.heard(name, silence)
+            silent = silence if name == order.gateway else silent
+    if silent is not None and (order.is_credited or not any(remote.was_taken for remote in remotes.values())):
+        raise silent
+    for name, remote in remotes.items():
+        if remote.state in (RemoteState.FAILED, RemoteState.EXPIRED):
+            windows.give_up(order, name)
+    return remotes
 
 
 def _hint(order: PaymentOrder, *, at: datetime) -> None:
@@ -117,8 +167,22 @@ def _ask_again(order: PaymentOrder, *, at: datetime) -> None:
             )
 
 
+def _speaking(order: PaymentOrder, remotes: dict[str, RemotePayment]) -> str:
+    """The gateway that speaks for a locked order without credits: one that was paid, else its own when money was taken, else any other."""
+    names = sorted(remotes, key=lambda name: name != order.gateway)
+    paid = [name for name in names if remotes[name].state is RemoteState.PAID]
+    taken = [name for name in names if remotes[name].was_taken]
+    return next(iter(paid + taken), order.gateway)
+
+
 def _agree(
-    order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime, window_closed: bool, refused: str
+    order: PaymentOrder,
+    remotes: dict[str, RemotePayment],
+    expected: dict[str, Expected],
+    *,
+    at: datetime,
+    window_closed: bool,
+    refused: str,
 ) -> PaymentOrder:
     was_credited = order.is_credited
     with transaction.atomic(durable=True):
@@ -126,22 +190,51 @@ def _agree(
         order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
         if order.is_credited:
             order.next_check_at = schedule.next_look(credited_at=order.credited_at or at, at=at)
-            if was_credited or remote.was_taken:
-                _compare(order, remote, expected, at=at)
+            remote = remotes.get(order.gateway)
+            if remote is not None and (was_credited or remote.was_taken):
+                _compare(order, remote, expected[order.gateway], at=at)
             else:  # credited by somebody else while we asked: our answer is older than that payment
                 order.next_check_at = at + schedule.AFTER_A_HINT[0]
-        elif remote.state is RemoteState.CANCELLED:
-            _close_cancelled(order, remote, at=at)
-        elif why := unallocated.reason_of(order, remote, wrong := _wrong(order, remote, expected)):
-            _take_in(order, remote, why, at=at)
-        elif wrong:
-            _hold(order, remote, wrong, at=at)
-        elif remote.state is RemoteState.PAID and remote.paid_at is not None:
-            credit(order, remote, paid_at=remote.paid_at, at=at)
-        else:
-            _follow(order, remote, at=at, window_closed=window_closed, refused=refused)
+        elif (name := _speaking(order, remotes)) in remotes:
+            order.gateway = name
+            _book(order, remotes[name], expected[name], at=at, window_closed=window_closed, refused=refused)
+        else:  # led to another gateway while we asked
+            order.next_check_at = at + schedule.AFTER_A_HINT[0]
+        if order.is_credited:
+            for name, remote in remotes.items():
+                if name != order.gateway:
+                    _note_elsewhere(order, name, remote, at=at)
         order.save()
         return order
+
+
+def _book(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime, window_closed: bool, refused: str) -> None:
+    """An order without credits: what its gateway says decides what happens to it."""
+    if remote.state is RemoteState.CANCELLED:
+        _close_cancelled(order, remote, at=at)
+        return
+    wrong = _wrong(order, remote, expected)
+    if why := unallocated.reason_of(order, remote, wrong):
+        _take_in(order, remote, why, at=at)
+    elif wrong:
+        _hold(order, remote, wrong, at=at)
+    elif remote.state is RemoteState.PAID and remote.paid_at is not None:
+        credit(order, remote, paid_at=remote.paid_at, at=at)
+    else:
+        _follow(order, remote, at=at, window_closed=window_closed, refused=refused)
+
+
+def _note_elsewhere(order: PaymentOrder, name: str, remote: RemotePayment, *, at: datetime) -> None:
+    """The order has its credits, and another gateway took money for it too: that money waits for the desk until it is given back."""
+    key = f"{name}:{order.order_id}:elsewhere"
+    left = remote.amount_krw - remote.cancelled_krw if remote.was_taken else 0
+    if left > 0:
+        why = unallocated.Why.SECOND_GATEWAY
+        unallocated.take_in(order, gateway=name, amount_krw=left, why=why, paid_at=remote.paid_at or at, key=key, at=at)
+    elif row := order.unallocated.select_for_update().filter(key=key).first():
+        row.order = order
+        gone = remote.cancels[-1].id if remote.cancels else ""
+        unallocated.given_back(row, cancel_id=gone, at=at, actor="", reason="결제사에서 취소했어요.")
 
 
 def _wrong(order: PaymentOrder, remote: RemotePayment, expected: Expected) -> dict[str, list[str]]:

@@ -196,6 +196,7 @@ GET   /payments/top-up/                                  minji eve
 POST  /payments/top-up/                                  minji eve
 GET   /payments/orders/<slug:order_id>/                  team
 POST  /payments/orders/<slug:order_id>/open/             minji
+POST  /payments/orders/<slug:order_id>/switch/           minji
 # who pays: on the day on which nobody has to prove it, the page leads back to the order; above a limit a second member agrees
 GET   /payments/orders/<slug:order_id>/identity/         minji
 post  /payments/orders/<slug:order_id>/identity/         minji

@@ -26,7 +26,9 @@ from common.portals import ADVERTISER
 from credits.models import Entry
 from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
-from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund
+from payments import services as payments
+from payments.gateways.base import PayoutAccount
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, UnallocatedMoney
 from rewards import raffles
 from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
@@ -89,6 +91,21 @@ def refunds(house: House) -> Callable[[], Any]:
     for order, credits in ((first, 30_000), (first, 20_000), (second, 10_000)):
         house.approve(house.till.refund(order, credits))
     return lambda: sorted(Refund.objects.values_list("state", "credits", "amount_krw", "try_no"))
+
+
+def given_back(house: House) -> Callable[[], Any]:
+    """Two deposits of a wrong amount, both to be given back."""
+    for _ in range(2):
+        order = house.till.order(method="VIRTUAL_ACCOUNT")
+        house.till.buyer.enters(order)
+        house.till.buyer.act(order, "approve")
+        payments.sync_order(order_id=order.order_id, at=house.at)
+        house.till.buyer.act(order, "deposit", amount=50_000, at=house.at.isoformat())
+        payments.sync_order(order_id=order.order_id, at=house.at)
+    for row in UnallocatedMoney.objects.select_related("order__advertiser"):
+        account = PayoutAccount(bank="088", number="110123456789", holder="김민지")
+        payments.send_back(row=row, account=account, by=house.minji, at=house.at, reason="다시 결제함")
+    return lambda: sorted(UnallocatedMoney.objects.values_list("state", "amount_krw", "try_no"))
 
 
 def compared(house: House) -> Callable[[], Any]:
@@ -223,6 +240,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "identity.phone_code": codes,
     "identity.sms": lambda house: notices(house, "sms"),
     "identity.sms_report": reports,
+    "payments.give_back": given_back,
     "payments.receipt": receipts,
     "payments.reconcile": compared,
     "payments.refund": refunds,

@@ -110,7 +110,7 @@ class TestCreditingAtOnce:
             monkeypatch.setattr(sync, "_agree", agree)
             buyer.act(order, "approve", paid_at=at.isoformat())
             assert services.sync_order(order_id=order.order_id, at=at).state == "PAID"
-            return agree(ours, old, *args, **kwargs)
+            return agree(ours, {"portone": old}, *args, **kwargs)
 
         monkeypatch.setattr(sync, "_agree", slow)
         after = services.sync_order(order_id=order.order_id, at=at)
