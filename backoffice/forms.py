@@ -17,6 +17,7 @@ from common import kst
 from common.forms import SchemaForm
 from common.schemas import Input
 from payments.settlements import MOST_BYTES
+from rewards.raffles.preparing import RaffleWanted
 
 
 class Reason(Input):
@@ -148,6 +149,47 @@ class PlacesSheet:
             if number is not None:
                 typed.append((int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 10**9, number))
         return [number for _, number in sorted(typed, key=lambda pair: pair[0])]
+
+
+class RaffleForm(RaffleWanted):
+    """The same as an operator types it: a prize a line, `이름 | 수량 | 시가`."""
+
+    @field_validator("prizes", mode="before")
+    @classmethod
+    def _lines(cls, value: Any) -> Any:
+        lines = [line.split("|") for line in str(value).splitlines() if line.strip()]
+        if any(len(parts) != 3 for parts in lines):
+            raise ValueError("한 줄에 하나씩 ‘이름 | 수량 | 시가’로 적어 주세요.")
+        return [{"name": name.strip(), "quantity": _number(quantity), "value_krw": _number(krw)} for name, quantity, krw in lines]
+
+    @field_validator("opens_at", "closes_at", mode="before")
+    @classmethod
+    def _in_seoul(cls, value: Any) -> Any:
+        try:
+            return datetime.fromisoformat(str(value)).replace(tzinfo=kst.SEOUL)
+        except ValueError:
+            raise ValueError("날짜와 시각을 골라 주세요.") from None
+
+
+def _number(text: str) -> int:
+    digits = text.strip().removesuffix("원").replace(",", "")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise ValueError("수량과 시가는 숫자로 적어 주세요.")
+    return int(digits)
+
+
+class RaffleSheet(SchemaForm):
+    """The face of a new raffle."""
+
+    schema = RaffleForm
+    title = forms.CharField(label="제목", widget=forms.TextInput(attrs={"maxlength": 60}))
+    body = forms.CharField(label="안내", required=False, widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}))
+    prizes = forms.CharField(label="경품", widget=forms.Textarea(attrs={"rows": 3, "placeholder": "헤드폰 | 1 | 390,000"}))
+    tickets_per_entry = forms.CharField(label="응모 1번에 쓰는 티켓", initial="1", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    entries_per_member = forms.CharField(label="한 사람 최대 응모", initial="1000", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    reserves = forms.CharField(label="예비 당첨자 수", initial="0", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    opens_at = forms.CharField(label="응모 시작", widget=forms.TextInput(attrs={"type": "datetime-local"}))
+    closes_at = forms.CharField(label="응모 마감", widget=forms.TextInput(attrs={"type": "datetime-local"}))
 
 
 def first_error(form: forms.Form) -> str:

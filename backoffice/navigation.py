@@ -59,7 +59,13 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("보너스와 쿠폰", "redeem", "payments_offer_changelist", Right.SEE_PAYMENTS),
         ),
     ),
-    ("럭플", (Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),)),
+    (
+        "럭플",
+        (
+            Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),
+            Room("래플", "confirmation_number", "raffle-list", Right.SEE_RAFFLES),
+        ),
+    ),
     (
         "원장",
         (

@@ -28,6 +28,9 @@ class Right(StrEnum):
     RUN_PROOF = "RUN_PROOF"
     STOP_MONEY = "STOP_MONEY"  # the switch over top-ups and refunds
     EDIT_PACKAGES = "EDIT_PACKAGES"
+    SEE_RAFFLES = "SEE_RAFFLES"
+    RUN_RAFFLES = "RUN_RAFFLES"  # prepare, void, deliver
+    FUND_RAFFLES = "FUND_RAFFLES"  # confirm that the money of the prizes is there
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -52,10 +55,12 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.STOP_MONEY,
             Right.EDIT_PACKAGES,
             Right.SEE_APPROVALS,
+            Right.SEE_RAFFLES,
+            Right.FUND_RAFFLES,
         }
     ),
     SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
-    CONTENT: frozenset({Right.SEE_CAMPAIGNS, Right.EXPOSE_CAMPAIGNS}),
+    CONTENT: frozenset({Right.SEE_CAMPAIGNS, Right.EXPOSE_CAMPAIGNS, Right.SEE_RAFFLES, Right.RUN_RAFFLES}),
     ADMIN: frozenset(Right),
 }
 LABELS = {REVIEWER: "캠페인 심사", FINANCE: "정산", SUPPORT: "고객 응대", CONTENT: "콘텐츠", ADMIN: "관리자"}

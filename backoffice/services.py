@@ -20,6 +20,9 @@ from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
 from payments.models import BankTransfer, Offer, PaymentOrder, Refund
+from rewards import raffles
+from rewards.models import Raffle, RaffleWinner
+from rewards.raffles.preparing import RaffleWanted
 
 RECONCILED_DAYS = 3
 
@@ -287,3 +290,47 @@ def ask_for_proof(*, by: User, at: datetime) -> Effect:
     """Ask for a run of the proof; the relay carries it out."""
     with transaction.atomic(durable=True):
         return effects.add("credits.proof", key=f"proof:{by.pk}:{at.isoformat()}", at=at, asked_by=by.pk)
+
+
+def prepare_raffle(*, wanted: RaffleWanted, by: User, at: datetime) -> Raffle:
+    """Write a raffle down as a draft, with who prepared it. Owns the transaction."""
+    with transaction.atomic(durable=True):
+        raffle = raffles.prepare(at=at, by=by, prizes=wanted.prizes, **wanted.model_dump(exclude={"prizes"}))
+        note(row=raffle, by=by, reason="래플 준비", at=at, flag=ADDITION)
+        return raffle
+
+
+def fund_raffle(*, raffle: Raffle, by: User, at: datetime) -> Raffle:
+    """
+    Confirm the money of the prizes as a second person.
+
+    :raises FunderIsMaker, RaffleMoved: nothing was written.
+    """
+    with transaction.atomic(durable=True):
+        funded = raffles.fund(raffle=raffle, by=by, at=at)
+        note(row=funded, by=by, reason=f"경품 금액 {funded.funded_krw:,}원 확인", at=at)
+        return funded
+
+
+def void_raffle(*, raffle: Raffle, by: User, reason: str, at: datetime) -> Raffle:
+    """
+    End a raffle without a draw, with a public reason.
+
+    :raises RaffleMoved: it was drawn, or is void already.
+    """
+    with transaction.atomic(durable=True):
+        ended = raffles.void(raffle=raffle, reason=reason, at=at, by=by)
+        note(row=ended, by=by, reason=reason, at=at)
+        return ended
+
+
+def deliver_prize(*, raffle: Raffle, place: int, by: User, reason: str, at: datetime) -> RaffleWinner:
+    """
+    Write down that a claimed prize has reached its winner. reason: how, e.g. the number of a parcel.
+
+    :raises RaffleMoved: nobody claimed it.
+    """
+    with transaction.atomic(durable=True):
+        winner = raffles.deliver(raffle=raffle, place=place, at=at)
+        note(row=winner, by=by, reason=reason, at=at)
+        return winner

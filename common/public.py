@@ -52,6 +52,11 @@ PUBLIC: dict[str, frozenset[str]] = {
     | _SIGNING_IN
     | {
         "rewards:home",  # anybody may look at what there is
+        "rewards:raffles",  # a raffle and its draw are for everybody to check
+        "rewards:raffle",
+        "rewards:raffle-verify",
+        "rewards:raffle-record",
+        "rewards:raffle-script",
         "campaigns:mission",
         "campaigns:mission-image",
         "app-login",  # the app's sign-in by phone and password, and its tokens

@@ -110,11 +110,12 @@ INQUIRY: Final[dict[str, Status]] = {
 }
 
 RAFFLE: Final[dict[str, Status]] = {
-    "SCHEDULED": Status("응모 예정", Tone.SKY),
+    "DRAFT": Status("준비 중", Tone.GRAY, is_ring=True),
+    "FUNDED": Status("응모 예정", Tone.SKY),
     "OPEN": Status("응모 중", Tone.GREEN),
     "CLOSED": Status("추첨중", Tone.AMBER),
-    "DRAWING": Status("추첨중", Tone.AMBER),
     "DRAWN": Status("추첨 완료", Tone.GRAY),
+    "FINISHED": Status("추첨 완료", Tone.GRAY),
     "VOID": Status("무효", Tone.RED),
 }
 

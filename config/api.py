@@ -22,7 +22,7 @@ from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
 from rewards import api as rewards_api
-from rewards import identity_api
+from rewards import identity_api, raffle_api
 from rewards.app_auth import AppToken
 
 
@@ -85,6 +85,7 @@ def _field_of(place: Sequence[Any]) -> str:
 luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppToken())
 luckffle_api.add_router("", rewards_api.router)
 luckffle_api.add_router("", identity_api.router)
+luckffle_api.add_router("", raffle_api.router)
 luckffle_api.add_router("", luckffle.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)

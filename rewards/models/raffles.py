@@ -300,6 +300,7 @@ class RaffleEvent(models.Model):
         CLOSED = "CLOSED", "응모를 마감했어요"
         DRAWN = "DRAWN", "추첨했어요"
         CLAIMED = "CLAIMED", "당첨자가 경품을 받기로 했어요"
+        GIVEN = "GIVEN", "경품을 전달했어요"
         LAPSED = "LAPSED", "당첨자가 기한 안에 답하지 않았어요"
         PROMOTED = "PROMOTED", "예비 당첨자가 당첨됐어요"
         VOIDED = "VOIDED", "무효가 됐어요"

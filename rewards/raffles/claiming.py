@@ -8,7 +8,7 @@ from django.db import transaction
 from rewards.models import Member, Raffle, RaffleWinner
 from rewards.models.raffles import State
 from rewards.raffles import drawing, moves
-from rewards.raffles.errors import ClaimTooLate, NothingToClaim
+from rewards.raffles.errors import ClaimTooLate, NothingToClaim, RaffleMoved
 from rewards.raffles.rules import ANSWER_WITHIN_DAYS
 
 _State = RaffleWinner.State
@@ -33,6 +33,23 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
         winner.save(update_fields=["state", "claimed_at"])
         moves.record(row, moves.Kind.CLAIMED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
         return winner
+
+
+def deliver(*, raffle: Raffle, place: int, at: datetime) -> RaffleWinner:
+    """
+    Write down that a claimed prize has reached its winner. Joins the caller's transaction; again it changes nothing.
+
+    :raises RaffleMoved: nobody claimed it.
+    """
+    row = moves.lock(raffle)
+    winner = RaffleWinner.objects.filter(raffle=row, place=place).first()
+    if winner is None or winner.state not in (_State.CLAIMED, _State.DELIVERED):
+        raise RaffleMoved
+    if winner.state == _State.CLAIMED:
+        winner.state = _State.DELIVERED
+        winner.save(update_fields=["state"])
+        moves.record(row, moves.Kind.GIVEN, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+    return winner
 
 
 def lapse(*, at: datetime) -> int:

@@ -156,11 +156,11 @@ def tell_winner(winner: RaffleWinner, *, at: datetime) -> None:
 
 def void(*, raffle: Raffle, reason: str, at: datetime, by: User | None = None) -> Raffle:
     """
-    End a raffle without a draw, with a public reason. Owns the transaction; the tickets go back by `return_tickets`.
+    End a raffle without a draw, with a public reason. The tickets go back by `return_tickets`.
 
     :raises RaffleMoved: it was drawn, or is void already.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         return void_locked(_locked(raffle.pk), reason=reason, at=at, by=by)
 
 

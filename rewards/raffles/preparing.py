@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.db import transaction
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from advertisers.models import Advertiser
 from common import sealed
-from common.schemas import Input, Whole
+from common.schemas import FormWhole, Input, Whole
 from common.transactions import joined
 from credits import services as credits
 from identity.models import User
@@ -30,6 +30,25 @@ class Prize(Input):
     name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
     quantity: Annotated[Whole, Field(ge=1, le=1_000)]
     value_krw: Annotated[Whole, Field(ge=0, le=100_000_000)]
+
+
+class RaffleWanted(Input):
+    """What an operator wants to raffle. See `Raffle`."""
+
+    title: Annotated[str, StringConstraints(min_length=2, max_length=60)]
+    body: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    prizes: Annotated[tuple[Prize, ...], Field(min_length=1, max_length=20)]
+    tickets_per_entry: Annotated[FormWhole, Field(ge=1, le=1_000)] = 1
+    entries_per_member: Annotated[FormWhole, Field(ge=1, le=100_000)] = 1_000
+    reserves: Annotated[FormWhole, Field(ge=0, le=1_000)] = 0
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "RaffleWanted":
+        if self.closes_at <= self.opens_at:
+            raise ValueError("응모 마감은 시작보다 뒤여야 해요.")
+        return self
 
 
 def prepare(
@@ -64,11 +83,11 @@ def prepare(
 
 def fund(*, raffle: Raffle, by: User, at: datetime) -> Raffle:
     """
-    A second operator confirms that the money for every prize is there. Owns the transaction; confirming again changes nothing.
+    A second operator confirms that the money for every prize is there. Confirming again changes nothing.
 
     :raises FunderIsMaker: who made the raffle cannot confirm it.   :raises RaffleMoved: it is no draft, or a sponsor pays for it.
     """
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         row = moves.lock(raffle)
         if row.state == State.FUNDED:
             return row

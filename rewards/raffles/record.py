@@ -36,11 +36,14 @@ def record_of(raffle: Raffle) -> dict[str, Any]:
             "drawn_at": moment(draw.drawn_at),
         },
         "winners": winners_of(raffle),
-        "events": [
-            {"at": moment(event.at), "what": event.get_kind_display(), "detail": event.detail}
-            for event in raffle.events.order_by("at", "pk")
-        ],
+        "events": events_of(raffle),
     }
+
+
+def events_of(raffle: Raffle) -> list[dict[str, str]]:
+    """What happened, in order."""
+    rows = raffle.events.order_by("at", "pk")
+    return [{"at": moment(row.at), "what": row.get_kind_display(), "detail": row.detail} for row in rows]
 
 
 def winners_of(raffle: Raffle) -> list[dict[str, Any]]:
@@ -53,6 +56,7 @@ def winners_of(raffle: Raffle) -> list[dict[str, Any]]:
             "number": row.number,
             "entry": str(row.entry.public_id),
             "state": row.state,
+            "word": row.get_state_display(),
             "prize": raffle.prize_of(row.prize_rank)["name"] if row.prize_rank else "",
             "name": masked(names.get(row.member_id, "")),
         }

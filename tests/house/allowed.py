@@ -255,6 +255,14 @@ post  /luckffle/missions/<uuid:public_id>/beat/          members
 POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
 POST  /luckffle/missions/<uuid:public_id>/answer/        suji
 POST  /luckffle/missions/<uuid:public_id>/picture/       suji
+# a raffle and its draw are for everybody to check; what one enters and claims is the member's own
+GET   /luckffle/raffles/                                 everybody
+GET   /luckffle/raffles/verify_raffle.py                 everybody
+GET   /luckffle/raffles/<uuid:public_id>/                everybody
+GET   /luckffle/raffles/<uuid:public_id>/verify/         everybody
+GET   /luckffle/raffles/<uuid:public_id>/record.json     everybody
+POST  /luckffle/raffles/<uuid:public_id>/enter/          suji
+POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
@@ -269,6 +277,11 @@ GET   /api/luckffle/v1/wallet                            members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
 POST  /api/luckffle/v1/missions/<mission_id>/start       members
+GET   /api/luckffle/v1/raffles                           members
+GET   /api/luckffle/v1/raffles/<raffle_id>               members
+GET   /api/luckffle/v1/raffles/<raffle_id>/entries       members
+POST  /api/luckffle/v1/raffles/<raffle_id>/entries       suji
+POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/participations                    members
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
@@ -325,6 +338,13 @@ GET   /backoffice/reconciliation/                        finance admin
 POST  /backoffice/reconciliation/run/                    finance admin
 POST  /backoffice/reconciliation/upload/                 finance admin
 # the refund desk
+GET   /backoffice/raffles/                               finance admin
+GET   /backoffice/raffles/new/                           admin
+POST  /backoffice/raffles/new/                           admin
+GET   /backoffice/raffles/<uuid:public_id>/              finance admin
+POST  /backoffice/raffles/<uuid:public_id>/fund/         finance admin
+POST  /backoffice/raffles/<uuid:public_id>/void/         admin
+POST  /backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/  admin
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from campaigns import services as campaigns
@@ -19,6 +21,9 @@ from common import dated
 from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
+from rewards import raffles
+from rewards.models import Raffle
+from rewards.raffles import drand, drawing
 from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
 from tests.campaigns.examples import EXAMPLES
@@ -26,6 +31,7 @@ from tests.campaigns.photographs import photograph
 from tests.factories import PASSWORD
 from tests.house.world import World
 from tests.payments.messages import event, post
+from tests.rewards.raffle_world import draft
 from tests.soft_key import SoftKey, question_for
 
 KEY = "00000000-0000-4000-8000-00000000000a"
@@ -204,6 +210,19 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/luckffle/v1/participations/<participation_id>/picture": _a_picture,
     "luckffle/missions/<uuid:public_id>/picture/": _a_picture,
     "luckffle/missions/<uuid:public_id>/open/": _token,
+    "backoffice/raffles/new/": lambda world: _form(
+        title="새 래플",
+        prizes="커피 | 1 | 4,500",
+        tickets_per_entry="1",
+        entries_per_member="10",
+        reserves="0",
+        opens_at=f"{timezone.localtime():%Y-%m-%dT%H:%M}",
+        closes_at=f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}",
+    ),
+    "backoffice/raffles/<uuid:public_id>/void/": lambda world: _form(**WHY),
+    "backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/": lambda world: _form(**WHY),
+    "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),
+    "api/luckffle/v1/raffles/<raffle_id>/entries": lambda world: _json({"chances": 1}, **{"Idempotency-Key": KEY}),
     "luckffle/missions/<uuid:public_id>/beat/": _token,
     "luckffle/missions/<uuid:public_id>/confirm/": _token,
     "backoffice/reconciliation/upload/": lambda world: _form(
@@ -277,6 +296,27 @@ def _become(kind: str) -> Callable[[World, datetime], Any]:
     return become
 
 
+def _draw(world: World, at: datetime) -> None:
+    """Suji is the only one in the raffle, and it was drawn."""
+    row = raffles.close(raffle=world.raffle, at=world.raffle.closes_at)
+    value = drand.PublicValue(row.public_round or 0, "00" * 48, "ab" * 32)
+    with transaction.atomic():
+        drawing.record_draw(raffle_id=row.pk, value=value, at=row.draws_at)
+
+
+def _claim(world: World, at: datetime) -> None:
+    _draw(world, at)
+    raffles.claim(member=world.members["suji"], raffle=world.raffle.public_id, at=world.raffle.draws_at)
+
+
+def _back_to_draft(world: World, at: datetime) -> None:
+    """A draft by somebody who is neither finance nor admin, in the place of the open one."""
+    Raffle.objects.filter(pk=world.raffle.pk).update(state="VOID", void_reason="x")
+    made = draft(at, by=world.people["operator"])
+    Raffle.objects.filter(pk=world.raffle.pk).update(public_id=uuid4())
+    Raffle.objects.filter(pk=made.pk).update(public_id=world.raffle.public_id)
+
+
 def _stop_money(world: World, at: datetime) -> None:
     dated.change(name="credits.money_stopped", value=True, effective_from=at, reason="점검", by_id=None, at=at)
 
@@ -314,6 +354,10 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "luckffle/missions/<uuid:public_id>/answer/": _become("SURVEY"),
     "api/luckffle/v1/participations/<participation_id>/picture": _become("PROOF"),
     "luckffle/missions/<uuid:public_id>/picture/": _become("PROOF"),
+    "api/luckffle/v1/raffles/<raffle_id>/claim": _draw,
+    "backoffice/raffles/<uuid:public_id>/fund/": _back_to_draft,
+    "backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/": _claim,
+    "luckffle/raffles/<uuid:public_id>/claim/": _draw,
     "backoffice/money-switch/resume/": _stop_money,
     "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
         state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at

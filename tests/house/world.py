@@ -48,7 +48,7 @@ from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
-from rewards.models import Member
+from rewards.models import Member, Raffle
 from tests.advertisers.applicants import file_of, picture
 from tests.app import ANDROID
 from tests.backoffice.conftest import hire
@@ -56,6 +56,7 @@ from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.photographs import photograph
 from tests.factories import PASSWORD, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
+from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of, give_second_factor, step_up
 from tests.soft_key import SoftKey
@@ -99,6 +100,7 @@ class World:
     evidence: Evidence
     draft: Draft
     picture: CampaignImage  # which the running campaign shows
+    raffle: Raffle  # open, with an entry of suji's, who has tickets left
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
     keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
@@ -162,6 +164,8 @@ class World:
             a_uuid = self.draft.public_id
         elif "images/" in pattern:
             a_uuid = self.picture.public_id
+        elif "raffles" in pattern:
+            a_uuid = self.raffle.public_id
         elif "refund" in pattern:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
@@ -177,10 +181,12 @@ class World:
         return {
             "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
             "<int:number>": 1,
+            "<int:place>": 1,
             "<campaign_id>": a_uuid,
             "<plan_id>": self.running.public_id,  # deeds.py gives the plan this number
             "<uuid:image>": self.running.public_id,
             "<mission_id>": self.running.public_id,
+            "<raffle_id>": self.raffle.public_id,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
             "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
@@ -272,6 +278,7 @@ def build(
         advertiser=minji, spec=spec_of(at, title="전환 캠페인", type="ACTION"), by=people["minji"], at=at, key="전환 캠페인"
     )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
+    raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
         ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
@@ -354,6 +361,7 @@ def build(
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, converting=converting, evidence=evidence,
         draft=draft, picture=shown,
+        raffle=raffle,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
@@ -386,6 +394,15 @@ def _proved(user: User) -> Client:
         for purpose in StepUpGrant.Purpose:
             step_up(client, user, purpose)
     return client
+
+
+def _raffle(member: Member, *, by: User, funder: User) -> Raffle:
+    """Open since an hour ago; the member has entered once and has tickets left."""
+    at = timezone.now() - timedelta(hours=1)
+    raffle = opened(at, by=by, funder=funder, closes_at=at + timedelta(days=2))
+    give(member, 10, at)
+    press(member, raffle, key="world", at=at)
+    return raffle
 
 
 def _taking_part(campaign: Campaign, member: Member, *, now: datetime) -> Taking:

@@ -1,0 +1,128 @@
+"""Pages of raffles: what is on, one raffle with its promise, entering, claiming, and checking a draw."""
+
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from common.errors import DomainError
+from common.http import PortalRequest
+from credits import selectors as balances
+from rewards import raffles
+from rewards.access import MemberRequest, member_of, member_required
+from rewards.forms import EntryForm
+from rewards.models import Raffle
+from rewards.models.raffles import State
+from rewards.raffles import board, record
+
+PER_PAGE = 20
+SCRIPT = Path("docs") / "verify_raffle.py"
+
+
+@require_safe
+def raffle_list(request: PortalRequest) -> HttpResponse:
+    """What is on, then what was drawn. Anybody may look."""
+    member, at = member_of(request), timezone.now()
+    page = Paginator(Raffle.objects.shown().order_by("-closes_at"), PER_PAGE).get_page(request.GET.get("page"))
+    found = board.cards(page.object_list, at=at)
+    context = {
+        "member": member,
+        "tickets": balances.member_tickets(member.pk) if member else None,
+        "open": [card for card in reversed(found) if card.standing == State.OPEN],
+        "over": [card for card in found if card.standing != State.OPEN],
+        "page": page,
+        "now": at,
+    }
+    return TemplateResponse(request, "rewards/raffles.html", context)
+
+
+@require_safe
+def raffle(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """One raffle: its promise step by step, and the one thing to do next."""
+    return _page(request, _shown(public_id), EntryForm(initial={"key": uuid4()}))
+
+
+@require_POST
+@member_required
+def enter(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Spend tickets on numbers; the same form sent twice is one entry."""
+    found, form = _shown(public_id), EntryForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    asked = form.cleaned_data
+    try:
+        entry = raffles.enter(member=request.member, raffle=public_id, chances=asked["chances"], key=str(asked["key"]), at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"티켓 {entry.tickets:,}장으로 {entry.chances:,}번 응모했어요.")
+    return redirect("rewards:raffle", public_id)
+
+
+@require_POST
+@member_required
+def claim(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """A winner says that the prize is wanted."""
+    try:
+        raffles.claim(member=request.member, raffle=public_id, at=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "경품을 받겠다고 알려 주셔서 고마워요. 전달 방법을 곧 안내할게요.")
+    return redirect("rewards:raffle", public_id)
+
+
+@require_safe
+def verify(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """Check a draw: the browser repeats it from the public record; without a script the values and the way are there to read."""
+    found, member = _shown(public_id), member_of(request)
+    context = {
+        "raffle": found,
+        "record": record.record_of(found),
+        "own": record.proofs_of(found, member) if member else None,
+        "winners": record.winners_of(found),
+    }
+    return TemplateResponse(request, "rewards/raffle_verify.html", context)
+
+
+@require_safe
+def raffle_record(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The public record as JSON (docs/raffles.md)."""
+    return JsonResponse(record.record_of(_shown(public_id)), json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def script(request: PortalRequest) -> FileResponse:
+    """The program that repeats a draw without our code."""
+    path = settings.BASE_DIR / SCRIPT
+    return FileResponse(path.open("rb"), content_type="text/x-python; charset=utf-8", as_attachment=True, filename=SCRIPT.name)
+
+
+def _shown(public_id: UUID) -> Raffle:
+    found = Raffle.objects.shown().select_related("commitment", "draw", "sponsor").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404("no such raffle")
+    return found
+
+
+def _page(request: PortalRequest, found: Raffle, form: EntryForm, *, status: int = 200) -> HttpResponse:
+    member, at = member_of(request), timezone.now()
+    context = {
+        "raffle": found,
+        "standing": board.standing_of(found, member, at=at),
+        "member": member,
+        "tickets": balances.member_tickets(member.pk) if member else None,
+        "own": record.proofs_of(found, member) if member else None,
+        "winners": record.winners_of(found),
+        "events": record.events_of(found),
+        "form": form,
+        "now": at,
+    }
+    return TemplateResponse(request, "rewards/raffle.html", context, status=status)

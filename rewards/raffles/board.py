@@ -1,0 +1,90 @@
+"""Raffles as members see them: what is on, what one holds, how likely it is. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Sum
+
+from rewards.models import Member, Raffle, RaffleEntry, RaffleWinner
+from rewards.models.raffles import State
+from rewards.raffles.entering import chances_of
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One raffle in a list. standing: a word of `common.statuses.RAFFLE`.   gathered: numbers so far, of everybody."""
+
+    public_id: UUID
+    title: str
+    prize: str
+    prize_count: int
+    standing: str
+    closes_at: datetime
+    draws_at: datetime
+    gathered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    One raffle for one person.
+
+    gathered, mine: numbers of everybody and of this member.   left: how many more this member may have.   odds: of winning at least the
+    first prize with what is held, in percent; None while nobody is in.   won: this member's own place, if any.
+    """
+
+    word: str
+    gathered: int
+    mine: int
+    left: int
+    odds: float | None
+    won: RaffleWinner | None
+
+    @property
+    def can_enter(self) -> bool:
+        return self.word == State.OPEN and self.left > 0
+
+
+def cards(raffles: Iterable[Raffle], *, at: datetime) -> list[Card]:
+    """One query for all of them."""
+    rows = list(raffles)
+    gathered = dict(
+        RaffleEntry.objects.filter(raffle__in=rows).values("raffle_id").annotate(held=Sum("chances")).values_list("raffle_id", "held")
+    )
+    return [
+        Card(
+            public_id=row.public_id,
+            title=row.title,
+            prize=row.prizes[0]["name"],
+            prize_count=row.prize_count,
+            standing=word_of(row, at=at),
+            closes_at=row.closes_at,
+            draws_at=row.draws_at,
+            gathered=gathered.get(row.pk, 0),
+        )
+        for row in rows
+    ]
+
+
+def standing_of(raffle: Raffle, member: Member | None, *, at: datetime) -> Standing:
+    """At most three queries."""
+    gathered = RaffleEntry.objects.filter(raffle=raffle).aggregate(held=Sum("chances"))["held"] or 0
+    mine = chances_of(raffle, member.pk) if member else 0
+    winners = RaffleWinner.objects.filter(raffle=raffle).exclude(state=RaffleWinner.State.RESERVE)
+    return Standing(
+        word=word_of(raffle, at=at),
+        gathered=gathered,
+        mine=mine,
+        left=max(0, raffle.entries_per_member - mine),
+        odds=round(100 * mine / gathered, 2) if gathered else None,
+        won=winners.filter(member_id=member.pk).first() if member else None,
+    )
+
+
+def word_of(raffle: Raffle, *, at: datetime) -> str:
+    """The state that people read: what is past its closing takes nothing, whether the clock has been there or not."""
+    if raffle.state == State.OPEN and raffle.closes_at <= at:
+        return State.CLOSED.value
+    return raffle.state
