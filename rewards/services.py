@@ -8,7 +8,7 @@ from django.db import transaction
 from common import kst
 from common.errors import DomainError
 from credits import services as credits
-from identity import identity_checks
+from identity import identity_checks, withdrawal
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, User
 from rewards.models import Member
@@ -25,6 +25,26 @@ def join(*, user: User, nickname: str, at: datetime, person_hash: str = "") -> M
     if is_new:
         credits.open_wallet(member_id=member.pk)
     return member
+
+
+NAME_OF_THE_GONE = "떠난 회원"
+
+
+def leave(*, member: Member, at: datetime) -> Member:
+    """
+    End a member's account for good. Owns the transaction. The row stays, because ledger and participations refer to it, and says nothing
+    any more of who it was; what the law wants kept is sealed and put apart. Sessions and app tokens end with the next request. Leaving
+    twice is leaving once.
+    """
+    with transaction.atomic(durable=True):
+        row = Member.objects.select_for_update().select_related("user").get(pk=member.pk)
+        if not row.is_active:
+            return row
+        withdrawal.withdraw(user=row.user, facts={"member": str(row.public_id), "nickname": row.nickname}, at=at)
+        row.nickname, row.person_hash, row.birth_year, row.sex = NAME_OF_THE_GONE, "", None, ""
+        row.is_active, row.tokens_valid_from = False, at
+        row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "is_active", "tokens_valid_from"])
+        return row
 
 
 YOUNGEST = 14
