@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("노출 순서", "sort", "exposure-order", Right.SEE_CAMPAIGNS),
             Room("심사 문구", "quickreply", "campaigns_reviewreason_changelist", Right.REVIEW_CAMPAIGNS),
             Room("심사 기준 문구", "spellcheck", "campaigns_policyrule_changelist", Right.SEE_CAMPAIGNS),
+            Room("세금 문서", "description", "document-list", Right.SEE_PAYMENTS),
             Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
             Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),
             Room("보너스와 쿠폰", "redeem", "payments_offer_changelist", Right.SEE_PAYMENTS),

@@ -19,7 +19,7 @@ from credits import services as ledger
 from identity import access_log, approvals, notifications
 from identity.models import ApprovalRequest, Notification, User
 from payments import services as payments
-from payments.models import BankTransfer, Offer, PaymentOrder, Refund
+from payments.models import BankTransfer, Offer, PaymentOrder, Refund, TaxDocument
 from rewards import raffles
 from rewards.models import Raffle, RaffleWinner
 from rewards.raffles.preparing import RaffleWanted
@@ -275,6 +275,18 @@ def dismiss_alert(*, public_id: UUID, by: User, at: datetime) -> bool:
         if dismissed:
             note(row=Notification.objects.get(public_id=public_id), by=by, reason="알림을 처리했어요", at=at)
     return dismissed
+
+
+def retry_document(*, public_id: UUID, by: User, reason: str, at: datetime) -> TaxDocument:
+    """
+    Issue a failed tax document again and keep why.
+
+    :raises payments.DocumentNotFailed: it did not fail, or somebody was first.   :raises TaxDocument.DoesNotExist: there is none.
+    """
+    row = payments.retry_document(public_id=public_id, by=by, at=at)
+    with transaction.atomic(durable=True):
+        note(row=row, by=by, reason=f"다시 발행했어요 · {reason}", at=at)
+    return row
 
 
 def ask_for_reconciliation(*, by: User, at: datetime) -> list[Effect]:

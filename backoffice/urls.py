@@ -8,6 +8,7 @@ from backoffice.site import site
 from backoffice.views import (
     claims,
     dashboard,
+    documents,
     evidence,
     inquiries,
     liabilities,
@@ -25,6 +26,8 @@ rooms = [
     path("", dashboard.dashboard, name="index"),
     path("alerts/<uuid:public_id>/dismiss/", dashboard.alert_dismiss, name="alert-dismiss"),
     path("proof/run/", dashboard.proof_run, name="proof-run"),
+    path("documents/", documents.document_list, name="document-list"),
+    path("documents/<uuid:public_id>/retry/", documents.document_retry, name="document-retry"),
     path("liabilities/", liabilities.liabilities, name="liabilities"),
     path("postings/", liabilities.postings, name="postings"),
     path("money-switch/", money_switch.money_switch, name="money-switch"),

@@ -147,6 +147,12 @@ DIFFERENCE: Final[dict[str, Status]] = {
     "SETTLED": Status("처리함", Tone.GRAY),
 }
 
+DOCUMENT: Final[dict[str, Status]] = {
+    "WAITING": Status("발행 대기", Tone.SKY),
+    "ISSUED": Status("발행함", Tone.GREEN),
+    "FAILED": Status("발행 실패", Tone.RED),
+}
+
 APPROVAL: Final[dict[str, Status]] = {
     "WAITING": Status("승인 대기", Tone.AMBER),
     "APPROVED": Status("승인", Tone.GREEN),
@@ -219,6 +225,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "participation": PARTICIPATION,
     "gifticon": GIFTICON,
     "difference": DIFFERENCE,
+    "document": DOCUMENT,
     "approval": APPROVAL,
     "effect": EFFECT,
     "webhook": WEBHOOK,

@@ -225,6 +225,18 @@ def _toss(settings: Settings) -> Iterator[Problem]:
         yield Problem("TOSS_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
 
 
+def _documents(settings: Settings) -> Iterator[Problem]:
+    yield from _address("POPBILL_BASE_URL", settings["POPBILL_BASE_URL"])
+    yield from _address("POPBILL_AUTH_URL", settings["POPBILL_AUTH_URL"])
+    for name in ("POPBILL_LINK_ID", "POPBILL_SECRET_KEY"):
+        if not settings[name]:
+            yield Problem(name, "세금 문서를 발행하는 데 필요한 값이에요", "is missing")
+    if settings["POPBILL_LINK_ID"] == "SANDBOX":
+        yield Problem("POPBILL_LINK_ID", "모의 서버의 값이에요", "is the sandbox's")
+    if settings["POPBILL_SERVICE"] != "POPBILL":
+        yield Problem("POPBILL_SERVICE", "운영 환경에서는 시험 발행을 쓸 수 없어요", "must be POPBILL")
+
+
 def _messages(settings: Settings) -> Iterator[Problem]:
     if any(word in settings["EMAIL_BACKEND"] for word in _MAIL_THAT_STAYS):
         yield Problem("EMAIL_URL", "메일이 밖으로 나가지 않는 설정이에요", "mail would not leave the house")
@@ -306,6 +318,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _queue,
     _payments,
     _messages,
+    _documents,
     _identity,
     _social_login,
 )

@@ -349,6 +349,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
     "payments-insured-limit": {"task": "payments.insured_limit", "schedule": 300.0},
+    "payments-documents": {"task": "payments.documents", "schedule": 300.0},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
@@ -508,6 +509,13 @@ SOCIAL_LOGIN: dict[str, dict[str, str]] = {
         ),
     },
 }
+# Tax invoices and cash receipts, by Popbill in the company's name.
+TAX_ISSUER = env.str("TAX_ISSUER", default="payments.issuers.popbill.Popbill")
+POPBILL_BASE_URL = env.str("POPBILL_BASE_URL", default=f"{SANDBOX_ORIGIN}/popbill" if _sandbox else "https://popbill.linkhub.co.kr")
+POPBILL_AUTH_URL = env.str("POPBILL_AUTH_URL", default=f"{SANDBOX_ORIGIN}/linkhub" if _sandbox else "https://auth.linkhub.co.kr")
+POPBILL_SERVICE = env.str("POPBILL_SERVICE", default="POPBILL_TEST" if _sandbox else "POPBILL")
+POPBILL_LINK_ID = env.str("POPBILL_LINK_ID", default="SANDBOX" if _sandbox else "")
+POPBILL_SECRET_KEY = env.str("POPBILL_SECRET_KEY", default="c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx" if _sandbox else "")
 
 # Demo mail and SMS land in the sandbox's inbox. SMTP servers come as EMAIL_HOST… or one EMAIL_URL.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

@@ -10,7 +10,7 @@ from advertisers.models import Advertiser
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from payments import policy, services
-from payments.models import Package, PaymentOrder, Refund, VirtualAccount
+from payments.models import Package, PaymentOrder, Refund, TaxDocument, VirtualAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +150,8 @@ def deposits_of(order: PaymentOrder) -> dict[str, Any]:
     if order.state == PaymentOrder.State.ACCOUNT_ISSUED:
         account = VirtualAccount.objects.filter(order=order).first()
     return {"account": account, "unallocated": list(order.unallocated.order_by("found_at"))}
+
+
+def documents_of(order: PaymentOrder) -> QuerySet[TaxDocument]:
+    """Tax documents about an order, oldest first; none for a card."""
+    return TaxDocument.objects.filter(order=order).order_by("pk")

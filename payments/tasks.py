@@ -9,7 +9,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from advertisers.access import PAYERS
+from advertisers.models import BusinessUser
 from advertisers.notifications import notify_team
+from advertisers.tax_office import standing_of
 from common import clock, effects
 from common.effects import Outcome, Result
 from common.models import Effect, InboundWebhook
@@ -17,8 +19,9 @@ from common.provider import GatewayError
 from payments import insurance, services
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
-from payments.models import PaymentOrder, Refund, UnallocatedMoney
-from payments.services import accounts, allocation, refunding
+from payments.issuers import get_issuer
+from payments.models import PaymentOrder, Refund, TaxDocument, UnallocatedMoney
+from payments.services import accounts, allocation, documents, refunding
 from payments.services.refunds import payout_account
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ ORDER_MAY_COME_WITHIN = timedelta(hours=24)
 RECONCILE_BACK = timedelta(hours=3)
 RECONCILE_BACK_DAILY = timedelta(hours=50)  # two days and a little: a night without us leaves no gap
 ANSWERS_UNTIL_REFUSAL = 3
+CLOSED = {BusinessUser.TaxState.CLOSED: "폐업한", BusinessUser.TaxState.UNREGISTERED: "등록되지 않은"}
 
 
 @effects.handler("payments.sync_order")
@@ -260,6 +264,49 @@ class GiveBack:
 def remind_accounts() -> None:
     """Tell teams whose virtual account ends within a day."""
     accounts.remind(at=timezone.now())
+
+
+@effects.handler("payments.tax_document")
+class IssueDocument:
+    """Issue one tax document. Its number was made before the call and never changes; after a silence it is looked for by it."""
+
+    def send(self, effect: Effect) -> Outcome:
+        document = TaxDocument.objects.select_related("corrects").get(pk=effect.ids["document"])
+        if document.state != TaxDocument.State.WAITING or document.try_no != effect.ids["try_no"]:
+            return Outcome(Result.DONE, detail="nothing to issue")
+        if document.corrects and document.corrects.state != TaxDocument.State.ISSUED:
+            return Outcome(Result.PENDING, detail="what it takes back is not issued yet", after=timedelta(minutes=10))
+        if number := document.buyer["number"]:
+            standing = standing_of(number)
+            if standing.state in CLOSED:
+                return Outcome(
+                    Result.FAILED, detail="buyer closed", data={"failure": f"국세청에 {CLOSED[standing.state]} 사업자로 나와요."}
+                )
+        try:
+            issued = get_issuer().issue(documents.wire_of(document))
+        except GatewayError as refusal:
+            if not refusal.known or refusal.status == 0:
+                raise
+            return Outcome(Result.FAILED, detail=refusal.code, data={"failure": f"발행 회사가 거절했어요({refusal.code})."})
+        return Outcome(Result.DONE, data={"number": issued.number})
+
+    def ask(self, effect: Effect) -> Outcome:
+        document = TaxDocument.objects.select_related("corrects").get(pk=effect.ids["document"])
+        found = get_issuer().find(documents.wire_of(document))
+        return self.send(effect) if found is None else Outcome(Result.DONE, data={"number": found.number})
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        ids = {"document_id": effect.ids["document"], "try_no": effect.ids["try_no"], "at": at}
+        if "number" in outcome.data:
+            documents.record(nts_number=outcome.data["number"], **ids)
+        elif "failure" in outcome.data:
+            documents.record(failure=outcome.data["failure"], **ids)
+
+
+@shared_task(name="payments.documents")
+def plan_documents() -> None:
+    """Make the tax documents that are due."""
+    services.plan_documents(at=timezone.now())
 
 
 @shared_task(name="payments.insured_limit")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("payments/orders/<slug:order_id>/switch/", views.order_switch, name="order-switch"),
     path("payments/orders/<slug:order_id>/complete/", views.order_complete, name="order-complete"),
     path("payments/orders/<slug:order_id>/receipt/", views.order_receipt, name="order-receipt"),
+    path("payments/orders/<slug:order_id>/receipt/pdf/", views.order_receipt_pdf, name="order-receipt-pdf"),
     path("payments/orders/<slug:order_id>/refund/", views.order_refund, name="order-refund"),
     path("payments/refunds/<uuid:public_id>/withdraw/", views.refund_withdraw, name="refund-withdraw"),
     path("payments/webhooks/<slug:gateway>/", doors.webhook, name="webhook"),

@@ -27,6 +27,7 @@ from payments import access, payer_views, policy, selectors, services
 from payments.forms import AccountForm, RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
+from payments.papers import receipt_pdf
 
 logger = logging.getLogger(__name__)
 
@@ -220,7 +221,20 @@ def order_receipt(request: HttpRequest, order_id: str) -> HttpResponse:
     if not found.is_credited:
         raise Http404("nothing was paid")
     refunds = found.refunds.filter(state=Refund.State.DONE).order_by("done_at")
-    return TemplateResponse(request, "payments/order_receipt.html", {"order": found, "refunds": refunds})
+    return TemplateResponse(
+        request, "payments/order_receipt.html", {"order": found, "refunds": refunds, "documents": selectors.documents_of(found)}
+    )
+
+
+@advertiser_required()
+@require_safe
+def order_receipt_pdf(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The same on paper."""
+    found = access.get_order(request, order_id)
+    if not found.is_credited:
+        raise Http404("nothing was paid")
+    disposition = f'attachment; filename="boost-receipt-{found.order_id}.pdf"'
+    return HttpResponse(receipt_pdf(found), content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 # ---- looking up --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, drand, landing, social, solapi, tax_office
+from sandbox import console, control, drand, landing, popbill, social, solapi, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -68,6 +68,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *solapi.CONTROLS,
                     *portone_control.ROUTES,
                     *settlements.ROUTES,
+                    *popbill.CONTROL_ROUTES,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -83,6 +84,8 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/landing", door("landing", landing.ROUTES)),
             Mount("/drand", door("drand", drand.ROUTES)),
             *(Mount(f"/{key}", door(key, social.routes_of(key))) for key in social.HOUSES),
+            Mount("/linkhub", door("linkhub", popbill.AUTH_ROUTES)),
+            Mount("/popbill", door("popbill", popbill.ROUTES)),
             Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
             *console.ROUTES,
         ],

@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS solapi_messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL, recipient TEXT NOT NULL,
     at TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS solapi_signatures (signature TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS tax_documents (mgt_key TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS identities (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, doc TEXT NOT NULL);
 """
 TABLES = (
@@ -63,6 +64,7 @@ TABLES = (
     "solapi_messages",
     "solapi_signatures",
     "identities",
+    "tax_documents",
 )
 
 

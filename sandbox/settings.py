@@ -57,6 +57,8 @@ class SandboxSettings:
     inicis_api_key: str = "TGdxb2l3enJDWFRTbTgvREU3MGYwUT09"
     inicis_seed_iv: str = "SASKGINICIS00000"
     tax_office_key: str = "sandbox-tax-office-key"
+    popbill_link_id: str = "SANDBOX"
+    popbill_secret_key: str = "c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx"
     identity_channel: Channel = Channel(
         key="channel-key-00000000-0000-4000-8000-000000000002",
         id="channel-id-00000000-0000-4000-8000-000000000002",

@@ -1,6 +1,7 @@
 """Rows of payments: one module per thing, the same names for everybody."""
 
 from payments.models.accounts import PaymentWindow, UnallocatedMoney, VirtualAccount
+from payments.models.documents import DocumentQuerySet, TaxDocument
 from payments.models.offers import Offer, OfferQuerySet, OfferUse
 from payments.models.orders import (
     ORDER_PREFIX,
@@ -18,6 +19,7 @@ from payments.models.transfers import BankTransfer, RefundAccount, RefundAccount
 __all__ = [
     "ORDER_PREFIX",
     "BankTransfer",
+    "DocumentQuerySet",
     "Offer",
     "OfferQuerySet",
     "OfferUse",
@@ -34,6 +36,7 @@ __all__ = [
     "RefundQuerySet",
     "SettlementFile",
     "SettlementRow",
+    "TaxDocument",
     "UnallocatedMoney",
     "VirtualAccount",
 ]

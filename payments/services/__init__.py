@@ -2,6 +2,8 @@
 
 from payments.services.allocation import allocate, send_back
 from payments.services.disputes import open_dispute
+from payments.services.documents import DocumentNotFailed, retry_document
+from payments.services.documents import plan as plan_documents
 from payments.services.manual import KINDS as MANUAL_KINDS
 from payments.services.manual import ask_claim_settlement, ask_manual_credit, carry_out, lift_restriction
 from payments.services.offers import Bonus, bonuses_for, release_given_up
@@ -88,6 +90,7 @@ __all__ = [
     "CouponNotFound",
     "CouponTooSmall",
     "CouponUsed",
+    "DocumentNotFailed",
     "ItemAlreadySettled",
     "KeyConflict",
     "MethodNotOffered",
@@ -141,6 +144,7 @@ __all__ = [
     "needs_proof",
     "open_dispute",
     "open_window",
+    "plan_documents",
     "prove_payer",
     "quote_refund",
     "raise_offer_budget",
@@ -151,6 +155,7 @@ __all__ = [
     "register_account",
     "release_given_up",
     "request_refund",
+    "retry_document",
     "retry_refund",
     "second_of",
     "send_back",

@@ -206,6 +206,7 @@ POST  /payments/approvals/<uuid:public_id>/refuse/       minji
 GET   /payments/orders/<slug:order_id>/complete/         everybody
 post  /payments/orders/<slug:order_id>/complete/         everybody
 GET   /payments/orders/<slug:order_id>/receipt/          team
+GET   /payments/orders/<slug:order_id>/receipt/pdf/      team
 GET   /payments/orders/<slug:order_id>/refund/           minji
 POST  /payments/orders/<slug:order_id>/refund/           minji
 POST  /payments/refunds/<uuid:public_id>/withdraw/       minji
@@ -328,6 +329,8 @@ POST  /backoffice/2fa/recovery-codes/generate/           operators
 GET   /backoffice/                                       operators
 POST  /backoffice/alerts/<uuid:public_id>/dismiss/       finance admin
 POST  /backoffice/proof/run/                             finance admin
+GET   /backoffice/documents/                             finance admin
+POST  /backoffice/documents/<uuid:public_id>/retry/      finance admin
 GET   /backoffice/liabilities/                           finance admin
 GET   /backoffice/postings/                              finance admin
 GET   /backoffice/money-switch/                          finance admin

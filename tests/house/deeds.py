@@ -268,6 +268,7 @@ DIALOGS = (
 )
 DECIDED_WITH_A_REASON = frozenset(
     {
+        "backoffice/documents/<uuid:public_id>/retry/",
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",
         "backoffice/refunds/<uuid:public_id>/retry/",
         "backoffice/refunds/<uuid:public_id>/send-by-bank/", "backoffice/review/<uuid:public_id>/reject/",

@@ -49,6 +49,8 @@ GOOD = {
     "SOLAPI_WEBHOOK_SECRETS": secrets.token_hex(16),
     "SOLAPI_WEBHOOK_TOKEN": secrets.token_hex(16),
     "PORTONE_CHANNEL_KEY_IDENTITY": "channel-key-5a3f6f0e-92d3-4a5e-9f5b-2f3b3fd37d0a",
+    "POPBILL_LINK_ID": "BOOST",
+    "POPBILL_SECRET_KEY": "Ym9vc3QtcG9wYmlsbC1zZWNyZXQta2V5LTAwMDE=",
 }
 
 # Each is wrong in its own way; a round holds one value for each variable, and nothing else may be complained about.
@@ -84,6 +86,9 @@ WRONG: list[dict[str, tuple[str, str]]] = [
     },
     {
         "PORTONE_CHANNEL_KEY_IDENTITY": ("channel-key-00000000-0000-4000-8000-000000000002", "PORTONE_CHANNEL_KEY_IDENTITY: 모의 서버의"),
+        "POPBILL_BASE_URL": ("http://127.0.0.1:8001/popbill", "POPBILL_BASE_URL: https 주소여야 해요"),
+        "POPBILL_LINK_ID": ("SANDBOX", "POPBILL_LINK_ID: 모의 서버의 값이에요"),
+        "POPBILL_SERVICE": ("POPBILL_TEST", "POPBILL_SERVICE: 운영 환경에서는 시험 발행을 쓸 수 없어요"),
         "INICIS_RESULT_ORIGINS": ("http://127.0.0.1:8001", "INICIS_RESULT_ORIGINS: https 주소여야 해요"),
         "TAX_OFFICE_URL": ("https://localhost/tax", "TAX_OFFICE_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "SMS_CHANNEL": ("common.messaging.LogOnlySms", "SMS_CHANNEL: 문자가 밖으로 나가지 않는 설정이에요"),
@@ -159,7 +164,7 @@ class TestAProductionStart:
             "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "APP_TOKEN_PRIVATE_KEY", "ADVERTISER_ORIGIN",
             "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
             "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
-            "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "PORTONE_CHANNEL_KEY_IDENTITY",
+            "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "POPBILL_LINK_ID", "POPBILL_SECRET_KEY", "PORTONE_CHANNEL_KEY_IDENTITY",
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])

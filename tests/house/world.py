@@ -46,7 +46,7 @@ from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
 from payments import services as payments
-from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund
+from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument
 from payments.services.items import open_item
 from rewards.models import Member, Raffle
 from tests.advertisers.applicants import file_of, picture
@@ -298,6 +298,12 @@ def build(
             differences={"amount_krw": ["110000", "110001"]},
         )  # fmt: skip
         access_log.note(actor=people["admin"], action="contact.viewed", subject=f"user:{people['minji'].public_id}", at=at)
+    document = TaxDocument.objects.create(
+        key="world:document", number="TIWORLD", advertiser=minji, kind="INVOICE", order=order, written_on=day_of(at),
+        supply_krw=1_000, vat_krw=100,
+        buyer={"number": "9990100013", "name": "민지네 커피", "representative": "", "address": "", "email": ""}, state="FAILED",
+        failure="국세청에 폐업한 사업자로 나와요.", made_at=at,
+    )  # fmt: skip
     effect = Effect.objects.create(
         kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
     )
@@ -337,6 +343,7 @@ def build(
         "campaigns/approvals/": asked.public_id,
         "api-keys/": key.key.public_id,
         "my-page/papers/": paper.public_id,
+        "documents/": document.public_id,
         "backoffice/papers/": paper.public_id,
     }
     close_finished_days(at=timezone.now())

@@ -90,6 +90,8 @@ def point_at(settings: Any, sandbox: SandboxProcess) -> None:
     settings.PORTONE_BASE_URL = sandbox.portone_url
     settings.PORTONE_SDK_URL = f"{sandbox.portone_url}/browser-sdk.js"
     settings.PORTONE_BROWSER_HOSTS = [sandbox.base_url]
+    settings.POPBILL_BASE_URL, settings.POPBILL_AUTH_URL = f"{sandbox.base_url}/popbill", f"{sandbox.base_url}/linkhub"
+    settings.TAX_OFFICE_URL = f"{sandbox.base_url}/tax-office"
     settings.TOSS_BASE_URL = f"{sandbox.base_url}/toss"
     settings.TOSS_SDK_URL = f"{sandbox.base_url}/toss/v2/standard"
     settings.TOSS_BROWSER_HOSTS = [sandbox.base_url]

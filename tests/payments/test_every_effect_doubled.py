@@ -28,7 +28,7 @@ from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
-from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, UnallocatedMoney
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, TaxDocument, UnallocatedMoney
 from rewards import raffles
 from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
@@ -117,6 +117,19 @@ def compared(house: House) -> Callable[[], Any]:
         with transaction.atomic():
             effects.add("payments.reconcile", key=f"compare:{number}", at=house.at, gateway="portone", days=3)
     return lambda: (sorted(ReconciliationItem.objects.values_list("kind", "amount_krw")), ReconciliationRun.objects.count())
+
+
+def invoices(house: House) -> Callable[[], Any]:
+    """Two deposits into virtual accounts: an invoice each."""
+    house.till.paid()
+    house.till.paid(300_000)
+    PaymentOrder.objects.update(method="VIRTUAL_ACCOUNT")
+    payments.plan_documents(at=house.at)
+    book = house.outside.sandbox
+    return lambda: (
+        sorted(TaxDocument.objects.values_list("state", "supply_krw")),
+        sorted(row["totalAmount"] for row in book.control("GET", "/tax-documents")["documents"]),
+    )
 
 
 def notices(house: House, channel: notifications.Channel) -> Callable[[], Any]:
@@ -245,6 +258,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "payments.reconcile": compared,
     "payments.refund": refunds,
     "payments.sync_order": synced,
+    "payments.tax_document": invoices,
     "rewards.draw_raffle": draws,
 }
 

@@ -26,6 +26,7 @@ WORDS = {
     "모르는 이벤트 red · 기한 지남 red · 럭플이 보상 sky · 읽을 수 없음 red",
     # What operators follow besides.
     "difference": "확인 필요 amber · 처리함 gray",
+    "document": "발행 대기 sky · 발행함 green · 발행 실패 red",
     "unallocated": "처리할 입금 amber · 충전함 green · 돌려주는 중 blue · 돌려줌 gray · 돌려주지 못함 red",
     "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
     "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",

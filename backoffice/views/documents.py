@@ -1,0 +1,54 @@
+"""Tax invoices and cash receipts: what was issued, what failed and why, and another try."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from backoffice import rights, services
+from backoffice.admin.base import refusals_as_messages
+from backoffice.forms import ReasonSheet, first_error
+from backoffice.rights import Right
+from backoffice.site import operator_of, page, room
+from payments.models import TaxDocument
+
+PER_PAGE = 50
+TABS = {"failed": "발행 실패", "waiting": "발행 대기", "issued": "발행함"}
+
+
+@room(Right.SEE_PAYMENTS)
+@require_GET
+def document_list(request: HttpRequest) -> HttpResponse:
+    """One state at a time, failures first."""
+    tab = request.GET.get("tab", "failed")
+    tab = tab if tab in TABS else "failed"
+    rows = TaxDocument.objects.filter(state=tab.upper()).select_related("advertiser", "order", "corrects").order_by("-made_at", "-pk")
+    context = {
+        "title": "세금 문서",
+        "tabs": [(name, label, TaxDocument.objects.filter(state=name.upper()).count()) for name, label in TABS.items()],
+        "tab": tab,
+        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_retry": rights.has(operator_of(request), Right.SETTLE_DIFFERENCES),
+    }
+    return page(request, "backoffice/document_list.html", context)
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def document_retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Issue a failed one again, for the buyer as the profile says it now."""
+    form = ReasonSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return redirect("admin:document-list")
+    try:
+        with refusals_as_messages(request):
+            services.retry_document(public_id=public_id, by=operator_of(request), reason=form.value.reason, at=timezone.now())
+            messages.success(request, "문서를 다시 발행하고 있어요.")
+    except TaxDocument.DoesNotExist:
+        raise Http404("no such document") from None
+    return redirect("admin:document-list")
