@@ -213,6 +213,7 @@ def _checks(
 ) -> tuple[Check, ...]:
     return (
         _in_time(refund, order),
+        *_clock(refund, at),
         _state_at_the_gateway(order, others, items),
         _set_aside(refund, order, lots),
         _excluded(lots),
@@ -228,6 +229,19 @@ def _in_time(refund: Refund, order: PaymentOrder) -> Check:
     day = (localtime(refund.requested_at).date() - localtime(paid_at).date()).days + 1
     finding = f"결제 {day}일째에 요청 · {kst_short(until)}까지"
     return Check("환불 기간 안", finding, "green") if refund.requested_at < until else Check("환불 기간 지남", finding, "red")
+
+
+def _clock(refund: Refund, at: datetime) -> tuple[Check, ...]:
+    """The promise of three business days, and what being late costs."""
+    if refund.due_at is None or refund.state in (Refund.State.DENIED, Refund.State.WITHDRAWN):
+        return ()
+    if refund.done_at is not None:
+        interest = refund.delay_interest_krw
+        if not interest:
+            return (Check("기한 안에 환불", f"{kst_short(refund.due_at)}까지", "green"),)
+        return (Check("늦은 환불", f"지연 이자 {won(interest)}을 따로 드려야 해요", "red"),)
+    last = kst_short(refund.due_at - timedelta(seconds=1))
+    return (Check("환불 기한", f"{last}까지", "green") if at < refund.due_at else Check("환불 기한 지남", f"{last}까지였어요", "red"),)
 
 
 def _state_at_the_gateway(order: PaymentOrder, others: tuple[Refund, ...], items: tuple[ReconciliationItem, ...]) -> Check:

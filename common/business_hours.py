@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import holidays
 
-from common.kst import SEOUL, day_of
+from common.kst import SEOUL, day_of, day_until
 
 OPENS, CLOSES = time(10), time(18)
 SATURDAY = 5
@@ -25,6 +25,16 @@ def _holidays(year: int) -> frozenset[date]:
 def is_workday(on: date) -> bool:
     """True for a weekday that is no public holiday."""
     return on.weekday() < SATURDAY and on not in _holidays(on.year)
+
+
+def end_of_workday(at: datetime, days: int) -> datetime:
+    """The first moment after the `days`-th workday that follows the day of `at`, aware: until then a promise in business days is kept."""
+    on = day_of(at)
+    for _ in range(days):
+        on += timedelta(days=1)
+        while not is_workday(on):
+            on += timedelta(days=1)
+    return day_until(on)
 
 
 def after(at: datetime, worked: timedelta) -> datetime:

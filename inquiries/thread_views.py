@@ -1,5 +1,6 @@
 """The advertiser's inquiries: what the team asked, one thread, a new question, another word, the end."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from inquiries.forms import InquiryForm, MessageForm
 from inquiries.models import Inquiry
 
 SHOWN = 50
+APPEAL = {"topic": Inquiry.Topic.PAYMENT, "title": "환불 반려에 대한 이의"}
+_ABOUT = re.compile(r"refund:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def _threads(request: TenantRequest) -> list[Inquiry]:
@@ -36,7 +39,8 @@ def inquiry_list(request: TenantRequest) -> HttpResponse:
 @advertiser_required()
 def ask(request: TenantRequest) -> HttpResponse:
     """A new question, with a file if there is one."""
-    form = InquiryForm(*_sent(request), kind=Inquiry.Kind.ADVERTISER)
+    about = _about(request)
+    form = InquiryForm(*_sent(request), kind=Inquiry.Kind.ADVERTISER, initial=APPEAL if about else None)
     if request.method == "POST" and form.is_valid():
         try:
             with form.stored() as files:
@@ -45,6 +49,7 @@ def ask(request: TenantRequest) -> HttpResponse:
                     advertiser=request.advertiser,
                     question=form.value,
                     files=files,
+                    about=about,
                     key=form.sent_key,
                     at=timezone.now(),
                 )
@@ -90,6 +95,12 @@ def attachment(request: TenantRequest, public_id: UUID) -> HttpResponse:
     found = access.get_team_attachment(request, public_id)
     access_log.note(actor=request.user, action="attachment.viewed", subject=f"attachment:{found.public_id}", at=timezone.now())
     return uploads.answer(found)
+
+
+def _about(request: TenantRequest) -> str:
+    """The refund that the question is about, if the address names one; operators see it beside the question."""
+    said = request.GET.get("about", "")
+    return said if _ABOUT.fullmatch(said) else ""
 
 
 def _sent(request: TenantRequest) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from common import dated
+from common import business_hours, dated
 
 VAT_PERCENT = 10
 
@@ -84,6 +84,21 @@ def policy_at(paid_at: datetime) -> dict[str, Any]:
 def refundable_until(*, paid_at: datetime, policy: dict[str, Any]) -> datetime:
     """The first moment at which a refund may no longer be asked for: hours, not calendar days, from the payment."""
     return paid_at + timedelta(hours=int(policy["refund_window_hours"]))
+
+
+def due_at(requested_at: datetime) -> datetime:
+    """Until when the money must be back: the end of the third business day after the request. Source: 전자상거래법 18②."""
+    return business_hours.end_of_workday(requested_at, REFUND_BUSINESS_DAYS.at(requested_at))
+
+
+def delay_interest(*, amount_krw: int, due_at: datetime, ended_at: datetime, percent: int) -> int:
+    """
+    The interest owed on a refund that came late, by begun days, rounded down; 0 in time. percent: a year.
+
+    Source: 전자상거래법 시행령 21조의3.
+    """
+    late = max(0, -((due_at - ended_at) // timedelta(days=1)))
+    return amount_krw * percent * late // (100 * 365)
 
 
 @dataclass(frozen=True, slots=True)

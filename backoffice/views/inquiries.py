@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desks import desk_of
 from backoffice.forms import first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -24,6 +25,7 @@ from identity import access_log
 from inquiries import services
 from inquiries.forms import MessageForm
 from inquiries.models import Attachment, Inquiry
+from payments.models import Refund
 
 State, Kind = Inquiry.State, Inquiry.Kind
 WAITING = Q(state__in=(State.RECEIVED, State.CHECKING))
@@ -70,6 +72,7 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "title": "문의",
         "inquiry": inquiry,
         "thread": inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"),
+        "refund_desk": _refund_desk(inquiry),
         "is_mine": inquiry.assignee_id == operator_of(request).pk,
         "answer": MessageForm(auto_id="id_answer_%s"),
         "note": MessageForm(auto_id="id_note_%s"),
@@ -77,6 +80,15 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
     }
     access_log.note(actor=operator_of(request), action="inquiry.viewed", subject=f"inquiry:{inquiry.public_id}", at=timezone.now())
     return page(request, "backoffice/inquiry_detail.html", context, status=status)
+
+
+def _refund_desk(inquiry: Inquiry) -> str:
+    """The desk of the refund that an appeal is about; empty when it is about nothing, or names what is not the asker's."""
+    kind, _, public_id = inquiry.about.partition(":")
+    if kind != "refund" or inquiry.advertiser is None:
+        return ""
+    refund = Refund.objects.owned_by(inquiry.advertiser).filter(public_id=public_id).first()
+    return desk_of(refund) if refund else ""
 
 
 @room(Right.ANSWER_INQUIRIES)

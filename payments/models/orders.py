@@ -1,7 +1,7 @@
 """Orders, refunds and differences. State changes happen in services; these rows know facts, names and limits."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -271,6 +271,7 @@ class Refund(models.Model):
 
     credits, bonus, promotion: see policy.Terms.   remaining_krw: what we believed could still be cancelled when we sent it.
     try_no: raised when an operator starts again after a failure.   source: asked for by the advertiser, or found at the gateway.
+    due_at, delay_interest_percent: the rule of the moment of the request; empty for cancels that nobody here asked for.
     way: by which the money went; BANK once a transfer by hand was made (payments.models.transfers).
     """
 
@@ -315,6 +316,8 @@ class Refund(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="결정한 사람", null=True, blank=True
     )
     requested_at = models.DateTimeField("요청")
+    due_at = models.DateTimeField("기한", null=True, blank=True)
+    delay_interest_percent = models.PositiveSmallIntegerField("지연 이자(연 %)", null=True, blank=True)
     decided_at = models.DateTimeField("결정", null=True, blank=True)
     sent_at = models.DateTimeField("보냄", null=True, blank=True)
     done_at = models.DateTimeField("끝", null=True, blank=True)
@@ -342,6 +345,20 @@ class Refund(models.Model):
     def cancel_key(self) -> str:
         """The idempotency key of this try, made before the call."""
         return f"{self.public_id}-{self.try_no}"
+
+    @property
+    def last_day(self) -> datetime | None:
+        """A moment on the last day on which the refund is in time."""
+        return self.due_at - timedelta(seconds=1) if self.due_at else None
+
+    @property
+    def delay_interest_krw(self) -> int:
+        """What the house owes besides, because a request of the advertiser was carried out late; 0 in time or while it is not done."""
+        if self.done_at is None or self.due_at is None:
+            return 0
+        return policy.delay_interest(
+            amount_krw=self.amount_krw, due_at=self.due_at, ended_at=self.done_at, percent=self.delay_interest_percent or 0
+        )
 
     @property
     def may_be_withdrawn(self) -> bool:

@@ -42,6 +42,7 @@ class RefundQuote:
 
     used: spent by campaigns.   held, held_by: inside campaigns that have not ended.   frozen: waiting in other refunds.
     returned: gone back already.   most: the largest refund possible now.   until: the end of the window.
+    business_days, interest_percent: in how many the money is back, and what the house pays a year when it is late.
     refusal: why nothing can be refunded, or None.
     """
 
@@ -56,6 +57,8 @@ class RefundQuote:
     terms: policy.Terms
     until: datetime | None
     refusal: DomainError | None
+    business_days: int
+    interest_percent: int
 
     @property
     def is_refundable(self) -> bool:
@@ -123,6 +126,8 @@ def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = Non
         terms=terms,
         until=order.refundable_until,
         refusal=_refusal(order, most, at=at),
+        business_days=policy.REFUND_BUSINESS_DAYS.at(at),
+        interest_percent=policy.DELAY_INTEREST_PERCENT.at(at),
     )
 
 
@@ -166,6 +171,8 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             reason=reason.strip()[:200],
             requested_by=by,
             requested_at=at,
+            due_at=policy.due_at(at),
+            delay_interest_percent=policy.DELAY_INTEREST_PERCENT.at(at),
         )
         ledger.freeze_for_refund(
             advertiser=order.advertiser,

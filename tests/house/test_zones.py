@@ -14,6 +14,7 @@ ZONES = ("UTC", "Asia/Seoul", "America/New_York")
 OUTER_ZONES = ZONES[1:]
 AROUND_MIDNIGHT = (
     "tests/payments/test_policy.py",
+    "tests/payments/test_refund_matrix.py",
     "tests/campaigns/test_clock.py",
     "tests/credits/test_closing.py",
     "tests/credits/test_expire_lots.py",
