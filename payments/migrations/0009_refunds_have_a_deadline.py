@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0007_windows_that_capture"),
+        ("payments", "0008_tax_documents"),
     ]
 
     operations = [
