@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from django import forms
 from pydantic import StringConstraints
 
-from campaigns.schemas import Credits
+from campaigns.models import PlannedChange
+from campaigns.schemas import Credits, Moment
+from campaigns.wishes import BulkWish, PlanWish
 from common.forms import SchemaForm
 from common.schemas import Input
 
@@ -48,6 +50,67 @@ class RaiseForm(SchemaForm):
 
     credits = WholeField(label="더할 크레딧", widget=forms.TextInput(attrs=MONEY))
     key = forms.CharField(widget=forms.HiddenInput)
+
+
+class BulkPress(BulkWish):
+    """The page's wish with its key, one per opened page."""
+
+    key: Token
+
+
+class BulkForm(SchemaForm):
+    """One deed for the campaigns that were chosen in the list."""
+
+    schema = BulkPress
+
+    campaigns = forms.MultipleChoiceField(label="캠페인", choices=())
+    deed = forms.CharField(label="할 일")
+    credits = WholeField(label="더할 크레딧")
+    ends_at = MomentField(label="새 종료 시각")
+    key = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__(data)
+        chosen = self.fields["campaigns"]
+        chosen.choices = [(value, value) for value in data.get("campaigns", ())]  # type: ignore[attr-defined]
+
+
+class Appeal(Input):
+    """text: what speaks for the rejected version."""
+
+    text: Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+
+
+class AppealForm(SchemaForm):
+    """Why another operator should look again."""
+
+    schema = Appeal
+
+    text = forms.CharField(label="다시 볼 이유", widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}))
+
+
+class Extension(Input):
+    """ends_at: the new end."""
+
+    ends_at: Moment
+
+
+class ExtendForm(SchemaForm):
+    """A later end."""
+
+    schema = Extension
+
+    ends_at = MomentField(label="새 종료 시각")
+
+
+class PlanForm(SchemaForm):
+    """A change for later."""
+
+    schema = PlanWish
+
+    kind = forms.ChoiceField(label="할 일", choices=PlannedChange.Kind.choices)
+    due_at = MomentField(label="실행할 때")
+    credits = WholeField(label="크레딧", widget=forms.TextInput(attrs=MONEY))
 
 
 def fresh_key() -> str:

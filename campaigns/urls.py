@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, approvals, checking, postbacks, wizard
+from campaigns.views import advertiser, approvals, checking, manage, postbacks, wizard
 
 app_name = "campaigns"
 urlpatterns = [
@@ -23,6 +23,11 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/resume/", advertiser.resume, name="resume"),
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
     path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
+    path("campaigns/bulk/", manage.bulk, name="bulk"),
+    path("campaigns/plans/<uuid:public_id>/cancel/", manage.plan_cancel, name="plan-cancel"),
+    path("campaigns/<uuid:public_id>/appeal/", manage.appeal, name="appeal"),
+    path("campaigns/<uuid:public_id>/extend/", manage.extend, name="extend"),
+    path("campaigns/<uuid:public_id>/plan/", manage.plan, name="plan"),
     path("campaigns/<uuid:public_id>/withdraw/", advertiser.withdraw, name="withdraw"),
     path("campaigns/<uuid:public_id>/postbacks/", postbacks.postback_list, name="postbacks"),
     path("campaigns/<uuid:public_id>/postbacks/try/", postbacks.postback_try, name="postback-try"),

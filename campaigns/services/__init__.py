@@ -21,7 +21,7 @@ from campaigns.services.participation import (
     overdue_campaigns,
     start,
 )
-from campaigns.services.plans import PlanRefused, plan
+from campaigns.services.plans import PlanRefused, PlanUnknown, plan
 from campaigns.services.plans import cancel as cancel_plan
 from campaigns.services.review import NewerVersion, approve, ask_changes, flag, found_fine, lock, reject, unlock
 from campaigns.services.running import begin, end, pause, resume
@@ -32,6 +32,7 @@ from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedU
 from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
 from campaigns.services.versions import latest_content
+from campaigns.services.versions import newest as newest_version
 
 __all__ = [
     "AlreadyOver",
@@ -56,6 +57,7 @@ __all__ = [
     "ParticipationNotFound",
     "PictureUsed",
     "PlanRefused",
+    "PlanUnknown",
     "PriceBelowReward",
     "ReasonMissing",
     "Taking",
@@ -83,6 +85,7 @@ __all__ = [
     "in_order",
     "latest_content",
     "lock",
+    "newest_version",
     "open_landing",
     "overdue_campaigns",
     "pause",

@@ -49,7 +49,7 @@ def submitted(
 
 def newest(campaign: Campaign) -> CampaignVersion:
     """The last one that was submitted, whatever became of it."""
-    return CampaignVersion.objects.filter(campaign=campaign).latest("number")
+    return CampaignVersion.objects.filter(campaign=campaign).select_related("appeal").latest("number")
 
 
 def latest_content(campaign: Campaign) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Paginator
 from django.template import Context
+from django.utils import timezone
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser
@@ -21,8 +22,8 @@ MISSIONS_PER_PAGE = 20
 
 @register.inclusion_tag("campaigns/tiles/running.html", takes_context=True)
 def running_campaigns_tile(context: Context, advertiser: Advertiser) -> dict[str, Any]:
-    """The advertiser's live campaigns, for the dashboard. Two queries."""
-    rows, count = reports.running_now(advertiser, limit=RUNNING)
+    """The advertiser's live campaigns, for the dashboard. Four queries."""
+    rows, count = reports.running_now(advertiser, limit=RUNNING, at=timezone.now())
     membership = getattr(context.get("request"), "membership", None)
     return {"rows": rows, "count": count, "may_spend": membership is not None and membership.role in SPENDERS}
 

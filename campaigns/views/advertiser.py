@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
-from campaigns import access, reports, seconds, services
-from campaigns.forms import RaiseForm, fresh_key
-from campaigns.models import Campaign
+from campaigns import access, locks, reports, seconds, services, types
+from campaigns.effective import effective, rooms
+from campaigns.forms import AppealForm, ExtendForm, PlanForm, RaiseForm, fresh_key
+from campaigns.models import Campaign, State
 from common.errors import DomainError
 from credits import selectors as balances
 from identity.models import ApprovalRequest
@@ -29,15 +30,22 @@ WAITS_FOR_SECOND = "혼자 집행할 수 있는 한도를 넘어서 다른 구�
 @require_safe
 @advertiser_required()
 def campaign_list(request: TenantRequest) -> HttpResponse:
-    """Every campaign, newest first, by state and words of the title."""
+    """Every campaign, newest first, by state, type and words of the title; several may be chosen for one deed."""
     chosen = request.GET.get("state", "")
     chosen = chosen if chosen in reports.FILTERS else ""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
-    page = Paginator(reports.campaigns_of(request.advertiser, chosen=chosen, words=words), PER_PAGE).get_page(request.GET.get("page"))
+    kind = request.GET.get("type", "")
+    kind = kind if types.is_known(kind) else ""
+    found = reports.campaigns_of(request.advertiser, chosen=chosen, words=words, kind=kind)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    tabs = reports.tabs(request.advertiser)
     context = {
         "page": page,
-        "rows": [reports.row(campaign) for campaign in page.object_list],
-        "tabs": [(_query(state=tab.value, q=words), tab.label, tab.count, tab.value == chosen) for tab in reports.tabs(request.advertiser)],
+        "rows": reports.rows(list(page.object_list), at=timezone.now()),
+        "tabs": [(_query(state=tab.value, q=words, type=kind), tab.label, tab.count, tab.value == chosen) for tab in tabs],
+        "types": types.all_types(),
+        "kind": kind,
+        "key": fresh_key(),
         "chosen": chosen,
         "words": words,
         "may_spend": request.membership.role in SPENDERS,
@@ -55,10 +63,22 @@ def detail(request: TenantRequest, public_id: UUID) -> HttpResponse:
 
 def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm | None = None, shortfall: int = 0) -> HttpResponse:
     now = timezone.now()
+    room = rooms([campaign], at=now).get(campaign.pk)
+    standing = effective(campaign, room=room, at=now)
+    version = services.newest_version(campaign)
     back = reverse("campaigns:detail", args=[campaign.public_id])
     context = {
         "campaign": campaign,
-        "status": reports.status_key(campaign),
+        "status": standing.status,
+        "reasons": standing.reasons,
+        "version": version,
+        "remarks": [(locks.label_of(path, campaign.type), text) for path, text in version.remarks.items()],
+        "changes": [locks.label_of(path, campaign.type) for path in version.changes],
+        "may_appeal": campaign.state == State.REJECTED and version.may_be_appealed,
+        "plans": campaign.plans.waiting().order_by("due_at"),
+        "appeal_form": AppealForm(),
+        "extend_form": ExtendForm(initial={"ends_at": campaign.ends_at}),
+        "plan_form": PlanForm(),
         "report": reports.report(campaign, at=now),
         "events": reports.events(campaign),
         "declared": campaign.declared,

@@ -10,9 +10,10 @@ import pytest
 import time_machine
 from django.db import DatabaseError, transaction
 from django.forms.models import model_to_dict
+from django.urls import reverse
 
 from campaigns import locks, services
-from campaigns.models import Campaign, CampaignEvent, CampaignVersion, State
+from campaigns.models import Campaign, CampaignEvent, CampaignVersion, Draft, State
 from campaigns.schemas import CampaignSpec, CreditStep, DesignStep, RewardStep, SettingStep
 from campaigns.services import versions
 from campaigns.types.visit import VisitFields
@@ -213,6 +214,29 @@ class TestByTheApi:
         answer = patch(running, {"design": {"title": "x"}}, "too-short-title")
         assert answer.status_code == 422
         assert answer.json()["detail"]["fields"][0]["field"] == "design.title"
+
+
+class TestByThePage:
+    """The wizard opens a draft of the campaign; what its form sends is held against the same table."""
+
+    @pytest.mark.parametrize("state", [State.RUNNING, State.SCHEDULED])
+    def test_adv_23_opens_and_locks_every_field(self, put, minji_user, at, state):
+        client, campaign = browser(minji_user), put(state)
+        with time_machine.travel(at, tick=False):
+            for path in FIELDS:
+                campaign.refresh_from_db()
+                before = everything()
+                client.post(reverse("campaigns:correct", args=[campaign.public_id]))
+                draft = Draft.objects.latest("pk")
+                step, _, name = path.partition(".")
+                draft.answers = {**draft.answers, step: {**draft.answers[step], name: value_of(path, at)}}
+                draft.save(update_fields=["answers"])
+                client.post(f"/campaigns/drafts/{draft.public_id}/review/", {"version": str(draft.version)})
+                if state in OPEN[path]:
+                    assert everything() != before, path
+                else:
+                    assert everything() == before, path
+                Draft.objects.all().delete()
 
 
 class TestByATamperedForm:

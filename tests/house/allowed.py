@@ -228,6 +228,12 @@ POST  /campaigns/<uuid:public_id>/resume/                minji
 POST  /campaigns/<uuid:public_id>/end/                   minji
 POST  /campaigns/<uuid:public_id>/raise-budget/          minji
 POST  /campaigns/<uuid:public_id>/withdraw/              minji
+POST  /campaigns/<uuid:public_id>/appeal/                minji
+POST  /campaigns/<uuid:public_id>/extend/                minji
+POST  /campaigns/<uuid:public_id>/plan/                  minji
+POST  /campaigns/plans/<uuid:public_id>/cancel/          minji
+# what eve chose is not hers: she is led back to her list, and nothing was done
+POST  /campaigns/bulk/                                   minji eve
 # conversions: the secrets are shown to those who may spend; the doors take calls from machines, and log each
 GET   /campaigns/<uuid:public_id>/postbacks/             team
 POST  /campaigns/<uuid:public_id>/postbacks/try/         minji

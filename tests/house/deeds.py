@@ -16,8 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import services as campaigns
+from campaigns.forms import MOMENT
 from campaigns.models import Campaign, Participation, PlannedChange
 from common import dated
+from common.kst import SEOUL
 from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
@@ -193,6 +195,14 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "campaigns/drafts/<uuid:public_id>/<slug:step>/": _reward,
     "campaigns/<uuid:public_id>/duplicate/": lambda world: _form(key=KEY),
     "campaigns/<uuid:public_id>/postbacks/try/": lambda world: _form(click="test-new", event="signup", proof="right"),
+    "campaigns/bulk/": lambda world: _form(campaigns=[str(world.running.public_id)], deed="pause", key=KEY),
+    "campaigns/<uuid:public_id>/appeal/": lambda world: _form(text="다시 봐 주세요"),
+    "campaigns/<uuid:public_id>/extend/": lambda world: _form(
+        ends_at=(world.running.ends_at + timedelta(days=1)).astimezone(SEOUL).strftime(MOMENT)
+    ),
+    "campaigns/<uuid:public_id>/plan/": lambda world: _form(
+        kind="PAUSE", due_at=(timezone.now() + timedelta(hours=1)).astimezone(SEOUL).strftime(MOMENT)
+    ),
     "campaigns/<uuid:public_id>/raise-budget/": lambda world: _form(credits="500", key=KEY),
     "luckffle/login/": lambda world: _form(login=world.people["suji"].phone, password=PASSWORD),
     "api/luckffle/v1/auth/login": lambda world: _json({"phone": world.people["suji"].phone, "password": PASSWORD}),
@@ -338,6 +348,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/add/": _ask_every_browser,
     "api/v1/campaigns/<campaign_id>/appeal": _reject,
+    "campaigns/<uuid:public_id>/appeal/": _reject,
+    "campaigns/plans/<uuid:public_id>/cancel/": _plan,
     "api/v1/campaign-plans/<plan_id>/cancel": _plan,
     "backoffice/review/<uuid:public_id>/go-on/": lambda world, at: campaigns.hold(
         campaign=world.submitted, by=world.people["operator"], at=at, reason="신고증을 기다려요"
