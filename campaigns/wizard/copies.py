@@ -6,6 +6,7 @@ from typing import Any
 
 from campaigns import audience, images, types
 from campaigns.models import Campaign, Draft
+from campaigns.services import versions
 from campaigns.types.base import CampaignType
 from campaigns.wizard import drafts
 from common.kst import SEOUL, day_from, day_of
@@ -125,7 +126,7 @@ def correction(*, campaign: Campaign, by: User, at: datetime) -> Draft:
     if known := mine.first():
         return known
     key = f"fix:{campaign.public_id}:{Draft.objects.owned_by(campaign.advertiser).filter(corrects=campaign).count()}"
-    return drafts.begin(advertiser=campaign.advertiser, by=by, at=at, key=key, answers=dict(campaign.spec), corrects=campaign)
+    return drafts.begin(advertiser=campaign.advertiser, by=by, at=at, key=key, answers=versions.latest_content(campaign), corrects=campaign)
 
 
 def _what_is_left(campaign: Campaign, *, at: datetime) -> tuple[dict[str, Any], list[str]]:
