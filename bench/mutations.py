@@ -403,4 +403,28 @@ MUTATIONS = (
         new="return at.date()",
         tests=("tests/common/test_foundations.py::TestTheKoreanDay::test_begins_at_midnight_in_seoul",),
     ),
+    # ---- the wizard ----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="the second tab writes over the first",
+        file="campaigns/wizard/drafts.py",
+        old='if seen is not None and last["version"] > seen and last["tab"] != tab:',
+        new='if seen is not None and last["version"] > seen and last["tab"] == "never":',
+        tests=(
+            "tests/campaigns/test_wizard.py::TestTwoTabs::test_adv_11_the_second_save_shows_both_versions_and_keeps_neither_from_the_other",
+        ),
+    ),
+    Mutation(
+        name="landing pages in private networks are opened",
+        file="campaigns/landing.py",
+        old="    return found.is_global and not found.is_multicast",
+        new="    return True",
+        tests=("tests/campaigns/test_landing_look.py::TestAddresses::test_a_name_with_one_private_address_is_not_called",),
+    ),
+    Mutation(
+        name="a small audience is counted aloud",
+        file="campaigns/audience.py",
+        old="people=0 if count < FLOOR else count // 10 * 10",
+        new="people=count",
+        tests=("tests/campaigns/test_audience.py::TestSize::test_is_told_in_tens_and_never_below_fifty",),
+    ),
 )

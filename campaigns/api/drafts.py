@@ -81,6 +81,7 @@ class DraftOut(Output):
 @router.get("/drafts", auth=READS, response=list[DraftOut], summary="작성 중인 캠페인 목록")
 def draft_list(request: TeamRequest) -> list[DraftOut]:
     """Open drafts of the team, the last one written in first."""
+    require_role(request.auth, SPENDERS)
     return [_shown(draft) for draft in Draft.objects.owned_by(request.auth.advertiser).open()]
 
 

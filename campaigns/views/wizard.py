@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,26 +14,16 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
-from campaigns import access, audience, forecast, images, landing, linter, reports, types
+from campaigns import access, audience, images, landing, types
 from campaigns.forms import fresh_key
 from campaigns.models import Draft
-from campaigns.views.advertiser import WAITS_FOR_SECOND
+from campaigns.views.wizard_parts import BESIDE, progress, top_up_url, url_of
+from campaigns.views.wizard_review import review
 from campaigns.wizard import copies, drafts, preview, steps
-from campaigns.wizard.fields import UNITS, StepForm, shown, words_of
+from campaigns.wizard.fields import StepForm, shown, words_of
 from campaigns.wizard.steps import BY_SLUG, REVIEW, STEPS, Problem, Step
 from common.errors import DomainError
-from identity.models import ApprovalRequest
 
-# Where a refusal of the submission belongs: step and field.
-PLACE_OF_REFUSAL = {
-    "campaign.price_below_reward": ("credit", "unit_price"),
-    "campaign.price_outside_type": ("credit", "unit_price"),
-    "credits.insufficient": ("credit", "budget"),
-    "campaign.already_over": ("setting", "ends_at"),
-    "campaign.landing_gone": ("design", "landing_url"),
-    "campaign.image_unknown": ("design", "image"),
-    "campaign.exclusions_unknown": ("setting", "exclusions"),
-}
 TEMPLATES_OF_STEPS = {step.slug: f"campaigns/wizard/{step.slug.replace('-', '_')}.html" for step in STEPS}
 
 
@@ -109,7 +98,7 @@ def _opened(request: TenantRequest, public_id: UUID, opens: Callable[[], Draft],
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("campaigns:detail", public_id)
-    return redirect(_url(draft, at or STEPS[1].slug))
+    return redirect(url_of(draft, at or STEPS[1].slug))
 
 
 # ---- the steps ---------------------------------------------------------------------------------------------------------
@@ -121,7 +110,7 @@ def draft_step(request: TenantRequest, public_id: UUID, step: str) -> HttpRespon
     """One step: shows what was written, keeps what is sent, leads on when nothing is left to put right."""
     draft = access.get_draft(request, public_id)
     if step == REVIEW:
-        return _review(request, draft)
+        return review(request, draft, seen=_seen(request))
     if step not in BY_SLUG:
         raise Http404("no such step")
     if draft.campaign is not None:
@@ -132,7 +121,7 @@ def draft_step(request: TenantRequest, public_id: UUID, step: str) -> HttpRespon
     open_step = steps.first_open(draft.answers, at=timezone.now(), until=step)
     if open_step is not None:
         messages.info(request, f"{open_step.label} 단계를 먼저 마쳐 주세요.")
-        return redirect(f"{_url(draft, open_step.slug)}?check=1")
+        return redirect(f"{url_of(draft, open_step.slug)}?check=1")
     checks = "check" in request.GET
     return _page(request, draft, here, problems=steps.problems(here, draft.answers, at=timezone.now()) if checks else [])
 
@@ -148,7 +137,7 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
         return _conflict(request, conflict.draft, step, typed)
     except drafts.DraftSubmitted as refusal:
         messages.info(request, str(refusal))
-        return _away(request, _url(draft, step.slug))
+        return _away(request, url_of(draft, step.slug))
     if extra is not None:
         return _page(request, saved, step, problems=[extra], status=422)
     if intent in ("autosave", "save") or intent.startswith(("more:", "image:", "drop:")) or request.FILES:
@@ -157,13 +146,13 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
         messages.success(request, "저장했어요. 새 캠페인에서 이어서 쓸 수 있어요.")
         return redirect("campaigns:new")
     if intent == "top_up":
-        return redirect(_top_up_url(request, saved))
+        return redirect(top_up_url(request, saved))
     if wrong := steps.problems(step, saved.answers, at=now):
         return _page(request, saved, step, problems=wrong, status=422)
     if step.slug == "design":
         _look(saved)
     following = steps.after(step)
-    return redirect(_url(saved, following.slug if following else REVIEW))
+    return redirect(url_of(saved, following.slug if following else REVIEW))
 
 
 def _known(request: TenantRequest, draft: Draft, step: Step) -> steps.Answers:
@@ -233,119 +222,29 @@ def _page(
     context = {
         "draft": draft,
         "step": step,
-        "steps": _progress(draft, step.slug),
+        "steps": progress(draft, step.slug),
         "number": STEPS.index(step) + 1,
         "form": form,
         "tab": _tab(request),
         "next_label": following.leads_to if following else "한 번에 확인하기",
-        "back_url": _url(draft, back.slug) if back else reverse("campaigns:new"),
-        "step_url": _url(draft, step.slug),
-        **_BESIDE[step.slug](request, draft),
+        "back_url": url_of(draft, back.slug) if back else reverse("campaigns:new"),
+        "step_url": url_of(draft, step.slug),
+        **BESIDE[step.slug](request, draft),
     }
     template = TEMPLATES_OF_STEPS[step.slug]
     is_fragment = request.htmx and request.POST.get("intent") == "autosave"
     return TemplateResponse(request, f"{template}#autosaved" if is_fragment else template, context, status=status)
 
 
-def _progress(draft: Draft, slug: str) -> list[tuple[str, str, str]]:
-    """(label, address, state) of each step for the head of the page; what may be opened is a link."""
-    open_step = steps.first_open(draft.answers, at=timezone.now())
-    reached = STEPS.index(open_step) if open_step else len(STEPS)
-    rows = []
-    for place, step in enumerate(STEPS):
-        is_here = step.slug == slug
-        state = "current" if is_here else "done" if place < reached else ""
-        rows.append((step.label, _url(draft, step.slug) if place <= reached and not is_here else "", state))
-    return rows
-
-
-def _beside_type(request: TenantRequest, draft: Draft) -> dict[str, Any]:
-    return {"types": types.offered_types(), "chosen": draft.answers.get("type"), "aside": _put_aside(draft)}
-
-
-def _beside_design(request: TenantRequest, draft: Draft) -> dict[str, Any]:
-    sent = request.POST if request.method == "POST" else request.GET
-    view, text = sent.get("view", ""), sent.get("text", "")
-    view = view if view in preview.VIEWS else "detail"
-    text = text if text in preview.TEXTS else "usual"
-    design = draft.answers.get("design") or {}
-    return {
-        "declared": steps.type_of(draft.answers),
-        "aside": _put_aside(draft),
-        "image": images.find(request.advertiser, design.get("image")),
-        "library": images.recent(request.advertiser),
-        "views": [(key, word, urlencode({"view": key, "text": text})) for key, word in preview.VIEWS.items()],
-        "texts": [(key, word, urlencode({"view": view, "text": key})) for key, word in preview.TEXTS.items()],
-        "view": view,
-        "text": text,
-        "preview_url": reverse("campaigns:draft-preview", args=[draft.public_id, view]) + f"?text={text}&v={draft.version}",
-        "warnings": linter.warnings(design),
-    }
-
-
-def _beside_reward(request: TenantRequest, draft: Draft) -> dict[str, Any]:
-    now = timezone.now()
-    return {"lowest": steps.lowest_price(draft.answers, at=now), "price": steps.price_of(draft.answers, at=now)}
-
-
-def _beside_credit(request: TenantRequest, draft: Draft) -> dict[str, Any]:
-    now = timezone.now()
-    cost = _cost(request, draft)
-    return {
-        "cost": cost,
-        "price": steps.price_of(draft.answers, at=now),
-        "lowest": steps.lowest_price(draft.answers, at=now),
-        "forecast": forecast.of_answers(draft.answers, advertiser=request.advertiser, at=now, held=cost.held),
-    }
-
-
-def _beside_setting(request: TenantRequest, draft: Draft) -> dict[str, Any]:
-    setting = draft.answers.get("setting") or {}
-    return {
-        "audience": audience.size(setting, at=timezone.now()),
-        "floor": audience.FLOOR,
-        "excluded": audience.find(request.advertiser, setting.get("exclusions")),
-    }
-
-
-_BESIDE: dict[str, Callable[[TenantRequest, Draft], dict[str, Any]]] = {
-    "select-type": _beside_type, "design": _beside_design, "reward": _beside_reward, "credit": _beside_credit, "setting": _beside_setting,
-}  # fmt: skip
-
-
-def _put_aside(draft: Draft) -> list[tuple[str, str, str]]:
-    """(type, field, value) of what the chosen type has no place for, in words."""
-    return [(types.get(one["type"]).name, one["label"], shown(one["value"])) for one in draft.aside if types.is_known(one["type"])]
-
-
-def _cost(request: TenantRequest, draft: Draft) -> reports.Cost:
-    credit = draft.answers.get("credit") or {}
-    money = {name: _whole(credit.get(name)) for name in ("unit_price", "budget", "daily_cap")}
-    held = draft.corrects.hold.open if draft.corrects else 0
-    declared = steps.type_of(draft.answers)
-    return reports.cost(
-        advertiser=request.advertiser,
-        at=timezone.now(),
-        held=held,
-        tickets=steps.tickets_of(draft.answers),
-        campaign_type=declared.key if declared else "",
-        **money,
-    )
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**15 else 0
-
-
 def _conflict(request: TenantRequest, theirs: Draft, step: Step, mine: dict[str, Any]) -> HttpResponse:
     """Both versions of a step that two tabs wrote, side by side; the writer chooses."""
     if request.htmx:
-        return TemplateResponse(request, "campaigns/wizard/_changed.html", {"step_url": _url(theirs, step.slug)}, status=422)
+        return TemplateResponse(request, "campaigns/wizard/_changed.html", {"step_url": url_of(theirs, step.slug)}, status=422)
     context = {
         "draft": theirs,
         "step": step,
-        "steps": _progress(theirs, step.slug),
-        "step_url": _url(theirs, step.slug),
+        "steps": progress(theirs, step.slug),
+        "step_url": url_of(theirs, step.slug),
         "rows": _differences(theirs.answers, mine, step),
         "sent": [(name, value) for name in request.POST if name not in _OF_THE_PAGE for value in request.POST.getlist(name)],
     }
@@ -366,82 +265,6 @@ def _differences(theirs: dict[str, Any], mine: dict[str, Any], step: Step) -> li
             if other.get(field) != ours.get(field):
                 rows.append((words_of(part, field, theirs), shown(other.get(field, "–")), shown(ours.get(field, "–"))))
     return rows
-
-
-# ---- look at everything, and submit ------------------------------------------------------------------------------------
-
-
-def _review(request: TenantRequest, draft: Draft) -> HttpResponse:
-    now = timezone.now()
-    if draft.campaign is not None:
-        return redirect("campaigns:detail", draft.campaign.public_id)
-    if open_step := steps.first_open(draft.answers, at=now):
-        messages.info(request, f"{open_step.label} 단계를 먼저 마쳐 주세요.")
-        return redirect(f"{_url(draft, open_step.slug)}?check=1")
-    if request.method != "POST":
-        return _review_page(request, draft)
-    if request.POST.get("intent") == "top_up":
-        return redirect(_top_up_url(request, draft))
-    if _seen(request) != draft.version:
-        messages.error(request, "화면을 연 뒤에 내용이 바뀌었어요. 다시 확인하고 제출해 주세요.")
-        return redirect(_url(draft, REVIEW))
-    try:
-        finding = landing.refuse_gone(landing.checked(draft.answers["design"]["landing_url"]))
-        sent = drafts.submit(draft=draft, by=request.user, at=timezone.now())
-    except DomainError as refusal:
-        return _review_page(request, draft, refusal=refusal)
-    if isinstance(sent, ApprovalRequest):
-        messages.info(request, WAITS_FOR_SECOND)
-        return redirect("campaigns:approvals")
-    messages.success(request, "심사를 요청했어요. 영업일 1일 안에 결과를 알려드려요.")
-    if not finding.is_fine:
-        messages.warning(request, f"연결 주소를 살펴보니 {finding.sentence}")
-    return redirect("campaigns:detail", sent.public_id)
-
-
-def _review_page(request: TenantRequest, draft: Draft, *, refusal: DomainError | None = None) -> HttpResponse:
-    now = timezone.now()
-    step, field = PLACE_OF_REFUSAL.get(refusal.code, ("", "")) if refusal else ("", "")
-    cost = _cost(request, draft)
-    design = draft.answers["design"]
-    declared = steps.type_of(draft.answers)
-    context = {
-        "draft": draft,
-        "steps": _progress(draft, REVIEW),
-        "sections": [(one, _url(draft, one.slug), _summary(draft, one)) for one in STEPS],
-        "declared": declared,
-        "image": images.find(request.advertiser, design.get("image")),
-        "cost": cost,
-        "price": steps.price_of(draft.answers, at=now),
-        "forecast": forecast.of_answers(draft.answers, advertiser=request.advertiser, at=now, held=cost.held),
-        "warnings": linter.warnings(design),
-        "finding": drafts.finding_of(draft),
-        "design_url": _url(draft, "design"),
-        "refusal": refusal,
-        "refusal_url": f"{_url(draft, step)}?check=1#id_{field}" if step else "",
-        "back_url": _url(draft, STEPS[-1].slug),
-        "step_url": _url(draft, REVIEW),
-    }
-    return TemplateResponse(request, "campaigns/wizard/review.html", context, status=422 if refusal else 200)
-
-
-def _summary(draft: Draft, step: Step) -> list[tuple[str, str]]:
-    """(field, value) of a step in words; the picture and the type are shown by themselves."""
-    if step.slug == "select-type":
-        declared = steps.type_of(draft.answers)
-        return [("유형", declared.name)] if declared else []
-    rows = []
-    for part in step.parts:
-        given = draft.answers.get(part) or {}
-        schema = steps.schema_of(part, draft.answers)
-        for field in schema.model_fields if schema else ():
-            if field in given and field not in ("image", "exclusions"):
-                rows.append((words_of(part, field, draft.answers), _with_unit(field, given[field])))
-    return rows
-
-
-def _with_unit(field: str, value: Any) -> str:
-    return f"{value}시" if field.startswith("hour_") else shown(value) + UNITS.get(field, "")
 
 
 @require_POST
@@ -484,16 +307,6 @@ def image(request: TenantRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("no such picture of this advertiser")
     return images.answer(found)
-
-
-def _url(draft: Draft, slug: str) -> str:
-    return reverse("campaigns:draft-step", args=[draft.public_id, slug])
-
-
-def _top_up_url(request: TenantRequest, draft: Draft) -> str:
-    """Where the missing credits can be topped up, and the way back to the step."""
-    back = request.path if request.path.endswith(f"/{REVIEW}/") else _url(draft, "credit")
-    return f"{reverse('payments:top-up')}?{urlencode({'credits': _cost(request, draft).shortfall, 'next': back})}"
 
 
 def _away(request: HttpRequest, url: str) -> HttpResponse:

@@ -345,6 +345,15 @@ class TestSubmitting:
         again = drafts.submit(draft=stale, by=minji_user, at=at)
         assert (again.pk, Campaign.objects.count(), balances.balance(minji).held) == (Campaign.objects.get().pk, 1, 500)
 
+    def test_a_draft_that_was_changed_in_between_is_not_submitted_a_second_time(self, owner, minji, minji_user, at):
+        """Two processes: one submits, the other had read a draft of another version. One campaign, whatever each of them saw."""
+        draft = write(owner)
+        stale = Draft.objects.select_related("advertiser", "corrects").get(pk=draft.pk)
+        stale.version += 1
+        submit(owner, draft)
+        assert drafts.submit(draft=stale, by=minji_user, at=at).pk == Campaign.objects.get().pk
+        assert balances.balance(minji).held == 500
+
     def test_a_draft_that_became_a_campaign_is_written_no_more(self, owner):
         draft = write(owner)
         submit(owner, draft)

@@ -113,6 +113,12 @@ GET   /api/v1/openapi.json                               everybody
 GET   /api/v1/docs                                       everybody
 -     /api/v1/
 GET   /api/v1/campaign-types                             advertisers
+GET   /api/v1/drafts                                     minji eve
+POST  /api/v1/drafts                                     minji eve
+GET   /api/v1/drafts/<draft_id>                          minji
+PATCH /api/v1/drafts/<draft_id>                          minji
+DELETE /api/v1/drafts/<draft_id>                         minji
+POST  /api/v1/drafts/<draft_id>/submit                   minji
 GET   /api/v1/campaigns                                  advertisers
 POST  /api/v1/campaigns                                  minji eve
 GET   /api/v1/campaigns/<campaign_id>                    team

@@ -169,6 +169,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/team/recipients/add/": lambda world: _form(email="reader@example.com"),
     "my-page/api-keys/create/": lambda world: _form(name="보고서", scopes=["campaigns.read"]),
     "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
+    "api/v1/drafts": lambda world: _json({"type": "VISIT"}, **{"Idempotency-Key": "matrix-0004"}),
+    "api/v1/drafts/<draft_id>": lambda world: _json({"reward": {"tickets": 2}}),
     "api/v1/campaigns": _api_campaign,
     "api/v1/campaigns/<campaign_id>": lambda world: _json({"design": {"title": "새 이름이에요"}}, **{"Idempotency-Key": "matrix-0003"}),
     "api/v1/campaigns/<campaign_id>/appeal": lambda world: _json({"text": "다시 봐 주세요"}),

@@ -182,6 +182,7 @@ class World:
             "<uuid:public_id>": next((row for part, row in self.team.items() if part in pattern), a_uuid),
             "<int:number>": 1,
             "<int:place>": 1,
+            "<draft_id>": self.draft.public_id,
             "<campaign_id>": a_uuid,
             "<plan_id>": self.running.public_id,  # deeds.py gives the plan this number
             "<uuid:image>": self.running.public_id,

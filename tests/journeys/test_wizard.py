@@ -54,8 +54,7 @@ def sign_up(hand: Hand) -> None:
     page = hand.page
     hand.person.go("/")
     hand.press("무료로 시작하기", "link", exact=False)
-    if page.get_by_role("link", name="개인으로 가입하기").count():
-        hand.press("개인으로 가입하기", "link")
+    hand.press("개인으로 가입하기", "link", exact=False)
     for label in ("이용약관에 동의해요", "개인정보 수집·이용에 동의해요"):
         hand.clicks += 1
         page.get_by_label(label).check()
