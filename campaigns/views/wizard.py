@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -122,8 +123,8 @@ def draft_step(request: TenantRequest, public_id: UUID, step: str) -> HttpRespon
     if open_step is not None:
         messages.info(request, f"{open_step.label} 단계를 먼저 마쳐 주세요.")
         return redirect(f"{url_of(draft, open_step.slug)}?check=1")
-    checks = "check" in request.GET
-    return _page(request, draft, here, problems=steps.problems(here, draft.answers, at=timezone.now()) if checks else [])
+    checks, more = "check" in request.GET, request.GET.get("more", "")
+    return _page(request, draft, here, more=more, problems=steps.problems(here, draft.answers, at=timezone.now()) if checks else [])
 
 
 def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
@@ -140,8 +141,10 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
         return _away(request, url_of(draft, step.slug))
     if extra is not None:
         return _page(request, saved, step, problems=[extra], status=422)
-    if intent in ("autosave", "save") or intent.startswith(("more:", "image:", "drop:")) or request.FILES:
-        return _page(request, saved, step, more=intent.removeprefix("more:") if intent.startswith("more:") else "")
+    if intent == "autosave":
+        return _page(request, saved, step)
+    if intent in ("save", "compare") or intent.startswith(("more:", "image:", "drop:")):
+        return redirect(f"{url_of(saved, step.slug)}?{_kept_view(request, intent)}")
     if intent == "leave":
         messages.success(request, "저장했어요. 새 캠페인에서 이어서 쓸 수 있어요.")
         return redirect("campaigns:new")
@@ -153,6 +156,12 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
         _look(saved)
     following = steps.after(step)
     return redirect(url_of(saved, following.slug if following else REVIEW))
+
+
+def _kept_view(request: TenantRequest, intent: str) -> str:
+    """What the page looks at, for its address: a reload after a press asks for the page and sends nothing again."""
+    asked = {"view": request.POST.get("view"), "text": request.POST.get("text"), "more": intent.removeprefix("more:")}
+    return urlencode({name: value for name, value in asked.items() if value and (name != "more" or intent.startswith("more:"))})
 
 
 def _known(request: TenantRequest, draft: Draft, step: Step) -> steps.Answers:

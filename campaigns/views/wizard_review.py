@@ -1,7 +1,5 @@
 """The last page of the wizard: everything at a glance, what may be rejected, and the submission."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +12,7 @@ from campaigns.models import Draft
 from campaigns.views.advertiser import WAITS_FOR_SECOND
 from campaigns.views.wizard_parts import cost_of, progress, top_up_url, url_of
 from campaigns.wizard import drafts, steps
-from campaigns.wizard.fields import UNITS, shown, words_of
+from campaigns.wizard.fields import shown, unit_of, words_of
 from campaigns.wizard.steps import REVIEW, STEPS, Step
 from common.errors import DomainError
 from identity.models import ApprovalRequest
@@ -97,9 +95,10 @@ def _summary(draft: Draft, step: Step) -> list[tuple[str, str]]:
         schema = steps.schema_of(part, draft.answers)
         for field in schema.model_fields if schema else ():
             if field in given and field not in ("image", "exclusions"):
-                rows.append((words_of(part, field, draft.answers), _with_unit(field, given[field])))
+                rows.append((words_of(part, field, draft.answers), _with_unit(part, field, draft)))
     return rows
 
 
-def _with_unit(field: str, value: Any) -> str:
-    return f"{value}시" if field.startswith("hour_") else shown(value) + UNITS.get(field, "")
+def _with_unit(part: str, field: str, draft: Draft) -> str:
+    value = draft.answers[part][field]
+    return f"{value}시" if field.startswith("hour_") else shown(value) + unit_of(part, field, draft.answers)

@@ -323,6 +323,15 @@ def words_of(part: str, field: str, answers: Answers) -> str:
     return str(drawn.label) if drawn is not None else field
 
 
+def unit_of(part: str, field: str, answers: Answers) -> str:
+    """The word behind a field's number; empty for one without."""
+    if part != "details":
+        return UNITS.get(field, "")
+    schema = steps.schema_of(part, answers)
+    info = schema.model_fields.get(field) if schema else None
+    return str(_extra(info).get("unit", "")) if info else ""
+
+
 def shown(value: Any) -> str:
     """An answer in words, for a list of what there is; long ones are cut."""
     if isinstance(value, bool):

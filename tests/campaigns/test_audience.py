@@ -94,7 +94,7 @@ class TestLists:
         client = browser(minji_user)
         draft = write(client)
         sent = {**ANSWERS["setting"], "intent": "save", "version": str(draft.version), "tab": "t"}
-        answer = client.post(url(draft, "setting"), {**sent, "people": people("010-1234-5678\n")})
+        answer = client.post(url(draft, "setting"), {**sent, "people": people("010-1234-5678\n")}, follow=True)
         row = ExclusionList.objects.get()
         assert "고객 목록.csv" in answer.content.decode()
         saved = Draft.objects.get()

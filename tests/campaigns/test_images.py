@@ -89,7 +89,7 @@ class TestInTheWizard:
     def send(self, client, content):
         draft = begin(client)
         sent = {**ANSWERS["design"], "intent": "save", "version": "1", "tab": "t", "upload": upload(content)}
-        return draft, client.post(url(draft, "design"), sent)
+        return draft, client.post(url(draft, "design"), sent, follow=True)
 
     def test_adv_14_a_wrong_shape_is_said_beside_the_picture_with_a_sample_of_what_fits(self, minji_user):
         draft, answer = self.send(browser(minji_user), picture(size=(900, 700)))

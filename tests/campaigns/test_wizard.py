@@ -275,7 +275,7 @@ class TestChangingTheType:
             "details-tries": "3", "details-questions-0-text": "커피의 고향은 어디일까요?",
             "details-questions-0-choices": "에티오피아\n브라질", "details-questions-0-answer": "1",
         }  # fmt: skip
-        grown = press(owner, draft, "design", intent="more:questions", **quiz)
+        grown = owner.get(press(owner, draft, "design", intent="more:questions", **quiz).headers["Location"])
         assert "details-questions-1-text" in grown.content.decode()
         empty = {"details-questions-1-text": "", "details-questions-1-choices": "", "details-questions-1-answer": ""}
         assert press(owner, draft, "design", **quiz, **empty).status_code == 302
