@@ -88,6 +88,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("정책 설정", "tune", "common_datedsetting_changelist", Right.SEE_SYSTEM),
             Room("사용자와 역할", "person", "identity_user_changelist", Right.SEE_SYSTEM),
             Room("접속 기록", "login", "identity_accesslog_changelist", Right.SEE_SYSTEM),
+            Room("떠난 사람", "person_off", "identity_withdrawnperson_changelist", Right.SEE_PEOPLE),
             Room("보관 기간", "auto_delete", "identity_retentionrule_changelist", Right.SEE_SYSTEM),
             Room("활동 기록", "history", "admin_logentry_changelist", Right.SEE_SYSTEM),
         ),

@@ -16,8 +16,8 @@ from common.errors import DomainError
 from common.models import DatedSetting, Effect
 from common.provider import GatewayError
 from credits import services as ledger
-from identity import access_log, approvals, notifications
-from identity.models import ApprovalRequest, Notification, User
+from identity import access_log, approvals, notifications, withdrawal
+from identity.models import ApprovalRequest, Notification, User, WithdrawnPerson
 from payments import services as payments
 from payments.models import BankTransfer, Offer, PaymentOrder, Refund, TaxDocument
 from rewards import raffles
@@ -131,6 +131,20 @@ def look_at_contact(*, person: User, by: User, reason: str, at: datetime) -> Non
     with transaction.atomic(durable=True):
         access_log.note(actor=by, action="contact.viewed", subject=f"user:{person.public_id}", at=at)
         note(row=person, by=by, reason=f"연락처를 봤어요 · {reason}", at=at)
+
+
+KEPT_WORDS = {
+    "login_id": "로그인 아이디", "name": "이름", "email": "이메일", "phone": "휴대전화", "nickname": "별명", "member": "회원 번호",
+    "business": "사업자", "company_name": "상호", "registration_number": "사업자등록번호", "representative": "대표자",
+}  # fmt: skip
+
+
+def look_at_withdrawn(*, person: WithdrawnPerson, by: User, reason: str, at: datetime) -> list[tuple[str, str]]:
+    """What was kept of somebody who left, in words: (name, value). Who looked, and why, is written down."""
+    with transaction.atomic(durable=True):
+        kept = withdrawal.look(person=person, by=by, at=at)
+        note(row=person, by=by, reason=f"보관 기록을 봤어요 · {reason}", at=at)
+    return [(KEPT_WORDS.get(name, name), str(value)) for name, value in kept.items() if value]
 
 
 def ask_gateway(*, order: PaymentOrder, by: User, reason: str, at: datetime) -> PaymentOrder:

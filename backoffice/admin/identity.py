@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -25,7 +25,7 @@ from backoffice.desks import subject_of
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
-from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User
+from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User, WithdrawnPerson
 
 
 @admin.register(User, site=site)
@@ -45,6 +45,38 @@ class UserAdmin(PeopleAdmin):
     def roles(self, user: User) -> str:
         """The operator's roles in words."""
         return ", ".join(rights.LABELS.get(group.name, group.name) for group in user.groups.all()) or "–"
+
+
+@admin.register(WithdrawnPerson, site=site)
+class WithdrawnPersonAdmin(ReadOnlyAdmin):
+    sees = Right.SEE_PEOPLE
+    list_display = ("person", "kind_word", "withdrawn_at", "purge_on")
+    list_filter = ("kind",)
+    search_fields = ("person",)
+    ordering = ("-withdrawn_at",)
+    fields = ("person", "kind_word", "withdrawn_at", "purge_on")
+    readonly_fields = ("kind_word",)
+    actions_detail = ("show_kept",)
+
+    @admin.display(description="종류", ordering="kind")
+    def kind_word(self, row: WithdrawnPerson) -> str:
+        """What kind of person it was."""
+        return str(User.Kind(row.kind).label)
+
+    def has_contact_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.SEE_CONTACTS)
+
+    @decision(
+        "보관 기록 보기",
+        icon="visibility",
+        permission="contact",
+        title="떠난 사람의 보관 기록을 볼까요?",
+        consequence="법에 따라 따로 보관한 기록이에요. 누가 왜 봤는지 접속 기록과 활동 기록에 남아요.",
+    )
+    def show_kept(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        row = get_object_or_404(WithdrawnPerson, pk=object_id)
+        kept = services.look_at_withdrawn(person=row, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+        return render(request, "backoffice/_withdrawn.html", {"kept": kept})
 
 
 @admin.register(ApprovalRequest, site=site)

@@ -10,8 +10,9 @@ from backoffice import rights
 from backoffice.words import WORDS
 from common import dated, effects, handlers
 from common.models import DatedSetting, Effect, InboundWebhook
-from identity.models import AccessLog
+from identity.models import AccessLog, WithdrawnPerson
 from payments.models import Package
+from rewards.services import leave
 from tests import factories
 from tests.backoffice.conftest import INDEX, enter, hire
 from tests.backoffice.pressing import at, press, said
@@ -196,6 +197,32 @@ class TestContacts:
     def test_are_not_for_reviewers(self, desk, suji):
         assert press(desk(rights.REVIEWER), at("rewards_member_show_contact", suji.pk), reason="궁금해요").status_code == 403
         assert AccessLog.objects.filter(action="contact.viewed").count() == 0
+
+
+class TestSomebodyWhoLeft:
+    def gone(self, suji):
+        leave(member=suji, at=timezone.now())
+        return WithdrawnPerson.objects.get()
+
+    def test_is_shown_without_who_it_was(self, desk, suji):
+        row = self.gone(suji)
+        text = desk(rights.SUPPORT).get(at("identity_withdrawnperson_changelist")).text
+        assert str(row.person) in text
+        assert "수지" not in text
+
+    def test_is_looked_at_with_a_reason_that_is_kept(self, suji):
+        row, operator = self.gone(suji), hire("boram", rights.SUPPORT)
+        client, url = enter(operator), at("identity_withdrawnperson_show_kept", row.pk)
+        assert "수지" not in press(client, url, reason="").text
+        answer = press(client, url, reason="수사기관이 물었어요")
+        assert "수지" in answer.text
+        assert "휴대전화" in answer.text
+        assert AccessLog.objects.get(action="withdrawn.viewed").actor == operator
+        assert LogEntry.objects.get().change_message == "보관 기록을 봤어요 · 수사기관이 물었어요"
+
+    def test_is_no_business_of_reviewers(self, desk, suji):
+        row = self.gone(suji)
+        assert press(desk(rights.REVIEWER), at("identity_withdrawnperson_show_kept", row.pk), reason="궁금해요").status_code == 403
 
 
 class TestTheProof:

@@ -423,6 +423,8 @@ GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 GET   /backoffice/identity/user/<path:object_id>/show_contact/             admin
 POST  /backoffice/identity/user/<path:object_id>/show_contact/             admin
+GET   /backoffice/identity/withdrawnperson/<path:object_id>/show_kept/     admin
+POST  /backoffice/identity/withdrawnperson/<path:object_id>/show_kept/     admin
 GET   /backoffice/rewards/member/<path:object_id>/show_contact/            admin
 POST  /backoffice/rewards/member/<path:object_id>/show_contact/            admin
 GET   /backoffice/common/effect/<path:object_id>/unpark/                   admin
@@ -481,6 +483,7 @@ identity/approvalrequest        finance,admin     -                 -
 identity/notification           operators         -                 -
 identity/accesslog              admin             -                 -
 identity/retentionrule          admin             -                 -
+identity/withdrawnperson        operators         -                 -
 admin/logentry                  admin             -                 -
 payments/package                finance,admin     finance,admin     finance,admin
 payments/offer                  finance,admin     finance,admin     -

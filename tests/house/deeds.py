@@ -268,6 +268,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
 }
 DIALOGS = (
     "/show_contact/",
+    "/show_kept/",
     "/unpark/",
     "/refuse/",
     "/ask_gateway/",

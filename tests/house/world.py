@@ -49,12 +49,13 @@ from payments import services as payments
 from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument
 from payments.services.items import open_item
 from rewards.models import Member, Raffle
+from rewards.services import leave
 from tests.advertisers.applicants import file_of, picture
 from tests.app import ANDROID
 from tests.backoffice.conftest import hire
 from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.photographs import photograph
-from tests.factories import PASSWORD, MembershipFactory
+from tests.factories import PASSWORD, MemberFactory, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
@@ -280,6 +281,7 @@ def build(
     )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
+    leave(member=MemberFactory(), at=timezone.now())
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
         ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
