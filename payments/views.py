@@ -208,8 +208,9 @@ def order_complete(request: HttpRequest, order_id: str) -> HttpResponse:
         found, is_silent = PaymentOrder.objects.unscoped().get(order_id=order_id), True
     waited = said.get("wait", "0")
     turn = min(int(waited), 20) if waited.isascii() and waited.isdigit() else 0
-    is_checking = not found.is_credited and (is_silent or found.is_waiting)
-    context = {"order": found, "is_checking": is_checking, "again_in": 3 + 2 * turn, "turn": turn + 1}
+    is_issued = found.state == PaymentOrder.State.ACCOUNT_ISSUED and not found.needs_check and not is_silent
+    is_checking = not found.is_credited and not is_issued and (is_silent or found.is_waiting)
+    context = {"order": found, "is_issued": is_issued, "is_checking": is_checking, "again_in": 3 + 2 * turn, "turn": turn + 1}
     return TemplateResponse(request, "payments/order_complete.html", context)
 
 

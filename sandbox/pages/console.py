@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from sandbox.deliveries import Delivery
 from sandbox.pages.layout import console, moment, money
 from sandbox.portone.attempts import TAKEN, Attempt
 from sandbox.settings import SandboxSettings
+from sandbox.toss.payments import Payment as TossPayment
 
 STATUSES = {
     "READY": ("결제 대기", "gray"),
@@ -19,6 +21,16 @@ STATUSES = {
     "FAILED": ("결제 실패", "red"),
     "PARTIAL_CANCELLED": ("부분 환불", "sky"),
     "CANCELLED": ("환불 완료", "gray"),
+}
+TOSS_STATUSES = {
+    "READY": ("결제 대기", "gray"),
+    "IN_PROGRESS": ("승인 대기", "amber"),
+    "WAITING_FOR_DEPOSIT": ("입금 대기", "amber"),
+    "DONE": ("결제 완료", "green"),
+    "ABORTED": ("결제 실패", "red"),
+    "EXPIRED": ("시간 지남", "gray"),
+    "PARTIAL_CANCELED": ("부분 환불", "sky"),
+    "CANCELED": ("환불 완료", "gray"),
 }
 DELIVERY_STATES = {
     "PENDING": ("보내기 전", "gray"),
@@ -33,8 +45,10 @@ WAITS_TO_RETRY = ("다시 보낼 예정", "amber")
 CHANNELS = {"SMS": ("문자", "green"), "MAIL": ("메일", "sky"), "PUSH": ("푸시", "amber")}
 
 
-def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: str, notice: str = "") -> str:
-    """Payments, newest first, with a cancel as the console of the PG offers it."""
+def index(
+    payments: list[Attempt], settings: SandboxSettings, *, webhook_url: str, notice: str = "", toss: Sequence[TossPayment] = ()
+) -> str:
+    """Payments of both companies, newest first, with a cancel as the console of the PG offers it, and a deposit as a bank would."""
     won = [payment for payment in payments if payment.currency == "KRW"]
     captured = sum(payment.total for payment in won if payment.status in TAKEN)
     cancelled = sum(payment.cancelled for payment in won)
@@ -47,7 +61,7 @@ def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: st
     figures = "".join(f'<div><dt>{name}</dt><dd class="num">{value:,}<small>{unit}</small></dd></div>' for name, value, unit in tiles)
     rows = [("payment", _payment_cells(payment)) for payment in reversed(payments)]
     table = (
-        _table("결제 목록", ("주문", "상태", "금액>", "취소>", "채널", "바뀐 시각", "콘솔에서 취소"), rows)
+        _table("결제 목록", ("주문", "상태", "금액>", "취소>", "채널", "바뀐 시각", "콘솔에서"), rows)
         if payments
         else '<p class="empty">아직 결제가 없어요. 제품에서 충전하면 여기에 보여요.</p>'
     )
@@ -63,11 +77,42 @@ def index(payments: list[Attempt], settings: SandboxSettings, *, webhook_url: st
         body=(
             f'{alert}<section class="panel" aria-label="요약"><dl class="tiles">{figures}</dl></section>'
             f'<section class="panel"><div class="panel-head"><h2>결제 목록</h2></div>{table}</section>'
+            f"{_toss(toss)}"
             '<section class="panel"><div class="panel-head"><h2>연결 정보</h2></div><dl class="facts">'
             "<dt>REST 주소</dt><dd><code>/portone</code></dd><dt>결제 스크립트</dt><dd><code>/portone/browser-sdk.js</code></dd>"
             f"<dt>상점 아이디</dt><dd><code>{escape(settings.store_id)}</code></dd>{channels}"
             f"<dt>웹훅을 보내는 곳</dt><dd><code>{escape(webhook_url) or '정하지 않았어요'}</code></dd></dl></section>"
         ),
+    )
+
+
+def _toss(payments: Sequence[TossPayment]) -> str:
+    """Payments of Toss, when there are any."""
+    if not payments:
+        return ""
+    rows = [("toss-payment", _toss_cells(payment)) for payment in reversed(payments)]
+    table = _table("토스페이먼츠 결제 목록", ("주문", "상태", "금액>", "취소>", "승인 시각", "입금"), rows)
+    return f'<section class="panel"><div class="panel-head"><h2>토스페이먼츠 결제</h2></div>{table}</section>'
+
+
+def _toss_cells(payment: TossPayment) -> list[str]:
+    label, tone = TOSS_STATUSES[payment.status]
+    is_waiting = payment.status == "WAITING_FOR_DEPOSIT"
+    return [
+        f'<strong>{escape(payment.order_name)}</strong><br><span class="muted small">{escape(payment.order_id)}</span>',
+        _badge(label, tone),
+        escape(money(payment.amount, payment.currency)),
+        escape(money(payment.cancelled, payment.currency)),
+        f'<span class="num">{moment(payment.approved_at)}</span>',
+        _deposit("toss", payment.order_id) if is_waiting else '<span class="muted">–</span>',
+    ]
+
+
+def _deposit(service: str, payment_id: str) -> str:
+    return (
+        f'<form method="post" action="/{service}-payments/{escape(quote(payment_id, safe=""))}/deposit">'
+        '<input name="amount" inputmode="numeric" aria-label="입금할 금액" placeholder="전액">'
+        '<button class="btn btn-primary btn-small">입금하기</button></form>'
     )
 
 
@@ -133,6 +178,8 @@ def _payment_cells(payment: Attempt) -> list[str]:
         f'<input name="amount" inputmode="numeric" aria-label="취소할 금액" placeholder="전액">'
         '<button class="btn btn-danger btn-small">취소하기</button></form>'
         if payment.status in TAKEN and payment.cancellable
+        else _deposit("portone", payment.payment_id)
+        if payment.status == "VIRTUAL_ACCOUNT_ISSUED"
         else '<span class="muted">취소할 금액이 없어요</span>'
     )
     return [

@@ -441,8 +441,9 @@ GET   /backoffice/payments/offer/<path:object_id>/raise_budget/            finan
 POST  /backoffice/payments/offer/<path:object_id>/raise_budget/            finance admin
 GET   /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
 POST  /backoffice/payments/paymentorder/<path:object_id>/ask_gateway/      finance admin
+# the money in the world came for an order that has its credits: it can only be given back
 GET   /backoffice/payments/unallocatedmoney/<path:object_id>/allocate/     finance admin
-POST  /backoffice/payments/unallocatedmoney/<path:object_id>/allocate/     finance admin
+post  /backoffice/payments/unallocatedmoney/<path:object_id>/allocate/     finance admin
 GET   /backoffice/payments/unallocatedmoney/<path:object_id>/send_back/    finance admin
 POST  /backoffice/payments/unallocatedmoney/<path:object_id>/send_back/    finance admin
 GET   /backoffice/payments/paymentorder/<path:object_id>/open_dispute/     finance admin

@@ -46,7 +46,7 @@ from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
 from payments import services as payments
-from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument
+from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument, UnallocatedMoney
 from payments.services.items import open_item
 from rewards.models import Member, Raffle
 from rewards.services import leave
@@ -193,7 +193,7 @@ class World:
             "<uuid:evidence_id>": self.evidence.public_id,
             "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
             "<str:credential>": "x",
-            "<slug:order_id>": (self.unpaid if "open" in pattern else self.order).order_id,
+            "<slug:order_id>": (self.unpaid if "open" in pattern or "switch" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
             "<slug:step>": "reward",
@@ -300,6 +300,9 @@ def build(
             kind=ReconciliationItem.Kind.MISMATCH, key="world:item", gateway="portone", ref=order.order_id, order=order, at=at,
             differences={"amount_krw": ["110000", "110001"]},
         )  # fmt: skip
+        UnallocatedMoney.objects.create(
+            key="world:money", order=order, gateway="portone", amount_krw=50_000, why=UnallocatedMoney.Why.TWICE, paid_at=at, found_at=at
+        )
         access_log.note(actor=people["admin"], action="contact.viewed", subject=f"user:{people['minji'].public_id}", at=at)
     document = TaxDocument.objects.create(
         key="world:document", number="TIWORLD", advertiser=minji, kind="INVOICE", order=order, written_on=day_of(at),

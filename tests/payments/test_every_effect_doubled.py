@@ -38,7 +38,7 @@ from tests.payments.messages import signed
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
-OF_THE_DAY = re.compile(r"https?://\S+|\bBO[0-9A-Z]{26}")  # links, and numbers of orders
+OF_THE_DAY = re.compile(r"562\d{11}|https?://\S+|\bBO[0-9A-Z]{26}")  # links, numbers of orders and of virtual accounts
 DIGITS = re.compile(r"\b\d{6}\b")
 BROWSER, ADDRESS = "b" * 64, "a" * 64
 

@@ -12,11 +12,11 @@ from identity.models import Notification
 from payments import services
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, ReconciliationItem, Refund, RefundAccount, UnallocatedMoney, VirtualAccount
-from payments.services import accounts
+from payments.services import accounts, allocation
 from payments.services.refusals import AccountNotReady, AllocationOver, AllocationUnfit, BankAccountWrong, ReasonMissing
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import credited_once, notices
-from tests.payments.test_races_payments import together
+from tests.payments.test_races_payments import meet, together
 from tests.payments.toss_buyer import TossBuyer, deposit_message
 from tests.signing_in import browser
 
@@ -92,6 +92,13 @@ class TestTheAccount:
         assert "11월 28일" in page
         assert account.due_at == accounts.due_at(at)
         assert len(notices("payments.account_issued")) == 1
+
+    def test_the_way_back_leads_to_the_account_and_shows_nothing_personal(self, till, issued):
+        page = Client().get(reverse("payments:order-complete", args=[issued.order_id])).content.decode()
+
+        assert "가상계좌를 발급했어요" in page
+        assert VirtualAccount.objects.get(order=issued).number not in page
+        assert "http-equiv" not in page
 
     def test_a_deposit_credits_once_however_often_it_is_told(self, till, bank, issued, at):
         bank.deposits(issued, at=at.isoformat())
@@ -335,6 +342,21 @@ class TestDecidingAtOnce:
         captured, cancelled = bank.book(issued)
         assert (till.balance().available, captured - cancelled) in [(45_455, 50_000), (0, 0)]
         assert unallocated_balance() == 0
+
+    def test_control_without_the_locks_two_who_press_at_once_both_believe_that_they_decide(self, till, at, operator, monkeypatch):
+        bank = Portone(till)
+        issued = bank.issues(till.order(method="VIRTUAL_ACCOUNT"), at)
+        bank.deposits(issued, amount=50_000, at=at.isoformat())
+        services.sync_order(order_id=issued.order_id, at=at + timedelta(minutes=5))
+        row = Row.objects.get()
+        monkeypatch.setattr(allocation, "locked", lambda row: Row.objects.select_related("order__advertiser").get(pk=row.pk))
+        meet(monkeypatch, allocation, "locked", 2)
+        believers = []
+        monkeypatch.setattr(allocation.effects, "add", lambda *args, **kwargs: believers.append(kwargs["key"]))
+
+        together([lambda: services.send_back(row=row, account=BACK_TO, by=operator, at=at, reason="돌려줌")] * 2)
+
+        assert len(believers) == 2
 
 
 class TestMessagesOfDeposits:

@@ -145,3 +145,44 @@ class TestSettings:
             shop.settle()
             [delivery] = process.control("GET", "/deliveries")["deliveries"]
             assert len(delivery["attempts"][0]["headers"]["webhook-signature"].split(" ")) == 2
+
+
+class TestDeposits:
+    def test_are_made_at_the_console_for_both_companies(self, shop: Shop) -> None:
+        shop.open(payMethod="VIRTUAL_ACCOUNT")
+        shop.act("topup_1", "approve")
+        request = {
+            "method": "VIRTUAL_ACCOUNT",
+            "amount": {"currency": "KRW", "value": 110_000},
+            "orderId": "BO01TOSS0000000000000000001",
+            "orderName": "부스트 크레딧 100,000",
+            "successUrl": "https://shop.example.com/back",
+            "failUrl": "https://shop.example.com/back",
+        }
+        said = {"client_key": "test_ck_sandbox", "customer_key": "7c0f8a5e-0000-4000-8000-000000000001", "request": request}
+        key = shop.sandbox.control("POST", "/toss/payments", said)["payment_key"]
+        shop.sandbox.control("POST", f"/toss/payments/{request['orderId']}/agree", {})
+        confirmed = {"paymentKey": key, "orderId": request["orderId"], "amount": 110_000}
+        header = {"authorization": "Basic dGVzdF9za19zYW5kYm94Og=="}
+        assert shop.sandbox.request("POST", "/toss/v1/payments/confirm", json=confirmed, headers=header).status_code == 200
+
+        page = shop.sandbox.request("GET", "/").text
+        assert page.count("입금하기") == 2
+        assert "토스페이먼츠 결제" in page
+        for path, amount in (("/portone-payments/topup_1/deposit", ""), (f"/toss-payments/{request['orderId']}/deposit", "50,000")):
+            answer = shop.sandbox.request("POST", path, data={"amount": amount})
+            assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+        assert shop.book()["captured"] == 110_000
+        assert shop.sandbox.control("GET", "/toss/book")["totals"]["captured"] == 50_000
+        assert "입금하기" not in shop.sandbox.request("GET", "/").text
+
+    def test_of_no_amount_and_into_no_account_are_refused_aloud(self, shop: Shop) -> None:
+        shop.open()
+        for path, amount, notice in (
+            ("/portone-payments/topup_1/deposit", "-5", "amount"),
+            ("/portone-payments/topup_1/deposit", "", "refused"),
+            ("/toss-payments/nobody/deposit", "", "refused"),
+        ):
+            answer = shop.sandbox.request("POST", path, data={"amount": amount})
+            assert answer.headers["location"] == f"/?notice={notice}"
