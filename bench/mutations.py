@@ -291,6 +291,51 @@ MUTATIONS = (
         tests=("tests/campaigns/test_budget.py::TestPour::test_a_spent_budget_pours_an_empty_day",),
     ),
     Mutation(
+        name="a quiz can be finished like a visit",
+        file="campaigns/services/participation.py",
+        old="if declared.flow not in STAYS:",
+        new="if False:",
+        tests=("tests/campaigns/test_answers.py::TestQuiz::test_it_cannot_be_confirmed_like_a_visit",),
+    ),
+    Mutation(
+        name="a photograph is taken a second time",
+        file="campaigns/migrations/0013_picture_functions.py",
+        old="IF campaigns_picture_is_used(p_public_id, p_evidence->>'digest', p_evidence->>'look') THEN",
+        new="IF false THEN",
+        tests=("tests/campaigns/test_pictures.py::TestUsedOnce::test_usr_19_not_even_in_another_campaign",),
+    ),
+    Mutation(
+        name="evidence is decided as often as somebody likes",
+        file="campaigns/services/checking.py",
+        old='if code == "NOT_WAITING" or decided != 1:',
+        new="if False:",
+        tests=("tests/campaigns/test_pictures.py::TestDeciding::test_a_second_decision_changes_nothing",),
+    ),
+    Mutation(
+        name="a postback is believed whoever sends it",
+        file="campaigns/postbacks/networks.py",
+        old="if not told.proof.isascii() or not hmac.compare_digest(told.proof.lower(), sign(told)):",
+        new="if not told.proof.isascii():",
+        tests=("tests/campaigns/test_postbacks.py::TestDoor::test_a_signature_over_other_facts_is_worth_nothing",),
+    ),
+    Mutation(
+        name="a late postback is billed to the advertiser",
+        file="campaigns/migrations/0010_evidence_functions.py",
+        old="WHEN answer.state = 'EXPIRED' OR answer.attempt <> p_attempt OR answer.expires_at <= p_at THEN 'LATE'",
+        new="WHEN answer.attempt <> p_attempt THEN 'LATE'",
+        tests=(
+            "tests/campaigns/test_postbacks.py::TestConversion"
+            "::test_usr_15_after_the_time_ran_out_the_member_is_paid_from_goodwill_and_the_advertiser_is_not_billed",
+        ),
+    ),
+    Mutation(
+        name="a campaign takes people it is not for",
+        file="campaigns/migrations/0014_targeted_campaigns.py",
+        old="IF c.is_targeted AND NOT p_fits THEN",
+        new="IF false THEN",
+        tests=("tests/campaigns/test_targeting.py::TestOthers::test_sex_counts_as_it_was_proved",),
+    ),
+    Mutation(
         name="the key of a capture does not name its running total",
         file="campaigns/services/budget.py",
         old='key = f"campaign:{campaign.public_id}:capture:{seen.credits}"',
