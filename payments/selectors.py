@@ -147,7 +147,7 @@ def deposits_of(order: PaymentOrder) -> dict[str, Any]:
     by virtual account, one for others.
     """
     account = None
-    if order.state == PaymentOrder.State.ACCOUNT_ISSUED:
+    if order.state == PaymentOrder.State.ACCOUNT_ISSUED and not order.needs_check:
         account = VirtualAccount.objects.filter(order=order).first()
     return {"account": account, "unallocated": list(order.unallocated.order_by("found_at"))}
 

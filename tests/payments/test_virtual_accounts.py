@@ -195,6 +195,9 @@ class TestWhatFitsNoOrder:
         services.sync_order(order_id=issued.order_id, at=at + timedelta(minutes=6))
 
         assert (row.why, row.amount_krw, row.state) == (Row.Why.AMOUNT, 50_000, Row.State.OPEN)
+        page = browser(till.user).get(reverse("payments:order", args=[issued.order_id])).content.decode()
+        assert "입금한 50,000원: 주문과 다른 금액을 입금했어요" in page
+        assert VirtualAccount.objects.get(order=issued).number not in page, "nobody is asked to pay in again"
         assert (till.balance().available, unallocated_balance(), issued.needs_check) == (0, 50_000, True)
         told = Notification.objects.filter(kind="payments.unallocated")
         assert (Row.objects.count(), told.filter(user=None).count(), told.exclude(user=None).count()) == (1, 1, 1)
