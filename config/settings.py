@@ -349,6 +349,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
     "payments-insured-limit": {"task": "payments.insured_limit", "schedule": 300.0},
+    "payments-settlements": {"task": "payments.settlements", "schedule": crontab(hour=5, minute=10)},
     "payments-documents": {"task": "payments.documents", "schedule": 300.0},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},

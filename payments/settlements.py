@@ -94,9 +94,9 @@ CONTRACTS = {
 }
 
 
-def digest_of(lines: Iterable[SettlementLine]) -> str:
-    """The same for the same lines, whatever the file was called and how it was written."""
-    return hashlib.sha256(repr(sorted(astuple(line) for line in lines)).encode()).hexdigest()
+def digest_of(lines: Iterable[SettlementLine], *, first_on: date, last_on: date) -> str:
+    """The same for the same lines and days, whatever the file was called and how it was written."""
+    return hashlib.sha256(repr((first_on, last_on, sorted(astuple(line) for line in lines))).encode()).hexdigest()
 
 
 def read_csv(content: bytes) -> list[SettlementLine]:

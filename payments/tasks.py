@@ -14,6 +14,7 @@ from advertisers.notifications import notify_team
 from advertisers.tax_office import standing_of
 from common import clock, effects
 from common.effects import Outcome, Result
+from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from common.provider import GatewayError
 from payments import insurance, services
@@ -30,6 +31,7 @@ ORDER_MAY_COME_WITHIN = timedelta(hours=24)
 RECONCILE_BACK = timedelta(hours=3)
 RECONCILE_BACK_DAILY = timedelta(hours=50)  # two days and a little: a night without us leaves no gap
 ANSWERS_UNTIL_REFUSAL = 3
+SETTLED_AFTER = timedelta(days=4)
 CLOSED = {BusinessUser.TaxState.CLOSED: "폐업한", BusinessUser.TaxState.UNREGISTERED: "등록되지 않은"}
 
 
@@ -301,6 +303,17 @@ class IssueDocument:
             documents.record(nts_number=outcome.data["number"], **ids)
         elif "failure" in outcome.data:
             documents.record(failure=outcome.data["failure"], **ids)
+
+
+@shared_task(name="payments.settlements")
+def settlements() -> None:
+    """Take what gateways tell of their settlements, four days later: by then every movement of a day is listed."""
+    on = day_of(timezone.now()) - SETTLED_AFTER
+    for name in settings.PAYMENT_GATEWAYS:
+        try:
+            services.fetch_settlement(gateway=name, on=on, at=timezone.now())
+        except (GatewayError, services.SettlementUnbelievable, services.SettlementOutside) as refusal:
+            logger.warning("The settlement of %s at %s was not taken: %s", on, name, refusal)
 
 
 @shared_task(name="payments.documents")

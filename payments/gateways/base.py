@@ -7,11 +7,12 @@ VAT. Errors are `common.provider.GatewayError`: `known` says whether the refusal
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from common.provider import GatewayError
+from payments.settlements import SettlementLine
 
 
 class RemoteState(StrEnum):
@@ -171,6 +172,15 @@ class RemoteEvent:
     ref: str
     is_proved: bool = True
     secret: str = ""
+
+
+@runtime_checkable
+class SettlementLister(Protocol):
+    """A gateway that tells its settlement lists itself; those of others are brought as files."""
+
+    def list_settlements(self, *, first_on: date, last_on: date) -> Iterator[SettlementLine]:
+        """Walk what is settled for days on which money moved, both included."""
+        ...
 
 
 class WebhookRefused(Exception):

@@ -64,7 +64,13 @@ from payments.services.refusals import (
     TransferNotOpen,
     TransferNumberTaken,
 )
-from payments.services.settlements import SettlementOutside, SettlementTaken, SettlementUnbelievable, take_settlement
+from payments.services.settlements import (
+    SettlementOutside,
+    SettlementTaken,
+    SettlementUnbelievable,
+    fetch_settlement,
+    take_settlement,
+)
 from payments.services.sync import Source, sync_order
 from payments.services.transfers import approve_transfer, ask_transfer, call_off_transfer, finish_transfer, start_transfer
 from payments.services.windows import is_away, second_of
@@ -138,6 +144,7 @@ __all__ = [
     "deny_refund",
     "end_offer",
     "ensure_packages",
+    "fetch_settlement",
     "finish_transfer",
     "is_away",
     "lift_restriction",

@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from common.errors import DomainError
 from common.kst import day_from, day_until
 from identity.models import User
+from payments.gateways import get_gateway
+from payments.gateways.base import SettlementLister
 from payments.models import PaymentOrder, ReconciliationItem, Refund, SettlementFile, SettlementRow
 from payments.services.items import open_item
 from payments.settlements import CONTRACTS, Finding, SettlementLine, digest_of, judge
@@ -78,6 +80,22 @@ def take_settlement(
     return file, items
 
 
+def fetch_settlement(*, gateway: str, on: date, at: datetime) -> tuple[SettlementFile, list[ReconciliationItem]] | None:
+    """
+    Take the list of one day from a gateway that tells it; None when it tells none, or this one was taken before.
+
+    :raises GatewayError: it could not be asked.
+    """
+    company = get_gateway(gateway)
+    if not isinstance(company, SettlementLister):
+        return None
+    lines = list(company.list_settlements(first_on=on, last_on=on))
+    try:
+        return take_settlement(gateway=gateway, first_on=on, last_on=on, name=f"{gateway} {on}", lines=lines, by=None, at=at)
+    except SettlementTaken:
+        return None
+
+
 def _keep(
     gateway: str, first_on: date, last_on: date, name: str, lines: list[SettlementLine], *, by: User | None, at: datetime
 ) -> SettlementFile:
@@ -86,7 +104,7 @@ def _keep(
             file = SettlementFile.objects.create(
                 gateway=gateway,
                 name=name[:120],
-                digest=digest_of(lines),
+                digest=digest_of(lines, first_on=first_on, last_on=last_on),
                 first_on=first_on,
                 last_on=last_on,
                 lines=len(lines),

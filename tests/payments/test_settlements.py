@@ -13,6 +13,8 @@ from payments.policy import policy_at
 from payments.scores import scores_of
 from payments.settlements import COLUMNS, CONTRACTS, SettlementLine, SettlementUnreadable, read_csv
 from tests.payments.conftest import run_effects
+from tests.payments.outcomes import complete
+from tests.payments.toss_buyer import TossBuyer
 
 
 @pytest.fixture
@@ -175,6 +177,32 @@ class TestTaking:
         assert CONTRACTS["portone"].at(at).fee(method="CARD", amount_krw=110_000) == 3_520
         assert CONTRACTS["portone"].at(at).fee(method="CARD", amount_krw=-44_000) == -1_408
         assert CONTRACTS["portone"].at(at).fee(method="VIRTUAL_ACCOUNT", amount_krw=110_000) == 300
+
+
+class TestWhatAGatewayTellsItself:
+    def test_the_list_of_a_day_is_taken_once_and_compared(self, till, buyer, client, settings, at):
+        settings.PAYMENT_GATEWAY, settings.PAYMENT_GATEWAY_SECOND = "toss", ""
+        toss, order = TossBuyer(buyer.sandbox), till.order()
+        complete(client, order, **toss.agrees(order, approved_at=at.isoformat()))
+
+        file, items = services.fetch_settlement(gateway="toss", on=day_of(at), at=at)
+
+        row = SettlementRow.objects.get()
+        assert (row.ref, row.amount_krw, row.fee_krw, row.fee_vat_krw, row.payout_krw) == (order.order_id, 110_000, 3_190, 319, 106_491)
+        assert (file.gateway, file.taken_by, items) == ("toss", None, [])
+        assert services.fetch_settlement(gateway="toss", on=day_of(at), at=at) is None
+
+    def test_a_day_without_movements_is_taken_too_and_misses_what_we_have(self, till, buyer, client, settings, at):
+        settings.PAYMENT_GATEWAY, settings.PAYMENT_GATEWAY_SECOND = "toss", ""
+        toss, order = TossBuyer(buyer.sandbox), till.order()
+        complete(client, order, **toss.agrees(order, approved_at=at.isoformat()))
+        day_before = day_of(at) - timedelta(days=1)
+        PaymentOrder.objects.filter(order_id=order.order_id).update(paid_at=at - timedelta(days=1))
+        _, items = services.fetch_settlement(gateway="toss", on=day_before, at=at)
+        assert [(item.kind, item.ref) for item in items] == [("UNSETTLED", order.order_id)]
+
+    def test_portone_tells_none(self, till, at):
+        assert services.fetch_settlement(gateway="portone", on=day_of(at), at=at) is None
 
 
 def wide(buyer):
