@@ -27,6 +27,7 @@ urlpatterns = [
     path("campaigns/plans/<uuid:public_id>/cancel/", manage.plan_cancel, name="plan-cancel"),
     path("campaigns/<uuid:public_id>/appeal/", manage.appeal, name="appeal"),
     path("campaigns/<uuid:public_id>/extend/", manage.extend, name="extend"),
+    path("campaigns/<uuid:public_id>/own-list/", manage.own_list, name="own-list"),
     path("campaigns/<uuid:public_id>/plan/", manage.plan, name="plan"),
     path("campaigns/<uuid:public_id>/withdraw/", advertiser.withdraw, name="withdraw"),
     path("campaigns/<uuid:public_id>/postbacks/", postbacks.postback_list, name="postbacks"),

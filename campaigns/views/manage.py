@@ -6,15 +6,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from campaigns import access, services
+from campaigns import own_list as lists
 from campaigns.forms import AppealForm, BulkForm, ExtendForm, PlanForm
 from campaigns.models import Campaign, PlannedChange
 from common.errors import DomainError
 from common.forms import SchemaForm
+
+SHOWN = 100  # lines of a difference on the page; the file has all of them
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_POST
@@ -108,3 +113,26 @@ def _first(form: SchemaForm) -> str:
     """The first thing that is wrong, with the name of its field."""
     name, errors = next(iter(form.errors.items()))
     return f"{form.fields[name].label}: {errors[0]}" if name in form.fields else str(errors[0])
+
+
+@require_http_methods(["GET", "POST"])
+@advertiser_required()
+def own_list(request: TenantRequest, public_id: UUID) -> HttpResponse:
+    """Upload one's own list of conversions and read it beside ours; `intent=file` answers the differences as a spreadsheet."""
+    campaign = access.get_campaign(request, public_id)
+    context: dict[str, Any] = {"campaign": campaign, "most": lists.MOST_ROWS, "column": lists.COLUMN}
+    upload = request.FILES.get("file")
+    if request.method == "GET":
+        return TemplateResponse(request, "campaigns/own_list.html", context)
+    try:
+        if upload is None:
+            raise lists.OwnListRefused(why="파일을 골라 주세요.")
+        comparison = lists.compare(campaign, lists.read(upload))
+    except lists.OwnListRefused as refusal:
+        return TemplateResponse(request, "campaigns/own_list.html", {**context, "refusal": str(refusal)}, status=422)
+    if request.POST.get("intent") == "file":
+        answer = HttpResponse(lists.file_of(comparison), content_type=XLSX)
+        answer["Content-Disposition"] = 'attachment; filename="own-list.xlsx"'
+        return answer
+    shown = {"theirs": comparison.theirs[:SHOWN], "ours": comparison.ours[:SHOWN]}
+    return TemplateResponse(request, "campaigns/own_list.html", {**context, "comparison": comparison, **shown})

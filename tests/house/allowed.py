@@ -237,6 +237,9 @@ POST  /campaigns/<uuid:public_id>/withdraw/              minji
 POST  /campaigns/<uuid:public_id>/appeal/                minji
 POST  /campaigns/<uuid:public_id>/extend/                minji
 POST  /campaigns/<uuid:public_id>/plan/                  minji
+# a list is compared and forgotten
+GET   /campaigns/<uuid:public_id>/own-list/              team
+post  /campaigns/<uuid:public_id>/own-list/              team
 POST  /campaigns/plans/<uuid:public_id>/cancel/          minji
 # what eve chose is not hers: she is led back to her list, and nothing was done
 POST  /campaigns/bulk/                                   minji eve
