@@ -7,6 +7,7 @@ Source: drand HTTP API, GET /<chain>/public/<round>; scheme bls-unchained-g1-rfc
 
 import hashlib
 import math
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,10 @@ from py_ecc.optimized_bls12_381.optimized_pairing import final_exponentiate, pai
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from common.provider import GatewayError, ProviderClient
+
+# py_ecc raises the limit a hundredfold when it is imported; a deeply nested JSON body at any door would then overrun the stack and end
+# the process. Its arithmetic does well with Python's own.
+sys.setrecursionlimit(1_000)
 
 DOMAIN = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
 _SIGNATURE_BYTES = 48

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from uuid import uuid4
 
 import pytest
@@ -104,6 +105,11 @@ def call(running, suji, minji_user, at):
 def rows():
     counted = tuple(model.objects.count() for model in (Campaign, CampaignEvent, Participation, Entry, Effect))
     return counted, Campaign.objects.values().get(), list(BudgetSlot.objects.values())
+
+
+def test_nothing_that_was_imported_took_the_guard_off_the_stack():
+    """With a higher limit the deepest of BODIES ends the process instead of being refused."""
+    assert sys.getrecursionlimit() <= 1_000
 
 
 def test_every_door_is_walked_here():
