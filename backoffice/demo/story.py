@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from advertisers.models import Advertiser
 from backoffice.demo import buyer
 from backoffice.demo.people import DAYS_BACK
@@ -18,10 +20,12 @@ from campaigns.schemas import CampaignSpec
 from campaigns.types.visit import BEAT_SECONDS
 from common import effects, handlers
 from common.kst import day_from, day_of
+from credits import selectors as balances
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import PaymentOrder, Refund
-from rewards.models import Member
+from rewards import raffles
+from rewards.models import Member, Raffle
 
 DEVICE = "android/chrome"
 DWELL_SECONDS = 15
@@ -97,6 +101,10 @@ _PLANS = (
     _Plan("winter", "owner", "겨울 블렌드 미리보기", "첫눈 오는 날에 나올 원두예요.", "winter",
           110, 77_000, 11_000, submitted=-2, starts=2, ends=20),
 )  # fmt: skip
+_RAFFLES = (
+    ("주말 커피 래플", (raffles.Prize(name="아메리카노 쿠폰", quantity=3, value_krw=4_500),), -4, -2),
+    ("노이즈캔슬링 헤드폰", (raffles.Prize(name="노이즈캔슬링 헤드폰", quantity=1, value_krw=45_000),), -1, 2),
+)
 _RUN = ("beans", "latte", "books", "sale")
 
 
@@ -114,7 +122,7 @@ class _Week:
 
     def acts(self) -> Iterator[tuple[datetime, int, Act]]:
         """(moment, number, what happens)."""
-        for number, (moment, act) in enumerate((*self._money(), *self._campaigns(), *self._visits(), *self._takings())):
+        for number, (moment, act) in enumerate((*self._money(), *self._campaigns(), *self._visits(), *self._raffles(), *self._takings())):
             yield moment, number, act
 
     def _moment(self, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -267,6 +275,35 @@ class _Week:
 
         return act
 
+    def _raffles(self) -> Iterator[tuple[datetime, Act]]:
+        """One that was drawn, one that is open; every fifth member enters."""
+        for title, prizes, opens, closes in _RAFFLES:
+            yield self._moment(opens, 9), self._prepare(title, prizes, closes_at=self._moment(closes, 21))
+            for place, member in enumerate(self.members[::5]):
+                if (moment := self._moment(opens, 22) + timedelta(minutes=place)) <= self.at:
+                    yield moment, self._enter(title, member, chances=1 + place % 2)
+
+    def _prepare(self, title: str, prizes: tuple[raffles.Prize, ...], *, closes_at: datetime) -> Act:
+        def act(at: datetime) -> None:
+            if Raffle.objects.filter(title=title).exists():
+                return
+            with transaction.atomic():
+                made = raffles.prepare(
+                    title=title, prizes=prizes, opens_at=at, closes_at=closes_at, at=at, by=self.users["operator"], reserves=2
+                )
+            raffles.fund(raffle=made, by=self.users["finance"], at=at)
+            raffles.open_raffle(raffle=made, at=at)
+
+        return act
+
+    def _enter(self, title: str, member: int, *, chances: int) -> Act:
+        def act(at: datetime) -> None:
+            if balances.member_tickets(member) >= chances:
+                raffle = Raffle.objects.get(title=title)
+                raffles.enter(member=Member.objects.get(pk=member), raffle=raffle.public_id, chances=chances, key="demo", at=at)
+
+        return act
+
     def _takings(self) -> Iterator[tuple[datetime, Act]]:
         """What the clock does: units of those who hung back return, credits are taken, what is over ends."""
         for day in range(-DAYS_BACK, 1):
@@ -286,6 +323,7 @@ def _let_the_clock_act(at: datetime) -> None:
     for row in Campaign.objects.to_settle().order_by("pk"):
         campaigns.expire(campaign=row, at=at)
         campaigns.settle(campaign=row, at=at)
+    raffles.tick(at=at)
     _work(at)
 
 
