@@ -28,9 +28,7 @@ def test_pay_12_a_press_with_a_reason_gives_back_once_and_names_who(money):
 
     account = {"bank": "088", "number": "110123", "holder": "김민지"}
     for _ in range(2):
-        press(
-            client, at("payments_unallocatedmoney_send_back", money.pk), reason="두 번 입금함", bank="088", number="110123", holder="김민지"
-        )
+        press(client, at("payments_unallocatedmoney_send_back", money.pk), reason="두 번 입금함", **account)
 
     money.refresh_from_db()
     assert (money.state, money.try_no, money.decided_by.username, money.reason) == ("RETURNING", 1, "boram", "두 번 입금함")
