@@ -472,4 +472,31 @@ MUTATIONS = (
         new="people=count",
         tests=("tests/campaigns/test_audience.py::TestSize::test_is_told_in_tens_and_never_below_fifty",),
     ),
+    Mutation(
+        name="credits that are kept for some campaigns are used by any",
+        file="credits/models.py",
+        old="        return not self.campaign_types or campaign_type in self.campaign_types",
+        new="        return True",
+        tests=("tests/credits/test_limited_lots.py::TestALotForSomeTypes::test_is_left_alone_by_every_other",),
+    ),
+    Mutation(
+        name="a refund goes by bank although the card company shows a cancel",
+        file="payments/services/transfers.py",
+        old="    if is_undecided or remote.cancelled_krw != known or not remote.was_taken:",
+        new="    if is_undecided:",
+        tests=(
+            "tests/payments/test_refunds_by_bank.py::TestNeverBothWays::"
+            "test_ref_08_a_cancel_in_the_console_before_money_is_sent_ends_the_transfer",
+        ),
+    ),
+    Mutation(
+        name="an approved refund goes out to a restricted account",
+        file="payments/services/refunding.py",
+        old="            _halt(row, at=at)\n            return row\n",
+        new="            pass\n",
+        tests=(
+            "tests/payments/test_halted_refunds.py::TestARestrictionBetweenTheYesAndTheCall::"
+            "test_ops_06_stops_the_refund_calls_nobody_and_tells_the_operators",
+        ),
+    ),
 )
