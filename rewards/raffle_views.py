@@ -121,7 +121,7 @@ def _page(request: PortalRequest, found: Raffle, form: EntryForm, *, status: int
         "tickets": balances.member_tickets(member.pk) if member else None,
         "own": record.proofs_of(found, member) if member else None,
         "winners": record.winners_of(found),
-        "events": record.events_of(found),
+        "events": found.events.order_by("at", "pk"),
         "form": form,
         "now": at,
     }
