@@ -461,8 +461,8 @@ GET   /backoffice/password_change/                       operators
 GET   /backoffice/jsi18n/                                operators
 -     /backoffice/r/<path:content_type_id>/<path:object_id>/
 -     /backoffice/(?P<url>.*)$
-GET   /backoffice/^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$    finance admin
-post  /backoffice/^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$    finance admin
+GET   /backoffice/<app_label>/                                 finance admin
+post  /backoffice/<app_label>/                                 finance admin
 """
 
 # One row per model of the back office: who sees its list, its rows and their history; who may add; who may change. Nobody deletes.
@@ -472,7 +472,7 @@ advertisers/advertiser          operators         -                 -
 advertisers/membership          operators         -                 -
 campaigns/campaign              operators         -                 -
 campaigns/reviewreason          operator,admin    operator,admin    operator,admin
-campaigns/policyrule          operators         operator,admin    operator,admin
+campaigns/policyrule            operators         operator,admin    operator,admin
 common/effect                   admin             -                 -
 common/inboundwebhook           finance,admin     -                 -
 common/datedsetting             admin             -                 -
@@ -494,6 +494,7 @@ payments/offer                  finance,admin     finance,admin     -
 payments/offeruse               finance,admin     -                 -
 payments/paymentorder           finance,admin     -                 -
 payments/reconciliationitem     finance,admin     -                 -
+payments/unallocatedmoney       finance,admin     -                 -
 rewards/member                  operators         -                 -
 """
 

@@ -74,6 +74,9 @@ SHOWN_TO_MEMBERS = ("민지네 커피", "도는 캠페인")
 # who signed in or was refused.
 TRACES = frozenset({"django_session", "usersessions_usersession", "common_cache", "identity_accesslog"})
 
+# Django's admin lists the apps in the order in which their models were registered, which says nothing about who may come in.
+_APP_LABELS = re.compile(r"\^\(\?P<app_label>[^)]*\)/\$")
+
 
 @dataclass
 class World:
@@ -211,7 +214,7 @@ class World:
             "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
-            "^(?P<app_label>advertisers|campaigns|common|credits|identity|admin|payments|rewards)/$": "payments/",
+            "<app_label>": "payments",
             "(?P<url>.*)$": "nothing-is-here/",
         }
 
@@ -435,7 +438,7 @@ def _app_sign_in(member: Member) -> dict[str, str]:
 
 def routes(portal: str) -> list[str]:
     """Every pattern of a portal, as one string without the leading slash; the same twice is once."""
-    return list(dict.fromkeys(_walk(get_resolver(portals.URLCONFS[portal]), "")))
+    return list(dict.fromkeys(_APP_LABELS.sub("<app_label>/", row) for row in _walk(get_resolver(portals.URLCONFS[portal]), "")))
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
