@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -99,10 +99,11 @@ def raffle_record(request: PortalRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def script(request: PortalRequest) -> FileResponse:
+def script(request: PortalRequest) -> HttpResponse:
     """The program that repeats a draw without our code."""
-    path = settings.BASE_DIR / SCRIPT
-    return FileResponse(path.open("rb"), content_type="text/x-python; charset=utf-8", as_attachment=True, filename=SCRIPT.name)
+    text = (settings.BASE_DIR / SCRIPT).read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{SCRIPT.name}"'}
+    return HttpResponse(text, content_type="text/x-python; charset=utf-8", headers=headers)
 
 
 def _shown(public_id: UUID) -> Raffle:

@@ -21,7 +21,7 @@ MAKER_GONE = "예약한 사람이 지금은 캠페인을 집행할 수 없어요
 
 class PlanRefused(DomainError):
     code = "campaign.plan_refused"
-    message = "{why}"
+    message = "이 변경은 예약할 수 없어요. {why}"
     http_status = 422
 
 

@@ -20,7 +20,11 @@ from django.test import Client
 
 from advertisers import services as advertisers
 from advertisers.models import Advertiser, Invitation, ReportRecipient
+from campaigns import services as campaigns
+from campaigns.models import Campaign
+from campaigns.services import landing_watch
 from common import effects, handlers
+from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from common.portals import ADVERTISER
 from credits.models import Entry
@@ -32,6 +36,7 @@ from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun,
 from rewards import raffles
 from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
+from tests.campaigns.conftest import spec_of
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
@@ -243,10 +248,24 @@ def readers(house: House) -> Callable[[], Any]:
     return lambda: sorted(ReportRecipient.objects.values_list("email", "sent_no", "confirmed_at"))
 
 
+def landings(house: House) -> Callable[[], Any]:
+    """Two campaigns whose page was not found yesterday; today one page opens, and the other still does not: that one stops."""
+    house.till.paid()
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR)
+    for path in ("hello", "gone"):
+        spec = spec_of(house.at, title=f"{path} 캠페인", landing_url=f"https://shop.example.com/{path}")
+        waiting = campaigns.submit_campaign(advertiser=house.team, spec=spec, by=house.minji, at=house.at, key=path)
+        campaigns.approve(campaign=waiting, by=operator, at=house.at)
+    Campaign.objects.update(landing_misses=1, landing_looked_on=day_of(house.at - timedelta(days=1)))
+    assert landing_watch.plan_looks(at=house.at) == 2
+    return lambda: sorted(Campaign.objects.values_list("title", "state", "constraint", "landing_misses"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
+    "campaigns.look_at_landing": landings,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,
@@ -272,6 +291,7 @@ def registered() -> list[str]:
 @pytest.fixture
 def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: SandboxProcess, settings: Any, at: datetime) -> House:
     point_at(settings, sandbox_process)
+    settings.LANDING_STAND_IN_URL = f"{sandbox_process.base_url}/landing"
     return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
 
 

@@ -90,7 +90,7 @@ class TestPages:
 
     def test_the_script_is_the_one_of_the_documents(self, now):
         with open(verify_raffle.__file__, "rb") as file:
-            assert b"".join(Client().get("/luckffle/raffles/verify_raffle.py").streaming_content) == file.read()
+            assert Client().get("/luckffle/raffles/verify_raffle.py").content == file.read()
 
 
 class TestAfterTheDraw:
