@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
 import pytest
 import time_machine
@@ -21,7 +23,7 @@ from tests.signing_in import browser
 FIND, RESET = "/accounts/find-id/", "/accounts/password/reset/"
 PHONE = "01012345678"
 NEW = "가을하늘 공활한데 2026"
-TRIES = 50
+TRIES, SIGN_INS, MOST_GAP = 200, 40, 0.020  # people known and people unknown, one after the other; seconds between their medians
 
 
 @pytest.fixture
@@ -181,15 +183,31 @@ class TestEqualAnswers:
             )
         for number in range(0, 2 * TRIES, 2):
             self.known(number)
-        answers, pages = set(), set()
+        answers, pages, times = set(), set(), ([], [])
         for number in range(2 * TRIES):
             client = person(number)
             wanted = {"phone": f"+82102{number:07d}"} if way == "send" else {"email": f"known{number}@example.com"}
+            before = perf_counter()
             answers.add(self.shown(client.post(path, {"action": way, **wanted})))
+            times[number % 2].append(perf_counter() - before)
             if number % 20 < 2:
                 pages.add(self.shown(client.get(path)))
         assert (len(answers), len(pages)) == (1, 1)
         assert Effect.objects.count() == 2 * TRIES
+        assert abs(median(times[0]) - median(times[1])) <= MOST_GAP
+
+    def test_adv_08_signing_in_takes_the_same_time_for_everybody(self, db):
+        """No sleep evens it out: whoever is not there costs a hash like everybody else."""
+        for number in range(0, 2 * SIGN_INS, 2):
+            self.known(number)
+        answers, times = set(), ([], [])
+        for number in range(2 * SIGN_INS):
+            client, before = person(number), perf_counter()
+            answer = client.post("/accounts/login/", {"login": f"known{number}@example.com", "password": "wrong-password"})
+            times[number % 2].append(perf_counter() - before)
+            answers.add((answer.status_code, re.sub(rb"known\d+@", b"", self.shown(answer)[2])))
+        assert len(answers) == 1
+        assert abs(median(times[0]) - median(times[1])) <= MOST_GAP
 
     def test_adv_08_guessing_a_code_says_the_same(self, db, outside):
         self.known(1)
