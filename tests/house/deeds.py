@@ -197,7 +197,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "campaigns/drafts/<uuid:public_id>/<slug:step>/": _reward,
     "campaigns/<uuid:public_id>/duplicate/": lambda world: _form(key=KEY),
     "campaigns/<uuid:public_id>/postbacks/try/": lambda world: _form(click="test-new", event="signup", proof="right"),
-    "campaigns/<uuid:public_id>/own-list/": lambda world: _form(file=SimpleUploadedFile("own.csv", b"click_id\nabc\n")),
+    "campaigns/<uuid:public_id>/own-list/": lambda world: _form(file=_Again("own.csv", b"click_id\nabc\n", content_type="text/csv")),
     "campaigns/bulk/": lambda world: _form(campaigns=[str(world.running.public_id)], deed="pause", key=KEY),
     "campaigns/<uuid:public_id>/appeal/": lambda world: _form(text="다시 봐 주세요"),
     "campaigns/<uuid:public_id>/extend/": lambda world: _form(
