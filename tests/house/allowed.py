@@ -277,7 +277,7 @@ GET   /luckffle/raffles/verify_raffle.py                 everybody
 GET   /luckffle/raffles/<uuid:public_id>/                everybody
 GET   /luckffle/raffles/<uuid:public_id>/verify/         everybody
 GET   /luckffle/raffles/<uuid:public_id>/record.json     everybody
-POST  /luckffle/raffles/<uuid:public_id>/enter/          suji
+POST  /luckffle/raffles/<uuid:public_id>/enter/          members
 POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
@@ -296,7 +296,7 @@ POST  /api/luckffle/v1/missions/<mission_id>/start       members
 GET   /api/luckffle/v1/raffles                           members
 GET   /api/luckffle/v1/raffles/<raffle_id>               members
 GET   /api/luckffle/v1/raffles/<raffle_id>/entries       members
-POST  /api/luckffle/v1/raffles/<raffle_id>/entries       suji
+POST  /api/luckffle/v1/raffles/<raffle_id>/entries       members
 POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/participations                    members
 GET   /api/luckffle/v1/participations/<participation_id>            suji

@@ -284,6 +284,7 @@ def build(
     )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
+    give(members["hana"], 1, timezone.now())
     leave(member=MemberFactory(), at=timezone.now())
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
