@@ -223,6 +223,9 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/luckffle/v1/participations/<participation_id>/picture": _a_picture,
     "luckffle/missions/<uuid:public_id>/picture/": _a_picture,
     "luckffle/missions/<uuid:public_id>/open/": _token,
+    "backoffice/advertisers/advertiser/<path:object_id>/give_credits/": lambda world: _form(
+        **DIALOG, credits="1000", lot_kind="GOODWILL", key=KEY
+    ),
     "backoffice/raffles/new/": lambda world: _form(
         title="새 래플",
         prizes="커피 | 1 | 4,500",
