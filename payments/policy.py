@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from common import business_hours, dated
+from payments.gateways.validity import LONGEST_VALIDITY_DAYS
 
 VAT_PERCENT = 10
 
@@ -45,18 +48,18 @@ PAID_LIFE_DAYS = {
         most=20 * 365,
         unit="일",
     )
-    for name in ("portone", "toss")
+    for name in settings.PAYMENT_GATEWAYS
 }
-# What the contract with a payment company allows at most; 0: nothing is agreed. Source: its rules for prepaid credits.
+# What the contract with a payment company allows at most; 0: nothing is agreed.
 MAX_VALIDITY_DAYS = {
     name: dated.define(
         f"payments.max_validity_days.{name}",
-        default=365 if name == "toss" else 0,
+        default=LONGEST_VALIDITY_DAYS.get(name, 0),
         label=f"결제사가 허용하는 유효 기간({name}, 0은 제한 없음)",
         most=20 * 365,
         unit="일",
     )
-    for name in ("portone", "toss")
+    for name in settings.PAYMENT_GATEWAYS
 }
 
 

@@ -53,7 +53,7 @@ def test_ops_06_an_operator_signs_in_with_a_second_factor_and_pays_a_refund_back
         page = desk.open(at("refund-detail", refund.public_id))
         page.fill("input[name=login]", boram.email)
         page.fill("input[name=password]", PASSWORD)
-        page.get_by_role("button", name="로그인").click()
+        page.get_by_role("button", name="로그인", exact=True).click()
         page.fill("input[name=code]", code_of(secret))
         page.locator("form:has(input[name=code]) button[type=submit]").first.click()
         page.get_by_role("button", name="110,000원 환불 승인").wait_for()

@@ -69,7 +69,7 @@ class TestHistory:
 
     def test_has_a_group_for_every_kind_of_credits(self):
         kinds = [kind for group in selectors.HISTORY_GROUPS.values() for kind in group]
-        assert sorted(kinds) == sorted(kind for kind in Entry.Kind.values if not kind.startswith("TICKET"))
+        assert sorted(kinds) == sorted(kind for kind in Entry.Kind.values if not kind.startswith(("TICKET", "PARK", "UNPARK")))
 
     def test_knows_entries_of_the_advertiser_only(self, story, eve, at):
         with transaction.atomic():

@@ -334,6 +334,6 @@ class TestOneStepOfAStory:
             self.check(story)
 
     def test_shows_a_refusal_that_should_not_have_been(self, story, monkeypatch):
-        monkeypatch.setattr(reserving, "_choose", lambda wallet, credits, at: reserving.take_all(credits, []))
+        monkeypatch.setattr(reserving, "_choose", lambda wallet, credits, *_, **__: reserving.take_all(credits, []))
         with pytest.raises(credits.InsufficientCredits):
             story.place_hold(0, 60)

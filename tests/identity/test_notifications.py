@@ -88,7 +88,7 @@ class TestNotify:
         tell(suji.user, at, channels=("sms",))
         assert Notification.objects.get().in_app is False
         effects.run_due(at=at)
-        assert Effect.objects.get().state == Effect.State.DONE
+        assert Effect.objects.get(kind="identity.sms").state == Effect.State.DONE
         assert "821000000001" not in caplog.text
         assert "충전" not in caplog.text
 

@@ -97,4 +97,5 @@ def people(*names: str, browser: Browser, product: LiveProduct, size: str) -> It
             stack.callback(context.close)
             found.append(Person(name=name, context=context, product=product, size=size))
         yield found
-        assert {person.name: person.faults for person in found if person.faults} == {}
+        faults = {person.name: person.faults for person in found if person.faults}
+        assert faults == {}, faults

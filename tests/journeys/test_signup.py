@@ -89,7 +89,8 @@ class Walk:
         expect(self.page.get_by_label("상호")).to_have_value("온결상회")
         self.shot("business-refused")
         for label, value in (
-            ("사업자등록번호", "999-01-00013"), ("대표자 이름", "김민지"), ("우편번호", "04524"), ("사업장 주소", "서울 중구 가상대로 12"),
+            ("사업자등록번호", "999-01-00013"), ("대표자 이름", "김민지"), ("개업", "2020-03-02"),
+            ("우편번호", "04524"), ("사업장 주소", "서울 중구 가상대로 12"),
             ("상세 주소", "3층"), ("세금계산서 받을 이메일", "tax@ongyeol.example"),
         ):  # fmt: skip
             self.page.get_by_label(label).fill(value)

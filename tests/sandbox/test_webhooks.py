@@ -117,7 +117,7 @@ class TestEvents:
         shop.pay("account", payMethod="VIRTUAL_ACCOUNT")
         shop.act("account", "deposit")
         shop.sandbox.control("POST", "/next-cancel", {"outcome": "REQUESTED"})
-        shop.cancel("account")
+        shop.cancel("account", refundAccount={"bank": "SHINHAN", "number": "110123456789", "holderName": "김민지"})
         shop.act("account", "approve-cancel")
         shop.settle()
         assert sorted(set(receiver.types) - {"Transaction.Ready"}) == [

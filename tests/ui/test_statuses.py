@@ -17,7 +17,7 @@ WORDS = {
     "환불 대기 해제 gray/ring · 주인 모를 입금 amber · 주인 모를 입금 처리 gray · "
     "기간 만료 gray/ring · 정정 amber · 티켓 받음 sky · 티켓 사용 gray · 티켓 정정 amber",
     "inquiry": "접수 sky · 확인중 amber · 답변 도착 green · 종료 gray",
-    "raffle": "응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
+    "raffle": "준비 중 gray/ring · 응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
     "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
     "gifticon": "발급중 amber · 사용 가능 green · 사용 완료 gray · 기간 만료 gray/ring · 발급 실패 red",
     "paper": "확인 중 amber · 확인 완료 green · 다시 제출 필요 red · 반려 red · 기간 지남 gray/ring · 새 서류로 바뀜 gray/ring",
