@@ -82,7 +82,7 @@ def _page(browser: "Browser", **options: Any) -> "Iterator[Page]":
     context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **options)
     context.set_default_timeout(10_000)
     page, faults = context.new_page(), []
-    context.on("weberror", lambda error: faults.append(f"script error: {error.error}"))
+    context.on("weberror", lambda error: faults.append(f"{error.page and error.page.url}: {error.error}"))
     context.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
     yield page
     context.close()

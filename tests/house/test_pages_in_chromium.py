@@ -41,7 +41,7 @@ def pages(world: World, portal: str, *, theme: str) -> Iterator[tuple[str, bytes
 
 
 class Screen:
-    """A browser that is handed pages instead of asking a server for them; styles, fonts and scripts come from the sources."""
+    """A browser that is handed pages; styles, fonts and scripts come from the sources, and suppliers do not answer."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.html = page, b""
@@ -49,9 +49,10 @@ class Screen:
 
     def _answer(self, route: Route) -> None:
         path = urlsplit(route.request.url).path
-        if not path.startswith(settings.STATIC_URL):
+        asked = route.request
+        if asked.is_navigation_request() and asked.frame.parent_frame is None:
             route.fulfill(body=self.html, content_type="text/html; charset=utf-8")
-        elif found := finders.find(path.removeprefix(settings.STATIC_URL)):
+        elif path.startswith(settings.STATIC_URL) and (found := finders.find(path.removeprefix(settings.STATIC_URL))):
             route.fulfill(path=found)
         else:
             route.abort()
