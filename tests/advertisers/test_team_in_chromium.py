@@ -35,6 +35,7 @@ def enter(page: Page, live_server: Any, user: Any, path: str, *, purpose: StepUp
 
 def shoot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_load_state("load")
     assert page.evaluate(SPILL) <= 0, f"{name} spills sideways"
     page.screenshot(path=str(SHOTS / f"team-{name}-{page.viewport_size['width']}.png"), full_page=True)
 

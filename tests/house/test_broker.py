@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.house.trees import tree_of
+
 ROOT = Path(settings.BASE_DIR)
 PRODUCT = ("common", "identity", "advertisers", "credits", "payments", "rewards", "campaigns", "inquiries", "backoffice", "config")
 PUBLISHES = {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit"}
@@ -13,7 +15,7 @@ PUBLISHES = {"delay", "apply_async", "send_task", "delay_on_commit", "apply_asyn
 
 def published(source):
     """The lines of a source that hand something to the broker, or keep a way to do so."""
-    return [node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute) and node.attr in PUBLISHES]
+    return [node.lineno for node in ast.walk(tree_of(source)) if isinstance(node, ast.Attribute) and node.attr in PUBLISHES]
 
 
 def test_only_the_relay_publishes():

@@ -1,11 +1,12 @@
 """What the customer named is there: eleven packages, declared, locked and used, and the places of the tree."""
 
-import ast
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.house import trees
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 # Name on the package index -> name in an import.
@@ -34,15 +35,7 @@ def locked() -> set[str]:
 
 def imported() -> set[str]:
     """Top-level names that our code imports or, as Django and pytest do, names in its settings."""
-    found = set()
-    for folder in FOLDERS:
-        for path in (BASE_DIR / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Import):
-                    found |= {alias.name.split(".")[0] for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    found.add(node.module.split(".")[0])
-    return found
+    return {name for folder in FOLDERS for path in (BASE_DIR / folder).rglob("*.py") for name in trees.imported(path)}
 
 
 class TestThePackagesTheCustomerNamed:

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import get_commands
 
 from backoffice import demo
+from tests.house.trees import tree_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -66,7 +67,7 @@ class TestTheFormerStack:
     @pytest.mark.parametrize("former, shown", ROWS, ids=[former for former, _ in ROWS])
     def test_is_shown_to_be_replaced_by_a_test_that_exists(self, former, shown):
         path, *names = shown.strip("`").split("::")
-        body = ast.parse((ROOT / path).read_text()).body
+        body = tree_of((ROOT / path).read_text()).body
         for name in names:
             [found] = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name]
             body = found.body

@@ -9,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from tests.house.trees import tree_of
+
 ROOT = Path(settings.BASE_DIR)
 PRODUCT = ("common", "identity", "advertisers", "credits", "payments", "rewards", "campaigns", "inquiries", "backoffice", "config")
 ALLOWED = ("credits/services/", "credits/migrations/")
@@ -40,7 +42,7 @@ def files():
 
 def writers(source, *, inside=False):
     """The lines of a source in which the ledger is written without its services. inside: it is a file of credits itself."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     names = {
         alias.asname or alias.name: alias.name
         for node in ast.walk(tree)

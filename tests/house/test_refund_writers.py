@@ -8,6 +8,7 @@ from django.conf import settings
 
 from config.api import advertiser_api, luckffle_api
 from tests.house.test_ledger_writers import PRODUCT
+from tests.house.trees import tree_of
 
 ROOT = Path(settings.BASE_DIR)
 MAKES = {"create", "bulk_create", "get_or_create", "update_or_create", "acreate", "abulk_create", "aget_or_create", "aupdate_or_create"}
@@ -22,7 +23,7 @@ def sources():
 def births(source):
     """[(function, source of the refund)] for every place that makes a Refund; one that names no source has the default, ADVERTISER."""
     found = []
-    for function in ast.walk(ast.parse(source)):
+    for function in ast.walk(tree_of(source)):
         if not isinstance(function, ast.FunctionDef):
             continue
         for node in ast.walk(function):
@@ -43,7 +44,7 @@ def callers(source, name):
     """The functions that call a function of this name."""
     return {
         function.name
-        for function in ast.walk(ast.parse(source))
+        for function in ast.walk(tree_of(source))
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name

@@ -12,7 +12,8 @@ from django.conf import settings as product
 from django.db import connection
 
 from sandbox.book import TABLES
-from tests.house.test_tree import PRODUCT, imported, sources
+from tests.house.test_tree import PRODUCT, sources
+from tests.house.trees import imported
 from tests.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -30,13 +31,11 @@ def loaded(statement: str, **environment: str) -> set[str]:
 
 class TestModules:
     def test_no_source_of_the_product_names_the_sandbox(self):
-        guilty = [str(path) for path in sources(*PRODUCT) if "sandbox" in set(imported(path))]
+        guilty = [str(path) for path in sources(*PRODUCT) if "sandbox" in imported(path)]
         assert guilty == []
 
     def test_no_source_of_the_sandbox_names_the_product_or_its_libraries(self):
-        guilty = [
-            (str(path), sorted(names)) for path in sources("sandbox") if (names := set(imported(path)) & {*PRODUCT, *PRODUCT_LIBRARIES})
-        ]
+        guilty = [(str(path), sorted(names)) for path in sources("sandbox") if (names := imported(path) & {*PRODUCT, *PRODUCT_LIBRARIES})]
         assert guilty == []
 
     def test_the_running_product_has_not_loaded_the_sandbox(self):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.house.trees import tree_of
+
 ROOT = Path(settings.BASE_DIR)
 SCENARIOS = (
     *(f"PAY-{number:02}" for number in (*range(1, 15), 17, 18)), "PAY-CYCLE",
@@ -28,7 +30,7 @@ ROWS = re.findall(r"^\| S-(\d+) \| (.+?) \| (.*?) ?\| (.+?) \|$", (ROOT / "docs"
 def named_in(path):
     """The tests of one file as pytest names them, without parameters."""
     name = path.relative_to(ROOT).as_posix()
-    for node in ast.parse(path.read_text()).body:
+    for node in tree_of(path.read_text()).body:
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
             yield from (f"{name}::{node.name}::{part.name}" for part in node.body if _is_test(part))
         elif _is_test(node):

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.house.trees import tree_of
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TENANTS_ROWS = {
     "Advertiser", "ApiKey", "ApprovalRequest", "BusinessPaper", "BusinessUser", "Campaign", "CampaignEvent", "CreditTransaction", "Hold",
@@ -26,7 +28,7 @@ APPS = ("advertisers", "campaigns", "credits", "payments", "inquiries")
 
 def first_calls(source: str) -> Iterator[tuple[str, str]]:
     """(model, method) of each `Model.objects.method`."""
-    attributes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)]
+    attributes = [node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Attribute)]
     for node in attributes:
         manager = node.value
         if isinstance(manager, ast.Attribute) and manager.attr == "objects" and isinstance(manager.value, ast.Name):

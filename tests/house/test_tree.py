@@ -1,6 +1,5 @@
 """The house stands as it was drawn: its folders, its libraries, its layers, its commands."""
 
-import ast
 import json
 import re
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from config import example, lint, supervisor
+from tests.house.trees import imported
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -31,14 +31,6 @@ def declared():
 def sources(*folders):
     for folder in folders:
         yield from (path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts)
-
-
-def imported(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (name.name.partition(".")[0] for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module.partition(".")[0]
 
 
 class TestTheTree:

@@ -44,6 +44,7 @@ def enter(page: Page, live_server, user, path: str) -> None:
 
 def shoot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_load_state("load")
     assert page.evaluate(SPILL) <= 0, f"{name} spills sideways"
     page.screenshot(path=str(SHOTS / f"passkey-{name}-{page.viewport_size['width']}.png"), full_page=True)
 
