@@ -1,6 +1,32 @@
 """What members own, and what they may win."""
 
+from rewards.models.gifticons import (
+    Gifticon,
+    GifticonBrand,
+    GifticonDeposit,
+    GifticonFloat,
+    GifticonImport,
+    GifticonImportLine,
+    GifticonOrder,
+    GifticonPriceRule,
+)
 from rewards.models.members import Member
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
-__all__ = ["Member", "Raffle", "RaffleCommitment", "RaffleDraw", "RaffleEntry", "RaffleEvent", "RaffleWinner"]
+__all__ = [
+    "Gifticon",
+    "GifticonBrand",
+    "GifticonDeposit",
+    "GifticonFloat",
+    "GifticonImport",
+    "GifticonImportLine",
+    "GifticonOrder",
+    "GifticonPriceRule",
+    "Member",
+    "Raffle",
+    "RaffleCommitment",
+    "RaffleDraw",
+    "RaffleEntry",
+    "RaffleEvent",
+    "RaffleWinner",
+]
