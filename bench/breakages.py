@@ -248,6 +248,12 @@ def a_day_that_is_not_seouls(owner: Owner) -> str:
     return f"entry={entry} booked_at="
 
 
+@breaks("credits.invariants.columns_hold_whole_won_and_aware_moments")
+def a_column_for_parts_of_a_won(owner: Owner) -> str:
+    owner.run("ALTER TABLE payments_package ADD COLUMN forged_krw numeric(12, 2)")
+    return "table=payments_package column=forged_krw type=numeric(12,2)"
+
+
 @breaks("credits.invariants.guards_are_on")
 def a_guard_switched_off(owner: Owner) -> str:
     trigger = _balanced_trigger(owner)
@@ -353,6 +359,39 @@ def a_won_more_in_the_gateways_book(owner: Owner) -> str:
         "RETURNING order_id, amount_krw, captured_krw"
     )
     return f"order={order} amount_krw={amount} captured_krw={captured}"
+
+
+@breaks("payments.proof.unallocated_money_equals_its_account")
+def a_deposit_that_no_entry_knows(owner: Owner) -> str:
+    (deposit,) = owner.change(f"""
+        INSERT INTO payments_unallocatedmoney (public_id, key, order_id, gateway, amount_krw, why, state, paid_at, found_at, try_no,
+                                               cancel_id, failure, sealed_account, reason)
+        SELECT gen_random_uuid(), 'forged', o.id, o.gateway, 5, 'TWICE', 'OPEN', now(), now(), 1, '', '', '', ''
+          FROM payments_paymentorder o WHERE o.id = ({_credited_order()}) RETURNING public_id
+    """)
+    return f"unallocated={deposit} state=OPEN amount_krw=5 parked=None"
+
+
+@breaks("payments.proof.unallocated_money_equals_its_account")
+def money_put_aside_for_no_deposit(owner: Owner) -> str:
+    owner.change("""
+        INSERT INTO credits_posting (entry_id, account_id, amount)
+        SELECT MIN(id), credits_house_credits('UNALLOCATED'), 5 FROM credits_entry WHERE kind = 'TOP_UP' RETURNING id
+    """)
+    return "state=None amount_krw=None parked=None standing=5"
+
+
+@breaks("payments.proof.cancels_are_booked_once")
+def a_cancel_followed_as_well(owner: Owner) -> str:
+    gateway, cancel = owner.look(
+        "SELECT o.gateway, r.cancel_id FROM payments_refund r JOIN payments_paymentorder o ON o.id = r.order_id "
+        "WHERE r.state = 'DONE' AND r.way = 'CARD' ORDER BY r.id LIMIT 1"
+    )
+    owner.change(
+        f"INSERT INTO {ENTRY} SELECT 'CANCEL', '{gateway}:cancel:{cancel}:reclaim', '', '', '', occurred_at, booked_at, booked_on, '', '' "
+        "FROM credits_entry ORDER BY id DESC LIMIT 1 RETURNING id"
+    )
+    return f"gateway={gateway} cancel={cancel} booked=2"
 
 
 @breaks("payments.proof.money_decisions_name_their_person")

@@ -153,7 +153,7 @@ def tickets_issued_equal_held_and_spent() -> Iterable[object]:
     """)
 
 
-@invariant("I12", "전표, 계정, 충전분, 예약의 주인이 같아요.", stops_money=True)
+@invariant("I10", "전표, 계정, 충전분, 예약의 주인이 같아요.", stops_money=True)
 def owners_agree() -> Iterable[object]:
     return rows("""
         SELECT p.id AS posting, e.advertiser_id AS entry_owner, a.advertiser_id AS account_owner, l.advertiser_id AS lot_owner,
@@ -194,6 +194,21 @@ def days_are_days_in_seoul() -> Iterable[object]:
     return rows("""
         SELECT id AS entry, booked_at, booked_on FROM credits_entry WHERE booked_on <> (booked_at AT TIME ZONE 'Asia/Seoul')::date
     """)
+
+
+@invariant("I18", "금액 칸은 모두 정수이고, 시각 칸은 모두 시간대를 알아요.")
+def columns_hold_whole_won_and_aware_moments() -> Iterable[object]:
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.managed]
+    return rows(
+        """
+        SELECT c.relname AS "table", a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS type
+          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+         WHERE c.relname = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
+           AND (a.atttypid = 'timestamp'::regtype OR a.atttypid IN ('real'::regtype, 'double precision'::regtype, 'money'::regtype)
+                OR (a.attname ~ '(_krw|credits|amount|balance)$' AND a.atttypid NOT IN ('bigint'::regtype, 'integer'::regtype)))
+        """,
+        [tables],
+    )
 
 
 @invariant("I19", "데이터베이스의 보호 장치가 모두 켜져 있어요.", stops_money=True)

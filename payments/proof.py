@@ -128,6 +128,34 @@ def what_the_gateway_said_equals_ours() -> Iterable[object]:
     """)
 
 
+@invariant("I5", "주인 모를 입금은 건마다 한 번 미배정 계정에 적혀 있고, 아직 처리하지 않은 만큼만 거기 남아 있어요.", stops_money=True)
+def unallocated_money_equals_its_account() -> Iterable[object]:
+    return rows("""
+        WITH moved AS (
+            SELECT split_part(e.idempotency_key, ':', 2) AS public_id, SUM(p.amount) AS standing,
+                   SUM(p.amount) FILTER (WHERE e.kind = 'PARK') AS parked
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE a.kind = 'UNALLOCATED' GROUP BY 1
+        )
+        SELECT COALESCE(u.public_id::text, m.public_id) AS unallocated, u.state, u.amount_krw, m.parked, m.standing
+          FROM payments_unallocatedmoney u FULL JOIN moved m ON m.public_id = u.public_id::text
+         WHERE u.id IS NULL OR m.parked IS DISTINCT FROM u.amount_krw
+            OR m.standing <> CASE WHEN u.state IN ('ALLOCATED', 'RETURNED') THEN 0 ELSE u.amount_krw END
+    """)
+
+
+@invariant("I6", "결제사의 취소 하나는 한 번만 반영됐어요.", stops_money=True)
+def cancels_are_booked_once() -> Iterable[object]:
+    """Either as a refund of ours or as a difference that somebody settled, never as both."""
+    return rows("""
+        SELECT o.gateway, r.cancel_id AS cancel, COUNT(*) AS booked
+          FROM payments_refund r JOIN payments_paymentorder o ON o.id = r.order_id
+          JOIN credits_entry e ON e.idempotency_key IN (
+               'refund:' || r.public_id || ':reclaim', o.gateway || ':cancel:' || r.cancel_id || ':reclaim')
+         WHERE r.way = 'CARD' AND r.cancel_id <> '' GROUP BY o.gateway, r.cancel_id HAVING COUNT(*) > 1
+    """)
+
+
 @invariant("I17", "승인하거나 반려한 환불과 원장에 반영한 차이에는 누가 했는지 적혀 있어요.")
 def money_decisions_name_their_person() -> Iterable[object]:
     """A refund may also have been done at the gateway's console; then the difference that was settled names who agreed."""

@@ -27,6 +27,12 @@ def busy(minji, bonus, hold, at):
         credits.unfreeze(credits=80, key="u", subject="refund:1", **facts)
         credits.adjust(advertiser=minji, credits=50, key="a", at=at, actor="operator", reason="사과")
         credits.adjust(advertiser=minji, credits=-20, key="a2", at=at, actor="operator", reason="되돌림")
+        owed = {"order_id": "minji-order", "credits": 2_000, "bonus": 0, "promotion": 0, "gateway": "portone"}
+        credits.reclaim_unrequested(advertiser=minji, **owed, key="gone", at=at, actor="operator", reason="결제사에서 취소")
+        credits.top_up(advertiser=minji, credits=500, order_id="minji-later", gateway="portone", key="later", at=at)
+        credits.settle_claim(
+            advertiser=minji, credits=90, way=credits.Way.CREDITS, key="claim", at=at, actor="operator", reason="남은 크레딧으로 갚음"
+        )
         credits.expire_lots(at=at + timedelta(days=4_000), advertiser=minji)
 
 
@@ -60,7 +66,7 @@ class TestRestate:
 
     @pytest.mark.tampers
     def test_names_the_lot_and_both_figures(self):
-        lot = Lot.objects.filter(kind="PAID").get()
+        lot = Lot.objects.get(kind="PAID", order_id="minji-order")
         before = everything()
         breakages.Owner(connection).change(
             f"UPDATE credits_lot SET used = used - 10, returned = returned + 10 WHERE id = {lot.pk} RETURNING id"

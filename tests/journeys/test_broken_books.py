@@ -1,6 +1,7 @@
 """The proof over all books together can say no: each of its sentences is broken once, by the owner of the tables."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,16 @@ class TestEverySentenceOfTheProof:
     def test_is_broken_here(self):
         """A new sentence needs a way to break it: bench/breakages.py."""
         assert {breakage.check for breakage in BREAKAGES} == {f"{i.check.__module__}.{i.check.__qualname__}" for i in proof.invariants()}
+
+    def test_stands_in_the_document_with_its_search_and_what_breaks_it(self):
+        """docs/proof.md"""
+        rows = [
+            (found.code, found.sentence, search, tuple(breakage.name for breakage in BREAKAGES if breakage.check == search))
+            for found in proof.invariants()
+            for search in [f"{found.check.__module__}.{found.check.__qualname__}"]
+        ]
+        written = re.findall(r"^\| (I\d+) \| (.+?) \| `([\w.]+)` \| (.+) \|$", (ROOT / "docs" / "proof.md").read_text(), re.MULTILINE)
+        assert [(code, sentence, search, tuple(re.findall(r"`(\w+)`", names))) for code, sentence, search, names in written] == rows
 
     def test_says_no_and_names_the_row_when_it_is_broken(self, books):
         assert list(breakages.unnoticed()) == []
