@@ -440,6 +440,15 @@ def a_charge_the_hold_does_not_know(owner: Owner) -> str:
     return f"campaign={campaign} captured_credits={captured}"
 
 
+@breaks("campaigns.proof.captures_name_both_parts")
+def a_ticket_more_than_was_charged_for(owner: Owner) -> str:
+    campaign, captured, tickets = owner.change(
+        "UPDATE campaigns_campaign SET captured_tickets = captured_tickets + 1 "
+        "WHERE id = (SELECT MIN(id) FROM campaigns_campaign WHERE captured_credits > 0) RETURNING id, captured_credits, captured_tickets"
+    )
+    return f"campaign={campaign} captured_credits={captured} captured_tickets={tickets}"
+
+
 @breaks("campaigns.proof.holds_follow_the_state")
 def a_hold_of_somebody_else(owner: Owner) -> str:
     (hold,) = owner.change(

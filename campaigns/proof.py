@@ -77,6 +77,21 @@ def captures_equal_consumption() -> Iterable[object]:
     """)
 
 
+@invariant("I7", "캠페인에서 차감한 크레딧은 지급한 티켓의 정한 값과 서비스 이용료로 나뉘어 있어요.")
+def captures_name_both_parts() -> Iterable[object]:
+    return rows("""
+        SELECT c.id AS campaign, c.captured_credits, c.captured_tickets, c.ticket_cost, p.reward, p.fee
+          FROM campaigns_campaign c
+         CROSS JOIN LATERAL (SELECT COALESCE(SUM(q.amount) FILTER (WHERE a.kind = 'REWARD_COST'), 0) AS reward,
+                                    COALESCE(SUM(q.amount) FILTER (WHERE a.kind = 'REVENUE'), 0) AS fee
+                               FROM credits_entry e JOIN credits_posting q ON q.entry_id = e.id
+                               JOIN credits_account a ON a.id = q.account_id
+                              WHERE e.hold_id = c.hold_id AND e.kind = 'CAPTURE'
+                                AND starts_with(e.idempotency_key, 'campaign:' || c.public_id || ':capture:')) p
+         WHERE p.reward <> c.captured_tickets * c.ticket_cost OR p.reward + p.fee <> c.captured_credits
+    """)
+
+
 @invariant("I8", "끝난 캠페인에 남은 예약이 없고, 끝나지 않은 캠페인의 예약은 예산과 같아요.")
 def holds_follow_the_state() -> Iterable[object]:
     return rows(f"""

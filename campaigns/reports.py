@@ -77,7 +77,8 @@ class Report:
     One campaign's money and numbers.
 
     spent: credits of confirmed participations.   running: credits of started ones, still to be earned.   left: of the budget,
-    neither spent nor running.   held: on hold now.   released: given back.   percents: spent and running, of the budget.
+    neither spent nor running.   held: on hold now.   captured_reward: what of the charge was for tickets.
+    released: given back.   percents: spent and running, of the budget.
     days: newest first, at most `DAYS_SHOWN`.
     """
 
@@ -92,6 +93,7 @@ class Report:
     left: int
     held: int
     captured: int
+    captured_reward: int
     released: int
     today_confirmed: int
     today_left: int | None
@@ -100,6 +102,11 @@ class Report:
     days: tuple[Day, ...]
     chart: dict[str, Any]
     finding: str
+
+    @property
+    def captured_fee(self) -> int:
+        """What of the charge is ours."""
+        return self.captured - self.captured_reward
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,7 @@ def report(campaign: Campaign, *, at: datetime) -> Report:
         left=max(0, campaign.budget_credits - spent - running),
         held=hold.open,
         captured=campaign.captured_credits,
+        captured_reward=campaign.captured_tickets * campaign.ticket_cost,
         released=hold.released,
         today_confirmed=today["done"] if today else 0,
         today_left=today["given"] - today["began"] + today["back"] if today else None,

@@ -8,7 +8,7 @@ today stay on the page around it, the document carries the advertiser's number.
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,7 +19,7 @@ from advertisers.models import Advertiser
 from common import exports
 from common.kst import day_until
 from common.pdf import Paper
-from credits.models import ADVERTISER_KINDS, DayDigest, Entry, EntryKind, Posting
+from credits.models import ADVERTISER_KINDS, DayDigest, Entry, EntryKind, Kind, Posting
 
 _PERIOD = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
 
@@ -150,18 +150,19 @@ def months_of(advertiser: Advertiser) -> list[Month]:
 
 
 def statement_of(advertiser: Advertiser, period: Period) -> Statement:
-    """The statement of a closed period. Three queries."""
+    """The statement of a closed period. Four queries."""
     before = _credits(_sums(_postings(advertiser).filter(entry__booked_on__lt=period.first_on)))
     changes: dict[int, dict[str, int]] = {}
     inside = _postings(advertiser).filter(entry__booked_on__range=(period.first_on, period.last_on))
     for entry, kind, amount in inside.values_list("entry", "account__kind").annotate(sum=Sum("amount")).order_by("entry"):
         changes.setdefault(entry, {})[kind] = int(amount)
     entries = Entry.objects.filter(pk__in=changes).select_related("hold").order_by("booked_at", "pk")
+    rewards = _reward_parts(changes)
     lines, after = [], before
     for entry in entries:
         change = _credits(changes[entry.pk])
         after = after + change
-        lines.append(Line(entry.booked_at, entry.kind, _text(entry), change, after))
+        lines.append(Line(entry.booked_at, entry.kind, _text(entry) + _both_parts(entry, rewards, change), change, after))
     return Statement(str(advertiser.public_id), period, before, tuple(lines), after)
 
 
@@ -180,6 +181,20 @@ def _credits(sums: dict[str, int]) -> Credits:
 def _text(entry: Entry) -> str:
     """What it was about: a campaign as it was called when the credits were held for it, or an order."""
     return entry.hold.subject_label if entry.hold else entry.order_id
+
+
+def _reward_parts(entries: Iterable[int]) -> dict[int, int]:
+    """What of each capture stands for members' tickets and prizes. One query."""
+    rows = Posting.objects.filter(entry__in=entries, entry__kind=EntryKind.CAPTURE, account__kind=Kind.REWARD_COST)
+    return {entry: int(amount) for entry, amount in rows.values_list("entry").annotate(sum=Sum("amount")).order_by("entry")}
+
+
+def _both_parts(entry: Entry, rewards: dict[int, int], change: Credits) -> str:
+    """A capture names its two parts; other lines have none."""
+    if entry.kind != EntryKind.CAPTURE:
+        return ""
+    reward = rewards.get(entry.pk, 0)
+    return f" (리워드 {reward:,} · 서비스 이용료 {-change.total - reward:,})"
 
 
 # ---- as a file -----------------------------------------------------------------------------------------------------------

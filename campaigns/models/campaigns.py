@@ -121,7 +121,9 @@ class Campaign(models.Model):
     One campaign of one advertiser.
 
     unit_price: credits per confirmed participation, fixed while it lives.   budget_credits: in all.   daily_cap_credits: per
-    KST day.   captured_credits, captured_units: already taken from the hold.   poured_on, poured_slots: the day whose units are
+    KST day.   ticket_cost: credits of the price that stand for one ticket, agreed at submission; the rest is our service fee.
+    captured_credits, captured_units, captured_tickets: already taken from the hold, and what was given for it.
+    poured_on, poured_slots: the day whose units are
     out, and into how many slots.   dwell_seconds, slot_life_seconds, is_daily: what the type declares, copied at submission
     because the participation functions read this row.   constraint: why the clock keeps it from running, empty when nothing does.
     landing_misses: daily looks in a row that found the landing page gone, the last on landing_looked_on.
@@ -141,6 +143,7 @@ class Campaign(models.Model):
 
     reward_tickets = models.PositiveIntegerField("참여 1건 티켓")
     unit_price = models.BigIntegerField("참여 1건 단가")
+    ticket_cost = models.PositiveIntegerField("티켓 1장 값", default=10, db_default=10)
     budget_credits = models.BigIntegerField("총예산")
     daily_cap_credits = models.BigIntegerField("하루 예산")
     starts_at = models.DateTimeField("시작")
@@ -163,6 +166,7 @@ class Campaign(models.Model):
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="campaigns", verbose_name="예약")
     captured_credits = models.BigIntegerField("차감한 크레딧", default=0)
     captured_units = models.BigIntegerField("차감한 참여", default=0)
+    captured_tickets = models.BigIntegerField("차감한 티켓", default=0, db_default=0)
     poured_on = models.DateField("물량을 푼 날", null=True, blank=True)
     poured_slots = models.PositiveSmallIntegerField("물량 칸", default=0)
 
@@ -205,6 +209,16 @@ class Campaign(models.Model):
     def declared(self) -> CampaignType:
         """The declaration of its type."""
         return types.get(self.type)
+
+    @property
+    def reward_credits(self) -> int:
+        """What of the unit price stands for the tickets."""
+        return self.reward_tickets * self.ticket_cost
+
+    @property
+    def service_fee(self) -> int:
+        """What of the unit price is ours."""
+        return self.unit_price - self.reward_credits
 
     @property
     def units(self) -> int:

@@ -17,7 +17,6 @@ from common import dated
 from common.kst import day_of
 from credits import services as ledger
 from identity.models import User
-from rewards import policies as reward_policies
 
 LARGE_DAY_UNITS = dated.define("campaigns.large_day_units", default=2_000, label="하루 물량을 나누기 시작하는 참여 수")
 SLOTS_OF_A_LARGE_DAY = dated.define("campaigns.slots_of_a_large_day", default=16, label="큰 하루 물량을 나누는 칸 수")
@@ -29,11 +28,13 @@ class Consumption:
     What the slots of all days say together.
 
     units, credits: participations that ended well, and their price.   running: started, neither confirmed nor returned.
+    tickets: given for what was earned.
     """
 
     units: int
     credits: int
     running: int
+    tickets: int
 
 
 def pour(*, campaign: Campaign, on: date, at: datetime) -> int:
@@ -149,11 +150,11 @@ def _capture(campaign: Campaign, *, seen: Consumption, at: datetime) -> int:
     due = seen.credits - campaign.captured_credits
     if due <= 0:
         return 0
-    cost = (seen.units - campaign.captured_units) * campaign.reward_tickets * reward_policies.TICKET_COST_KRW.at(at)
+    cost = (seen.tickets - campaign.captured_tickets) * campaign.ticket_cost
     key = f"campaign:{campaign.public_id}:capture:{seen.credits}"
-    ledger.capture(hold=campaign.hold, credits=due, reward_cost=min(due, cost), key=key, at=at)
-    campaign.captured_credits, campaign.captured_units = seen.credits, seen.units
-    campaign.save(update_fields=["captured_credits", "captured_units"])
+    ledger.capture(hold=campaign.hold, credits=due, reward_cost=cost, key=key, at=at)
+    campaign.captured_credits, campaign.captured_units, campaign.captured_tickets = seen.credits, seen.units, seen.tickets
+    campaign.save(update_fields=["captured_credits", "captured_units", "captured_tickets"])
     return due
 
 
@@ -196,7 +197,8 @@ def _consumption(campaign: Campaign) -> Consumption:
     sums = BudgetSlot.objects.filter(campaign=campaign).aggregate(
         units=Sum("confirmed"), credits=Sum("confirmed_credits"), running=Sum(F("taken") - F("returned") - F("confirmed"))
     )
-    return Consumption(**{name: int(value or 0) for name, value in sums.items()})
+    counted = {name: int(value or 0) for name, value in sums.items()}
+    return Consumption(**counted, tickets=counted["units"] * campaign.reward_tickets)
 
 
 def release_down_to(campaign: Campaign, *, keep: int, at: datetime) -> int:

@@ -48,8 +48,12 @@ def refuse_account(advertiser: Advertiser) -> None:
         raise moves.AccountRestricted
 
 
-def write_down(campaign: Campaign, spec: CampaignSpec) -> None:
-    """Copy a content, and what its type declares, onto the row; the caller saves it."""
+def write_down(campaign: Campaign, spec: CampaignSpec, *, at: datetime) -> None:
+    """
+    Copy a content, and what its type declares, onto the row; the caller saves it.
+
+    at: when the content was submitted. What a ticket costs stays as agreed then, and for good once units were poured.
+    """
     declared = types.get(spec.type)
     campaign.type, campaign.title, campaign.body, campaign.landing_url = (
         spec.type,
@@ -61,6 +65,8 @@ def write_down(campaign: Campaign, spec: CampaignSpec) -> None:
     campaign.dwell_seconds = declared.verifier.required_seconds(declared.read(spec.details))
     campaign.slot_life_seconds, campaign.is_daily = int(declared.slot_life.total_seconds()), declared.is_daily
     campaign.reward_tickets, campaign.unit_price = spec.reward.tickets, spec.credit.unit_price
+    if campaign.poured_on is None:
+        campaign.ticket_cost = reward_policies.TICKET_COST_KRW.at(at)
     campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
     campaign.is_targeted = targeting.is_targeted(campaign.spec["setting"], campaign.details)
@@ -68,7 +74,9 @@ def write_down(campaign: Campaign, spec: CampaignSpec) -> None:
 
 def put_live(campaign: Campaign, version: CampaignVersion) -> None:
     """Copy what an approved version changes onto the running content. What grew meanwhile, budget and end, stays as it is."""
-    write_down(campaign, versions.read(versions.merged(versions.whole(campaign.spec), version.spec, version.changes)))
+    write_down(
+        campaign, versions.read(versions.merged(versions.whole(campaign.spec), version.spec, version.changes)), at=version.submitted_at
+    )
     campaign.save()
 
 

@@ -63,7 +63,7 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
         actor=moves.actor_of(by),
     )
     campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
-    content.write_down(campaign, spec)
+    content.write_down(campaign, spec, at=at)
     campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, fingerprint
     campaign.save(force_insert=True)
     version = versions.submitted(campaign, spec, by=by, at=at)
@@ -125,7 +125,7 @@ def _submit_again(row: Campaign, spec: CampaignSpec, *, by: User, at: datetime, 
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=more, at=at)
     row.hold = _adjusted_hold(row, spec, by=by, at=at)
     before = row.spec
-    content.write_down(row, spec)
+    content.write_down(row, spec, at=at)
     row.submission_no += 1
     row.submitted_at, row.decision_reason = at, ""
     row.save()

@@ -6,6 +6,7 @@ from campaigns import services
 from campaigns.models import BudgetSlot, CampaignEvent, Participation
 from campaigns.services import participation as part
 from campaigns.services.moves import AccountRestricted
+from common.models import DatedSetting
 from credits import selectors as credits
 from credits.models import Entry
 from credits.services import IdempotencyConflict, InsufficientCredits
@@ -199,6 +200,17 @@ class TestCapture:
         assert amounts == {"HELD": -200, "REWARD_COST": 60, "REVENUE": 140}
         campaign.refresh_from_db()
         assert (campaign.captured_credits, campaign.captured_units, credits.balance(minji).held) == (200, 2, 800)
+
+    def test_a_ticket_costs_what_was_agreed_at_submission_whatever_it_costs_later(self, launch, suji, at):
+        campaign = launch(unit_price=100, tickets=3, budget=1_000)
+        DatedSetting.objects.create(name="rewards.ticket_cost_krw", value=20, effective_from=at + timedelta(minutes=1), reason="test")
+        later = at + timedelta(hours=1)
+        complete(suji, campaign, later)
+        assert services.capture_due(campaign=campaign, at=later + timedelta(hours=1)) == 100
+        (entry,) = entries("CAPTURE")
+        assert entry.postings.get(account__kind="REWARD_COST").amount == 30
+        campaign.refresh_from_db()
+        assert (campaign.reward_credits, campaign.service_fee, campaign.captured_tickets) == (30, 70, 3)
 
     def test_with_nothing_new_takes_nothing(self, running, suji, at):
         assert services.capture_due(campaign=running, at=at) == 0

@@ -62,6 +62,8 @@ class TestProof:
             ("UPDATE campaigns_budgetslot SET taken = 3", {"I7"}),
             ("UPDATE campaigns_campaign SET captured_credits = 0", {"I7"}),
             ("UPDATE campaigns_campaign SET captured_units = 2", {"I7"}),
+            ("UPDATE campaigns_campaign SET captured_tickets = 2", {"I7"}),
+            ("UPDATE campaigns_campaign SET ticket_cost = 9", {"I7"}),
             ("UPDATE campaigns_campaign SET budget_credits = 900", {"I8", "I9"}),
             ("UPDATE campaigns_campaign SET daily_cap_credits = 900", {"I9"}),
             ("UPDATE campaigns_campaign SET unit_price = 1000", {"I8", "I9"}),

@@ -91,13 +91,13 @@ class TestFiles:
         rows = list(csv.reader(io.StringIO(files(eve)["csv"].decode("utf-8-sig"))))
         assert rows[0] == ["크레딧 명세서", "2026년 10월"]
         assert rows[5] == ["2026-10-20 12:00:00", "충전", "order-=가을", "1000", "0", "0", "1000", "1000"]
-        assert rows[7] == ["2026-10-20 12:00:00", "차감", "'=가을 캠페인", "0", "-120", "0", "-120", "880"]
+        assert rows[7] == ["2026-10-20 12:00:00", "차감", "'=가을 캠페인 (리워드 5 · 서비스 이용료 115)", "0", "-120", "0", "-120", "880"]
         assert rows[-1] == ["", "끝", "", "780", "100", "0", "880", "880"]
 
     def test_xlsx_keeps_texts_as_texts_and_figures_as_figures(self, eve):
         openpyxl = pytest.importorskip("openpyxl")
         sheet = openpyxl.load_workbook(io.BytesIO(files(eve)["xlsx"])).active
-        assert (sheet["C8"].value, sheet["C8"].data_type) == ("=가을 캠페인", "s")
+        assert (sheet["C8"].value, sheet["C8"].data_type) == ("=가을 캠페인 (리워드 5 · 서비스 이용료 115)", "s")
         assert (sheet["H9"].value, sheet["H9"].data_type) == (880, "n")
 
     def test_pdf_can_be_read(self, eve):
@@ -197,7 +197,7 @@ class TestPages:
             with CaptureQueriesContext(connection) as asked:
                 client.get(address)
             counts.append(len(asked))
-        assert counts == [counts[0], counts[0], counts[0] - 2]
+        assert counts == [counts[0], counts[0], counts[0] - 3]
 
 
 class TestBeforeTheFirstDayIsClosed:
