@@ -3,15 +3,13 @@ Whether members can start a campaign right now, and if not, why: the chain accou
 list, the page and the API. Nothing here writes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Sum
-
-from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, Constraint, State
+from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Constraint, State
+from campaigns.pacing import Room
 from common.kst import SEOUL, day_from, day_of, day_until
 
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -55,11 +53,11 @@ class Effective:
         return not self.reasons
 
 
-def effective(campaign: Campaign, *, room: int | None, at: datetime) -> Effective:
+def effective(campaign: Campaign, *, room: Room | None, at: datetime) -> Effective:
     """
     The status of one campaign at a moment; its advertiser comes with it. No query.
 
-    room: units that may still start today (`rooms`), None when the day's units are not out.
+    room: what may still start (`pacing.rooms`), None when the day's units are not out.
     """
     reasons = tuple(
         reason
@@ -67,12 +65,6 @@ def effective(campaign: Campaign, *, room: int | None, at: datetime) -> Effectiv
         if reason is not None
     )
     return Effective(_status(campaign, reasons), reasons)
-
-
-def rooms(campaigns: Iterable[Campaign], *, at: datetime) -> dict[int, int]:
-    """Units that may still start today, of the campaigns whose day was poured. One query."""
-    slots = BudgetSlot.objects.filter(campaign__in=list(campaigns), day_on=day_of(at)).values("campaign_id")
-    return dict(slots.annotate(n=Sum(F("allowance") - F("taken") + F("returned"))).values_list("campaign_id", "n"))
 
 
 def _status(campaign: Campaign, reasons: tuple[Reason, ...]) -> str:
@@ -152,8 +144,13 @@ def _hidden(campaign: Campaign, *, at: datetime) -> Reason | None:
     return None
 
 
-def _today(campaign: Campaign, room: int | None, *, at: datetime) -> tuple[Reason | None, ...]:
-    if campaign.state != State.RUNNING or room is None or room > 0 or campaign.captured_units >= campaign.units:
+def _today(campaign: Campaign, room: Room | None, *, at: datetime) -> tuple[Reason | None, ...]:
+    if campaign.state != State.RUNNING or room is None or campaign.captured_units >= campaign.units:
+        return ()
+    if room.opens_at is not None:
+        words = f"이 시간에 나눈 예산을 모두 썼어요. {room.opens_at.astimezone(SEOUL).hour}시에 다시 열려요."
+        return (Reason(Level.TODAY, "today.hour_spent", "CLOSED_HOUR", words, room.opens_at),)
+    if room.today > 0:
         return ()
     return (Reason(Level.TODAY, "today.cap_spent", "CLOSED_TODAY", "오늘 예산을 모두 썼어요. 0시에 다시 열려요.", day_until(day_of(at))),)
 

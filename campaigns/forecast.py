@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, Min, Sum
 
 from advertisers.models import Advertiser
 from campaigns.models import BudgetSlot, Campaign, ForecastLog, State
-from campaigns.schemas import DAY_HOURS, CampaignSpec, Weekday
+from campaigns.schemas import DAY_HOURS, CampaignSpec, Pacing, Weekday
 from common.kst import SEOUL, day_from, day_of, day_until
 from credits import selectors as balances
 
@@ -58,6 +58,7 @@ class Forecast:
     """
     low, high: completions until the end, or all that the budget buys when little is known.   per_day: the range of one full day.
     ends_on: earliest and latest day on which the budget is used up; None when it is not.   samples: past campaigns.
+    per_hour: units that an evenly spread day opens in an hour, 0 when it is not spread.
     limit: a key of `LIMITS`.   is_known: False when there is too little history, or an answer is missing.
     """
 
@@ -66,6 +67,7 @@ class Forecast:
     per_day: tuple[int, int]
     ends_on: tuple[date | None, date | None]
     samples: int
+    per_hour: int
     limit: str
     is_known: bool
     hits: HitRate
@@ -88,14 +90,18 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a forecast depends on. units, cap: participations in all and per day.   affordable: those that the balance pays for."""
+    """
+    What a forecast depends on. units, cap: participations in all and per day.   affordable: those that the balance pays for.
+    days: those of the period, and which part of each it is open.   hours: over which a day is spread evenly, 0 when it is not.
+    """
 
     type: str
     tickets: int
     units: int
     cap: int
     affordable: int
-    days: tuple[tuple[date, float], ...]  # and which part of each day it is open
+    days: tuple[tuple[date, float], ...]
+    hours: int = 0
 
 
 def of_spec(spec: CampaignSpec, *, advertiser: Advertiser, at: datetime) -> Forecast:
@@ -119,8 +125,9 @@ def forecast(plan: Plan, *, at: datetime) -> Forecast:
     history, hits = _history(plan.type, at=at), hit_rate(plan.type)
     low, high, samples = expected_per_day(history, tickets=plan.tickets)
     is_known = samples >= FEWEST_CAMPAIGNS and plan.units > 0 and bool(plan.days)
+    per_hour = -(-plan.cap // plan.hours) if plan.hours else 0
     if not is_known:
-        return Forecast(0, plan.units, (0, plan.cap), (None, None), samples, _NO_LIMIT, False, hits)
+        return Forecast(0, plan.units, (0, plan.cap), (None, None), samples, per_hour, _NO_LIMIT, False, hits)
     units = min(plan.units, plan.affordable)
     at_least, last = _run(plan, units, low)
     at_most, first = _run(plan, units, high)
@@ -130,6 +137,7 @@ def forecast(plan: Plan, *, at: datetime) -> Forecast:
         per_day=(min(int(low), plan.cap), min(-int(-high // 1), plan.cap)),
         ends_on=(first, last),
         samples=samples,
+        per_hour=per_hour,
         limit=_limit(plan, units=units, low=low, high=high, at_least=at_least),
         is_known=True,
         hits=hits,
@@ -246,6 +254,7 @@ def _plan(answers: dict[str, Any], *, available: int, at: datetime) -> Plan:
         cap=min(budget, cap or budget) // price if price else 0,
         affordable=min(budget, available) // price if price else 0,
         days=tuple(_days(setting, at=at)),
+        hours=_hours_to_spread(setting),
     )
 
 
@@ -263,6 +272,13 @@ def _days(setting: dict[str, Any], *, at: datetime) -> Iterator[tuple[date, floa
             if finish > begin:
                 yield on, (finish - begin).total_seconds() / 86_400
         on += timedelta(days=1)
+
+
+def _hours_to_spread(setting: dict[str, Any]) -> int:
+    """The open hours of a day that is spread evenly; 0 for one that is not."""
+    if setting.get("pacing") != Pacing.EVEN:
+        return 0
+    return max(1, _hour(setting.get("hour_until"), DAY_HOURS) - _hour(setting.get("hour_from"), 0))
 
 
 def _part(answers: dict[str, Any], name: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ LABELS = {
     "setting.weekdays": "요일",
     "setting.hour_from": "여는 시각",
     "setting.hour_until": "닫는 시각",
+    "setting.pacing": "예산 쓰는 속도",
     "setting.age_from": "최소 나이",
     "setting.age_until": "최대 나이",
     "setting.sex": "성별",

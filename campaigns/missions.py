@@ -13,8 +13,9 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySe
 from django.urls import reverse
 from pydantic import ValidationError
 
-from campaigns import targeting
+from campaigns import pacing, targeting
 from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, CampaignImage, Evidence, Participation, State
+from campaigns.pacing import Room
 from campaigns.tokens import ParticipationToken
 from campaigns.types.flows import PANELS
 from common import cursors
@@ -42,6 +43,7 @@ class Standing(StrEnum):
     DONE = "DONE"
     CHECKING = "CHECKING"
     TAKEN_BACK = "TAKEN_BACK"
+    CLOSED_HOUR = "CLOSED_HOUR"
     CLOSED_TODAY = "CLOSED_TODAY"
     SOLD_OUT = "SOLD_OUT"
     NOT_YET = "NOT_YET"
@@ -58,6 +60,7 @@ WORDS = {
     Standing.DONE: "완료",
     Standing.CHECKING: "확인중",
     Standing.TAKEN_BACK: "참여 취소",
+    Standing.CLOSED_HOUR: "잠시 마감",
     Standing.CLOSED_TODAY: "오늘 마감",
     Standing.SOLD_OUT: "마감",
 }
@@ -138,6 +141,7 @@ class Mission:
     def is_closed(self) -> bool:
         """True when there is nothing to do here now."""
         return self.standing in (
+            Standing.CLOSED_HOUR,
             Standing.CLOSED_TODAY,
             Standing.SOLD_OUT,
             Standing.NOT_YET,
@@ -197,7 +201,7 @@ def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime)
     """
     shown = targeting.fitting(list(campaigns), member_id=member_id, at=at)
     mine = _participations(shown, member_id, at=at) if member_id is not None else {}
-    rooms = _rooms(shown, on=day_of(at))
+    rooms = pacing.rooms(shown, at=at)
     return [_card(campaign, mine.get(campaign.pk), rooms.get(campaign.pk), at=at) for campaign in shown]
 
 
@@ -224,7 +228,7 @@ def done_today(*, member_id: int, at: datetime) -> tuple[int, int]:
 def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datetime) -> Mission:
     """The mission as this member sees it on this device. At most four queries."""
     participation = _participations([campaign], member_id, at=at).get(campaign.pk) if member_id is not None else None
-    room = _rooms([campaign], on=day_of(at)).get(campaign.pk)
+    room = pacing.rooms([campaign], at=at).get(campaign.pk)
     standing = _standing(campaign, participation, room, device=device, at=at)
     if standing == Standing.CLOSED_TODAY and _is_used_up(campaign, at=at):
         standing = Standing.SOLD_OUT
@@ -236,14 +240,14 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
     return Mission(
         campaign=campaign,
         standing=standing,
-        left=room,
+        left=room.today if room is not None else None,
         takes=_takes(campaign),
         steps=declared.steps(details),
         art=_art(campaign),
         participation=participation,
         seconds_left=_seconds_left(runs, at=at) if runs is not None else None,
         token=_token(campaign, runs, at=at) if runs is not None else "",
-        reopens_at=day_until(day_of(at)) if standing == Standing.CLOSED_TODAY else None,
+        reopens_at=_reopens_at(standing, room, at=at),
         why=why,
         panel=PANELS[declared.flow] if runs is not None else "",
         task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
@@ -310,7 +314,7 @@ def _wrong_answers(participation: Participation) -> int:
     return Evidence.objects.filter(participation=participation.public_id, verdict=Evidence.Verdict.FAILED).count()
 
 
-def _card(campaign: Campaign, participation: Participation | None, room: int | None, *, at: datetime) -> Card:
+def _card(campaign: Campaign, participation: Participation | None, room: Room | None, *, at: datetime) -> Card:
     standing = _standing(campaign, participation, room, device=None, at=at)
     return _drawn_card(campaign, words=WORDS.get(standing, ""), image_url=image_url(campaign))
 
@@ -328,7 +332,7 @@ def _drawn_card(campaign: Campaign, *, words: str, image_url: str) -> Card:
     )
 
 
-def _standing(campaign: Campaign, participation: Participation | None, room: int | None, *, device: str | None, at: datetime) -> Standing:
+def _standing(campaign: Campaign, participation: Participation | None, room: Room | None, *, device: str | None, at: datetime) -> Standing:
     """What a participation of this period says comes first: it may be finished though the campaign stopped meanwhile."""
     if participation is not None:
         if participation.state == PARTICIPATION.STARTED and participation.expires_at > at:
@@ -342,7 +346,7 @@ def _standing(campaign: Campaign, participation: Participation | None, room: int
     return _openness(campaign, room, at=at)
 
 
-def _openness(campaign: Campaign, room: int | None, *, at: datetime) -> Standing:
+def _openness(campaign: Campaign, room: Room | None, *, at: datetime) -> Standing:
     if campaign.state in OVER or campaign.ends_at <= at:
         return Standing.OVER
     if not _is_shown(campaign, at=at):
@@ -351,9 +355,16 @@ def _openness(campaign: Campaign, room: int | None, *, at: datetime) -> Standing
         return Standing.NOT_YET
     if campaign.state == State.PAUSED:
         return Standing.PAUSED
-    if room == 0:
+    if room is not None and room.today == 0:
         return Standing.CLOSED_TODAY
-    return Standing.OPEN
+    return Standing.CLOSED_HOUR if room is not None and room.opens_at else Standing.OPEN
+
+
+def _reopens_at(standing: Standing, room: Room | None, *, at: datetime) -> datetime | None:
+    """When places open again by themselves, where they do."""
+    if standing == Standing.CLOSED_TODAY:
+        return day_until(day_of(at))
+    return room.opens_at if standing == Standing.CLOSED_HOUR and room is not None else None
 
 
 def _is_shown(campaign: Campaign, *, at: datetime) -> bool:
@@ -388,13 +399,6 @@ def _periods(campaign: Campaign, *, at: datetime) -> tuple[date, date]:
         first = day_of(campaign.starts_at)
         return first, first
     return day_of(at), day_of(at - timedelta(seconds=campaign.slot_life_seconds))
-
-
-def _rooms(campaigns: list[Campaign], *, on: date) -> dict[int, int]:
-    """Units that may still start today, for campaigns whose day was poured. One query."""
-    slots = BudgetSlot.objects.filter(campaign__in=campaigns, day_on=on).values("campaign_id")
-    rows = slots.annotate(units=Sum(F("allowance") - F("taken") + F("returned"))).values_list("campaign_id", "units")
-    return {campaign_id: int(units) for campaign_id, units in rows}
 
 
 def _is_used_up(campaign: Campaign, *, at: datetime) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
-from campaigns.effective import Effective, effective, rooms
+from campaigns.effective import Effective, effective
 from campaigns.models import BudgetSlot, Campaign, CampaignEvent, State
+from campaigns.pacing import Room, rooms
 from common.kst import day_of
 from credits import selectors as balances
 from identity.models import User
@@ -172,7 +173,7 @@ def rows(campaigns: Sequence[Campaign], *, at: datetime) -> list[Row]:
     return [_row(campaign, left.get(campaign.pk), *paces.get(campaign.pk, (0, 0, 0)), at=at) for campaign in campaigns]
 
 
-def _row(campaign: Campaign, room: int | None, today: int, week: int, days: int, *, at: datetime) -> Row:
+def _row(campaign: Campaign, room: Room | None, today: int, week: int, days: int, *, at: datetime) -> Row:
     open_ = campaign.budget_credits - campaign.captured_credits
     return Row(
         campaign=campaign,

@@ -75,6 +75,13 @@ class System(StrEnum):
     IOS = "IOS"
 
 
+class Pacing(StrEnum):
+    """How a day's units are given out."""
+
+    ASAP = "ASAP"  # to whoever comes first
+    EVEN = "EVEN"  # spread over the open hours; what an hour leaves over is open in the next
+
+
 class Sex(StrEnum):
     """As an identity check says."""
 
@@ -197,6 +204,7 @@ class SettingStep(Input):
     weekdays: Annotated[tuple[Weekday, ...], Field(max_length=len(Weekday)), AfterValidator(_once_in_order)] = ()
     hour_from: Annotated[Whole, Field(ge=0, le=DAY_HOURS - 1)] = 0
     hour_until: Annotated[Whole, Field(ge=1, le=DAY_HOURS)] = DAY_HOURS
+    pacing: Pacing = Pacing.ASAP
     age_from: Annotated[Whole, Field(ge=YOUNGEST, le=OLDEST)] | None = None
     age_until: Annotated[Whole, Field(ge=YOUNGEST, le=OLDEST)] | None = None
     sex: Sex | None = None

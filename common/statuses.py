@@ -47,6 +47,7 @@ CAMPAIGN: Final[dict[str, Status]] = {
     "PAUSED": Status("일시중지", Tone.GRAY),
     "BUDGET_SPENT": Status("예산 소진", Tone.AMBER),
     "CLOSED_TODAY": Status("오늘 마감", Tone.AMBER),
+    "CLOSED_HOUR": Status("이 시간 마감", Tone.AMBER),
     "OUT_OF_HOURS": Status("시간 외", Tone.GRAY),
     "HIDDEN": Status("노출 꺼짐", Tone.GRAY),
     "NO_BALANCE": Status("잔액 부족", Tone.AMBER),

@@ -20,8 +20,9 @@ from campaigns import access, figures, landing, services, types
 from campaigns.api import shapes
 from campaigns.api.shapes import CampaignOut, DayOut, PlanOut, StatusOut, VersionOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
-from campaigns.effective import Effective, effective, rooms
+from campaigns.effective import Effective, effective
 from campaigns.models import Campaign
+from campaigns.pacing import rooms
 from campaigns.schemas import CampaignSpec, Credits
 from campaigns.wishes import BulkWish, PlanWish
 from common import cursors

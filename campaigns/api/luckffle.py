@@ -73,7 +73,8 @@ class MissionPage(Output):
 
 class MissionOut(Output):
     """
-    standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED, NOT_FOR_YOU or OVER.
+    standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_HOUR, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED,
+    NOT_FOR_YOU or OVER.
     why: in Korean, when it is for others or for another hour.
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
     similar: up to three others to start now, when there is nothing to do here.   flow: how it is finished (STAY and WATCH: open, beat,
@@ -208,7 +209,7 @@ def start(request: AppRequest, mission_id: UUID) -> Status[StartedOut]:
         taking = services.start(
             member=member_id, campaign=mission_id, device=device_of(request.headers), at=at, issued_at=request.auth.issued_at
         )
-    except (services.MissionClosedToday, services.MissionSoldOut, services.MissionClosed) as refusal:
+    except (services.MissionClosedForNow, services.MissionClosedToday, services.MissionSoldOut, services.MissionClosed) as refusal:
         others = _cards(missions.similar(mission_id, member_id=member_id, at=at))
         refusal.context["similar"] = [card.model_dump(mode="json") for card in others]
         raise

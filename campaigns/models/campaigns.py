@@ -127,7 +127,8 @@ class Campaign(models.Model):
     out, and into how many slots.   dwell_seconds, slot_life_seconds, is_daily: what the type declares, copied at submission
     because the participation functions read this row.   constraint: why the clock keeps it from running, empty when nothing does.
     landing_misses: daily looks in a row that found the landing page gone, the last on landing_looked_on.
-    spec: the whole of what was submitted, as `CampaignSpec` writes it.
+    spec: the whole of what was submitted, as `CampaignSpec` writes it.   pace_from, pace_until: the hours over which a day is spread
+    evenly; 0 and 0 when it is not.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -179,6 +180,8 @@ class Campaign(models.Model):
     submission_hash = models.CharField("제출 내용 해시", max_length=64)
     spec = models.JSONField("제출 내용", default=dict, db_default={})
     is_targeted = models.BooleanField("대상을 정함", default=False, db_default=False)
+    pace_from = models.PositiveSmallIntegerField("고르게 여는 첫 시각", default=0, db_default=0)
+    pace_until = models.PositiveSmallIntegerField("고르게 여는 끝 시각", default=0, db_default=0)
 
     objects = CampaignQuerySet.as_manager()
 

@@ -11,6 +11,7 @@ from campaigns.services.exposure import OrderChanged, in_order, reorder, seal, s
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
     MissionClosed,
+    MissionClosedForNow,
     MissionClosedToday,
     MissionSoldOut,
     ParticipationNotFound,
@@ -45,6 +46,7 @@ __all__ = [
     "EndTooEarly",
     "EvidenceDecided",
     "MissionClosed",
+    "MissionClosedForNow",
     "MissionClosedToday",
     "MissionSoldOut",
     "MoveRefused",

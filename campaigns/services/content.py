@@ -5,7 +5,7 @@ from datetime import datetime
 from advertisers.models import Advertiser
 from campaigns import audience, images, pricing, targeting, types
 from campaigns.models import Campaign, CampaignVersion
-from campaigns.schemas import CampaignSpec
+from campaigns.schemas import CampaignSpec, Pacing
 from campaigns.services import moves, versions
 from common.errors import DomainError
 from rewards import policies as reward_policies
@@ -69,6 +69,8 @@ def write_down(campaign: Campaign, spec: CampaignSpec, *, at: datetime) -> None:
         campaign.ticket_cost = reward_policies.TICKET_COST_KRW.at(at)
     campaign.budget_credits, campaign.daily_cap_credits = spec.credit.budget, spec.credit.daily_cap
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
+    hours = (spec.setting.hour_from, spec.setting.hour_until)
+    campaign.pace_from, campaign.pace_until = hours if spec.setting.pacing == Pacing.EVEN else (0, 0)
     campaign.is_targeted = targeting.is_targeted(campaign.spec["setting"], campaign.details)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from campaigns import targeting, types
+from campaigns import pacing, targeting, types
 from campaigns.ids import uuid7
 from campaigns.models import BEFORE_THE_START, BudgetSlot, Campaign, Participation
 from campaigns.postbacks import links
@@ -24,7 +24,7 @@ from campaigns.tokens import ParticipationToken
 from campaigns.types.base import Evidence
 from campaigns.types.flows import STAYS, Flow
 from common.errors import Busy, DomainError
-from common.kst import day_of, day_until
+from common.kst import SEOUL, day_of, day_until
 from credits import services as credits
 from rewards.app_auth import MemberInactive, TokenOutdated
 from rewards.persons import member_key
@@ -52,6 +52,11 @@ class MissionClosed(DomainError):
 class MissionClosedToday(DomainError):
     code = "mission.closed_today"
     message = "오늘은 마감됐어요. 00:00에 다시 열려요."
+
+
+class MissionClosedForNow(DomainError):
+    code = "mission.closed_for_now"
+    message = "지금 시간의 자리가 모두 찼어요. {opens}에 다시 열려요."
 
 
 class MissionSoldOut(DomainError):
@@ -140,7 +145,7 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
 
     member: primary key.   campaign: public id.   issued_at: of the access token; empty for a portal session.
 
-    :raises MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
+    :raises MissionClosedForNow, MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
     :raises AlreadyTakenPart, OtherDevice, SamePerson: this person has or had a participation in this period.
     :raises NotForYou: the campaign is for others, or for another hour; context has `problem`.
     :raises MemberInactive, TokenOutdated: the member may not act.
@@ -154,10 +159,10 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
         if code == "ALREADY":
             return _running_already(row, campaign, device)
         if code == "SLOT_EMPTY":
-            rooms = slots_with_room(campaign=campaign, on=day_of(at))
-            if not rooms:
-                raise _closed_today(campaign, at=at)
-            slot = random.choice(rooms)  # noqa: S311 (spreads load; nothing to guess)
+            open_slots = slots_with_room(campaign=campaign, at=at)
+            if not open_slots:
+                raise _closed(campaign, at=at)
+            slot = random.choice(open_slots)  # noqa: S311 (spreads load; nothing to guess)
         elif code == "TARGETED":
             targeting.refuse_outside(_campaign(campaign), member_id=member, device=device, at=at)
             fits = True
@@ -233,10 +238,9 @@ def overdue_campaigns(*, at: datetime) -> QuerySet[Campaign]:
     return Campaign.objects.filter(pk__in=ids)
 
 
-def slots_with_room(*, campaign: UUID, on: date) -> list[int]:
-    """Numbers of the day's slots that showed room, read without a lock."""
-    rows = BudgetSlot.objects.filter(campaign__public_id=campaign, day_on=on)
-    return [row.slot for row in rows if row.room > 0]
+def slots_with_room(*, campaign: UUID, at: datetime) -> list[int]:
+    """Numbers of the slots that show room at this moment, read without a lock."""
+    return pacing.open_slots(BudgetSlot.objects.filter(campaign__public_id=campaign, day_on=day_of(at)).select_related("campaign"), at=at)
 
 
 def _call_start(
@@ -290,9 +294,13 @@ def _campaign(public_id: UUID) -> Campaign:
     return Campaign.objects.select_related("advertiser").get(public_id=public_id)
 
 
-def _closed_today(public_id: UUID, *, at: datetime) -> DomainError:
-    """No slot has room: until midnight, or for good."""
+def _closed(public_id: UUID, *, at: datetime) -> DomainError:
+    """No slot has room: until a later hour, until midnight, or for good."""
     campaign = _campaign(public_id)
+    room = pacing.rooms([campaign], at=at).get(campaign.pk)
+    if room is not None and room.opens_at is not None:
+        opens_at = room.opens_at.astimezone(SEOUL)
+        return MissionClosedForNow(opens=f"{opens_at.hour}시", reopens_at=opens_at.isoformat())
     if campaign.ends_at <= day_until(day_of(at)) or budget.used_units(campaign) >= campaign.units:
         return MissionSoldOut()
     return MissionClosedToday(reopens_at=day_until(day_of(at)).isoformat())

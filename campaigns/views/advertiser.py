@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from campaigns import access, locks, reports, seconds, services, types
-from campaigns.effective import effective, rooms
+from campaigns.effective import effective
 from campaigns.forms import AppealForm, ExtendForm, PlanForm, RaiseForm, fresh_key
 from campaigns.models import Campaign, State
+from campaigns.pacing import rooms
 from common.errors import DomainError
 from credits import selectors as balances
 from identity.models import ApprovalRequest

@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 
 from campaigns import types
 from campaigns.forms import MOMENT, MONEY, MomentField, WholeField
-from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Region, Sex, System, Weekday
+from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, Region, Sex, System, Weekday
 from campaigns.wizard import steps
 from campaigns.wizard.steps import Answers, Problem, Step
 from common.kst import SEOUL
@@ -31,6 +31,7 @@ WEEKDAY_WORDS = dict(zip(Weekday, "월화수목금토일", strict=True))
 _REGIONS = "서울 부산 대구 인천 광주 대전 울산 세종 경기 강원 충북 충남 전북 전남 경북 경남 제주"
 REGION_WORDS = dict(zip(Region, _REGIONS.split(), strict=True))
 SYSTEM_WORDS = {System.ANDROID: "안드로이드", System.IOS: "아이폰"}
+PACING_WORDS = {Pacing.ASAP: "빨리 쓰기", Pacing.EVEN: "하루에 고르게 쓰기"}
 SEX_WORDS = {Sex.FEMALE: "여성", Sex.MALE: "남성"}
 NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 MOST_ROWS = 20  # of a list of groups, whatever the schema says
@@ -71,7 +72,7 @@ class SeoulMomentField(MomentField):
 
 
 _WORDS: dict[str, str] = {
-    str(value): word for words in (WEEKDAY_WORDS, REGION_WORDS, SYSTEM_WORDS, SEX_WORDS) for value, word in words.items()
+    str(value): word for words in (WEEKDAY_WORDS, REGION_WORDS, SYSTEM_WORDS, SEX_WORDS, PACING_WORDS) for value, word in words.items()
 }
 
 
@@ -125,6 +126,11 @@ class _SettingFields(forms.Form):
     )
     hour_from = NumberChoice(label="여는 시각", choices=[(str(hour), f"{hour}시") for hour in range(DAY_HOURS)])
     hour_until = NumberChoice(label="닫는 시각", choices=[(str(hour), f"{hour}시") for hour in range(1, DAY_HOURS + 1)])
+    pacing = forms.ChoiceField(
+        label="하루 예산을 쓰는 속도",
+        help_text="고르게 쓰면 하루 예산을 여는 시간으로 나눠서 열어요. 한 시간에 남은 자리는 다음 시간으로 넘어가요.",
+        choices=_choices(PACING_WORDS),
+    )
     age_from = WholeField(label="가장 적은 나이", help_text=f"{YOUNGEST}세부터", widget=forms.TextInput(attrs=NUMBER))
     age_until = WholeField(label="가장 많은 나이", help_text=f"{OLDEST}세까지", widget=forms.TextInput(attrs=NUMBER))
     sex = forms.ChoiceField(label="성별", choices=[("", "모두"), *_choices(SEX_WORDS)])

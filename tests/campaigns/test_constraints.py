@@ -7,9 +7,10 @@ import pytest
 from django.db import transaction
 
 from campaigns import services, tasks
-from campaigns.effective import effective, rooms
+from campaigns.effective import effective
 from campaigns.landing import Finding, Found
 from campaigns.models import Campaign, CampaignEvent, Participation
+from campaigns.pacing import Room, rooms
 from campaigns.services import clock, landing_watch
 from common.kst import day_of
 from common.models import Effect
@@ -171,10 +172,10 @@ class TestInt08:
             spec={**campaign.spec, "setting": {"weekdays": ["FRI"], "hour_from": 9, "hour_until": 18}}
         )
         row = fresh(campaign)
-        (reason,) = effective(row, room=100, at=at).reasons
+        (reason,) = effective(row, room=Room(100), at=at).reasons
         assert (reason.code, reason.until) == ("hours.closed", at + timedelta(days=1, hours=21))  # Friday, 9:00 in Seoul
-        assert effective(row, room=100, at=reason.until).is_serving
-        assert not effective(row, room=100, at=reason.until + timedelta(hours=9)).is_serving
+        assert effective(row, room=Room(100), at=reason.until).is_serving
+        assert not effective(row, room=Room(100), at=reason.until + timedelta(hours=9)).is_serving
 
     @pytest.mark.parametrize(
         "state,code",
@@ -191,7 +192,7 @@ class TestInt08:
     def test_int_08_a_budget_that_is_used_up_is_the_campaigns_and_not_todays_reason(self, running, at):
         Campaign.objects.filter(pk=running.pk).update(captured_units=100)
         row = fresh(running)
-        assert [reason.code for reason in effective(row, room=0, at=at).reasons] == ["campaign.budget_spent"]
+        assert [reason.code for reason in effective(row, room=Room(0), at=at).reasons] == ["campaign.budget_spent"]
 
     def test_int_08_events_of_a_constraint_stand_in_the_history(self, running, minji, at):
         dispute(minji, at)

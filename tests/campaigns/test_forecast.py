@@ -119,6 +119,16 @@ class TestForecast:
         seldom = forecast.of_answers(answers, advertiser=minji, at=at)
         assert (every.low, seldom.low) == (90, 24)
 
+    def test_an_evenly_spread_day_says_how_many_an_hour_opens(self, past, minji, at):
+        past([(1, 48)] * 20)
+        answers = {
+            "type": "VISIT", "reward": {"tickets": 1}, "credit": {"unit_price": 10, "budget": 900, "daily_cap": 500},
+            "setting": {"hour_from": 9, "hour_until": 21, "pacing": "EVEN"},
+        }  # fmt: skip
+        assert forecast.of_answers(answers, advertiser=minji, at=at).per_hour == 5  # fifty over twelve hours, rounded up
+        answers["setting"]["pacing"] = "ASAP"
+        assert forecast.of_answers(answers, advertiser=minji, at=at).per_hour == 0
+
     def test_takes_two_queries_and_less_than_150_ms_over_five_hundred_campaigns(self, past, at):
         past([(1 + number % 3, 10 + number % 90) for number in range(500)])
         with CaptureQueriesContext(connection) as seen:

@@ -45,6 +45,7 @@ OPEN = {
     "setting.weekdays": BEFORE_START,
     "setting.hour_from": BEFORE_START,
     "setting.hour_until": BEFORE_START,
+    "setting.pacing": BEFORE_START,
     "setting.age_from": BEFORE_START,
     "setting.age_until": BEFORE_START,
     "setting.sex": BEFORE_START,
@@ -63,7 +64,8 @@ def value_of(path, at):
         "design.landing_url": "https://coffee.example.com/new", "details.dwell_seconds": 20, "reward.tickets": 2, "credit.unit_price": 20,
         "credit.budget": 600, "credit.daily_cap": 100, "setting.starts_at": (at + timedelta(days=2)).isoformat(),
         "setting.ends_at": (at + timedelta(days=20)).isoformat(), "setting.weekdays": ["MON"], "setting.hour_from": 9,
-        "setting.hour_until": 18, "setting.age_from": 20, "setting.age_until": 40, "setting.sex": "MALE", "setting.regions": ["SEOUL"],
+        "setting.hour_until": 18, "setting.pacing": "EVEN",
+        "setting.age_from": 20, "setting.age_until": 40, "setting.sex": "MALE", "setting.regions": ["SEOUL"],
         "setting.systems": ["IOS"], "setting.member_limit": 3,
     }[path]  # fmt: skip
 

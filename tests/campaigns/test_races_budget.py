@@ -30,8 +30,8 @@ from tests.campaigns.racing import CLIENTS, OtherProcesses, deadlocks, function_
 
 UNITS, MEMBERS, ROUNDS = 16, 80, 10
 UNEVEN = 37  # two or three units in a slot
-TAKE = "AND s.slot = v_slot AND s.allowance - s.taken + s.returned > 0;\n  IF NOT FOUND THEN RAISE EXCEPTION"
-UNGUARDED = "AND s.slot = v_slot;\n  IF NOT FOUND THEN RAISE EXCEPTION"
+TAKE = "AND campaigns_opened(s.allowance, s.slot, v_hours, v_opened) > s.taken - s.returned;\n  IF NOT FOUND THEN RAISE EXCEPTION"
+UNGUARDED = ";\n  IF NOT FOUND THEN RAISE EXCEPTION"
 UPDATE = "  UPDATE campaigns_budgetslot s SET taken = s.taken + 1"
 NEVER_OVERSOLD = ("campaigns_budgetslot", "campaigns_budgetslot_never_oversold")
 
