@@ -6,6 +6,6 @@ COUNT = "UPDATE campaigns_campaign SET captured_tickets = captured_units * rewar
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0015_ticket_cost")]
+    dependencies = [("campaigns", "0016_ticket_cost")]
 
     operations = [migrations.RunSQL(COUNT, migrations.RunSQL.noop)]

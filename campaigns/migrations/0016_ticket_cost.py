@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0014_targeted_campaigns"),
+        ("campaigns", "0015_even_pacing"),
     ]
 
     operations = [
