@@ -278,14 +278,14 @@ MUTATIONS = (
     # ---- campaigns -----------------------------------------------------------------------------------------------------
     Mutation(
         name="a slot gives out one place more than it has",
-        file="campaigns/migrations/0017_even_pacing.py",
+        file="campaigns/migrations/0015_even_pacing.py",
         old="v_opened) > s.taken - s.returned;\\n  IF NOT FOUND THEN RAISE",
         new="v_opened) >= s.taken - s.returned;\\n  IF NOT FOUND THEN RAISE",
         tests=("tests/campaigns/test_races_budget.py::TestOverHttp::test_with_the_window_as_wide_but_the_guard_in_place_it_is_exact",),
     ),
     Mutation(
         name="an evenly spread day gives out all its places at once",
-        file="campaigns/migrations/0017_even_pacing.py",
+        file="campaigns/migrations/0015_even_pacing.py",
         old="  IF c.pace_until > 0 THEN",
         new="  IF c.pace_until < 0 THEN",
         tests=("tests/campaigns/test_pacing.py::TestHours::test_an_hour_gives_out_its_share_and_says_when_the_next_one_opens",),

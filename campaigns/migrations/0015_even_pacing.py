@@ -72,7 +72,7 @@ def _change(*changes: tuple[str, str]) -> Callable[[Apps, BaseDatabaseSchemaEdit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0016_tickets_charged_before")]
+    dependencies = [("campaigns", "0014_targeted_campaigns")]
 
     operations = [
         migrations.AddField(
