@@ -510,17 +510,41 @@ def a_participation_outside_every_month(owner: Owner) -> str:
 
 @breaks("rewards.proof.raffle_entries_were_paid_once")
 def a_raffle_entry_that_nobody_paid(owner: Owner) -> str:
-    (raffle,) = owner.change("""
+    raffle = _raffle(owner, "DRAFT")
+    entry = _raffle_entry(owner, raffle, tickets=1, key="x")
+    return f"entry={entry} tickets=1"
+
+
+@breaks("rewards.proof.sponsors_hold_what_their_prizes_are_worth")
+def a_prize_without_its_money(owner: Owner) -> str:
+    raffle = _raffle(owner, "FUNDED", sponsor="(SELECT MIN(id) FROM advertisers_advertiser)")
+    return f"raffle={raffle} state=FUNDED promised=300"
+
+
+@breaks("campaigns.proof.missions_brought_their_entries")
+def an_entry_that_nobody_earned(owner: Owner) -> str:
+    key = "participation:00000000-0000-0000-0000-000000000000"
+    entry = _raffle_entry(owner, _raffle(owner, "DRAFT"), tickets=0, key=key)
+    return f"participation= entry={entry}"
+
+
+def _raffle(owner: Owner, state: str, *, sponsor: str = "NULL") -> int:
+    (raffle,) = owner.change(f"""
         INSERT INTO rewards_raffle (public_id, title, body, prizes, tickets_per_entry, entries_per_member, reserves, opens_at, closes_at,
-                                    draws_at, state, void_reason, sealed_seed, sealed_salt, funded_krw, numbers, root, created_at)
-        VALUES (gen_random_uuid(), 'x', '', '[]', 1, 1, 0, now(), now() + interval '1 h', now() + interval '2 h',
-                'DRAFT', '', '', '', 0, 0, '', now()) RETURNING id
+                                    draws_at, state, void_reason, sealed_seed, sealed_salt, funded_krw, numbers, root, created_at,
+                                    sponsor_id)
+        VALUES (gen_random_uuid(), 'x', '', '[{{"name": "x", "quantity": 1, "value_krw": 300}}]', 1, 1, 0, now(), now() + interval '1 h',
+                now() + interval '2 h', '{state}', '', '', '', 0, 0, '', now(), {sponsor}) RETURNING id
     """)
+    return int(raffle)
+
+
+def _raffle_entry(owner: Owner, raffle: int, *, tickets: int, key: str) -> str:
     (entry,) = owner.change(
         "INSERT INTO rewards_raffleentry (public_id, raffle_id, member_id, chances, tickets, key, entered_at) "
-        f"VALUES (gen_random_uuid(), {raffle}, 1, 1, 1, 'x', now()) RETURNING public_id"
+        f"VALUES (gen_random_uuid(), {raffle}, 1, 1, {tickets}, '{key}', now()) RETURNING public_id"
     )
-    return f"entry={entry} tickets=1"
+    return str(entry)
 
 
 # ---- looking whether the proof sees it ---------------------------------------------------------------------------------

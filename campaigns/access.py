@@ -16,7 +16,7 @@ def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str]
     :raises PermissionDenied: the person's role is not one of `roles`.
     """
     membership = membership_of(request)
-    mine = Campaign.objects.owned_by(membership.advertiser).select_related("advertiser", "hold")
+    mine = Campaign.objects.owned_by(membership.advertiser).select_related("advertiser", "hold", "raffle__hold")
     campaign = mine.filter(public_id=public_id).first()
     if campaign is None:
         raise Http404("no such campaign of this advertiser")
@@ -33,7 +33,8 @@ def get_draft(request: HttpRequest, public_id: UUID) -> Draft:
     :raises PermissionDenied: the person's role is no spender.
     """
     membership = membership_of(request)
-    mine = Draft.objects.owned_by(membership.advertiser).select_related("advertiser", "corrects__hold", "campaign")
+    mine = Draft.objects.owned_by(membership.advertiser)
+    mine = mine.select_related("advertiser", "corrects__hold", "corrects__raffle__hold", "campaign")
     draft = mine.filter(public_id=public_id).first()
     if draft is None:
         raise Http404("no such draft of this advertiser")

@@ -18,7 +18,7 @@ def campaign_page(advertiser: Advertiser, *, cursor: str, limit: int) -> tuple[l
 
     :raises CursorRefused: the cursor is not ours.
     """
-    rows = Campaign.objects.owned_by(advertiser).select_related("hold", "advertiser").order_by("-submitted_at", "-pk")
+    rows = Campaign.objects.owned_by(advertiser).select_related("hold", "advertiser", "raffle").order_by("-submitted_at", "-pk")
     if cursor:
         moment, last = cursors.after(cursor, of=_LIST)
         submitted_at = datetime.fromisoformat(moment)

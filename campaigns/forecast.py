@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, Min, Sum
 
 from advertisers.models import Advertiser
 from campaigns.models import BudgetSlot, Campaign, ForecastLog, State
-from campaigns.schemas import DAY_HOURS, CampaignSpec, Pacing, Weekday
+from campaigns.schemas import DAY_HOURS, CampaignSpec, Pacing, Weekday, prize_credits
 from common.kst import SEOUL, day_from, day_of, day_until
 from credits import selectors as balances
 
@@ -117,6 +117,7 @@ def of_answers(answers: dict[str, Any], *, advertiser: Advertiser, at: datetime,
     """
     key = answers.get("type")
     available = balances.balance(advertiser, campaign_type=key if isinstance(key, str) else "").available + held
+    available = max(0, available - prize_credits(answers.get("reward")))
     return forecast(_plan(answers, available=available, at=at), at=at)
 
 

@@ -19,6 +19,7 @@ class Lock(StrEnum):
 
     NEVER = "NEVER"  # open as long as the campaign lives
     UNTIL_RUNNING = "UNTIL_RUNNING"  # open until it has begun
+    UNTIL_APPROVED = "UNTIL_APPROVED"  # open until an operator has approved it
     ALWAYS = "ALWAYS"  # as first submitted
 
 
@@ -33,6 +34,8 @@ LOCKS: dict[str, Lock] = {
     "setting": Lock.UNTIL_RUNNING,
     "setting.ends_at": Lock.NEVER,
 }
+# What the raffle of a campaign promises: its money is held and its times are looked at before it is approved.
+OF_A_RAFFLE = dict.fromkeys(("reward.prizes", "setting.starts_at", "setting.ends_at"), Lock.UNTIL_APPROVED)
 APPROVED = (*BEFORE_THE_START, *LIVE)
 # Fields that only go up, and from which states on; these need no review.
 ONLY_MORE: dict[str, tuple[State, ...]] = {"credit.budget": APPROVED, "setting.ends_at": LIVE}
@@ -47,6 +50,7 @@ LABELS = {
     "design.call_to_action": "버튼 문구",
     "design.landing_url": "연결 주소",
     "reward.tickets": "참여 1건 티켓",
+    "reward.prizes": "경품",
     "credit.unit_price": "참여 1건 단가",
     "credit.budget": "총예산",
     "credit.daily_cap": "하루 예산",
@@ -88,20 +92,23 @@ class OnlyMore(DomainError):
 
 
 INSTEAD_LIVE = "진행 중에는 이름, 예산 늘리기, 종료 늦추기만 할 수 있어요. 다른 내용으로 하려면 복제해서 새 캠페인을 만들어 주세요."
+INSTEAD_RAFFLE = "래플의 경품과 기간은 승인된 뒤에는 그대로예요. 다른 내용으로 하려면 복제해서 새 캠페인을 만들어 주세요."
 INSTEAD_BEFORE = "다른 내용으로 하려면 복제해서 새 캠페인을 만들어 주세요."
 
 
-def lock_of(path: str) -> Lock:
-    """The rule for a field. A field that nobody wrote down has the rule of its step."""
+def lock_of(path: str, type_key: str) -> Lock:
+    """The rule for a field of a campaign of this type. A field that nobody wrote down has the rule of its step."""
+    if path in OF_A_RAFFLE and types.get(type_key).enters_raffle:
+        return OF_A_RAFFLE[path]
     return LOCKS.get(path) or LOCKS[path.partition(".")[0]]
 
 
-def is_open(path: str, state: str) -> bool:
-    """True when the field may be changed in this state of the campaign."""
+def is_open(path: str, state: str, type_key: str) -> bool:
+    """True when the field of a campaign of this type may be changed in this state."""
     if state in OVER:
         return False
-    rule = lock_of(path)
-    return rule == Lock.NEVER or (rule == Lock.UNTIL_RUNNING and state not in LIVE)
+    closed_in = {Lock.NEVER: (), Lock.UNTIL_RUNNING: LIVE, Lock.UNTIL_APPROVED: APPROVED, Lock.ALWAYS: tuple(State)}
+    return state not in closed_in[lock_of(path, type_key)]
 
 
 def refuse(changes: Iterable[str], *, before: dict[str, Any], after: dict[str, Any], state: str) -> None:
@@ -111,13 +118,18 @@ def refuse(changes: Iterable[str], *, before: dict[str, Any], after: dict[str, A
     :raises FieldLocked: one of them may not be changed in this state.   :raises OnlyMore: budget or end would shrink.
     """
     changed = list(changes)
-    closed = [path for path in changed if not is_open(path, state)]
-    if closed:
-        names = ", ".join(label_of(path, before["type"]) for path in closed)
-        raise FieldLocked(fields=closed, names=names, instead=INSTEAD_LIVE if state in LIVE else INSTEAD_BEFORE)
+    if closed := [path for path in changed if not is_open(path, state, before["type"])]:
+        raise locked(closed, before["type"], state=state)
     for path in changed:
         if state in ONLY_MORE.get(path, ()) and not is_more(path, before[path], after[path]):
             raise OnlyMore(field=path, name=label_of(path, before["type"]))
+
+
+def locked(paths: list[str], type_key: str, *, state: str) -> FieldLocked:
+    """The refusal for fields that may not be changed, with what can be done instead."""
+    promised = [path for path in paths if lock_of(path, type_key) == Lock.UNTIL_APPROVED]
+    instead = INSTEAD_RAFFLE if promised else INSTEAD_LIVE if state in LIVE else INSTEAD_BEFORE
+    return FieldLocked(fields=paths, names=", ".join(label_of(path, type_key) for path in paths), instead=instead)
 
 
 def is_more(path: str, before: Any, after: Any) -> bool:

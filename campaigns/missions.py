@@ -101,7 +101,8 @@ class Mission:
     opened.   token: for the next step, empty unless it runs on this device.   why: in Korean, when it is for
     others or for another hour.   panel: template of what to do while it runs.   task:
     what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
-    image_url: empty for one without a picture.
+    image_url: empty for one without a picture.   prizes: [{"name", "quantity", "value_krw"}] of the raffle that a completion enters.
+    raffle: that raffle, once it takes entries.
     """
 
     campaign: Campaign
@@ -119,6 +120,8 @@ class Mission:
     task: dict[str, Any]
     tries_left: int
     image_url: str
+    prizes: tuple[dict[str, Any], ...]
+    raffle: UUID | None
 
     @property
     def call_to_action(self) -> str:
@@ -159,7 +162,7 @@ class Mission:
 
 def find(public_id: UUID) -> Campaign | None:
     """The mission that anybody may read: approved once, and not taken back."""
-    return Campaign.objects.unscoped().select_related("advertiser").filter(public_id=public_id, state__in=VISIBLE).first()
+    return Campaign.objects.unscoped().select_related("advertiser", "raffle").filter(public_id=public_id, state__in=VISIBLE).first()
 
 
 def offered(at: datetime) -> QuerySet[Campaign]:
@@ -253,7 +256,15 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
         tries_left=declared.tries(details) - _wrong_answers(runs) if runs is not None and declared.answer is not None else 0,
         image_url=image_url(campaign),
+        prizes=_prizes(campaign),
+        raffle=campaign.raffle.public_id if campaign.raffle is not None and campaign.raffle.opened_at is not None else None,
     )
+
+
+def _prizes(campaign: Campaign) -> tuple[dict[str, Any], ...]:
+    """As submitted; those of a draft as far as they are written."""
+    prizes = campaign.spec.get("reward", {}).get("prizes") if campaign.declared.enters_raffle else None
+    return tuple(prize for prize in prizes or () if isinstance(prize, dict))
 
 
 def _why_not(campaign: Campaign, member_id: int | None, *, device: str, at: datetime) -> str:
@@ -290,6 +301,8 @@ def sample(campaign: Campaign, participation: Participation | None, *, image_url
         task={},
         tries_left=0,
         image_url=image_url,
+        prizes=_prizes(campaign),
+        raffle=None,
     )
 
 

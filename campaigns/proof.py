@@ -65,6 +65,19 @@ def what_was_sent_in_was_looked_at() -> Iterable[object]:
     """)
 
 
+@invariant("I7", "래플 미션을 마친 참여마다 그 래플의 응모가 하나 있고, 미션으로 얻은 응모마다 참여가 있어요.")
+def missions_brought_their_entries() -> Iterable[object]:
+    return rows("""
+        WITH earned AS (
+            SELECT p.public_id, p.member_id, c.raffle_id FROM campaigns_participation p JOIN campaigns_campaign c ON c.id = p.campaign_id
+             WHERE c.raffle_id IS NOT NULL AND p.state IN ('REWARDED', 'REVERSED')
+        ), entries AS (SELECT * FROM rewards_raffleentry WHERE starts_with(key, 'participation:'))
+        SELECT COALESCE(p.public_id::text, '') AS participation, n.public_id AS entry, p.raffle_id AS raffle, n.raffle_id AS entered
+          FROM earned p FULL JOIN entries n ON n.key = 'participation:' || p.public_id
+         WHERE (n.member_id, n.raffle_id, n.chances) IS DISTINCT FROM (p.member_id, p.raffle_id, 1)
+    """)
+
+
 @invariant("I7", "차감한 크레딧은 확정된 참여의 단가를 더한 것보다 많지 않고, 예약에서 나간 것과 같아요.")
 def captures_equal_consumption() -> Iterable[object]:
     return rows("""

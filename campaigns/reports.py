@@ -113,12 +113,15 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """
-    What a campaign would cost. units: participations the budget buys.   days: to spend it at the daily cap, at least.
+    What a campaign would cost. prizes: of its raffle.   needed: budget and prizes.   units: participations the budget buys.
+    days: to spend it at the daily cap, at least.
     unused: part of the budget that buys no whole participation.   held: on hold for it already.   ready: available and held.
-    after: available credits once the budget is held.
+    after: available credits once all of it is held.
     """
 
     budget: int
+    prizes: int
+    needed: int
     unit_price: int
     units: int
     units_per_day: int
@@ -345,19 +348,23 @@ def cost(
     at: datetime,
     held: int = 0,
     campaign_type: str = "",
+    prizes: int = 0,
 ) -> Cost:
     """
     What these answers would cost; zeros where an answer is missing. One query.
 
-    held: credits on hold for it already.   campaign_type: some bonus may be used by some types only.
+    held: credits on hold for it already.   campaign_type: some bonus may be used by some types only.   prizes: credits for its prizes.
     """
     balance = balances.balance(advertiser, campaign_type=campaign_type)
     ready = balance.available + held
     units = budget // unit_price if unit_price else 0
     per_day = min(units, daily_cap // unit_price) if unit_price else 0
-    shortfall = max(0, budget - ready)
+    needed = budget + prizes
+    shortfall = max(0, needed - ready)
     return Cost(
         budget=budget,
+        prizes=prizes,
+        needed=needed,
         unit_price=unit_price,
         units=units,
         units_per_day=per_day,
@@ -369,9 +376,9 @@ def cost(
         bonus=balance.bonus,
         held=held,
         ready=ready,
-        after=max(0, ready - budget),
+        after=max(0, ready - needed),
         shortfall=shortfall,
-        ready_percent=percent(min(ready, budget), budget) if budget else "100",
+        ready_percent=percent(min(ready, needed), needed) if needed else "100",
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -29,6 +30,7 @@ from common.schemas import Input, Whole
 LONGEST_DESIGN = 500
 LARGEST_BUDGET = 10_000_000_000
 LONGEST_RUN = timedelta(days=366)
+MOST_PRIZES = 10
 EARLIEST_YEAR, LATEST_YEAR = 2020, 2100
 YOUNGEST, OLDEST = 14, 99
 DAY_HOURS = 24
@@ -154,10 +156,69 @@ class DesignStep(Input):
         return landing.checked(value)
 
 
+class PrizeWish(Input):
+    """One kind of prize. value_krw: market value of one, VAT included; so many credits are held for each."""
+
+    name: Annotated[
+        str,
+        StringConstraints(min_length=2, max_length=60),
+        Field(title="경품 이름", description="당첨자가 받는 그대로 60자까지 적어 주세요."),
+    ]
+    quantity: Annotated[
+        Whole, Field(ge=1, le=1_000, title="수량", description="한 명이 하나씩 받아요.", json_schema_extra={"unit": "개", "initial": 1})
+    ]
+    value_krw: Annotated[
+        Whole,
+        Field(
+            ge=100,
+            le=100_000_000,
+            title="한 개 값",
+            description="부가세를 포함한 판매 가격이에요. 5만원을 넘으면 당첨자가 제세공과금 22%를 내요.",
+            json_schema_extra={"unit": "원"},
+        ),
+    ]
+
+
 class RewardStep(Input):
-    """tickets: per confirmed participation."""
+    """tickets: per confirmed participation.   prizes: of the raffle, in the order drawn; for types that enter one."""
 
     tickets: Annotated[Whole, Field(ge=1, le=100)]
+    prizes: Annotated[
+        tuple[PrizeWish, ...],
+        Field(
+            max_length=MOST_PRIZES,
+            title="경품",
+            description="위에서부터 차례로 뽑아요. 경품 값은 심사를 요청할 때 예산과 함께 묶여요.",
+        ),
+    ] = ()
+
+    @field_validator("prizes")
+    @classmethod
+    def _can_be_held(cls, value: tuple[PrizeWish, ...]) -> tuple[PrizeWish, ...]:
+        if sum(prize.quantity * prize.value_krw for prize in value) > LARGEST_BUDGET:
+            raise PydanticCustomError("prizes_too_large", "경품 값을 모두 더해 100억원까지 걸 수 있어요.")
+        return value
+
+
+def prize_credits(reward: Any) -> int:
+    """What the prizes of a reward step cost in all, as far as its answers can be read."""
+    prizes = reward.get("prizes") if isinstance(reward, dict) else None
+    if not prizes:
+        return 0
+    try:
+        return sum(prize.quantity * prize.value_krw for prize in _PRIZES.validate_python(prizes))
+    except ValidationError:
+        return 0
+
+
+def prizes_problem(type_key: str, prizes: tuple[PrizeWish, ...]) -> str:
+    """Why these prizes do not go with the type, in Korean; empty when they do."""
+    if types.get(type_key).enters_raffle:
+        return "" if prizes else "경품을 하나 이상 적어 주세요."
+    return "이 유형에는 경품을 걸 수 없어요." if prizes else ""
+
+
+_PRIZES: TypeAdapter[tuple[PrizeWish, ...]] = TypeAdapter(tuple[PrizeWish, ...])
 
 
 class CreditStep(Input):
@@ -276,6 +337,23 @@ class CampaignSpec(TypeStep):
             first = exc.errors(include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"])
             raise PydanticCustomError("details_invalid", "{field}: {sentence}", {"field": field, "sentence": sentence_for(first)}) from None
+
+    @field_validator("reward")
+    @classmethod
+    def _prizes_fit_the_type(cls, value: RewardStep, info: ValidationInfo) -> RewardStep:
+        if (key := info.data.get("type")) and (problem := prizes_problem(key, value.prizes)):
+            raise PydanticCustomError("prizes_unfit", problem)
+        return value
+
+    @property
+    def prize_credits(self) -> int:
+        """Held for the prizes."""
+        return sum(prize.quantity * prize.value_krw for prize in self.reward.prizes)
+
+    @property
+    def committed(self) -> int:
+        """Credits that submitting it takes from the balance: the budget and the prizes."""
+        return self.credit.budget + self.prize_credits
 
     @model_validator(mode="after")
     def _price_fits_the_type(self) -> "CampaignSpec":

@@ -5,6 +5,8 @@ django-pgtrigger lets any session skip its triggers (`pgtrigger.ignore()`). A gu
 the owner of the table can disable one, and the nightly proof looks for that.
 """
 
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any
 
 import pgtrigger
@@ -51,6 +53,27 @@ class Guard(pgtrigger.Trigger):
                 execute=self.render_execute(model),
             ),
         )
+
+
+def legal_moves(moves: Mapping[StrEnum, Iterable[StrEnum]], *, what: str, code: str) -> Guard:
+    """
+    For `Meta.triggers` of a table with a column `state`: rows move as the table of transitions says and never otherwise.
+
+    what: the row, in English, as the refusal names it.   code: SQLSTATE of the refusal.
+    """
+    pairs = ", ".join(f"('{origin.value}', '{target.value}')" for origin, targets in moves.items() for target in sorted(targets))
+    return Guard(
+        name="legal_moves",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
+        func=f"""
+        IF (OLD.state, NEW.state) NOT IN ({pairs}) THEN
+            RAISE EXCEPTION '{what} does not move from % to %', OLD.state, NEW.state USING ERRCODE = '{code}';
+        END IF;
+        RETURN NEW;
+    """,
+    )
 
 
 def append_only() -> list[Guard]:

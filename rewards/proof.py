@@ -24,3 +24,31 @@ def raffle_entries_were_paid_once() -> Iterable[object]:
             OR (g.id IS NOT NULL AND (n.tickets::bigint, n.member_id, f.state) IS DISTINCT FROM (g.amount, g.member_id, 'VOID'))
             OR (n.returned_at IS NOT NULL) IS DISTINCT FROM (g.id IS NOT NULL)
     """)
+
+
+@invariant("I8", "후원 래플의 예약은 아직 전하지 않은 경품 값과 같고, 전한 만큼만 나갔어요.")
+def sponsors_hold_what_their_prizes_are_worth() -> Iterable[object]:
+    return rows("""
+        WITH priced AS (
+            SELECT f.id AS raffle_id, (p.value ->> 'value_krw')::bigint AS worth, (p.value ->> 'quantity')::bigint AS quantity,
+                   SUM((p.value ->> 'quantity')::bigint) OVER (PARTITION BY f.id ORDER BY p.ordinality) AS upto
+              FROM rewards_raffle f CROSS JOIN LATERAL jsonb_array_elements(f.prizes) WITH ORDINALITY p
+             WHERE f.sponsor_id IS NOT NULL
+        ), promised AS (SELECT raffle_id, SUM(worth * quantity) AS worth FROM priced GROUP BY raffle_id
+        ), ranks AS (
+            SELECT raffle_id, prize_rank, bool_or(state = 'DELIVERED') AS is_given
+              FROM rewards_rafflewinner WHERE prize_rank IS NOT NULL GROUP BY raffle_id, prize_rank
+        ), won AS (
+            SELECT r.raffle_id, SUM(p.worth) AS worth, COALESCE(SUM(p.worth) FILTER (WHERE r.is_given), 0) AS given
+              FROM ranks r JOIN priced p ON p.raffle_id = r.raffle_id AND r.prize_rank > p.upto - p.quantity AND r.prize_rank <= p.upto
+             GROUP BY r.raffle_id
+        )
+        SELECT f.id AS raffle, f.state, t.worth AS promised, w.worth AS won, w.given, h.placed, h.captured, h.released
+          FROM rewards_raffle f JOIN promised t ON t.raffle_id = f.id
+          LEFT JOIN won w ON w.raffle_id = f.id
+          LEFT JOIN credits_hold h ON h.id = f.hold_id
+         WHERE f.state <> 'DRAFT'
+           AND ((h.id IS NULL AND f.state <> 'VOID') OR h.advertiser_id <> f.sponsor_id OR h.captured <> COALESCE(w.given, 0)
+             OR h.placed - h.released <> CASE f.state WHEN 'VOID' THEN 0 WHEN 'DRAWN' THEN COALESCE(w.worth, 0)
+                                                      WHEN 'FINISHED' THEN COALESCE(w.given, 0) ELSE t.worth END)
+    """)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -85,7 +85,7 @@ def verify(request: PortalRequest, public_id: UUID) -> HttpResponse:
     found, member = _shown(public_id), member_of(request)
     context = {
         "raffle": found,
-        "record": record.record_of(found),
+        "record": record.summary_of(found),
         "own": record.proofs_of(found, member) if member else None,
         "winners": record.winners_of(found),
     }
@@ -93,9 +93,9 @@ def verify(request: PortalRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def raffle_record(request: PortalRequest, public_id: UUID) -> HttpResponse:
+def raffle_record(request: PortalRequest, public_id: UUID) -> StreamingHttpResponse:
     """The public record as JSON (docs/raffles.md)."""
-    return JsonResponse(record.record_of(_shown(public_id)), json_dumps_params={"ensure_ascii": False})
+    return StreamingHttpResponse(record.written(_shown(public_id)), content_type="application/json")
 
 
 @require_safe

@@ -71,6 +71,14 @@ class MissionPage(Output):
     next: str
 
 
+class MissionPrizeOut(Output):
+    """One kind of prize of a sponsor's raffle. quantity: winners of it.   value_krw: market value of one."""
+
+    name: str
+    quantity: int
+    value_krw: int
+
+
 class MissionOut(Output):
     """
     standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_HOUR, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED,
@@ -79,7 +87,8 @@ class MissionOut(Output):
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
     similar: up to three others to start now, when there is nothing to do here.   flow: how it is finished (STAY and WATCH: open, beat,
     confirm; ANSWER: answer; UPLOAD: picture; POSTBACK: open, then the advertiser tells us).   task: what to do it with, while it runs
-    on this device.   tries_left: answers that may still be sent.
+    on this device.   tries_left: answers that may still be sent.   prizes: of the raffle that a completion enters; raffle: its id once
+    it takes entries.
     """
 
     id: UUID
@@ -102,6 +111,8 @@ class MissionOut(Output):
     participation: UUID | None
     token: str
     seconds_left: int | None
+    prizes: list[MissionPrizeOut]
+    raffle: UUID | None
     similar: list[MissionCard]
 
 
@@ -194,6 +205,8 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         participation=shown.participation.public_id if shown.is_running and shown.participation else None,
         token=shown.token,
         seconds_left=shown.seconds_left,
+        prizes=[MissionPrizeOut(**prize) for prize in shown.prizes],
+        raffle=shown.raffle,
         similar=_cards(missions.similar(mission_id, member_id=member.pk, at=at)) if shown.is_closed else [],
     )
 

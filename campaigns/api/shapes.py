@@ -27,7 +27,10 @@ class StatusOut(Output):
 
 
 class CampaignOut(Output):
-    """Money in credits. captured: taken from the hold so far.   held: still reserved.   spec: the whole content that runs."""
+    """
+    Money in credits. captured: taken from the hold so far.   held: still reserved.   prizes: held for the prizes of its raffle at
+    submission.   raffle: that its completions enter.
+    """
 
     id: UUID
     type: str
@@ -41,6 +44,8 @@ class CampaignOut(Output):
     daily_cap: int
     captured: int
     held: int
+    prizes: int
+    raffle: UUID | None
     state: str
     effective: StatusOut
     is_locked: bool
@@ -110,6 +115,8 @@ def campaign(row: Campaign, found: Effective) -> CampaignOut:
         daily_cap=row.daily_cap_credits,
         captured=row.captured_credits,
         held=row.hold.open,
+        prizes=row.prize_credits,
+        raffle=row.raffle.public_id if row.raffle is not None else None,
         state=row.state,
         effective=status(found),
         is_locked=row.is_locked,

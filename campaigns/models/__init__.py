@@ -2,7 +2,6 @@
 
 from campaigns.models.campaigns import (
     BEFORE_THE_START,
-    LEGAL_MOVES,
     LIVE,
     MOVES,
     OVER,
@@ -29,7 +28,6 @@ from campaigns.models.versions import CampaignVersion
 
 __all__ = [
     "BEFORE_THE_START",
-    "LEGAL_MOVES",
     "LIVE",
     "MOVES",
     "OVER",

@@ -8,7 +8,6 @@ thousands of members do not queue for one row; `Participation` is partitioned by
 import uuid
 from datetime import date, datetime
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -16,8 +15,9 @@ from django.db.models import F, Q
 from advertisers.models import Advertiser
 from campaigns import types
 from campaigns.types.base import CampaignType
-from common.guards import Guard, append_only
+from common.guards import append_only, legal_moves
 from credits.models import Hold
+from rewards.models import Raffle
 
 
 class State(models.TextChoices):
@@ -55,19 +55,6 @@ MOVES: dict[State, frozenset[State]] = {
     State.SETTLED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }
-_PAIRS = ", ".join(f"('{origin.value}', '{target.value}')" for origin, targets in MOVES.items() for target in sorted(targets))
-LEGAL_MOVES = Guard(
-    name="legal_moves",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
-    func=f"""
-        IF (OLD.state, NEW.state) NOT IN ({_PAIRS}) THEN
-            RAISE EXCEPTION 'a campaign does not move from % to %', OLD.state, NEW.state USING ERRCODE = 'BC009';
-        END IF;
-        RETURN NEW;
-    """,
-)
 LIVE = (State.RUNNING, State.PAUSED)
 BEFORE_THE_START = (State.APPROVED, State.SCHEDULED)
 OVER = (State.ENDED, State.SETTLED, State.WITHDRAWN)
@@ -129,6 +116,7 @@ class Campaign(models.Model):
     landing_misses: daily looks in a row that found the landing page gone, the last on landing_looked_on.
     spec: the whole of what was submitted, as `CampaignSpec` writes it.   pace_from, pace_until: the hours over which a day is spread
     evenly; 0 and 0 when it is not.
+    raffle: that its completions enter, with a hold of its own.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -165,6 +153,7 @@ class Campaign(models.Model):
     landing_looked_on = models.DateField("연결 주소를 본 날", null=True, blank=True)
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="campaigns", verbose_name="예약")
+    raffle = models.OneToOneField(Raffle, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="래플")
     captured_credits = models.BigIntegerField("차감한 크레딧", default=0)
     captured_units = models.BigIntegerField("차감한 참여", default=0)
     captured_tickets = models.BigIntegerField("차감한 티켓", default=0, db_default=0)
@@ -187,7 +176,7 @@ class Campaign(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "캠페인"
-        triggers = [LEGAL_MOVES]
+        triggers = [legal_moves(MOVES, what="a campaign", code="BC009")]
         constraints = [
             models.UniqueConstraint(fields=["advertiser", "submission_key"], name="campaigns_campaign_submitted_once"),
             models.CheckConstraint(condition=Q(unit_price__gt=0), name="campaigns_campaign_price_above_zero"),
@@ -222,6 +211,22 @@ class Campaign(models.Model):
     def service_fee(self) -> int:
         """What of the unit price is ours."""
         return self.unit_price - self.reward_credits
+
+    @property
+    def prize_credits(self) -> int:
+        """What the prizes of its raffle cost; 0 for types without one."""
+        return self.raffle.prize_value_krw if self.raffle is not None else 0
+
+    @property
+    def committed_credits(self) -> int:
+        """The budget and the prizes."""
+        return self.budget_credits + self.prize_credits
+
+    @property
+    def held_credits(self) -> int:
+        """On hold for it now, for the budget and for the prizes."""
+        prizes = self.raffle.hold.open if self.raffle is not None and self.raffle.hold is not None else 0
+        return self.hold.open + prizes
 
     @property
     def units(self) -> int:

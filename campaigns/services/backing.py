@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from campaigns.models import BEFORE_THE_START, Campaign, Constraint, State
 from campaigns.services import desk, moves, running
 from credits import services as credits
+from credits.models import Hold
 
 WHY = "예산으로 묶은 크레딧의 결제에 이의가 접수됐어요."
 
@@ -23,7 +24,11 @@ def to_look_at(at: datetime) -> QuerySet[Campaign]:
         hold__parts__lot__disputed_at__isnull=False, hold__parts__placed__gt=F("hold__parts__captured") + F("hold__parts__released")
     )
     stopped = Campaign.objects.filter(constraint=Constraint.BALANCE, state__in=(*BEFORE_THE_START, State.PAUSED))
-    found = open_parts.values("pk").union(stopped.values("pk"))
+    prizes = due.filter(
+        raffle__hold__parts__lot__disputed_at__isnull=False,
+        raffle__hold__parts__placed__gt=F("raffle__hold__parts__captured") + F("raffle__hold__parts__released"),
+    )
+    found = open_parts.values("pk").union(prizes.values("pk"), stopped.values("pk"))
     return Campaign.objects.filter(pk__in=found, ends_at__gt=at, is_locked=False)
 
 
@@ -43,11 +48,18 @@ def look(*, campaign: Campaign, at: datetime) -> Campaign:
 
 
 def _swap(campaign: Campaign, *, at: datetime) -> int:
-    """How many free credits are missing to put the hold on others; 0 when it stands on none that are disputed now."""
-    key = f"campaign:{campaign.public_id}:swap:{campaign.hold.placed}"
+    """How many free credits are missing to put its holds on others; 0 when they stand on none that are disputed now."""
+    missing = _swap_hold(campaign.hold, f"campaign:{campaign.public_id}", campaign_type=campaign.type, at=at)
+    if campaign.raffle is not None and campaign.raffle.hold is not None:
+        missing += _swap_hold(campaign.raffle.hold, f"raffle:{campaign.raffle.public_id}", at=at)
+    campaign.hold.refresh_from_db()
+    return missing
+
+
+def _swap_hold(hold: Hold, subject: str, *, at: datetime, campaign_type: str = "") -> int:
     try:
         with transaction.atomic():
-            campaign.hold = credits.swap_disputed(hold=campaign.hold, key=key, at=at, campaign_type=campaign.type)
+            credits.swap_disputed(hold=hold, key=f"{subject}:swap:{hold.placed}", at=at, campaign_type=campaign_type)
     except credits.InsufficientCredits as short:
         return int(short.context["shortfall"])
     return 0

@@ -13,29 +13,33 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
-from campaigns.models import LIVE, Campaign, Constraint, PlannedChange, State
+from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Constraint, PlannedChange, State
 from campaigns.services import backing, budget, landing_watch, participation, plans, running, submission
 from common import dated
 from common.errors import Busy, DomainError
 from common.kst import day_of
+from rewards.models.raffles import State as RaffleState
 
 logger = logging.getLogger(__name__)
 
 DAYS_TO_CORRECT = dated.define("campaigns.days_to_correct", default=14, label="수정 요청 뒤 예산을 묶어 두는 날 수")
 MONTHS_AHEAD = 4
 NOT_CORRECTED = "수정 기한이 지나 자동으로 철회했어요."
+NO_RAFFLE = "래플이 무효가 돼서 자동으로 철회했어요."
 AT_ONCE = 200  # overdue participations returned in one transaction
 
 
 def tick(*, at: datetime) -> dict[str, int]:
     """
-    Move what the moment moves; how many campaigns lack credits, were begun, ended, changed as planned, poured and withdrawn.
+    Move what the moment moves; how many campaigns lack credits or their raffle, were begun, ended, changed as
+    planned, poured and withdrawn.
 
     :raises ExceptionGroup: some campaigns could not be moved; the others were.
     """
     keep_partitions(at=at)
     return {
         "constrained": _each(backing.to_look_at(at), lambda row: backing.look(campaign=row, at=at).constraint == Constraint.BALANCE),
+        "unraffled": _each(_without_raffle(), lambda row: _give_up(row, at=at).is_over),
         "begun": _each(Campaign.objects.due_to_start(at), lambda row: running.begin(campaign=row, at=at).state == State.RUNNING),
         "ended": _each(Campaign.objects.due_to_end(at), lambda row: running.end(campaign=row, by=None, at=at).is_over),
         "planned": carry_out_plans(at=at),
@@ -101,6 +105,17 @@ def keep_partitions(*, at: datetime) -> int:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT campaigns_keep_partitions(%s, %s)", [day_of(at), MONTHS_AHEAD])
         return int(cursor.fetchone()[0])
+
+
+def _without_raffle() -> QuerySet[Campaign]:
+    """Approved, and the raffle that its completions would enter is void."""
+    return Campaign.objects.filter(state__in=(*BEFORE_THE_START, *LIVE), raffle__state=RaffleState.VOID, is_locked=False)
+
+
+def _give_up(campaign: Campaign, *, at: datetime) -> Campaign:
+    if campaign.state in LIVE:
+        return running.end(campaign=campaign, by=None, at=at)
+    return submission.withdraw(campaign=campaign, by=None, at=at, reason=NO_RAFFLE)
 
 
 def _uncorrected(at: datetime) -> QuerySet[Campaign]:

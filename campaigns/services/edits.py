@@ -61,6 +61,7 @@ def extend(*, campaign: Campaign, ends_at: datetime, by: User, at: datetime) -> 
 
     :raises EndTooEarly: it is not later, or the run would be longer than a year.
     :raises MoveRefused: it is not approved yet, or over.   :raises CampaignLocked: an operator stopped it.
+    :raises FieldLocked: its raffle promised when it closes.
     """
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
@@ -73,6 +74,8 @@ def extend_locked(campaign: Campaign, *, ends_at: datetime, by: User, at: dateti
     if campaign.state not in locks.APPROVED:
         raise moves.MoveRefused(state=campaign.state, to="extend")
     moves.refuse_when_locked(campaign)
+    if not locks.is_open("setting.ends_at", campaign.state, campaign.type):
+        raise locks.locked(["setting.ends_at"], campaign.type, state=campaign.state)
     if ends_at <= max(campaign.ends_at, at) or ends_at - campaign.starts_at > LONGEST_RUN:
         raise EndTooEarly
     campaign.ends_at = ends_at

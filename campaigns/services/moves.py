@@ -40,7 +40,7 @@ def lock(campaign: Campaign) -> Campaign:
     :raises Busy: somebody else holds it for longer than lock_timeout.
     """
     with credits.busy_if_locked():
-        return Campaign.objects.select_for_update(of=("self",)).select_related("hold", "advertiser").get(pk=campaign.pk)
+        return Campaign.objects.select_for_update(of=("self",)).select_related("hold", "advertiser", "raffle__hold").get(pk=campaign.pk)
 
 
 def move(

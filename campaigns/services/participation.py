@@ -19,7 +19,7 @@ from campaigns.ids import uuid7
 from campaigns.models import BEFORE_THE_START, BudgetSlot, Campaign, Participation
 from campaigns.postbacks import links
 from campaigns.postbacks.keys import Click
-from campaigns.services import budget, running
+from campaigns.services import budget, prizes, running
 from campaigns.tokens import ParticipationToken
 from campaigns.types.base import Evidence
 from campaigns.types.flows import STAYS, Flow
@@ -203,6 +203,7 @@ def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime,
 
     :raises TooShort: context has `missing_seconds`; no state was changed.   :raises NotOpened: the page was never opened.
     :raises OtherWay: the type is not finished by staying; nothing was written.
+    :raises RaffleClosed, RaffleNotOpen, TooManyEntries: the raffle that it would enter takes no entry; nothing was written.
     :raises ParticipationExpired, OtherDevice, ParticipationNotFound, MemberInactive, TokenOutdated: nothing was written.
     """
     declared = types.get(token.type)
@@ -217,7 +218,10 @@ def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime,
         f"SELECT f.code, {ANSWER}, f.missing_seconds "  # noqa: S608 (column names)
         "FROM campaigns_confirm(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
     )
-    code, *row, missing = call(sql, [*token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
+        code, *row, missing = _answer(sql, [*token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
+        if code == "CONFIRMED" and declared.enters_raffle:
+            prizes.enter(member=member, campaign=token.campaign, participation=token.participation, at=at)
     if code in ("CONFIRMED", "DONE"):
         return taking_of(row, token.campaign, is_new=code == "CONFIRMED")
     if code == "TOO_SHORT":
@@ -263,7 +267,12 @@ def call(sql: str, arguments: list[Any]) -> list[Any]:
 
     :raises Busy: a lock was not free in time.
     """
-    with credits.busy_if_locked(), transaction.atomic(durable=True), connection.cursor() as cursor:
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
+        return _answer(sql, arguments)
+
+
+def _answer(sql: str, arguments: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         return list(cursor.fetchone())
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from campaigns import locks
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, CampaignVersion, State
-from campaigns.services import budget, content, desk, moves, running, versions
+from campaigns.services import budget, content, desk, moves, prizes, running, versions
 from common.errors import DomainError
 from credits import services as credits
 from identity.models import User
@@ -44,8 +44,10 @@ def approve(*, campaign: Campaign, by: User, at: datetime, version: int | None =
     :raises MoveRefused: nothing waits; somebody decided it before.   :raises NewerVersion: another one was submitted meanwhile.
     :raises BeingReviewed: somebody else has it on the desk.   :raises SameReviewer: an appeal against one's own decision.
     :raises AlreadyOver: its end has passed.   :raises OvertakenByStart: it changes what a running campaign keeps.
+    :raises PrizesNotHeld: the money of its prizes is not on hold.
     """
     with transaction.atomic(durable=True):
+        prizes.lock_wallet_for(campaign)
         row = moves.lock(campaign)
         return approve_locked(row, _to_decide(row, by=by, seen=version, what=State.APPROVED), by=by, at=at)
 
@@ -57,6 +59,7 @@ def approve_locked(campaign: Campaign, version: CampaignVersion, *, by: User | N
     if campaign.state in locks.APPROVED:
         _put_live(campaign, version, by=by, at=at)
     else:
+        prizes.refuse_unpaid(campaign)
         moves.move(campaign, State.APPROVED, by=by, at=at, approved_at=at, decision_reason="")
         moves.move(campaign, State.SCHEDULED, by=by, at=at)
     versions.decide(version, Decision.APPROVED, by=by, at=at)
@@ -88,6 +91,7 @@ def reject(
         if row.state == State.SUBMITTED:
             moves.move(row, State.REJECTED, by=by, at=at, reason=text, decision_reason=text)
             budget.release_down_to(row, keep=0, at=at)
+            prizes.take_back(row, reason=text, at=at)
         _say_no(row, found, Decision.REJECTED, by=by, at=at, reason=text, remarks=remarks, title="심사에서 반려됐어요")
         return row
 

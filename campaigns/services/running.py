@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.models import LIVE, Campaign, State
-from campaigns.services import budget, content, edits, moves
+from campaigns.services import budget, content, edits, moves, prizes
 from common.kst import day_of
 from credits import services as credits
 from identity.models import User
@@ -17,6 +17,7 @@ def begin(*, campaign: Campaign, at: datetime) -> Campaign:
     clock calls it, and a start that came first.
     """
     with transaction.atomic(durable=True):
+        prizes.lock_wallet_for(campaign)
         row = moves.lock(campaign)
         is_due = row.state in (State.APPROVED, State.SCHEDULED) and row.starts_at <= at
         if is_due and not row.constraint and credits.disputed_part(row.hold) == 0:
@@ -30,6 +31,7 @@ def begin_locked(campaign: Campaign, *, at: datetime) -> None:
     """SCHEDULED → RUNNING with today's units poured, joining the transaction of a caller who holds the campaign's lock."""
     moves.move(campaign, State.RUNNING, by=None, at=at)
     edits.drop_overtaken(campaign, at=at)
+    prizes.open_with(campaign, at=at)
     budget.pour_locked(campaign, on=day_of(at), at=at)
 
 

@@ -51,7 +51,7 @@ def submit_or_ask(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
     try:
         return submission.submit_campaign(advertiser=advertiser, spec=spec, by=by, at=at, key=key)
     except spending.OverLimit:
-        return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.credit.budget, data=_of(spec, key), by=by, at=at)
+        return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.committed, data=_of(spec, key), by=by, at=at)
 
 
 def resubmit_or_ask(
@@ -66,7 +66,7 @@ def resubmit_or_ask(
         return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
     except spending.OverLimit:
         data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note}
-        amount = spec.credit.budget - campaign.budget_credits
+        amount = spec.committed - campaign.committed_credits
         return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
 
 

@@ -10,10 +10,11 @@ from advertisers.models import Advertiser
 from campaigns import locks
 from campaigns.models import Campaign, State
 from campaigns.schemas import CampaignSpec
-from campaigns.services import budget, content, desk, edits, moves, spending, trust, versions
+from campaigns.services import budget, content, desk, edits, moves, prizes, spending, trust, versions
 from common.errors import DomainError
+from credits import selectors as balances
 from credits import services as credits
-from credits.models import Hold
+from credits.models import Hold, Unit
 from identity.models import User
 
 
@@ -50,7 +51,8 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
             raise SubmissionConflict
         return known
     content.refuse_what_cannot_run(advertiser, spec, at=at)
-    committed = spending.commit(advertiser=advertiser, by=by, second=second, credits=spec.credit.budget, at=at)
+    committed = spending.commit(advertiser=advertiser, by=by, second=second, credits=spec.committed, at=at)
+    refuse_short(advertiser, spec, ready=0)
     public_id = uuid.uuid4()
     hold = credits.place_hold(
         advertiser=advertiser,
@@ -65,6 +67,7 @@ def submit_locked(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
     campaign = Campaign(public_id=public_id, advertiser=advertiser, hold=hold, state=State.SUBMITTED, state_changed_at=at)
     content.write_down(campaign, spec, at=at)
     campaign.submitted_at, campaign.submission_key, campaign.submission_hash = at, key, fingerprint
+    prizes.put_up(campaign, spec, by=by, at=at)
     campaign.save(force_insert=True)
     version = versions.submitted(campaign, spec, by=by, at=at)
     moves.record(campaign, moves.Kind.MOVED, by=by, at=at, to_state=State.SUBMITTED, data=committed)
@@ -121,9 +124,9 @@ def resubmit_locked(
 def _submit_again(row: Campaign, spec: CampaignSpec, *, by: User, at: datetime, second: User | None, note: str) -> Campaign:
     """Before approval: the content is replaced, and so is the version that waits."""
     content.refuse_what_cannot_run(row.advertiser, spec, at=at)
-    more = max(0, spec.credit.budget - row.budget_credits)
+    more = max(0, spec.committed - row.committed_credits)
     committed = spending.commit(advertiser=row.advertiser, by=by, second=second, credits=more, at=at)
-    row.hold = _adjusted_hold(row, spec, by=by, at=at)
+    _hold_again(row, spec, by=by, at=at)
     before = row.spec
     content.write_down(row, spec, at=at)
     row.submission_no += 1
@@ -157,7 +160,7 @@ def appeal(*, campaign: Campaign, text: str, by: User, at: datetime) -> Campaign
             raise AppealedBefore
         spec = versions.read(row.spec)
         content.refuse_what_cannot_run(row.advertiser, spec, at=at)
-        row.hold = _adjusted_hold(row, spec, by=by, at=at)
+        _hold_again(row, spec, by=by, at=at)
         row.submission_no += 1
         row.submitted_at, row.decision_reason = at, ""
         row.save()
@@ -180,7 +183,27 @@ def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str =
         moves.move(row, State.WITHDRAWN, by=by, at=at, reason=reason, ended_at=at)
         versions.withdraw(row, at=at, reason=reason)
         budget.release_down_to(row, keep=0, at=at)
+        prizes.take_back(row, reason=reason or prizes.TAKEN_BACK, at=at)
         return row
+
+
+def refuse_short(advertiser: Advertiser, spec: CampaignSpec, *, ready: int) -> None:
+    """
+    Say the whole gap at once where the budget alone would fit. ready: credits that are on hold for it already.
+
+    :raises InsufficientCredits: the balance is below budget and prizes together.
+    """
+    if spec.prize_credits:
+        gap = spec.committed - ready - balances.balance(advertiser, campaign_type=spec.type).available
+        if gap > 0:
+            raise credits.InsufficientCredits(unit=Unit.CREDIT, shortfall=gap)
+
+
+def _hold_again(row: Campaign, spec: CampaignSpec, *, by: User, at: datetime) -> None:
+    """The holds of budget and prizes follow the new content. Wallet and campaign are locked."""
+    refuse_short(row.advertiser, spec, ready=row.held_credits)
+    row.hold = _adjusted_hold(row, spec, by=by, at=at)
+    prizes.put_up(row, spec, by=by, at=at)
 
 
 def _adjusted_hold(campaign: Campaign, spec: CampaignSpec, *, by: User, at: datetime) -> Hold:

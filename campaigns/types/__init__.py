@@ -6,12 +6,13 @@ The registry of campaign types. Adding one is a module here and a line in `_ALL`
 from campaigns.types.base import CampaignType
 from campaigns.types.conversions import ACTION, INSTALL
 from campaigns.types.quiz import QUIZ
+from campaigns.types.raffle import RAFFLE
 from campaigns.types.survey import SURVEY
 from campaigns.types.uploads import FOLLOW, PROOF
 from campaigns.types.video import VIDEO
 from campaigns.types.visit import VISIT
 
-_ALL: tuple[CampaignType, ...] = (VISIT, QUIZ, FOLLOW, SURVEY, PROOF, INSTALL, ACTION, VIDEO)
+_ALL: tuple[CampaignType, ...] = (VISIT, QUIZ, FOLLOW, SURVEY, PROOF, INSTALL, ACTION, VIDEO, RAFFLE)
 _BY_KEY = {declared.key: declared for declared in _ALL}
 
 

@@ -123,7 +123,8 @@ class CampaignType:
     campaign.   charged_when: one Korean sentence.   steps: details → what the member does, in order, Korean.   answer: what a member
     sends in, for flows that ask for it.   tries: details → how many wrong answers end it.   task: (details, person) → what a member
     sees while it runs, JSON-ready and without the answer.   compares_looks: details → whether honest pictures of two members never look
-    alike, so that similar ones are refused and not only equal ones.
+    alike, so that similar ones are refused and not only equal ones.   enters_raffle: the advertiser puts up prizes, and every
+    completion is an entry into their raffle.
     """
 
     key: str
@@ -146,6 +147,7 @@ class CampaignType:
     tries: Callable[[Any], int] = lambda details: 1
     task: Callable[[Any, str], dict[str, Any]] = lambda details, person: {}
     compares_looks: Callable[[Any], bool] = lambda details: False
+    enters_raffle: bool = False
 
     @property
     def is_offered(self) -> bool:

@@ -51,6 +51,18 @@ def _longer_stays(details: VisitFields) -> int:
     return max(0, -(-(details.dwell_seconds - INCLUDED_STAY) // INCLUDED_STAY))
 
 
+def longer_stay(credits: int) -> PriceOption:
+    """What every half minute beyond the first costs."""
+    return PriceOption("longer_stay", "30초를 넘는 30초마다", credits, _longer_stays)
+
+
+STAY_TOO_QUIET = (
+    # Phones freeze hidden pages, so missing beats cost trust and never refuse by themselves.
+    FraudRule("visit.no_beats", "머문 신호가 없어요", 40, lambda evidence: evidence.beats == 0),
+    FraudRule("visit.few_beats", "머문 신호가 적어요", 20, lambda evidence: 0 < evidence.beats < expected_beats(evidence)),
+)
+
+
 VISIT = CampaignType(
     key="VISIT",
     name="방문",
@@ -65,15 +77,11 @@ VISIT = CampaignType(
         highest=100_000,
         suggested=100,
         included=("머무는 시간 30초까지", "머문 시간을 서버 시계로 확인", "한 사람 하루 한 번 확인"),
-        options=(PriceOption("longer_stay", "30초를 넘는 30초마다", 5, _longer_stays),),
+        options=(longer_stay(5),),
     ),
     slot_life=timedelta(minutes=10),
     is_daily=True,
-    fraud_rules=(
-        # Phones freeze hidden pages, so missing beats cost trust and never refuse by themselves.
-        FraudRule("visit.no_beats", "머문 신호가 없어요", 40, lambda evidence: evidence.beats == 0),
-        FraudRule("visit.few_beats", "머문 신호가 적어요", 20, lambda evidence: 0 < evidence.beats < expected_beats(evidence)),
-    ),
+    fraud_rules=STAY_TOO_QUIET,
     report_columns=report(),
     charged_when="회원이 광고 페이지를 열고 정한 시간 이상 머문 뒤 완료했을 때만 참여 1건 단가를 차감해요.",
     steps=_steps,

@@ -166,14 +166,13 @@ def _kept_view(request: TenantRequest, intent: str) -> str:
 
 def _known(request: TenantRequest, draft: Draft, step: Step) -> steps.Answers:
     """The answers by which the sent page was drawn: the rows of a list are as many as were sent."""
-    if "details" not in step.parts:
-        return draft.answers
-    rows: dict[str, int] = {}
+    rows: dict[str, dict[str, int]] = {part: {} for part in step.parts if part != "type"}
     for name in request.POST:
         match name.split("-"):
-            case ["details", group, number, _] if number.isascii() and number.isdigit() and len(number) <= 2:
-                rows[group] = max(rows.get(group, 0), int(number) + 1)
-    return {**draft.answers, "details": {group: [{} for _ in range(count)] for group, count in rows.items()}}
+            case [part, group, number, _] if part in rows and number.isascii() and number.isdigit() and len(number) <= 2:
+                rows[part][group] = max(rows[part].get(group, 0), int(number) + 1)
+    sent = {part: {group: [{} for _ in range(count)] for group, count in counted.items()} for part, counted in rows.items()}
+    return {**draft.answers, **sent}
 
 
 def _uploaded(request: TenantRequest, draft: Draft, step: Step, typed: dict[str, Any], intent: str) -> Problem | None:

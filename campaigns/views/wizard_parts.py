@@ -10,6 +10,7 @@ from django.utils import timezone
 from advertisers.access import TenantRequest
 from campaigns import audience, forecast, images, linter, reports, types
 from campaigns.models import Draft
+from campaigns.schemas import prize_credits
 from campaigns.wizard import preview, steps
 from campaigns.wizard.fields import shown
 from campaigns.wizard.steps import REVIEW, STEPS
@@ -64,7 +65,11 @@ def _beside_design(request: TenantRequest, draft: Draft) -> dict[str, Any]:
 
 def _beside_reward(request: TenantRequest, draft: Draft) -> dict[str, Any]:
     now = timezone.now()
-    return {"lowest": steps.lowest_price(draft.answers, at=now), "price": steps.price_of(draft.answers, at=now)}
+    return {
+        "lowest": steps.lowest_price(draft.answers, at=now),
+        "price": steps.price_of(draft.answers, at=now),
+        "prizes": prize_credits(draft.answers.get("reward")),
+    }
 
 
 def _beside_credit(request: TenantRequest, draft: Draft) -> dict[str, Any]:
@@ -101,7 +106,7 @@ def cost_of(request: TenantRequest, draft: Draft) -> reports.Cost:
     """The calculation beside the budget, as far as it is answered."""
     credit = draft.answers.get("credit") or {}
     money = {name: _whole(credit.get(name)) for name in ("unit_price", "budget", "daily_cap")}
-    held = draft.corrects.hold.open if draft.corrects else 0
+    held = draft.corrects.held_credits if draft.corrects else 0
     declared = steps.type_of(draft.answers)
     return reports.cost(
         advertiser=request.advertiser,
@@ -109,6 +114,7 @@ def cost_of(request: TenantRequest, draft: Draft) -> reports.Cost:
         held=held,
         tickets=steps.tickets_of(draft.answers),
         campaign_type=declared.key if declared else "",
+        prizes=prize_credits(draft.answers.get("reward")),
         **money,
     )
 

@@ -263,7 +263,16 @@ def _choose(row: Draft, key: Any, *, before: CampaignType | None) -> None:
             for name, value in old.items()
             if name not in kept
         ]
+        reward = row.answers.get("reward", {})
+        if before.enters_raffle and not after.enters_raffle and "prizes" in reward:
+            prizes = {"field": "prizes", "label": fields.words_of("reward", "prizes", words), "value": reward["prizes"]}
+            aside.append({"type": before.key, "part": "reward", **prizes})
+            row.answers["reward"] = {name: value for name, value in reward.items() if name != "prizes"}
     back = [one for one in aside if one["type"] == after.key]
-    row.answers["details"] = {**{one["field"]: one["value"] for one in back if one["field"] in after.fields.model_fields}, **kept}
+    own = [one for one in back if one.get("part", "details") == "details"]
+    row.answers["details"] = {**{one["field"]: one["value"] for one in own if one["field"] in after.fields.model_fields}, **kept}
+    for one in back:
+        if one not in own:
+            row.answers["reward"] = {one["field"]: one["value"], **row.answers.get("reward", {})}
     row.aside = [one for one in aside if one not in back]
     row.step_versions = {**row.step_versions, "design": {"version": row.version + 1, "tab": ""}}

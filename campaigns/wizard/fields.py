@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 
 from campaigns import types
 from campaigns.forms import MOMENT, MONEY, MomentField, WholeField
-from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, Region, Sex, System, Weekday
+from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, Region, RewardStep, Sex, System, Weekday
 from campaigns.wizard import steps
 from campaigns.wizard.steps import Answers, Problem, Step
 from common.kst import SEOUL
@@ -162,14 +162,16 @@ class Place:
 
     @property
     def name(self) -> str:
-        """The name of the form field. A type's own fields carry the part, so that they never meet a common one."""
+        """The name of the form field. A type's own fields and those of lists carry the part, so that they never meet a common one."""
         inner = "-".join(str(step) for step in self.path)
-        return f"details-{inner}" if self.part == "details" else inner
+        return f"{self.part}-{inner}" if self.part == "details" or len(self.path) > 1 else inner
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A list of groups of fields. rows: names of the fields of each.   is_full: no further row fits."""
+    """
+    A list of groups of fields. name: as its part's schema calls it.   rows: names of the fields of each.   is_full: no further row fits.
+    """
 
     name: str
     label: str
@@ -182,7 +184,7 @@ class StepForm(forms.Form):
     """
     The fields of one step with what was answered and what is wrong with it. It never validates by itself.
 
-    places: where each field's answer belongs.   layout: the type's own fields in order: a name, or a `Group`.   units: words inside
+    places: where each field's answer belongs.   layout: declared fields in order: a name, or a `Group`.   units: words inside
     the control's right edge, by name.
     """
 
@@ -190,6 +192,7 @@ class StepForm(forms.Form):
         """more: name of a list that gets an empty row."""
         self.step, self.units = step, dict(UNITS)
         self.places: dict[str, Place] = {}
+        self.given: set[str] = set()  # names of fields inside a group that have a value from the beginning
         self.layout: list[str | Group] = []
         drawn: dict[str, forms.Field] = {}
         initial: dict[str, Any] = {}
@@ -206,7 +209,7 @@ class StepForm(forms.Form):
 
     @property
     def declared(self) -> list[dict[str, Any]]:
-        """The type's own fields as a page draws them: {"field", "unit"}, or {"group", "rows"} of such."""
+        """What the type asks for beyond the common fields, as a page draws it: {"field", "unit"}, or {"group", "rows"} of such."""
 
         def one(name: str) -> dict[str, Any]:
             return {"field": self[name], "unit": self.units.get(name, "")}
@@ -224,8 +227,8 @@ class StepForm(forms.Form):
     def typed(self, sent: QueryDict) -> dict[str, Any]:
         """What a page sent, by part of the spec: read as its kind where that can be, as typed where not; empty answers are left out."""
         found: dict[str, Any] = {part: {} for part in self.step.parts if part != "type"}
-        rows: dict[str, dict[int, dict[str, Any]]] = {}
-        written: set[tuple[str, int]] = set()
+        rows: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
+        written: set[tuple[str, str, int]] = set()
         for name, place in self.places.items():
             value = _read(self.fields[name], name, sent)
             if value in (None, "", []):
@@ -236,19 +239,21 @@ class StepForm(forms.Form):
                 case (str(key),):
                     found[place.part][key] = value
                 case (str(group), int(number), str(key)):
-                    rows.setdefault(group, {}).setdefault(number, {})[key] = value
-                    if not isinstance(self.fields[name], forms.ChoiceField):  # a choice has a value from the beginning
-                        written.add((group, number))
-        for group, numbered in rows.items():
-            if kept := [row for number, row in sorted(numbered.items()) if (group, number) in written]:
-                found["details"][group] = kept
+                    rows.setdefault((place.part, group), {}).setdefault(number, {})[key] = value
+                    if name not in self.given:  # a field that begins with a value says nothing about its row
+                        written.add((place.part, group, number))
+        for (part, group), numbered in rows.items():
+            if kept := [row for number, row in sorted(numbered.items()) if (part, group, number) in written]:
+                found[part][group] = kept
         return found
 
     def _fields_of(self, part: str, answers: Answers, *, more: str) -> Iterator[tuple[Place, forms.Field, Any]]:
-        if part == "details":
-            yield from self._declared_fields(answers, more=more)
-            return
         given = answers.get(part)
+        if part == "details":
+            schema = steps.schema_of(part, answers)
+            for name, info in schema.model_fields.items() if schema else ():
+                yield from self._declared(part, name, info, given if isinstance(given, dict) else {}, more=more)
+            return
         for name, field in _FORMS[part].base_fields.items():
             drawn = deepcopy(field)
             if part == "type":
@@ -257,30 +262,38 @@ class StepForm(forms.Form):
             else:
                 default = DEFAULTS.get(name)
                 yield Place(part, (name,)), drawn, given.get(name, default) if isinstance(given, dict) else default
-
-    def _declared_fields(self, answers: Answers, *, more: str) -> Iterator[tuple[Place, forms.Field, Any]]:
         declared = steps.type_of(answers)
-        given = answers.get("details")
-        given = given if isinstance(given, dict) else {}
-        for name, info in declared.fields.model_fields.items() if declared else ():
-            inner = _model_in_list(info.annotation)
-            if inner is None:
-                self.layout.append(Place("details", (name,)).name)
-                self.units[Place("details", (name,)).name] = _extra(info).get("unit", "")
-                yield Place("details", (name,)), draw(info), given.get(name, _extra(info).get("initial"))
-                continue
-            rows = given.get(name)
-            rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-            longest = min(_limit(info, MaxLen) or MOST_ROWS, MOST_ROWS)
-            count = min(max(len(rows) + (more == name), _limit(info, MinLen) or 0, 1), longest)
-            names = []
-            for number in range(count):
-                row = rows[number] if number < len(rows) else {}
-                places = [(Place("details", (name, number, key)), one) for key, one in inner.model_fields.items()]
-                names.append(tuple(place.name for place, _ in places))
-                for place, one in places:
-                    yield place, draw(one), row.get(str(place.path[2]), _extra(one).get("initial"))
-            self.layout.append(Group(name, info.title or name, info.description or "", tuple(names), count >= longest))
+        if part == "reward" and declared is not None and declared.enters_raffle:
+            prizes = RewardStep.model_fields["prizes"]
+            yield from self._declared(part, "prizes", prizes, given if isinstance(given, dict) else {}, more=more)
+
+    def _declared(
+        self, part: str, name: str, info: FieldInfo, given: dict[str, Any], *, more: str
+    ) -> Iterator[tuple[Place, forms.Field, Any]]:
+        """One field as its schema declares it, or the rows of a list of groups."""
+        inner = _model_in_list(info.annotation)
+        if inner is None:
+            place = Place(part, (name,))
+            self.layout.append(place.name)
+            self.units[place.name] = _extra(info).get("unit", "")
+            yield place, draw(info), given.get(name, _extra(info).get("initial"))
+            return
+        rows = given.get(name)
+        rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        longest = min(_limit(info, MaxLen) or MOST_ROWS, MOST_ROWS)
+        count = min(max(len(rows) + (more == name), _limit(info, MinLen) or 0, 1), longest)
+        names = []
+        for number in range(count):
+            row = rows[number] if number < len(rows) else {}
+            places = [(Place(part, (name, number, key)), one) for key, one in inner.model_fields.items()]
+            names.append(tuple(place.name for place, _ in places))
+            for place, one in places:
+                field, extra = draw(one), _extra(one)
+                self.units[place.name] = extra.get("unit", "")
+                if "initial" in extra or isinstance(field, forms.ChoiceField):
+                    self.given.add(place.name)
+                yield place, field, row.get(str(place.path[2]), extra.get("initial"))
+        self.layout.append(Group(name, info.title or name, info.description or "", tuple(names), count >= longest))
 
     def _mark(self, problem: Problem) -> None:
         """Put a sentence beside its field, or beside the nearest thing that is drawn."""
@@ -289,7 +302,7 @@ class StepForm(forms.Form):
             path = path[:-1]
         name = Place(problem.part, path).name if path else ""
         if not name:
-            first = f"details-{problem.field.split('.')[0]}-"
+            first = f"{problem.part}-{problem.field.split('.')[0]}-"
             name = next((field for field in self.fields if field.startswith(first)), NON_FIELD_ERRORS)
         self._errors.setdefault(name, self.error_class(renderer=self.renderer)).append(problem.sentence)
 
@@ -325,6 +338,8 @@ def words_of(part: str, field: str, answers: Answers) -> str:
         schema = steps.schema_of(part, answers)
         info = schema.model_fields.get(field) if schema else None
         return (info.title if info else "") or field
+    if (part, field) == ("reward", "prizes"):
+        return RewardStep.model_fields["prizes"].title or field
     drawn = _FORMS[part].base_fields.get(field)
     return str(drawn.label) if drawn is not None else field
 

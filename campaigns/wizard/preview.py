@@ -33,7 +33,7 @@ def page(request: HttpRequest, draft: Draft, *, view: str, text: str, at: dateti
 def mission_of(draft: Draft, *, at: datetime) -> Campaign:
     """The campaign that would be made of the draft now, as far as it is written. It is never saved."""
     answers = draft.answers
-    design, setting = answers.get("design") or {}, answers.get("setting") or {}
+    design, setting, reward = (answers.get(part) or {} for part in ("design", "setting", "reward"))
     declared = steps.type_of(answers) or types.all_types()[0]
     return Campaign(
         public_id=draft.public_id,
@@ -42,7 +42,11 @@ def mission_of(draft: Draft, *, at: datetime) -> Campaign:
         title=str(design.get("title") or _NOT_WRITTEN),
         body=str(design.get("body") or ""),
         details=answers.get("details") or {},
-        spec={"design": {"image": design.get("image"), "call_to_action": str(design.get("call_to_action") or "")}, "setting": setting},
+        spec={
+            "design": {"image": design.get("image"), "call_to_action": str(design.get("call_to_action") or "")},
+            "setting": setting,
+            "reward": reward,
+        },
         dwell_seconds=_seconds(answers),
         slot_life_seconds=int(declared.slot_life.total_seconds()),
         is_daily=declared.is_daily,

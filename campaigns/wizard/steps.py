@@ -15,6 +15,7 @@ from campaigns.schemas import (
     RewardStep,
     SettingStep,
     TypeStep,
+    prizes_problem,
 )
 from campaigns.services.content import PriceBelowReward
 from campaigns.types.base import CampaignType
@@ -148,10 +149,18 @@ def problems_of(part: str, schema: type[BaseModel], given: dict[str, Any]) -> It
 
 def _beyond_the_schema(part: str, answers: Answers, *, at: datetime) -> Iterator[Problem]:
     """What one part must be in the light of another, or of the clock."""
+    if part == "reward":
+        yield from _prize_problems(answers)
     if part == "credit":
         yield from _price_problems(answers, at=at)
     if part == "setting" and SettingStep.model_validate(answers["setting"]).ends_at <= at:
         yield Problem("setting", "ends_at", "종료 시각이 이미 지났어요. 기간을 다시 정해 주세요.")
+
+
+def _prize_problems(answers: Answers) -> Iterator[Problem]:
+    declared, prizes = type_of(answers), RewardStep.model_validate(answers["reward"]).prizes
+    if declared is not None and (problem := prizes_problem(declared.key, prizes)):
+        yield Problem("reward", "prizes", problem)
 
 
 def _price_problems(answers: Answers, *, at: datetime) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from advertisers.models import Advertiser
-from common.guards import Guard, append_only
+from common.guards import Guard, append_only, legal_moves
 from credits.models import Entry, Hold
 
 
@@ -40,19 +40,6 @@ MOVES: dict[State, frozenset[State]] = {
     State.FINISHED: frozenset(),
     State.VOID: frozenset(),
 }
-_PAIRS = ", ".join(f"('{origin.value}', '{target.value}')" for origin, targets in MOVES.items() for target in sorted(targets))
-LEGAL_MOVES = Guard(
-    name="legal_moves",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Update,
-    condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
-    func=f"""
-        IF (OLD.state, NEW.state) NOT IN ({_PAIRS}) THEN
-            RAISE EXCEPTION 'a raffle does not move from % to %', OLD.state, NEW.state USING ERRCODE = 'BR001';
-        END IF;
-        RETURN NEW;
-    """,
-)
 PROMISED = (
     "title", "body", "prizes", "tickets_per_entry", "entries_per_member", "reserves", "opens_at", "closes_at", "draws_at", "sealed_seed",
     "sealed_salt", "public_round",
@@ -80,7 +67,7 @@ class RaffleQuerySet(models.QuerySet["Raffle"]):
         return self.exclude(state__in=(State.DRAFT, State.FUNDED)).exclude(state=State.VOID, opened_at=None)
 
     def due_to_open(self, at: datetime) -> "RaffleQuerySet":
-        return self.filter(state=State.FUNDED, opens_at__lte=at)
+        return self.filter(state=State.FUNDED, opens_by_itself=True, opens_at__lte=at)
 
     def due_to_close(self, at: datetime) -> "RaffleQuerySet":
         return self.filter(state=State.OPEN, closes_at__lte=at)
@@ -93,8 +80,10 @@ class Raffle(models.Model):
     prizes: [{"name", "quantity", "value_krw"}] in the order in which they are drawn; value_krw of one, market value.
     tickets_per_entry: of one number in the draw; 0 for a sponsor's raffle, whose numbers are earned by a mission.
     entries_per_member: numbers one member may hold.   reserves: drawn after the winners.   draws_at: a while after the closing.
+    opens_by_itself: at opens_at; otherwise whoever prepared it opens it, as a campaign does when it begins.
     sealed_seed, sealed_salt: encrypted until the draw.   public_round: the drand round that is mixed in.
-    numbers, root: of the list that closing froze.   funded_krw: set aside for the prizes; `hold` when a sponsor's credits pay for them.
+    numbers, root: of the list that closing froze.   funded_krw: set aside for the prizes; `hold` when a sponsor's credits pay for them:
+    each is captured when its prize is delivered, and what is left goes back.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
@@ -109,6 +98,7 @@ class Raffle(models.Model):
     opens_at = models.DateTimeField("응모 시작")
     closes_at = models.DateTimeField("응모 마감")
     draws_at = models.DateTimeField("추첨")
+    opens_by_itself = models.BooleanField("시각에 저절로 열림", default=True, db_default=True)
 
     state = models.CharField("상태", max_length=8, choices=State.choices, default=State.DRAFT)
     void_reason = models.CharField("무효 이유", max_length=300, blank=True)
@@ -129,7 +119,7 @@ class Raffle(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "래플"
-        triggers = [LEGAL_MOVES, KEPT_PROMISES]
+        triggers = [legal_moves(MOVES, what="a raffle", code="BR001"), KEPT_PROMISES]
         constraints = [
             models.CheckConstraint(
                 condition=Q(opens_at__lt=F("closes_at")) & Q(closes_at__lt=F("draws_at")), name="rewards_raffle_times_in_order"
@@ -155,6 +145,10 @@ class Raffle(models.Model):
     def prize_value_krw(self) -> int:
         """Market value of all prizes."""
         return sum(int(prize["quantity"]) * int(prize["value_krw"]) for prize in self.prizes)
+
+    def worth_of(self, rank: int) -> int:
+        """Market value in won of the prize of the winner of this rank, counted from 1."""
+        return int(self.prize_of(rank)["value_krw"])
 
     def prize_of(self, rank: int) -> dict[str, Any]:
         """

@@ -8,6 +8,9 @@ from rewards.raffles.claiming import claim, deliver
 from rewards.raffles.clock import tick
 from rewards.raffles.drawing import close, void
 from rewards.raffles.entering import earn, enter
-from rewards.raffles.preparing import Prize, fund, fund_by_sponsor, open_raffle, prepare
+from rewards.raffles.preparing import Prize, fund, fund_by_sponsor, open_joined, open_raffle, prepare
 
-__all__ = ["Prize", "claim", "close", "deliver", "earn", "enter", "fund", "fund_by_sponsor", "open_raffle", "prepare", "tick", "void"]
+__all__ = [
+    "Prize", "claim", "close", "deliver", "earn", "enter", "fund", "fund_by_sponsor", "open_joined", "open_raffle", "prepare", "tick",
+    "void",
+]  # fmt: skip

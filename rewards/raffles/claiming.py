@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from credits import services as credits
 from rewards.models import Member, Raffle, RaffleWinner
 from rewards.models.raffles import State
 from rewards.raffles import drawing, moves
@@ -12,6 +13,7 @@ from rewards.raffles.errors import ClaimTooLate, NothingToClaim, RaffleMoved
 from rewards.raffles.rules import ANSWER_WITHIN_DAYS
 
 _State = RaffleWinner.State
+_OPEN = (_State.WON, _State.CLAIMED)  # winners whose prize is still on its way
 
 
 def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
@@ -37,19 +39,29 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
 
 def deliver(*, raffle: Raffle, place: int, at: datetime) -> RaffleWinner:
     """
-    Write down that a claimed prize has reached its winner. Joins the caller's transaction; again it changes nothing.
+    Write down that a claimed prize has reached its winner; a sponsor pays for it now. Joins the caller's transaction; again it changes
+    nothing.
 
     :raises RaffleMoved: nobody claimed it.
     """
-    row = moves.lock(raffle)
+    row = drawing.locked(raffle.pk)
     winner = RaffleWinner.objects.filter(raffle=row, place=place).first()
     if winner is None or winner.state not in (_State.CLAIMED, _State.DELIVERED):
         raise RaffleMoved
     if winner.state == _State.CLAIMED:
         winner.state = _State.DELIVERED
         winner.save(update_fields=["state"])
+        _charge(row, winner, at=at)
         moves.record(row, moves.Kind.GIVEN, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
     return winner
+
+
+def _charge(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None:
+    """Take the price of a delivered prize out of the sponsor's hold, once per prize. The wallet is locked."""
+    worth = raffle.worth_of(winner.prize_rank or 1)
+    if raffle.hold is not None and worth:
+        key = f"raffle:{raffle.public_id}:capture:{winner.prize_rank}"
+        credits.capture(hold=raffle.hold, credits=worth, reward_cost=worth, key=key, at=at)
 
 
 def lapse(*, at: datetime) -> int:
@@ -84,6 +96,18 @@ def _promote(raffle: Raffle, *, prize_rank: int | None, at: datetime) -> None:
 
 def finish(*, at: datetime) -> int:
     """Close the books of raffles whose every prize was delivered or lapsed without an heir; how many."""
-    open_ends = RaffleWinner.objects.filter(state__in=(_State.WON, _State.CLAIMED)).values("raffle_id")
-    done = Raffle.objects.filter(state=State.DRAWN).exclude(pk__in=open_ends)
-    return done.update(state=State.FINISHED)
+    open_ends = RaffleWinner.objects.filter(state__in=_OPEN).values("raffle_id")
+    done = Raffle.objects.filter(state=State.DRAWN).exclude(pk__in=open_ends).values_list("pk", flat=True)
+    return sum(_finish(pk, at=at) for pk in done)
+
+
+def _finish(raffle_id: int, *, at: datetime) -> bool:
+    """The sponsor gets back what nobody took."""
+    with transaction.atomic(durable=True):
+        row = drawing.locked(raffle_id)
+        if row.state != State.DRAWN or row.winners.filter(state__in=_OPEN).exists():
+            return False
+        drawing.release_down_to(row, keep=0, at=at)
+        row.state = State.FINISHED
+        row.save(update_fields=["state"])
+        return True

@@ -6,8 +6,9 @@ it was written when the list was frozen.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import connection, transaction
 
@@ -26,6 +27,7 @@ from rewards.raffles.rules import ANSWER_WITHIN_DAYS, VOID_AFTER_HOURS
 
 EFFECT = "rewards.draw_raffle"
 RETURN_AT_ONCE = 500
+LINES_AT_ONCE = 2_000
 
 # The entries in the order in which they came, each with the numbers after those before it.
 _NUMBER = """
@@ -57,11 +59,17 @@ def close(*, raffle: Raffle, at: datetime) -> Raffle:
 
 
 def lines_of(raffle: Raffle) -> list[Line]:
-    """The frozen list, in order. Holders have a name of their own in every raffle."""
+    """The frozen list, in order."""
+    return list(each_line(raffle))
+
+
+def each_line(raffle: Raffle) -> Iterator[Line]:
+    """The same, a few thousand in memory at a time. Holders have a name of their own in every raffle."""
     salt = bytes.fromhex(sealed.unseal(raffle.sealed_salt))
-    rows = list(RaffleEntry.objects.filter(raffle=raffle, first__isnull=False).order_by("first"))
-    names = _names(raffle, {row.member_id for row in rows}, salt)
-    return [Line(row.first or 0, row.last or 0, str(row.public_id), names[row.member_id]) for row in rows]
+    rows = RaffleEntry.objects.filter(raffle=raffle, first__isnull=False).order_by("first").iterator(chunk_size=LINES_AT_ONCE)
+    while some := list(islice(rows, LINES_AT_ONCE)):
+        names = _names(raffle, {row.member_id for row in some}, salt)
+        yield from (Line(row.first or 0, row.last or 0, str(row.public_id), names[row.member_id]) for row in some)
 
 
 def _names(raffle: Raffle, member_ids: set[int], salt: bytes) -> dict[int, str]:
@@ -76,7 +84,7 @@ def record_draw(*, raffle_id: int, value: PublicValue, at: datetime) -> Raffle:
     What does not fit its promise (the seed, the rules, the list) is not drawn: it is void.
     """
     joined("a draw")
-    row = _locked(raffle_id)
+    row = locked(raffle_id)
     if row.state != State.CLOSED:
         return row
     lines = lines_of(row)
@@ -100,7 +108,7 @@ def record_draw(*, raffle_id: int, value: PublicValue, at: datetime) -> Raffle:
         drawn_at=at,
     )
     _name_winners(row, chosen, at=at)
-    _settle_with_sponsor(row, awarded=len(chosen), at=at)
+    _release_what_nobody_won(row, awarded=len(chosen), at=at)
     moves.move(row, State.DRAWN, moves.Kind.DRAWN, at=at, detail=f"당첨 {min(len(chosen), row.prize_count):,}명")
     return row
 
@@ -161,12 +169,12 @@ def void(*, raffle: Raffle, reason: str, at: datetime, by: User | None = None) -
     :raises RaffleMoved: it was drawn, or is void already.
     """
     with transaction.atomic():
-        return void_locked(_locked(raffle.pk), reason=reason, at=at, by=by)
+        return void_locked(locked(raffle.pk), reason=reason, at=at, by=by)
 
 
 def void_when_too_late(*, raffle_id: int, at: datetime) -> None:
     """Void a raffle that has waited for its public value as long as the rules allow. Joins the caller's transaction."""
-    row = _locked(raffle_id)
+    row = locked(raffle_id)
     if row.state == State.CLOSED and at >= row.draws_at + timedelta(hours=VOID_AFTER_HOURS.at(row.draws_at)):
         void_locked(row, reason="약속한 공개 난수를 구하지 못했어요.", at=at)
 
@@ -177,7 +185,7 @@ def void_locked(raffle: Raffle, *, reason: str, at: datetime, by: User | None = 
         raise ValueError("a void raffle says why")
     moves.require(raffle, State.VOID)
     raffle.void_reason = reason.strip()
-    _release(raffle, at=at)
+    release_down_to(raffle, keep=0, at=at)
     moves.move(raffle, State.VOID, moves.Kind.VOIDED, at=at, by=by, detail=raffle.void_reason)
     return raffle
 
@@ -195,7 +203,7 @@ def _return(entry: RaffleEntry, *, at: datetime) -> bool:
         return bool(RaffleEntry.objects.filter(pk=entry.pk, returned_at=None).update(returned_at=at))
 
 
-def _locked(raffle_id: int) -> Raffle:
+def locked(raffle_id: int) -> Raffle:
     """The raffle under its lock, the sponsor's wallet locked before it."""
     seen = Raffle.objects.select_related("sponsor").get(pk=raffle_id)
     if seen.sponsor is not None:
@@ -203,20 +211,18 @@ def _locked(raffle_id: int) -> Raffle:
     return moves.lock(seen)
 
 
-def _settle_with_sponsor(raffle: Raffle, *, awarded: int, at: datetime) -> None:
-    """Charge the prizes that found a winner; what is left of the hold goes back."""
-    if raffle.hold is None:
-        return
+def _release_what_nobody_won(raffle: Raffle, *, awarded: int, at: datetime) -> None:
+    """The sponsor's credits for prizes without a winner go back; those of the others stay on hold until they are delivered."""
     winners = min(awarded, raffle.prize_count)
-    cost = sum(int(raffle.prize_of(rank)["value_krw"]) for rank in range(1, winners + 1))
-    if cost:
-        credits.capture(hold=raffle.hold, credits=cost, reward_cost=cost, key=f"raffle:{raffle.public_id}:capture", at=at)
-    _release(raffle, at=at)
+    release_down_to(raffle, keep=sum(raffle.worth_of(rank) for rank in range(1, winners + 1)), at=at)
 
 
-def _release(raffle: Raffle, *, at: datetime) -> None:
+def release_down_to(raffle: Raffle, *, keep: int, at: datetime) -> None:
+    """Give back what of the sponsor's hold is open above `keep`. Wallet and raffle are locked; without a sponsor nothing is held."""
     if raffle.hold is None:
         return
     raffle.hold.refresh_from_db()
-    if raffle.hold.open:
-        credits.release(hold=raffle.hold, credits=raffle.hold.open, key=f"raffle:{raffle.public_id}:release", at=at)
+    surplus = raffle.hold.open - keep
+    if surplus > 0:
+        key = f"raffle:{raffle.public_id}:release:{raffle.hold.released + surplus}"
+        credits.release(hold=raffle.hold, credits=surplus, key=key, at=at)

@@ -65,7 +65,7 @@ def prepare(
     """
     Write a raffle down as a draft. Joins the caller's transaction.
 
-    options: body, tickets_per_entry, entries_per_member, reserves.   The draw comes a dated setting after the closing.
+    options: body, tickets_per_entry, entries_per_member, reserves, opens_by_itself.   The draw comes a dated setting after the closing.
     """
     joined("a raffle")
     return Raffle.objects.create(
@@ -131,27 +131,36 @@ def open_raffle(*, raffle: Raffle, at: datetime) -> Raffle:
     """
     Make the seed, fix the public value to come, publish the promise, take entries. Owns the transaction; again it changes nothing.
 
-    :raises NotFunded: less was set aside than the prizes are worth.   :raises RaffleMoved: it is not ready, or its time has passed.
+    :raises: what `open_joined` raises.
     """
     with transaction.atomic(durable=True):
-        row = moves.lock(raffle)
-        if row.state == State.OPEN:
-            return row
-        if row.funded_krw < row.prize_value_krw or row.state == State.DRAFT:
-            raise NotFunded(needed=f"{row.prize_value_krw:,}")
-        moves.require(row, State.OPEN)
-        if row.closes_at <= at:
-            raise RaffleMoved
-        seed, salt = secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES)
-        row.sealed_seed, row.sealed_salt = sealed.seal(seed.hex()), sealed.seal(salt.hex())
-        row.public_round, row.opened_at = drand.round_at(row.draws_at), at
-        moves.move(row, State.OPEN, moves.Kind.OPENED, at=at)
-        rules = rules_of(row)
-        RaffleCommitment.objects.create(
-            raffle=row,
-            seed_hash=hashlib.sha256(seed).hexdigest(),
-            rules=rules,
-            rules_hash=hashlib.sha256(rules.encode()).hexdigest(),
-            made_at=at,
-        )
+        return open_joined(raffle=raffle, at=at)
+
+
+def open_joined(*, raffle: Raffle, at: datetime) -> Raffle:
+    """
+    The same, joining the caller's transaction.
+
+    :raises NotFunded: less was set aside than the prizes are worth.   :raises RaffleMoved: it is not ready, or its time has passed.
+    """
+    row = moves.lock(raffle)
+    if row.state == State.OPEN:
         return row
+    if row.funded_krw < row.prize_value_krw or row.state == State.DRAFT:
+        raise NotFunded(needed=f"{row.prize_value_krw:,}")
+    moves.require(row, State.OPEN)
+    if row.closes_at <= at:
+        raise RaffleMoved
+    seed, salt = secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES)
+    row.sealed_seed, row.sealed_salt = sealed.seal(seed.hex()), sealed.seal(salt.hex())
+    row.public_round, row.opened_at = drand.round_at(row.draws_at), at
+    moves.move(row, State.OPEN, moves.Kind.OPENED, at=at)
+    rules = rules_of(row)
+    RaffleCommitment.objects.create(
+        raffle=row,
+        seed_hash=hashlib.sha256(seed).hexdigest(),
+        rules=rules,
+        rules_hash=hashlib.sha256(rules.encode()).hexdigest(),
+        made_at=at,
+    )
+    return row

@@ -1,5 +1,7 @@
 """What everybody may see of a raffle, for the page, the app, and whoever checks it. Format: docs/raffles.md."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from common import sealed
@@ -11,8 +13,26 @@ from rewards.raffles.rules import moment
 FROZEN = (State.CLOSED, State.DRAWN, State.FINISHED)
 
 
-def record_of(raffle: Raffle) -> dict[str, Any]:
-    """The whole public record, JSON-ready. The seed only after the draw, the list only after the closing."""
+def written(raffle: Raffle) -> Iterator[str]:
+    """The whole public record as pieces of JSON: the list of entries can be long, and nobody has to hold it all."""
+    facts = summary_of(raffle)
+    frozen = facts.pop("list")
+    yield f"{_json(facts)[:-1]}, "
+    if frozen is None:
+        yield '"list": null}'
+        return
+    yield f'"list": {_json(frozen)[:-1]}, "entries": ['
+    for place, line in enumerate(drawing.each_line(raffle)):
+        yield f"{', ' if place else ''}{_json(line.public())}"
+    yield "]}}"
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def summary_of(raffle: Raffle) -> dict[str, Any]:
+    """The public record without the single entries, JSON-ready. The seed only after the draw, the list only after the closing."""
     promise, draw = raffle.commitment, getattr(raffle, "draw", None)
     return {
         "algorithm": fairness.ALGORITHM,
@@ -26,7 +46,7 @@ def record_of(raffle: Raffle) -> dict[str, Any]:
             "made_at": moment(promise.made_at),
         },
         "public_value": {"source": "drand", **drand.chain(), "round": raffle.public_round, "made_at": _round_time(raffle)},
-        "list": _list(raffle) if raffle.root and raffle.state in FROZEN else None,
+        "list": {"root": raffle.root, "numbers": raffle.numbers} if raffle.root and raffle.state in FROZEN else None,
         "draw": draw
         and {
             "seed": draw.seed,
@@ -90,10 +110,6 @@ def _own_entry(entry: RaffleEntry, places: dict[str, tuple[int, fairness.Line]],
         index, line = place
         shown |= {"line": line.public(), "path": [list(step) for step in fairness.path_of(leaves, index)]}
     return shown
-
-
-def _list(raffle: Raffle) -> dict[str, Any]:
-    return {"root": raffle.root, "numbers": raffle.numbers, "entries": [line.public() for line in drawing.lines_of(raffle)]}
 
 
 def _round_time(raffle: Raffle) -> str:

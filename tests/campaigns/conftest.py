@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec, CreditStep, DesignStep, RewardStep, SettingStep
 from common.models import DatedSetting
 from identity.models import User
-from tests.campaigns.examples import EXAMPLES
+from tests.campaigns.examples import BESIDE, EXAMPLES
 
 DEVICE = "android/chrome"
 
@@ -28,7 +28,8 @@ def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
     """A valid campaign, VISIT unless `type` says otherwise, that runs from now for ten days; changes name the fields of any step."""
     values = {
         "title": "민지네 커피 구경하기", "body": "", "landing_url": "https://coffee.example.com/hello", "dwell_seconds": 10, "tickets": 1,
-        "unit_price": 10, "budget": 1_000, "starts_at": at, "ends_at": at + timedelta(days=10), **changes,
+        "unit_price": 10, "budget": 1_000, "starts_at": at, "ends_at": at + timedelta(days=10),
+        **BESIDE.get(changes.get("type", ""), {}), **changes,
     }  # fmt: skip
     if "type" in changes:
         if "details" not in values:

@@ -27,6 +27,8 @@ INSTALL = {"os": "ANDROID", "app_name": "민지네 커피", "source": "AIRBRIDGE
 ACTION = {"action": "회원가입", "guide": "처음 가입한 사람만 인정해요.", "source": "HMAC", "event": "signup"}
 VIDEO = {"video_url": "https://coffee.example.com/roasting.mp4", "watch_seconds": 15}
 
+# What a campaign of a type needs beside its own fields.
+BESIDE: dict[str, dict[str, Any]] = {"RAFFLE": {"budget": 500, "prizes": [{"name": "커피 쿠폰", "quantity": 2, "value_krw": 200}]}}
 _SURVEY_ANSWERS = [{"picked": [1]}, {"picked": [1, 3]}, {"text": "자리가 더 있으면 좋겠어요."}]
 
 
@@ -94,6 +96,7 @@ def _stayed(details: dict[str, Any], seconds: int, *, beats: int) -> Example:
 EXAMPLES: dict[str, Example] = {
     "VISIT": _stayed({"dwell_seconds": 10}, 10, beats=0),
     "VIDEO": _stayed(VIDEO, 15, beats=2),
+    "RAFFLE": _stayed({"dwell_seconds": 10}, 10, beats=0),
     "QUIZ": _quiz(),
     "SURVEY": _survey(),
     "PROOF": Example(PROOF, Evidence(pictures=1, dwell_seconds=60), (Evidence(dwell_seconds=60),)),

@@ -37,6 +37,7 @@ OPEN = {
     "design.landing_url": BEFORE_START,
     "details.dwell_seconds": BEFORE_START,
     "reward.tickets": BEFORE_START,
+    "reward.prizes": BEFORE_START,
     "credit.unit_price": BEFORE_START,
     "credit.budget": (*BEFORE_START, *LIVE),
     "credit.daily_cap": BEFORE_START,
@@ -54,7 +55,8 @@ OPEN = {
     "setting.member_limit": BEFORE_START,
     "setting.exclusions": BEFORE_START,
 }
-FIELDS = sorted(set(OPEN) - {"type", "design.image", "setting.exclusions"})  # a foreign picture or list is refused for its own reason
+# A foreign picture or list is refused for its own reason, and so are prizes without a raffle.
+FIELDS = sorted(set(OPEN) - {"type", "design.image", "setting.exclusions", "reward.prizes"})
 
 
 def value_of(path, at):
@@ -123,7 +125,7 @@ class TestTheTable:
     @pytest.mark.parametrize("state", STATES)
     @pytest.mark.parametrize("path", sorted(OPEN))
     def test_adv_23_says_what_the_design_says(self, path, state):
-        assert locks.is_open(path, state) == (state in OPEN[path])
+        assert locks.is_open(path, state, "VISIT") == (state in OPEN[path])
 
     def test_has_a_korean_name_for_every_field(self):
         assert all(any("가" <= letter <= "힣" for letter in locks.label_of(path, "VISIT")) for path in OPEN)

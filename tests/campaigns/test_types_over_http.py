@@ -118,11 +118,11 @@ def _acted(**changes: str) -> Callable[[Scene], Any]:
 
 DONE: dict[str, Callable[[Scene], Any]] = {
     "VISIT": _visit, "VIDEO": _watched, "QUIZ": _chosen(right_for), "SURVEY": _answered(ANSWERS), "PROOF": _pictured, "FOLLOW": _pictured,
-    "INSTALL": _installed("install"), "ACTION": _acted(),
+    "INSTALL": _installed("install"), "ACTION": _acted(), "RAFFLE": _visit,
 }  # fmt: skip
 NOT_DONE: dict[str, Callable[[Scene], Any]] = {
     "VISIT": _left_early, "VIDEO": _let_it_run_unseen, "QUIZ": _chosen(wrong_for), "SURVEY": _answered([{}] * 3), "PROOF": _sent_a_document,
-    "FOLLOW": _sent_a_document, "INSTALL": _installed("open"), "ACTION": _acted(event="purchase"),
+    "FOLLOW": _sent_a_document, "INSTALL": _installed("open"), "ACTION": _acted(event="purchase"), "RAFFLE": _left_early,
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def _ask(world: World, who: str, door: str, pattern: str, sent: dict[str, Any]) 
 
 def _gossip(world: World, who: str, door: str, response: Any, *, refused: bool = False) -> Iterator[str]:
     is_stranger = who in STRANGERS or (refused and who not in allowed.GROUPS["team"])
-    if is_stranger and (told := world.told(response.content.decode(errors="replace"), door.split()[1])):
+    if is_stranger and (told := world.told(response.getvalue().decode(errors="replace"), door.split()[1])):
         yield f"{who} read what is minji's: {door} says {', '.join(told)}"
 
 

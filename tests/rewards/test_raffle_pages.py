@@ -103,7 +103,7 @@ class TestAfterTheDraw:
         return done
 
     def test_usr_08_the_record_is_public_and_true(self, over):
-        told = json.loads(page(Client(), over, "record.json").content)
+        told = json.loads(page(Client(), over, "record.json").getvalue())
         assert all(holds is not False for _, holds in verify_raffle.checks(told))
         assert over.root in page(Client(), over, "verify/").content.decode()
 

@@ -1,6 +1,5 @@
 """A raffle from its promise to its winners, and every way in which it must refuse."""
 
-import copy
 import json
 import subprocess
 import sys
@@ -8,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
+from bench import breakages
 from common import handlers
 from common.errors import DomainError
 from common.models import Effect
+from credits import proof
 from credits import selectors as balances
 from credits.models import Entry
 from docs import verify_raffle
@@ -207,14 +208,14 @@ class TestDrawing:
 
     def test_ops_24_the_seed_is_in_no_record_before(self, raffle, members, at):
         press(members[0], raffle, at=at)
-        shown = json.dumps([record.record_of(raffle), record.record_of(closed(raffle))])
-        assert json.loads(shown)[1]["draw"] is None
+        shown = "".join([*record.written(raffle), *(frozen := list(record.written(closed(raffle))))])
+        assert json.loads("".join(frozen))["draw"] is None
         assert 'seed"' not in shown
         assert raffle.sealed_seed not in shown
 
     def test_usr_08_the_script_without_our_code_agrees(self, finished, tmp_path):
         file = tmp_path / "record.json"
-        file.write_text(json.dumps(record.record_of(finished)))
+        file.write_text("".join(record.written(finished)))
         done = subprocess.run([sys.executable, str(SCRIPT), str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
         assert (done.returncode, done.stdout.count("yes"), done.stdout.count("NO ")) == (0, 9, 0)
 
@@ -237,7 +238,7 @@ class TestDrawing:
         ],
     )  # fmt: skip
     def test_usr_08_the_script_notices(self, finished, lie):
-        told = copy.deepcopy(record.record_of(finished))
+        told = json.loads("".join(record.written(finished)))
         assert all(holds is not False for _, holds in verify_raffle.checks(told))
         lie(told)
         assert any(holds is False for _, holds in verify_raffle.checks(told))
@@ -372,12 +373,36 @@ class TestASponsorsRaffle:
         with pytest.raises(errors.NotFunded):
             raffles.open_raffle(raffle=Raffle.objects.get(pk=raffle.pk), at=at)
 
-    def test_charges_the_prizes_that_found_a_winner_and_gives_the_rest_back(self, sponsored, minji, members, drand_sandbox):
+    def test_ops_05_gives_back_at_the_draw_what_nobody_won_and_charges_what_is_delivered(self, sponsored, minji, members, drand_sandbox):
         with transaction.atomic():
             raffles.earn(member_id=members[0].pk, raffle=sponsored.public_id, chances=1, key="m", at=sponsored.opens_at)
         closed(sponsored)
-        drawn(sponsored, at=sponsored.draws_at)
-        assert self.balances(minji) == (700, 0)
+        raffle = drawn(sponsored, at=sponsored.draws_at)
+        assert self.balances(minji) == (700, 300)
+        raffles.claim(member=members[0], raffle=raffle.public_id, at=raffle.draws_at)
+        for _ in range(2):
+            with transaction.atomic():
+                raffles.deliver(raffle=raffle, place=1, at=raffle.draws_at)
+        assert (self.balances(minji), proof.run().differences) == ((700, 0), [])
+        clock.tick(at=raffle.draws_at)
+        assert Raffle.objects.get(pk=raffle.pk).state == State.FINISHED
+
+    def test_ops_25_what_its_winner_did_not_take_goes_back_when_the_books_close(self, sponsored, minji, members, drand_sandbox):
+        with transaction.atomic():
+            raffles.earn(member_id=members[0].pk, raffle=sponsored.public_id, chances=1, key="m", at=sponsored.opens_at)
+        closed(sponsored)
+        raffle = drawn(sponsored, at=sponsored.draws_at)
+        late = raffle.winners.get().answer_by
+        for _ in range(2):
+            clock.tick(at=late)
+        assert (self.balances(minji), Raffle.objects.get(pk=raffle.pk).state) == ((1_000, 0), State.FINISHED)
+
+    @pytest.mark.tampers
+    @pytest.mark.parametrize("lie", ["state = 'DRAWN'", "prizes = jsonb_set(prizes, '{0,quantity}', '3')", "hold_id = NULL"])
+    def test_ops_05_the_proof_misses_prize_money_that_is_not_held(self, sponsored, lie):
+        breakages.Owner(connection).change(f"UPDATE rewards_raffle SET {lie} WHERE id = {sponsored.pk} RETURNING id")  # noqa: S608
+        (found,) = proof.run(["I8"]).differences
+        assert f"raffle={sponsored.pk}" in found
 
     def test_void_gives_everything_back(self, sponsored, minji, at):
         raffles.void(raffle=sponsored, reason="후원이 취소됐어요", at=at)
