@@ -6,8 +6,7 @@ the owner of the table can disable one, and the nightly proof looks for that.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import pgtrigger
 from django.apps import apps
@@ -15,6 +14,7 @@ from django.db import models
 from pgtrigger import compiler
 
 NO_TRUNCATE = "refuse_truncate"
+Word = TypeVar("Word", bound=models.TextChoices)
 
 
 class GuardSql(compiler.UpsertTriggerSql):
@@ -55,7 +55,7 @@ class Guard(pgtrigger.Trigger):
         )
 
 
-def legal_moves(moves: Mapping[StrEnum, Iterable[StrEnum]], *, what: str, code: str) -> Guard:
+def legal_moves(moves: Mapping[Word, Iterable[Word]], *, what: str, code: str) -> Guard:
     """
     For `Meta.triggers` of a table with a column `state`: rows move as the table of transitions says and never otherwise.
 

@@ -171,7 +171,7 @@ def _known(request: TenantRequest, draft: Draft, step: Step) -> steps.Answers:
         match name.split("-"):
             case [part, group, number, _] if part in rows and number.isascii() and number.isdigit() and len(number) <= 2:
                 rows[part][group] = max(rows[part].get(group, 0), int(number) + 1)
-    sent = {part: {group: [{} for _ in range(count)] for group, count in counted.items()} for part, counted in rows.items()}
+    sent: dict[str, Any] = {part: {group: [{} for _ in range(count)] for group, count in counted.items()} for part, counted in rows.items()}
     return {**draft.answers, **sent}
 
 

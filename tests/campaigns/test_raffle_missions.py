@@ -210,9 +210,10 @@ class TestTheWholeWay:
         identity_sandbox.reset()
         settings.DRAND_URL = f"{identity_sandbox.base_url}/drand"
 
-    def test_ops_05_from_the_hold_to_the_last_credit_back(self, running, suji, minji, drand, at):
+    def test_ops_05_from_the_hold_to_the_last_credit_back(self, submit, operator, suji, minji, drand, at):
+        running = services.approve(campaign=submit(type="RAFFLE", ends_at=at + timedelta(hours=1)), by=operator, at=at)
         complete(suji, running, at)
-        end = running.ends_at + timedelta(days=1)
+        end = at + timedelta(hours=2)
         clock.tick(at=end)
         clock.capture(at=end)
         clock.settle(at=end)
