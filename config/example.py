@@ -37,6 +37,7 @@ NOTES = {
     "CLOCK_OFFSET_SECONDS": "shifts the product's clock for trials; refused in production",
     "PORTONE_BASE_URL": "outside production the sandbox answers",
     "PORTONE_WEBHOOK_SECRETS": "two while one is being replaced",
+    "SETTLEMENT_HEADINGS": "how the console's export names its columns: 결제번호=고객사 주문번호,거래금액=승인금액",
     "PORTONE_REQUIRE_LIVE": "true in production: payments of a test channel credit nothing",
     "PORTONE_MANUAL_APPROVAL": "true: nothing is captured before our server confirms it",
     "PORTONE_BILLING_EMAIL": "for buyers whose address KG Inicis refuses",

@@ -394,6 +394,8 @@ PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="sandbox-secret" if _
 PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
     "PORTONE_WEBHOOK_SECRETS", default=["whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="] if _sandbox else []
 )
+# What PortOne's console calls the columns of its export, where it is not what we call them: ours=theirs (payments/settlements.py).
+SETTLEMENT_HEADINGS: dict[str, str] = env.dict("SETTLEMENT_HEADINGS", default={})
 PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
 PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
 # Stands in where KG Inicis would refuse the buyer's own address (no signs but @ and dots). Ours, never a shortened one of somebody's.

@@ -1,8 +1,10 @@
 """
 Settlement lists of payment companies, read and judged without a database: lines in, differences out.
 
-PortOne has no interface for them: its console's transaction comparison (PG 거래대사) is exported and brought here as CSV. Toss Payments
-tells its own by API. Source: PortOne developer centre, settlement; Toss Payments core API 2022-11-16, `GET /v1/settlements`.
+PortOne has no interface for them: its OpenAPI file (1.16.0) offers sums of VAT per payment method alone, marked unstable
+(`/payment-reconciliations/…/vat-report`), and no list of movements. What its console exports (PG 거래대사) is brought here as CSV; how
+the console names its columns is documented nowhere, so SETTLEMENT_HEADINGS says which is which. Toss Payments tells its own list by API.
+Source: PortOne OpenAPI file and developer centre, settlement; Toss Payments core API 2022-11-16, `GET /v1/settlements`.
 """
 
 import csv
@@ -12,6 +14,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
+
+from django.conf import settings
 
 from common import dated
 from common.errors import DomainError
@@ -101,7 +105,9 @@ def digest_of(lines: Iterable[SettlementLine], *, first_on: date, last_on: date)
 
 def read_csv(content: bytes) -> list[SettlementLine]:
     """
-    Read an exported list: a heading with COLUMNS in any order, UTF-8 or as Korean Excel saves it (CP949).
+    Read an exported list: a heading with COLUMNS, or what SETTLEMENT_HEADINGS calls them, in any order.
+
+    UTF-8, or as Korean Excel saves it (CP949).
 
     :raises SettlementUnreadable: too long, another encoding, a column or a value is missing; names the line.
     """
@@ -110,9 +116,12 @@ def read_csv(content: bytes) -> list[SettlementLine]:
     rows = list(csv.reader(io.StringIO(_text(content), newline="")))
     if not rows:
         raise SettlementUnreadable(why="빈 파일이에요.")
-    heading = ["".join(cell.split()) for cell in rows[0]]
+    ours = {"".join(theirs.split()): name for name, theirs in settings.SETTLEMENT_HEADINGS.items()}
+    heading = [ours.get(cell, cell) for cell in ("".join(cell.split()) for cell in rows[0])]
     if missing := [name for name in COLUMNS if name not in heading]:
         raise SettlementUnreadable(why=f"{', '.join(missing)} 칸이 없어요. 첫 줄에 칸 이름이 있어야 해요.")
+    if twice := [name for name in COLUMNS if heading.count(name) > 1]:
+        raise SettlementUnreadable(why=f"{', '.join(twice)} 칸이 두 개예요.")
     filled = [(number, row) for number, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
     if len(filled) > MOST_LINES:
         raise SettlementUnreadable(why=f"{MOST_LINES:,}줄이 넘어요. 기간을 나누어 올려 주세요.")

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, drand, landing, popbill, social, solapi, tax_office
+from sandbox import console, control, drand, landing, popbill, social, solapi, spoils, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -68,6 +68,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *solapi.CONTROLS,
                     *portone_control.ROUTES,
                     *settlements.ROUTES,
+                    *spoils.ROUTES,
                     *popbill.CONTROL_ROUTES,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,

@@ -42,6 +42,7 @@ ACT_SECONDS = 40.0  # Toss recommends 30
 PAGE_SIZE = 1_000
 TITLE_LETTERS, NAME_LETTERS, REASON_LETTERS = 100, 100, 200
 API_VERSION = "2022-11-16"
+BUYER = "buyer"  # in `metadata`
 
 STATES = {
     "READY": RemoteState.READY,
@@ -149,6 +150,7 @@ class _Payment(_Wire):
     easy_pay: _EasyPay | None = None
     receipt: _Receipt | None = None
     failure: _Failure | None = None
+    metadata: dict[str, Any] | None = None
 
     @property
     def state(self) -> RemoteState:
@@ -186,6 +188,7 @@ class _Payment(_Wire):
             said=self.status,
             failure=DECLINES.get(failure.code, failure.message) if failure else "",
             is_disputed=None,
+            buyer=str((self.metadata or {}).get(BUYER, "")),
             account=RemoteAccount(
                 bank=banks.by_toss(issued.bank_code),
                 number=issued.account_number,
@@ -283,6 +286,7 @@ class TossGateway:
             "successUrl": order.return_url,
             "failUrl": order.return_url,
             "customerName": order.buyer_name[:NAME_LETTERS],
+            "metadata": {BUYER: order.buyer_id},  # the customer key is not shown again, this is
         }
         if 8 <= len(phone) <= 15:
             request["customerMobilePhone"] = phone

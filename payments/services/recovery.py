@@ -2,7 +2,8 @@
 After a restore: payments that only the payment company knows, because they are newer than the backup, come back into our books.
 
 What is put back is what the company's own book proves: an order of ours by its number and store, at a price of the price list, for the
-advertiser whose number the pay window was given. Everything else stays a difference for a person.
+advertiser whose number the pay window was given; with the bonus that was promised to everybody when it was paid. Everything else
+stays a difference for a person.
 """
 
 import logging
@@ -13,10 +14,12 @@ from uuid import UUID
 from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
+from credits import services as ledger
 from identity.models import User
 from payments.gateways import get_gateway
 from payments.gateways.base import RemotePayment
 from payments.models import ORDER_PREFIX, Package, PaymentOrder, ReconciliationItem
+from payments.services import accounts, offers
 from payments.services.reconciliation import Report, reconcile, settle_item
 from payments.services.refusals import OpenRefundFirst, OrderDisputed
 
@@ -76,24 +79,29 @@ def _make_again(gateway_name: str, remote: RemotePayment, *, by: User, at: datet
     package = next((row for row in Package.objects.order_by("pk") if row.amount_krw == remote.amount_krw), None)
     if advertiser is None or package is None:
         return False
+    bought_at = remote.paid_at or at
+    bonuses = offers.bonuses_for(package=package, advertiser=advertiser, at=bought_at)
     owner = Membership.objects.of(advertiser).filter(role=Membership.Role.OWNER, is_active=True).order_by("pk").first()
     with transaction.atomic(durable=True):
-        PaymentOrder.objects.create(
+        ledger.lock_wallet(advertiser)
+        order = PaymentOrder.objects.create(
             order_id=remote.ref,
             key=f"recovered:{remote.ref}",
             advertiser=advertiser,
             created_by=owner.user if owner else by,
             package=package,
             credits=package.credits,
-            bonus_credits=package.bonus_credits,
+            bonus_credits=sum(bonus.credits for bonus in bonuses),
             vat_krw=package.vat_krw,
             amount_krw=package.amount_krw,
             gateway=gateway_name,
+            method=remote.method if remote.method == accounts.METHOD else "",
             state=PaymentOrder.State.WINDOW_OPEN,
             created_at=at,
             window_opened_at=at,
             next_check_at=at,
         )
+        offers.reserve(order=order, bonuses=bonuses, at=at)
     logger.warning("Order %s was made again", remote.ref)
     return True
 

@@ -1,7 +1,7 @@
 """
 What the console exports as 거래대사: every payment and cancel of some days with its fee, as a CSV that people bring to their books.
 
-Control can spoil the file; it comes from the sandbox's own book and knows nothing of who reads it.
+Control can spoil the file (`sandbox.spoils`); it comes from the sandbox's own book and knows nothing of who reads it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import BaseModel, ConfigDict
 
 from sandbox.context import Sandbox
 from sandbox.control import route
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
+from sandbox.spoils import Spoil, spoils_of
 
 SEOUL = ZoneInfo("Asia/Seoul")
 FEE_BASIS_POINTS = 320  # of a card payment
@@ -27,24 +26,10 @@ METHODS = {"CARD": "카드", "EASY_PAY": "간편결제", "TRANSFER": "계좌이�
 HEADING = ("결제번호", "거래번호", "구분", "결제수단", "거래일", "거래금액", "수수료", "수수료부가세", "정산금액", "정산일")
 
 
-class Spoil(BaseModel):
-    """
-    One fault of the next files: leave a payment's line out, count it twice, take another fee, another amount, or invent a payment.
-
-    by: how many won more.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    payment_id: str
-    how: Literal["drop", "twice", "fee", "amount", "invent"]
-    by: int = 0
-
-
 def export(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
     """The file of the days `first` to `last`, both included, as text."""
     first, last = date.fromisoformat(named["first"]), date.fromisoformat(named["last"])
-    spoils = [Spoil.model_validate(said) for said in sandbox.book.switch("settlement_spoils", [])]
+    spoils = spoils_of(sandbox, "portone")
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(HEADING)
@@ -55,20 +40,6 @@ def export(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, A
         if spoil.how == "invent":
             writer.writerow(_row(spoil.payment_id, f"tx-{spoil.payment_id}", "결제", "카드", first, spoil.by))
     return {"file": out.getvalue()}
-
-
-def spoil(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
-    """Spoil the files from now on."""
-    said = Spoil.model_validate(body)
-    with sandbox.book.write():
-        sandbox.book.set_switch("settlement_spoils", [*sandbox.book.switch("settlement_spoils", []), said.model_dump()])
-    return {}
-
-
-def mend(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
-    """Files are right again."""
-    sandbox.book.set_switch("settlement_spoils", [])
-    return {}
 
 
 def _rows(attempt: Attempt, spoils: list[Spoil], first: date, last: date) -> Iterator[tuple[Any, ...]]:
@@ -96,8 +67,4 @@ def _day(moment: str | None) -> date:
     return datetime.fromisoformat((moment or "").replace("Z", "+00:00")).astimezone(SEOUL).date()
 
 
-ROUTES = [
-    route("GET", "/settlements", export),
-    route("POST", "/settlements/spoil", spoil),
-    route("POST", "/settlements/mend", mend),
-]
+ROUTES = [route("GET", "/settlements", export)]

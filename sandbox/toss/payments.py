@@ -67,6 +67,7 @@ class Payment:
     approved_at: str | None = None
     last_transaction_key: str = ""
     failure: dict[str, str] | None = None
+    metadata: dict[str, str] | None = None
     wish: dict[str, Any] = field(default_factory=dict)
     cancels: list[Cancel] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)

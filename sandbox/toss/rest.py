@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
@@ -14,15 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.context import Sandbox, sandbox_of
-from sandbox.toss import access, cancels, idempotency, shapes, transitions
-from sandbox.toss.clock import KST, parse
+from sandbox.toss import access, cancels, idempotency, settlements, shapes, transitions
+from sandbox.toss.clock import parse
 from sandbox.toss.errors import TossError
-from sandbox.toss.payments import Movement, Payment, Payments
+from sandbox.toss.payments import Payment
 from sandbox.toss.transitions import Wire
 
 Body = TypeVar("Body", bound=BaseModel)
 LONGEST_LIST = 5_000
-PAID_OUT_AFTER = timedelta(days=2)
 
 
 class ConfirmBody(Wire):
@@ -113,7 +112,7 @@ def list_transactions(call: Call) -> list[dict[str, Any]]:
     limit = call.query.get("limit", "100")
     if not limit.isdigit() or not 1 <= int(limit) <= LONGEST_LIST:
         raise TossError("INVALID_REQUEST", "limit")
-    rows = [(payment, moved) for payment, moved in _movements(call.sandbox) if since <= parse(moved.at) <= until]
+    rows = [(payment, moved) for payment, moved in settlements.movements(call.sandbox) if since <= parse(moved.at) <= until]
     after = call.query.get("startingAfter", "")
     place = next((number for number, (_, moved) in enumerate(rows, start=1) if moved.transaction_key == after), 0)
     return [shapes.transaction(call.sandbox, payment, moved) for payment, moved in rows[place : place + int(limit)]]
@@ -125,28 +124,9 @@ def list_settlements(call: Call) -> list[dict[str, Any]]:
     page, size = (call.query.get(name, default) for name, default in (("page", "1"), ("size", "100")))
     if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= LONGEST_LIST and since and until):
         raise TossError("INVALID_REQUEST")
-    rows = [
-        shapes.settlement(
-            call.sandbox,
-            payment,
-            moved,
-            sold_on=_day(moved.at),
-            paid_out_on=(parse(moved.at) + PAID_OUT_AFTER).astimezone(KST).date().isoformat(),
-        )
-        for payment, moved in _movements(call.sandbox)
-        if since <= _day(moved.at) <= until
-    ]
+    rows = settlements.lines(call.sandbox, first=since, last=until)
     place = (int(page) - 1) * int(size)
     return rows[place : place + int(size)]
-
-
-def _movements(sandbox: Sandbox) -> list[tuple[Payment, Movement]]:
-    rows = [(payment, moved) for payment in Payments(sandbox.book).all() for moved in payment.movements]
-    return sorted(rows, key=lambda row: parse(row[1].at))
-
-
-def _day(text: str) -> str:
-    return parse(text).astimezone(KST).date().isoformat()
 
 
 def _moment(call: Call, name: str) -> datetime:

@@ -68,7 +68,7 @@ def plain(settings: SandboxSettings, shown: Payment, *, base_url: str) -> dict[s
         "cashReceipt": None,
         "cashReceipts": None,
         "discount": None,
-        "metadata": None,
+        "metadata": shown.metadata,
     }
 
 

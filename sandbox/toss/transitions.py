@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -21,6 +21,10 @@ MINIMUM_KRW = {"CARD": 100, "VIRTUAL_ACCOUNT": 200}
 ACCOUNT_DAYS = 7
 CARDS = {"41": "신한카드", "51": "삼성카드", "61": "현대카드", "11": "KB국민카드", "71": "롯데카드", "21": "하나카드"}
 BANKS = {"88": "신한은행", "06": "KB국민은행", "20": "우리은행", "81": "하나은행", "11": "NH농협은행", "92": "토스뱅크"}
+
+
+MetadataKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=40)]
+MetadataText = Annotated[str, Field(max_length=2_000)]
 
 
 class Wire(BaseModel):
@@ -52,6 +56,7 @@ class PayRequest(Wire):
     customer_name: str | None = Field(default=None, max_length=100)
     customer_mobile_phone: str | None = Field(default=None, pattern=r"^[0-9]{8,15}$")
     virtual_account: AccountWish | None = None
+    metadata: dict[MetadataKey, MetadataText] | None = Field(default=None, max_length=5)
 
 
 class Wish(BaseModel):
@@ -100,6 +105,7 @@ def open_window(sandbox: Sandbox, *, client_key: str, customer_key: str, request
             opened_at=sandbox.clock.now(),
             customer_name=wish.customer_name or "",
             due_at=_due(wish.virtual_account),
+            metadata=wish.metadata,
         )
         payments.add(payment)
     return payment

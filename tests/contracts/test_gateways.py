@@ -44,6 +44,7 @@ class TestFetch:
         assert remote.paid_at.utcoffset() is not None
         assert (remote.method, remote.cancels, bool(remote.is_disputed)) == ("CARD", (), False)
         assert remote.receipt_url.startswith("http")
+        assert remote.buyer == "7c0f8a5e-0000-4000-8000-000000000001"  # after a restore it says whose the payment is
 
     def test_says_why_a_card_was_declined(self, scene):
         scene.driver.enter(scene.checkout())

@@ -18,6 +18,8 @@ from payments import services
 from payments.models import Refund
 from tests.live import ROOT, database_url
 from tests.payments.conftest import now_is, run_effects
+from tests.payments.outcomes import complete
+from tests.payments.toss_buyer import TossBuyer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SUMS = """
@@ -58,17 +60,39 @@ def sums(url):
         return connection.execute(SUMS).fetchone()
 
 
+def paid_at_toss(till, client, credits):
+    order = till.order(credits)
+    complete(client, order, **TossBuyer(till.buyer.sandbox).agrees(order))
+    order.refresh_from_db()
+    assert order.is_credited
+    return order
+
+
+def paid_into_an_account(till, at):
+    order = till.order(500_000, at=at, method="VIRTUAL_ACCOUNT")
+    till.buyer.enters(order)
+    till.buyer.act(order, "approve")
+    services.sync_order(order_id=order.order_id, at=at)
+    till.buyer.act(order, "deposit", at=at.isoformat())
+    assert services.sync_order(order_id=order.order_id, at=at).is_credited
+    return order
+
+
 class TestBackup:
     def test_dev_11_ten_payments_known_only_to_the_company_are_repaired_without_manual_edits(
-        self, till, buyer, operator, approve, cluster, tmp_path, now
+        self, till, buyer, operator, cluster, tmp_path, client, settings, now
     ):
+        """Nine of them were ordered after the backup too, four of these at the second company."""
         kept, waiting = till.paid(100_000, at=now), till.order(300_000, at=now)
         refunded_later = till.paid(500_000, at=now)
         file = backup.backup(database_url(), into=tmp_path / "backups")
 
         buyer.pays(waiting, paid_at=now)  # ordered before, paid after
         services.sync_order(order_id=waiting.order_id, at=now)
-        later = [till.paid(credits, at=now) for credits in (100_000, 1_000_000, 3_000_000) for _ in range(3)]  # ordered and paid after
+        later = [till.paid(credits, at=now) for credits in (100_000, 1_000_000, 3_000_000, 3_000_000)]  # ordered and paid after
+        later.append(paid_into_an_account(till, now))
+        settings.PAYMENT_GATEWAY = "toss"
+        later += [paid_at_toss(till, client, credits) for credits in (100_000, 300_000, 500_000, 1_000_000)]
         refund = till.refund(refunded_later, 40_000, at=now + timedelta(minutes=1))
         services.approve_refund(refund=refund, by=operator, at=now + timedelta(minutes=2))
         run_effects(now + timedelta(minutes=3))
@@ -83,9 +107,10 @@ class TestBackup:
         assert code == 0, told
         made_again = {line.split()[-1] for line in told.splitlines() if line.startswith("  made again: order ")}
         assert made_again == {order.order_id for order in later}
+        assert {order.gateway for order in later} == {"portone", "toss"}
         assert told.count("booked: cancel") == 1
         captured, booked, balance, orders = sums(cluster)
-        assert captured == booked == buyer.totals()["net"]
+        assert captured == booked == buyer.totals()["net"] + buyer.sandbox.control("GET", "/toss/book")["totals"]["net"]
         assert orders == 12
         assert balance == sums(database_url())[2]
         assert manage(cluster, buyer.sandbox, "verify_ledger")[0] == 0
