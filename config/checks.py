@@ -281,6 +281,17 @@ def _identity(settings: Settings) -> Iterator[Problem]:
         yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
 
 
+def _gifticons(settings: Settings) -> Iterator[Problem]:
+    yield from _address("GIFTISHOW_URL", settings["GIFTISHOW_URL"])
+    for origin in settings["GIFTISHOW_IMAGE_HOSTS"]:
+        yield from _address("GIFTISHOW_IMAGE_HOSTS", origin)
+    for name in ("GIFTISHOW_AUTH_CODE", "GIFTISHOW_AUTH_TOKEN", "GIFTISHOW_USER_ID", "GIFTISHOW_CALLBACK"):
+        if not settings[name]:
+            yield Problem(name, "기프티콘을 발급하는 데 필요한 값이에요", "is missing")
+    if settings["GIFTISHOW_AUTH_CODE"] and not settings["GIFTISHOW_AUTH_CODE"].startswith("REAL"):
+        yield Problem("GIFTISHOW_AUTH_CODE", "운영 환경에서는 REAL로 시작하는 키만 쓸 수 있어요", "must be a live key in production")
+
+
 def _social_login(settings: Settings) -> Iterator[Problem]:
     for key, known in settings["SOCIAL_LOGIN"].items():
         if not known["client_id"]:
@@ -320,6 +331,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _messages,
     _documents,
     _identity,
+    _gifticons,
     _social_login,
 )
 _ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

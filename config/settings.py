@@ -464,6 +464,21 @@ DRAND_PUBLIC_KEY = env.str(
 )
 DRAND_GENESIS, DRAND_PERIOD_SECONDS = 1692803367, 3  # of quicknet; the stand-in keeps the same hours
 
+# Gifticons: who makes the coupons (Giftishow Biz), our keys there, the member id of the company and the number messages come from.
+GIFTICON_SUPPLIER = env.str("GIFTICON_SUPPLIER", default="rewards.gifticons.giftishow.Giftishow")
+GIFTISHOW_URL = env.str("GIFTISHOW_URL", default=f"{SANDBOX_ORIGIN}/giftishow" if _sandbox else "https://bizapi.giftishow.com/bizApi")
+GIFTISHOW_AUTH_CODE = env.str("GIFTISHOW_AUTH_CODE", default="DEVSANDBOX0001" if _sandbox else "")
+GIFTISHOW_AUTH_TOKEN = env.str("GIFTISHOW_AUTH_TOKEN", default="c2FuZGJveC1naWZ0aXNob3c=" if _sandbox else "")
+GIFTISHOW_USER_ID = env.str("GIFTISHOW_USER_ID", default="sandbox@boost.example" if _sandbox else "")
+GIFTISHOW_CALLBACK = env.str("GIFTISHOW_CALLBACK", default="0212345678" if _sandbox else "")
+# Of the card and banner that were registered in the company's console; some accounts need them.
+GIFTISHOW_TEMPLATE_ID = env.str("GIFTISHOW_TEMPLATE_ID", default="")
+GIFTISHOW_BANNER_ID = env.str("GIFTISHOW_BANNER_ID", default="")
+# Where pictures of goods may come from; pages of the members' portal allow these hosts and no others.
+GIFTISHOW_IMAGE_HOSTS: list[str] = env.list(
+    "GIFTISHOW_IMAGE_HOSTS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://bizimg.giftishow.com"]
+)
+
 # Signing in with an account of another house; one without a client id is not offered. Only the demo has keys by itself: the sandbox's.
 SOCIAL_LOGIN: dict[str, dict[str, str]] = {
     "kakao": {

@@ -10,6 +10,7 @@ from common import effects
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
+from rewards import gifticon_tasks as gifticon_tasks  # its handlers register themselves
 from rewards.models import Raffle
 from rewards.models.raffles import State
 from rewards.raffles import clock, drand, drawing

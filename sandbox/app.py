@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, drand, landing, popbill, social, solapi, spoils, tax_office
+from sandbox import console, control, drand, giftishow, landing, popbill, social, solapi, spoils, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -70,6 +70,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *settlements.ROUTES,
                     *spoils.ROUTES,
                     *popbill.CONTROL_ROUTES,
+                    *giftishow.CONTROL_ROUTES,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -84,6 +85,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/inicis", door("inicis", inicis.ROUTES)),
             Mount("/landing", door("landing", landing.ROUTES)),
             Mount("/drand", door("drand", drand.ROUTES)),
+            Mount("/giftishow", door("giftishow", giftishow.ROUTES)),
             *(Mount(f"/{key}", door(key, social.routes_of(key))) for key in social.HOUSES),
             Mount("/linkhub", door("linkhub", popbill.AUTH_ROUTES)),
             Mount("/popbill", door("popbill", popbill.ROUTES)),

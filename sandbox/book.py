@@ -45,6 +45,8 @@ CREATE TABLE IF NOT EXISTS solapi_messages (
     at TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS solapi_signatures (signature TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tax_documents (mgt_key TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS gift_coupons (tr_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS gift_money (seq INTEGER PRIMARY KEY AUTOINCREMENT, tr_id TEXT NOT NULL, amount INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS identities (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, doc TEXT NOT NULL);
 """
 TABLES = (
@@ -65,6 +67,8 @@ TABLES = (
     "solapi_signatures",
     "identities",
     "tax_documents",
+    "gift_coupons",
+    "gift_money",
 )
 
 

@@ -59,6 +59,10 @@ class SandboxSettings:
     tax_office_key: str = "sandbox-tax-office-key"
     popbill_link_id: str = "SANDBOX"
     popbill_secret_key: str = "c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx"
+    giftishow_auth_code: str = "DEVSANDBOX0001"
+    giftishow_auth_token: str = "c2FuZGJveC1naWZ0aXNob3c="
+    giftishow_sender: str = "0212345678"
+    giftishow_balance: int = 5_000_000
     identity_channel: Channel = Channel(
         key="channel-key-00000000-0000-4000-8000-000000000002",
         id="channel-id-00000000-0000-4000-8000-000000000002",

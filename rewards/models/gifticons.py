@@ -198,7 +198,7 @@ class GifticonOrder(models.Model):
     key: of the intent, so that pressing twice is one order.   tr_id: what the supplier knows it by, made before the call and never again.
     value_krw: what the tickets are worth to us.   cost_krw: what the supplier took, expected until it is issued.
     sealed_pin: the number of the barcode, encrypted; empty when only a message carries it.   why: of a failure or a wait, for members.
-    valid_until: last day of use.   resends: messages sent again.
+    valid_until: last day of use.   resends: messages sent again.   took_stock: it was one of a limited number.
     """
 
     State = OrderState
@@ -216,6 +216,7 @@ class GifticonOrder(models.Model):
     why = models.CharField("이유", max_length=200, blank=True)
     sealed_pin = models.TextField("잠근 쿠폰 번호", blank=True)
     resends = models.PositiveSmallIntegerField("다시 보낸 횟수", default=0)
+    took_stock = models.BooleanField("남은 수량에서 나감", default=False, db_default=False)
     ordered_at = models.DateTimeField("교환한 때")
     called_at = models.DateTimeField("공급사에 요청한 때", null=True, blank=True)
     issued_at = models.DateTimeField("발급된 때", null=True, blank=True)

@@ -49,6 +49,10 @@ GOOD = {
     "SOLAPI_WEBHOOK_SECRETS": secrets.token_hex(16),
     "SOLAPI_WEBHOOK_TOKEN": secrets.token_hex(16),
     "PORTONE_CHANNEL_KEY_IDENTITY": "channel-key-5a3f6f0e-92d3-4a5e-9f5b-2f3b3fd37d0a",
+    "GIFTISHOW_AUTH_CODE": "REAL" + secrets.token_hex(8),
+    "GIFTISHOW_AUTH_TOKEN": secrets.token_hex(12),
+    "GIFTISHOW_USER_ID": "gift@boost.example.co.kr",
+    "GIFTISHOW_CALLBACK": "0215440000",
     "POPBILL_LINK_ID": "BOOST",
     "POPBILL_SECRET_KEY": "Ym9vc3QtcG9wYmlsbC1zZWNyZXQta2V5LTAwMDE=",
 }
@@ -115,6 +119,10 @@ WRONG: list[dict[str, tuple[str, str]]] = [
     },
     {
         "FIELD_KEYS": (GOOD["SECRET_KEY"], "FIELD_KEYS: SECRET_KEY와 다른 값이어야 해요 (must differ from SECRET_KEY)"),
+        "GIFTISHOW_URL": ("http://127.0.0.1:8001/giftishow", "GIFTISHOW_URL: https 주소여야 해요"),
+        "GIFTISHOW_AUTH_CODE": ("DEVSANDBOX0001", "GIFTISHOW_AUTH_CODE: 운영 환경에서는 REAL로 시작하는 키만"),
+        "GIFTISHOW_AUTH_TOKEN": ("", "GIFTISHOW_AUTH_TOKEN: 기프티콘을 발급하는 데 필요한 값이에요"),
+        "GIFTISHOW_IMAGE_HOSTS": ("http://127.0.0.1:8001", "GIFTISHOW_IMAGE_HOSTS: https 주소여야 해요"),
         "KAKAO_CLIENT_ID": ("sandbox-kakao", "KAKAO_CLIENT_ID: 모의 서버의 값이에요 (is the sandbox's)"),
         "KAKAO_CLIENT_SECRET": ("", "KAKAO_CLIENT_SECRET: 간편 로그인에 필요한 값이에요 (is missing)"),
         "KAKAO_TOKEN_URL": ("http://127.0.0.1:8001/kakao/oauth/token", "KAKAO_TOKEN_URL: https 주소여야 해요"),
@@ -165,6 +173,7 @@ class TestAProductionStart:
             "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
             "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
             "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "POPBILL_LINK_ID", "POPBILL_SECRET_KEY", "PORTONE_CHANNEL_KEY_IDENTITY",
+            "GIFTISHOW_AUTH_CODE", "GIFTISHOW_AUTH_TOKEN", "GIFTISHOW_USER_ID", "GIFTISHOW_CALLBACK",
         ]  # fmt: skip
 
     @pytest.mark.parametrize("wrong", WRONG, ids=[f"round {number}" for number in range(len(WRONG))])

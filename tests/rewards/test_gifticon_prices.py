@@ -48,14 +48,14 @@ class TestThePriceInTickets:
     def test_leaves_a_margin_that_is_known_beforehand(self, db, at):
         gifticon(at)
         found = Gifticon.objects.priced(at).get()
-        assert (found.value_krw, found.margin_krw) == (4_500, 300)
+        assert (found.value_krw, found.margin_krw) == (4_500, 270)
 
 
 class TestTheShop:
     def test_offers_nothing_that_costs_more_than_its_tickets_are_worth(self, db, at, rule):
         coffee = gifticon(at)
         assert Gifticon.objects.offered(at).count() == 1
-        rule(gifticon=coffee, markup_percent=-7)  # 419 tickets, 4,190 won, for a coupon of 4,200
+        rule(gifticon=coffee, markup_percent=-7)  # 419 tickets, 4,190 won, for a coupon of 4,230
         assert not Gifticon.objects.offered(at).exists()
 
     @pytest.mark.parametrize("facts", [{"is_sold": False}, {"is_shown": False}])
