@@ -63,7 +63,7 @@ class TestPressing:
         Gifticon.objects.filter(pk=coffee.pk).update(stock=1)
         looked = threading.Barrier(2)
 
-        def careless(item, member_id, **facts):
+        def careless(item, member_id, *, at, **facts):
             seen = Gifticon.objects.get(pk=item.pk).stock
             looked.wait(timeout=20)
             Gifticon.objects.filter(pk=item.pk, stock__gte=seen - 1).update(stock=F("stock") * 0)
