@@ -17,9 +17,9 @@ from advertisers.models import Advertiser, Membership
 from credits import services as ledger
 from identity.models import User
 from payments.gateways import get_gateway
-from payments.gateways.base import RemotePayment
-from payments.models import ORDER_PREFIX, Package, PaymentOrder, ReconciliationItem
-from payments.services import accounts, offers
+from payments.gateways.base import Gateway, RemotePayment, RemoteState
+from payments.models import ORDER_PREFIX, Package, PaymentOrder, PaymentWindow, ReconciliationItem
+from payments.services import accounts, offers, sync
 from payments.services.reconciliation import Report, reconcile, settle_item
 from payments.services.refusals import OpenRefundFirst, OrderDisputed
 
@@ -50,8 +50,11 @@ def recover(*, gateway_name: str, since: datetime, until: datetime, by: User, at
     made: list[str] = []
     for remote in gateway.list_payments(since=since, until=until):
         ours |= {cancel.id for cancel in remote.cancels if cancel.key}
-        if remote.was_taken and remote.store == gateway.expected.store and _make_again(gateway_name, remote, by=by, at=at):
+        if not remote.was_taken or remote.store != gateway.expected.store:
+            continue
+        if _make_again(gateway_name, remote, by=by, at=at):
             made.append(remote.ref)
+        _put_back(gateway, remote, at=at)
     report = reconcile(gateway_name=gateway_name, since=since, until=until, at=at)
     waiting = ReconciliationItem.objects.filter(
         gateway=gateway_name, kind=ReconciliationItem.Kind.FOREIGN_CANCEL, state=ReconciliationItem.State.OPEN, cancel_id__in=ours
@@ -104,6 +107,26 @@ def _make_again(gateway_name: str, remote: RemotePayment, *, by: User, at: datet
         offers.reserve(order=order, bonuses=bonuses, at=at)
     logger.warning("Order %s was made again", remote.ref)
     return True
+
+
+def _put_back(gateway: Gateway, remote: RemotePayment, *, at: datetime) -> None:
+    """
+    Let an order without credits be looked up at the company that took its money, although it was led there after the backup; and credit
+    one of which a part went back since, or whose card holder complains: it was credited before that. The comparison follows the rest.
+    """
+    order = PaymentOrder.objects.select_related("advertiser").filter(order_id=remote.ref).first()
+    if order is None:
+        return
+    with transaction.atomic(durable=True):
+        ledger.lock_wallet(order.advertiser)
+        order = PaymentOrder.objects.select_related("advertiser").select_for_update(of=("self",)).get(pk=order.pk)
+        PaymentWindow.objects.get_or_create(order=order, gateway=gateway.name, defaults={"opened_at": at})
+        went_on = remote.state is RemoteState.PART_CANCELLED or bool(remote.is_disputed)
+        if order.is_credited or not went_on or remote.paid_at is None or order.differences(remote, gateway.expected):
+            return
+        order.gateway = gateway.name
+        sync.credit(order, remote, paid_at=remote.paid_at, at=at)
+        order.save()
 
 
 def _advertiser(number: str) -> Advertiser | None:

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from config import backup, embedded
 from payments import services
-from payments.models import Refund
+from payments.models import PaymentOrder, Refund
 from tests.live import ROOT, database_url
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import complete
+from tests.payments.planting import TOSS_KEY
 from tests.payments.toss_buyer import TossBuyer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,6 +154,44 @@ class TestRestoreRefuses:
 
 
 class TestRecover:
+    @staticmethod
+    def recovered(gateway, operator, at):
+        since, until = timezone.now() - timedelta(days=80), timezone.now() + timedelta(days=30)
+        return services.recover(gateway_name=gateway, since=since, until=until, by=operator, at=at)
+
+    def test_credits_what_was_paid_before_a_part_of_it_went_back_and_leaves_the_console_cancel_to_people(self, till, buyer, operator, at):
+        order = till.order(100_000)
+        buyer.pays(order, paid_at=at)
+        buyer.act(order, "console-cancel", amount=11_000)
+        found = self.recovered("portone", operator, at)
+        order.refresh_from_db()
+        assert (order.is_credited, order.credits, order.cancelled_krw) == (True, 100_000, 11_000)
+        assert found.report.open == [f"FOREIGN_CANCEL {order.order_id}"]
+
+    def test_credits_what_its_card_holder_complains_about_and_sets_it_aside(self, till, buyer, operator, at):
+        order = till.order(100_000)
+        buyer.pays(order, paid_at=at)
+        buyer.act(order, "dispute")
+        self.recovered("portone", operator, at)
+        order.refresh_from_db()
+        assert (order.state, till.balance().frozen) == ("DISPUTED", 100_000)
+
+    def test_finds_the_money_at_a_company_to_which_the_order_was_led_after_the_backup(self, till, operator, at):
+        """The backup knows the order at the first company only, the money is at the second."""
+        order = till.order(100_000)
+        PaymentOrder.objects.filter(pk=order.pk).update(gateway="toss")
+        order.refresh_from_db()
+        toss = TossBuyer(till.buyer.sandbox)
+        said = {"paymentKey": toss.agrees(order)["paymentKey"], "orderId": order.order_id, "amount": order.amount_krw}
+        headers = {"authorization": TOSS_KEY}
+        assert till.buyer.sandbox.request("POST", "/toss/v1/payments/confirm", json=said, headers=headers).status_code == 200
+        PaymentOrder.objects.filter(pk=order.pk).update(gateway="portone")
+
+        assert self.recovered("toss", operator, at).report.is_clean
+
+        order.refresh_from_db()
+        assert (order.gateway, order.is_credited, toss.book(order)) == ("toss", True, (110_000, 0))
+
     def test_makes_no_order_of_what_is_not_ours(self, till, buyer, operator, at):
         """Another prefix, nobody's number, no price of ours."""
         sold = services.checkout_of(till.order())
