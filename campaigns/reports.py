@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -11,6 +12,7 @@ from advertisers.models import Advertiser
 from campaigns.effective import Effective, effective
 from campaigns.models import BudgetSlot, Campaign, CampaignEvent, State
 from campaigns.pacing import Room, rooms
+from campaigns.stats import percent
 from common.kst import day_of
 from credits import selectors as balances
 from identity.models import User
@@ -201,12 +203,6 @@ def _paces(campaigns: Sequence[Campaign], *, at: datetime) -> dict[int, tuple[in
     return {pk: (today, week, days) for pk, today, week, days in sums.values_list("campaign_id", "today", "week", "days")}
 
 
-def percent(part: int, whole: int) -> str:
-    """A share in percent with one decimal place, cut and not rounded, so that 100 means all: "64.8", "0", "100"."""
-    tenths = part * 1_000 // whole if whole else 0
-    return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
-
-
 def report(campaign: Campaign, *, at: datetime) -> Report:
     """The campaign's money and days at this moment. One query; `campaign.hold` comes with the campaign."""
     sums = BudgetSlot.objects.filter(campaign=campaign).values("day_on").order_by("day_on")
@@ -248,15 +244,17 @@ def report(campaign: Campaign, *, at: datetime) -> Report:
 
 
 def _chart(days: tuple[Day, ...]) -> dict[str, Any]:
-    """Bars of confirmed participations, oldest first; the newest stands out."""
+    """Bars of confirmed participations, oldest first, the newest stands out; a line of the credits spent since the first of them."""
     drawn = tuple(reversed(days))
+    spent = list(accumulate(day.credits for day in drawn))
+    bars = {"label": "참여 완료", "data": [day.confirmed for day in drawn], "colors": [2] * (len(drawn) - 1) + [1], "order": 2}
+    line = {"type": "line", "label": "누적 크레딧", "data": spent, "color": 3, "axis": "credits", "unit": "크레딧", "order": 1}
     return {
         "type": "bar",
         "unit": "건",
         "labels": [f"{day.on.month}/{day.on.day}" for day in drawn],
-        "series": [{"label": "참여 완료", "data": [day.confirmed for day in drawn], "colors": [2] * (len(drawn) - 1) + [1]}]
-        if drawn
-        else [],
+        "series": [bars, line] if drawn else [],
+        "axes": {"credits": {"position": "right", "beginAtZero": True, "grid": {"display": False}, "ticks": {"maxTicksLimit": 5}}},
     }
 
 

@@ -1,5 +1,6 @@
 """Doors the clock knocks on. Each call may be lost, doubled or late."""
 
+import logging
 from datetime import date, datetime
 
 from celery import shared_task
@@ -8,10 +9,12 @@ from django.utils import timezone
 from campaigns import audience, forecast
 from campaigns.landing import look
 from campaigns.models import Campaign
-from campaigns.services import clock, landing_watch
+from campaigns.services import clock, counting, landing_watch
 from common import effects
 from common.effects import Outcome, Result
 from common.models import Effect
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="campaigns.clock")
@@ -57,9 +60,17 @@ class LookAtLanding:
         landing_watch.looked(campaign_id=effect.ids["campaign"], on=date.fromisoformat(effect.ids["on"]), at=at, **outcome.data)
 
 
+@shared_task(name="campaigns.count")
+def count() -> None:
+    """Count the hours that may have changed."""
+    counting.count(at=timezone.now())
+
+
 @shared_task(name="campaigns.nightly")
 def nightly() -> None:
-    """Hold forecasts against what happened, and forget lists of people whose time is over."""
+    """Count yesterday anew, hold forecasts against what happened, and forget lists of people whose time is over."""
     at = timezone.now()
+    if wrong := counting.recount_yesterday(at=at):
+        logger.warning("Hours of yesterday that were counted wrong: %s", wrong)
     forecast.judge(at=at)
     audience.forget_expired(at=at)

@@ -7,6 +7,7 @@ from campaigns.views import missions
 app_name = "campaigns"
 urlpatterns = [
     path("luckffle/missions/<uuid:public_id>/", missions.mission, name="mission"),
+    path("luckffle/missions/seen/", missions.seen, name="seen"),
     path("luckffle/images/<uuid:public_id>/", missions.image, name="mission-image"),
     path("luckffle/missions/<uuid:public_id>/start/", missions.start, name="mission-start"),
     path("luckffle/missions/<uuid:public_id>/open/", missions.open_landing, name="mission-open"),

@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
+    "campaigns-count": {"task": "campaigns.count", "schedule": 60.0},
     "credits-tell-of-expiry": {"task": "credits.tell_of_expiry", "schedule": crontab(hour=9, minute=0)},
     "credits-watch-balances": {"task": "credits.watch_balances", "schedule": 900.0},
     "credits-expire-lots": {"task": "credits.expire_lots", "schedule": 3600.0},

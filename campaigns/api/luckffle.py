@@ -18,6 +18,7 @@ from campaigns import missions, services, tokens
 from campaigns.device import device_of
 from campaigns.history import history_of, own_participation
 from campaigns.models import Participation
+from campaigns.seen import SeenIn
 from campaigns.services import Taking
 from common import cursors
 from common.schemas import FormWhole, Input, Output
@@ -209,6 +210,13 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         raffle=shown.raffle,
         similar=_cards(missions.similar(mission_id, member_id=member.pk, at=at)) if shown.is_closed else [],
     )
+
+
+@router.post("/seen", response={204: None}, summary="본 미션 알리기")
+def seen(request: AppRequest, told: SeenIn) -> Status[None]:
+    """Which missions' cards the member had on the screen, and whose page was open. Counts only: sending it twice counts twice."""
+    services.show(member=acting_member(request).pk, listed=told.listed, read=told.read, at=timezone.now())
+    return Status(204, None)
 
 
 @router.post("/missions/{mission_id}/start", response={200: StartedOut, 201: StartedOut}, summary="참여 시작")

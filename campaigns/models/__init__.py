@@ -24,6 +24,7 @@ from campaigns.models.drafts import (
 from campaigns.models.evidence import Evidence, FraudSignal
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackLog
+from campaigns.models.stats import HourlyStat, Showing, StaleHour
 from campaigns.models.versions import CampaignVersion
 
 __all__ = [
@@ -44,10 +45,13 @@ __all__ = [
     "ExclusionList",
     "ForecastLog",
     "FraudSignal",
+    "HourlyStat",
     "Participation",
     "PlannedChange",
     "PolicyRule",
     "PostbackLog",
     "ReviewReason",
+    "Showing",
+    "StaleHour",
     "State",
 ]

@@ -30,6 +30,7 @@ from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_
 from campaigns.services.seconding import approve as approve_as_second
 from campaigns.services.seconding import refuse as refuse_as_second
 from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedUp, WrongAnswer, answer, picture
+from campaigns.services.showing import show
 from campaigns.services.spending import OverLimit
 from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
 from campaigns.services.versions import latest_content
@@ -105,6 +106,7 @@ __all__ = [
     "seal",
     "set_exposure",
     "settle",
+    "show",
     "start",
     "submit_campaign",
     "submit_or_ask",

@@ -1,6 +1,7 @@
 """Pages of the advertiser: the list, one campaign, and what can be done with it. New ones are written in the wizard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,16 +16,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
-from campaigns import access, locks, reports, seconds, services, types
+from campaigns import access, locks, reports, seconds, services, stats, types
 from campaigns.effective import effective
 from campaigns.forms import AppealForm, ExtendForm, PlanForm, RaiseForm, fresh_key
 from campaigns.models import Campaign, State
 from campaigns.pacing import rooms
 from common.errors import DomainError
-from credits import selectors as balances
+from common.kst import day_from, day_of
 from identity.models import ApprovalRequest
 
 PER_PAGE = 20
+TABS = {"": "성과", "settings": "설정", "history": "변경 이력"}
+PERIODS = {"": "전체", "week": "7일", "today": "오늘"}
 WAITS_FOR_SECOND = "혼자 집행할 수 있는 한도를 넘어서 다른 구성원의 승인을 기다려요. 승인하면 바로 진행돼요."
 
 
@@ -58,18 +61,23 @@ def campaign_list(request: TenantRequest) -> HttpResponse:
 @require_safe
 @advertiser_required()
 def detail(request: TenantRequest, public_id: UUID) -> HttpResponse:
-    """One campaign: where it stands, its money, its days, what was said about it, what can be done."""
+    """One campaign: where it stands, its money and what can be done; below, by tab, its results, its settings or its history."""
     return _detail_page(request, access.get_campaign(request, public_id))
 
 
 def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm | None = None, shortfall: int = 0) -> HttpResponse:
     now = timezone.now()
-    room = rooms([campaign], at=now).get(campaign.pk)
-    standing = effective(campaign, room=room, at=now)
+    tab, period = _chosen(request, "tab", TABS), _chosen(request, "period", PERIODS)
+    report = reports.report(campaign, at=now)
+    standing = effective(campaign, room=rooms([campaign], at=now).get(campaign.pk), at=now)
     version = services.newest_version(campaign)
     back = reverse("campaigns:detail", args=[campaign.public_id])
     context = {
         "campaign": campaign,
+        "tab": tab,
+        "tabs": [(f"{back}{_query(tab=value)}", label, None, value == tab) for value, label in TABS.items()],
+        "period": period,
+        "periods": tuple(PERIODS.items()),
         "status": standing.status,
         "reasons": standing.reasons,
         "version": version,
@@ -80,8 +88,9 @@ def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm 
         "appeal_form": AppealForm(),
         "extend_form": ExtendForm(initial={"ends_at": campaign.ends_at}),
         "plan_form": PlanForm(),
-        "report": reports.report(campaign, at=now),
-        "events": reports.events(campaign),
+        "report": report,
+        "insight": stats.insight(campaign, since=_since(period, at=now)) if tab == "" and campaign.poured_on else None,
+        "events": reports.events(campaign) if tab == "history" else [],
         "declared": campaign.declared,
         "may_spend": request.membership.role in SPENDERS,
         "raise_form": form or RaiseForm(initial={"key": fresh_key()}),
@@ -89,10 +98,21 @@ def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm 
         "duplicate_key": fresh_key(),
         "shortfall": shortfall,
         "top_up_url": _top_up_url(shortfall, back=back) if shortfall else "",
-        "available": balances.balance(request.advertiser, campaign_type=campaign.type).available,
         "now": now,
     }
     return TemplateResponse(request, "campaigns/detail.html", context, status=422 if form is not None else 200)
+
+
+def _chosen(request: TenantRequest, name: str, words: Mapping[str, str]) -> str:
+    """What the address asks for, if there is such a thing; else the first."""
+    value = request.GET.get(name, "")
+    return value if value in words else ""
+
+
+def _since(period: str, *, at: datetime) -> datetime | None:
+    """The first moment of a period that ends now; None for everything."""
+    days = {"today": 0, "week": 6}.get(period)
+    return None if days is None else day_from(day_of(at) - timedelta(days=days))
 
 
 @require_POST

@@ -11,10 +11,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from pydantic import ValidationError
 
 from campaigns import answers, images, missions, services, tokens, types
 from campaigns.device import device_of
 from campaigns.pictures import PictureRefused
+from campaigns.seen import SeenIn
 from campaigns.types.flows import Flow
 from common.errors import DomainError
 from common.http import PortalRequest
@@ -52,6 +54,19 @@ def image(request: PortalRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("no mission shows this picture")
     return images.answer(found)
+
+
+@require_POST
+@member_required
+def seen(request: MemberRequest) -> HttpResponse:
+    """Note which missions' cards, and which mission's page, a member had before them."""
+    answer = {name: request.POST.getlist(name) for name in ("listed", "read")}
+    try:
+        told = SeenIn.model_validate(answer)
+    except ValidationError:
+        return HttpResponse(status=422)
+    services.show(member=request.member.pk, listed=told.listed, read=told.read, at=timezone.now())
+    return HttpResponse(status=204)
 
 
 @require_POST

@@ -9,7 +9,7 @@ const compact = (n) => {
 const settings = (data) => {
   const datasets = data.series.map((series, i) => {
     const colour = css(`--chart-${series.color ?? i + 1}`);
-    const shared = { type: series.type ?? data.type, label: series.label, data: series.data, yAxisID: series.axis ?? "y", order: series.order };
+    const shared = { type: series.type ?? data.type, label: series.label, data: series.data, yAxisID: series.axis ?? "y", order: series.order, unit: series.unit };
     if (shared.type === "line") {
       return { ...shared, borderColor: colour, borderWidth: 2.25, borderDash: series.dash ? [5, 5] : [], pointRadius: 0, pointHoverRadius: 5, pointBackgroundColor: colour, tension: 0.32 };
     }
@@ -36,7 +36,7 @@ const settings = (data) => {
         tooltip: {
           backgroundColor: css("--color-neutral"), titleColor: css("--color-neutral-content"), bodyColor: css("--color-neutral-content"),
           padding: 12, cornerRadius: 10, boxWidth: 8, boxHeight: 8, boxPadding: 6, usePointStyle: true, titleFont: { ...font, weight: 600 }, bodyFont: { ...font, size: 13, weight: 600 },
-          callbacks: { label: (point) => ` ${point.dataset.label} ${whole.format(point.raw)}${data.unit ?? ""}` },
+          callbacks: { label: (point) => ` ${point.dataset.label} ${whole.format(point.raw)}${point.dataset.unit ?? data.unit ?? ""}` },
         },
       },
     },

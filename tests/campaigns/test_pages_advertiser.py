@@ -219,16 +219,17 @@ class TestReading:
         )  # fmt: skip
 
     def test_the_page_of_one_campaign_tells_its_money_and_its_history(self, owner, running):
-        answer = owner.get(reverse("campaigns:detail", args=[running.public_id]))
-        report = answer.context["report"]
+        url = reverse("campaigns:detail", args=[running.public_id])
+        report = owner.get(url).context["report"]
         assert (report.spent, report.running, report.left, report.held, report.captured, report.released) == (0, 0, 1_000, 1_000, 0, 0)
+        answer = owner.get(url + "?tab=history")
         assert [row["words"] for row in answer.context["events"]] == [
             "진행을 시작했어요", "시작을 기다려요", "심사를 통과했어요", "심사를 요청했어요",
         ]  # fmt: skip
         assert [row["who"] for row in answer.context["events"]] == ["자동", "운영팀", "운영팀", "김민지"]
 
     def test_a_history_of_many_lines_costs_no_more_queries(self, owner, running, minji_user, at):
-        url = reverse("campaigns:detail", args=[running.public_id])
+        url = reverse("campaigns:detail", args=[running.public_id]) + "?tab=history"
         few = queries(owner, url)
         for n in range(5):
             services.pause(campaign=running, by=minji_user, at=at + timedelta(minutes=n))

@@ -265,6 +265,7 @@ post  /luckffle/logout/                                  everybody
 GET   /luckffle/                                         everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 GET   /luckffle/images/<uuid:public_id>/                 everybody
+POST  /luckffle/missions/seen/                           members
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
@@ -293,6 +294,7 @@ GET   /api/luckffle/v1/wallet                            members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
 POST  /api/luckffle/v1/missions/<mission_id>/start       members
+POST  /api/luckffle/v1/seen                              members
 GET   /api/luckffle/v1/raffles                           members
 GET   /api/luckffle/v1/raffles/<raffle_id>               members
 GET   /api/luckffle/v1/raffles/<raffle_id>/entries       members

@@ -240,6 +240,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),
     "api/luckffle/v1/raffles/<raffle_id>/entries": lambda world: _json({"chances": 1}, **{"Idempotency-Key": KEY}),
     "luckffle/missions/<uuid:public_id>/beat/": _token,
+    "luckffle/missions/seen/": lambda world: _form(read=str(world.running.public_id)),
+    "api/luckffle/v1/seen": lambda world: _json({"listed": [str(world.running.public_id)]}),
     "luckffle/missions/<uuid:public_id>/confirm/": _token,
     "backoffice/reconciliation/upload/": lambda world: _form(
         gateway="portone",
