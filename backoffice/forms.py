@@ -192,6 +192,21 @@ class RaffleSheet(SchemaForm):
     closes_at = forms.CharField(label="응모 마감", widget=forms.TextInput(attrs={"type": "datetime-local"}))
 
 
+class TaxPaid(Input):
+    """paid_on: KST day of the deposit.   reference: where it stands in the bank's list."""
+
+    paid_on: Annotated[date, BeforeValidator(_day)]
+    reference: Annotated[str, Field(min_length=2, max_length=100)]
+
+
+class TaxPaidSheet(SchemaForm):
+    """The face of a deposit of prize tax."""
+
+    schema = TaxPaid
+    paid_on = forms.CharField(label="입금된 날", widget=forms.TextInput(attrs={"type": "date"}))
+    reference = forms.CharField(label="입금 확인 내용", widget=forms.TextInput(attrs={"maxlength": 100}))
+
+
 def first_error(form: forms.Form) -> str:
     """One sentence for the top of the page."""
     return next(f"{form.fields[name].label if name in form.fields else '입력'}: {errors[0]}" for name, errors in form.errors.items())

@@ -65,6 +65,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         (
             Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),
             Room("래플", "confirmation_number", "raffle-list", Right.SEE_RAFFLES),
+            Room("경품 세금", "request_quote", "prize-tax-list", Right.SETTLE_PRIZE_TAXES),
         ),
     ),
     (

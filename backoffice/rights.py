@@ -31,6 +31,8 @@ class Right(StrEnum):
     SEE_RAFFLES = "SEE_RAFFLES"
     RUN_RAFFLES = "RUN_RAFFLES"  # prepare, void, deliver
     FUND_RAFFLES = "FUND_RAFFLES"  # confirm that the money of the prizes is there
+    SETTLE_PRIZE_TAXES = "SETTLE_PRIZE_TAXES"  # see what winners owe, confirm that it came, let a prize go
+    SEE_TAX_IDENTITIES = "SEE_TAX_IDENTITIES"  # names and resident registration numbers, for the tax office, with a reason each time
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -57,6 +59,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.SEE_APPROVALS,
             Right.SEE_RAFFLES,
             Right.FUND_RAFFLES,
+            Right.SETTLE_PRIZE_TAXES,
+            Right.SEE_TAX_IDENTITIES,
         }
     ),
     SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),

@@ -20,8 +20,9 @@ from identity import access_log, approvals, notifications, withdrawal
 from identity.models import ApprovalRequest, Notification, User, WithdrawnPerson
 from payments import services as payments
 from payments.models import BankTransfer, Offer, PaymentOrder, Refund, TaxDocument
-from rewards import raffles
-from rewards.models import Raffle, RaffleWinner
+from rewards import prize_tax, raffles
+from rewards.models import PrizeTax, Raffle, RaffleWinner
+from rewards.prize_tax import reading
 from rewards.raffles.preparing import RaffleWanted
 
 RECONCILED_DAYS = 3
@@ -354,9 +355,42 @@ def deliver_prize(*, raffle: Raffle, place: int, by: User, reason: str, at: date
     """
     Write down that a claimed prize has reached its winner. reason: how, e.g. the number of a parcel.
 
-    :raises RaffleMoved: nobody claimed it.
+    :raises RaffleMoved: nobody claimed it.   :raises TaxUnpaid: its tax has not arrived.
     """
     with transaction.atomic(durable=True):
         winner = raffles.deliver(raffle=raffle, place=place, at=at)
         note(row=winner, by=by, reason=reason, at=at)
         return winner
+
+
+def record_tax_payment(*, tax: PrizeTax, paid_on: date, reference: str, by: User, at: datetime) -> PrizeTax:
+    """
+    Confirm that the tax of a prize has come.
+
+    :raises TaxMoved, PaidInTheFuture: nothing was written.
+    """
+    with transaction.atomic(durable=True):
+        paid = prize_tax.record_payment(tax=tax, paid_on=paid_on, reference=reference, by=by, at=at)
+        note(row=paid, by=by, reason=f"제세공과금 {paid.tax_krw:,}원 입금 확인: {reference}", at=at)
+        return paid
+
+
+def forfeit_prize(*, tax: PrizeTax, by: User, reason: str, at: datetime) -> RaffleWinner:
+    """
+    Let a prize whose tax did not come in time go to the next in reserve.
+
+    :raises TaxMoved: it was paid, or its time is not over.
+    """
+    with transaction.atomic(durable=True):
+        winner = raffles.forfeit(tax=tax, at=at)
+        note(row=tax, by=by, reason=reason, at=at)
+        return winner
+
+
+def tax_statement(*, year: int, by: User, reason: str, at: datetime) -> bytes:
+    """Names and numbers of who paid prize tax in a year, for the tax office; every one of them is a line of the access log."""
+    with transaction.atomic(durable=True):
+        sheet = reading.statement(year=year, by=by, at=at)
+        for tax in PrizeTax.objects.filter(paid_on__year=year):
+            note(row=tax, by=by, reason=reason, at=at)
+        return sheet

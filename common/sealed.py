@@ -7,6 +7,7 @@ FIELD_KEYS lists the keys, newest first: the first one seals, every one opens wh
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,20 +16,20 @@ from django.conf import settings
 _NONCE_BYTES = 12
 
 
-def seal(text: str) -> str:
-    """Encrypt a text under the newest key. Sealing the same text twice gives different results."""
+def seal(text: str, *, keys: Sequence[str] | None = None) -> str:
+    """Encrypt a text under the newest key. Sealing the same text twice gives different results. keys: others than FIELD_KEYS."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return base64.urlsafe_b64encode(nonce + _ciphers()[0].encrypt(nonce, text.encode(), None)).decode()
+    return base64.urlsafe_b64encode(nonce + _ciphers(keys)[0].encrypt(nonce, text.encode(), None)).decode()
 
 
-def unseal(sealed: str) -> str:
+def unseal(sealed: str, *, keys: Sequence[str] | None = None) -> str:
     """
     Decrypt what `seal` made under any of the keys.
 
     :raises ValueError: it was changed, or its key is gone.
     """
     raw = base64.urlsafe_b64decode(sealed)
-    for cipher in _ciphers():
+    for cipher in _ciphers(keys):
         try:
             return cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
         except InvalidTag:
@@ -36,5 +37,5 @@ def unseal(sealed: str) -> str:
     raise ValueError("no key opens this value")
 
 
-def _ciphers() -> list[AESGCM]:
-    return [AESGCM(hashlib.sha256(key.encode()).digest()) for key in settings.FIELD_KEYS]
+def _ciphers(keys: Sequence[str] | None) -> list[AESGCM]:
+    return [AESGCM(hashlib.sha256(key.encode()).digest()) for key in (settings.FIELD_KEYS if keys is None else keys)]

@@ -88,8 +88,8 @@ def _debug_and_clock(settings: Settings) -> Iterator[Problem]:
 def _secrets(settings: Settings) -> Iterator[Problem]:
     kept = {name: settings[name] for name in ("SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY")}
     kept["SECRET_KEY"] = "" if kept["SECRET_KEY"] == "missing" else kept["SECRET_KEY"]
-    field_keys = settings["FIELD_KEYS"]
-    named = [*kept.items(), *(("FIELD_KEYS", key) for key in field_keys or [""])]
+    lists = ("FIELD_KEYS", "TAX_IDENTITY_KEYS")
+    named = [*kept.items(), *((name, key) for name in lists for key in settings[name] or [""])]
     seen: dict[str, str] = {}
     for name, secret in named:
         if not secret:
@@ -237,6 +237,11 @@ def _documents(settings: Settings) -> Iterator[Problem]:
         yield Problem("POPBILL_SERVICE", "운영 환경에서는 시험 발행을 쓸 수 없어요", "must be POPBILL")
 
 
+def _prizes(settings: Settings) -> Iterator[Problem]:
+    if not settings["PRIZE_TAX_ACCOUNT"]:
+        yield Problem("PRIZE_TAX_ACCOUNT", "경품 제세공과금을 받을 계좌가 필요해요", "is missing")
+
+
 def _messages(settings: Settings) -> Iterator[Problem]:
     if any(word in settings["EMAIL_BACKEND"] for word in _MAIL_THAT_STAYS):
         yield Problem("EMAIL_URL", "메일이 밖으로 나가지 않는 설정이에요", "mail would not leave the house")
@@ -329,6 +334,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _queue,
     _payments,
     _messages,
+    _prizes,
     _documents,
     _identity,
     _gifticons,

@@ -59,6 +59,10 @@ PERSON_HASH_KEY = _secret("PERSON_HASH_KEY")  # HMAC key for identity hashes; ro
 PARTICIPATION_TOKEN_KEY = _secret("PARTICIPATION_TOKEN_KEY")
 # Encrypts single fields (common/sealed.py). Newest first; older keys stay listed as long as anything is sealed under them.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", default=[]) or [key for key in [_secret("FIELD_KEY")] if key]
+# Encrypts the resident registration numbers of winners who pay prize tax, and nothing else (rewards/prize_tax/store.py). As FIELD_KEYS.
+TAX_IDENTITY_KEYS: list[str] = env.list("TAX_IDENTITY_KEYS", default=[]) or [key for key in [_secret("TAX_IDENTITY_KEY")] if key]
+# Where winners pay the tax of a prize: bank, number, holder, as they read it.
+PRIZE_TAX_ACCOUNT = env.str("PRIZE_TAX_ACCOUNT", default="" if PRODUCTION else "부스트은행 000-0000-0000 부스트")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -365,6 +369,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
+    "rewards-tax-identities": {"task": "rewards.forget_tax_identities", "schedule": crontab(hour=4, minute=40)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 

@@ -1,6 +1,11 @@
 """What members fill in on pages that show what they own."""
 
+from typing import Any
+
 from django import forms
+
+from common.forms import SchemaForm
+from rewards.prize_tax.store import TaxAnswer
 
 MOST_AT_ONCE = 1_000
 
@@ -21,3 +26,24 @@ class EntryForm(forms.Form):
         },
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class Unrepeated(forms.TextInput):
+    """A field that is never filled in by the page, not even when something else has to be put right."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class TaxForm(SchemaForm):
+    """Who pays the tax of a prize."""
+
+    schema = TaxAnswer
+
+    name = forms.CharField(label="이름", help_text="주민등록에 적힌 이름이에요.", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    number = forms.CharField(
+        label="주민등록번호",
+        help_text="숫자 13자리예요. 잠가서 따로 보관하고, 세무서에 신고할 때만 써요.",
+        widget=Unrepeated(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 14}),
+    )
+    agrees = forms.BooleanField(label="제세공과금 원천징수와 신고에 이름과 주민등록번호를 쓰는 데 동의해요.")

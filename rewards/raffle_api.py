@@ -4,16 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from ninja import Header, Query, Router
 from pydantic import Field, StringConstraints
 
 from common import cursors
 from common.schemas import FormWhole, Input, Output, Whole
-from rewards import raffles
+from rewards import prize_tax, raffles
 from rewards.app_auth import AppRequest, acting_member
 from rewards.forms import MOST_AT_ONCE
-from rewards.models import Raffle, RaffleWinner
+from rewards.models import PrizeTax, Raffle, RaffleWinner, TaxState
+from rewards.prize_tax import reading
+from rewards.prize_tax.flow import NoTaxAsked
+from rewards.prize_tax.store import TaxAnswer
 from rewards.raffles import board, record
 from rewards.raffles.errors import RaffleNotFound
 
@@ -125,6 +129,21 @@ class ProofsOut(Output):
     entries: list[ProofOut]
 
 
+class TaxOut(Output):
+    """
+    state: ASKED (tell who pays), GIVEN (pay tax_krw to account until due_at), PAID or LAPSED (the prize went to the next in reserve).
+    account: bank, number and holder, while there is something to pay.
+    """
+
+    state: str
+    value_krw: int
+    income_tax_krw: int
+    local_tax_krw: int
+    tax_krw: int
+    due_at: datetime
+    account: str
+
+
 @router.get("/raffles", response=RafflePage, summary="래플 목록")
 def raffle_list(request: AppRequest, page: Query[PageQuery]) -> RafflePage:
     """Newest closing first."""
@@ -180,6 +199,35 @@ def claim(request: AppRequest, raffle_id: UUID) -> WonOut:
     """Say that the prize is wanted."""
     winner = raffles.claim(member=acting_member(request), raffle=raffle_id, at=timezone.now())
     return _won(winner.raffle, winner)
+
+
+@router.get("/raffles/{raffle_id}/tax", response=TaxOut, summary="경품 제세공과금")
+def tax(request: AppRequest, raffle_id: UUID) -> TaxOut:
+    """What you owe for your prize, and how to pay it."""
+    return _tax(reading.own_tax(acting_member(request), raffle_id))
+
+
+@router.post("/raffles/{raffle_id}/tax", response=TaxOut, summary="제세공과금 신고 정보")
+def give_tax(request: AppRequest, raffle_id: UUID, body: TaxAnswer) -> TaxOut:
+    """Tell who pays. Sent again it corrects what was told, until the payment was seen; the number is never sent back."""
+    member = acting_member(request)
+    prize_tax.give(member=member, raffle=raffle_id, answer=body, at=timezone.now())
+    return _tax(reading.own_tax(member, raffle_id))
+
+
+def _tax(found: PrizeTax | None) -> TaxOut:
+    """:raises NoTaxAsked: this member owes none."""
+    if found is None:
+        raise NoTaxAsked
+    return TaxOut(
+        state=found.state,
+        value_krw=found.value_krw,
+        income_tax_krw=found.income_tax_krw,
+        local_tax_krw=found.local_tax_krw,
+        tax_krw=found.tax_krw,
+        due_at=found.due_at,
+        account=settings.PRIZE_TAX_ACCOUNT if found.state == TaxState.GIVEN else "",
+    )
 
 
 def _shown(public_id: UUID) -> Raffle:

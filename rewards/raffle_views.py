@@ -10,16 +10,18 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
-from rewards import raffles
+from rewards import prize_tax, raffles
 from rewards.access import MemberRequest, member_of, member_required
-from rewards.forms import EntryForm
+from rewards.forms import EntryForm, TaxForm
 from rewards.models import Raffle
 from rewards.models.raffles import State
+from rewards.prize_tax import reading
 from rewards.raffles import board, record
 
 PER_PAGE = 20
@@ -74,9 +76,40 @@ def claim(request: MemberRequest, public_id: UUID) -> HttpResponse:
         raffles.claim(member=request.member, raffle=public_id, at=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, "경품을 받겠다고 알려 주셔서 고마워요. 전달 방법을 곧 안내할게요.")
+        return redirect("rewards:raffle", public_id)
+    if reading.own_tax(request.member, public_id) is not None:
+        messages.success(request, "경품을 받겠다고 알려 주셔서 고마워요. 제세공과금을 내면 보내 드려요.")
+        return redirect("rewards:raffle-tax", public_id)
+    messages.success(request, "경품을 받겠다고 알려 주셔서 고마워요. 전달 방법을 곧 안내할게요.")
     return redirect("rewards:raffle", public_id)
+
+
+@sensitive_post_parameters("number")
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def raffle_tax(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """What the winner of a taxed prize owes, why, until when, and who pays it."""
+    form = TaxForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            prize_tax.give(member=request.member, raffle=public_id, answer=form.value, at=timezone.now())
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "신고 정보를 잠가서 보관했어요. 이제 제세공과금을 보내 주세요.")
+            return redirect("rewards:raffle-tax", public_id)
+    tax = reading.own_tax(request.member, public_id)
+    if tax is None:
+        raise Http404("this member owes no prize tax here")
+    context = {
+        "raffle": tax.winner.raffle,
+        "prize": tax.winner.raffle.prize_of(tax.winner.prize_rank or 1),
+        "tax": tax,
+        "form": form,
+        "account": settings.PRIZE_TAX_ACCOUNT,
+        "now": timezone.now(),
+    }
+    return TemplateResponse(request, "rewards/raffle_tax.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -123,6 +156,7 @@ def _page(request: PortalRequest, found: Raffle, form: EntryForm, *, status: int
         "own": record.proofs_of(found, member) if member else None,
         "winners": record.winners_of(found),
         "events": found.events.order_by("at", "pk"),
+        "tax": reading.own_tax(member, found.public_id) if member else None,
         "form": form,
         "now": at,
     }

@@ -11,6 +11,7 @@ from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
 from rewards import gifticon_tasks as gifticon_tasks  # its handlers register themselves
+from rewards import prize_tax
 from rewards.models import Raffle
 from rewards.models.raffles import State
 from rewards.raffles import clock, drand, drawing
@@ -46,6 +47,12 @@ class DrawRaffle:
             drawing.record_draw(raffle_id=effect.ids["raffle"], value=PublicValue(**outcome.data), at=at)
         elif outcome.result is Result.PENDING:
             drawing.void_when_too_late(raffle_id=effect.ids["raffle"], at=at)
+
+
+@shared_task(name="rewards.forget_tax_identities")
+def forget_tax_identities() -> None:
+    """Delete who paid prize taxes that the law no longer asks about."""
+    prize_tax.erase_due(at=timezone.now())
 
 
 @shared_task(name="rewards.raffles")

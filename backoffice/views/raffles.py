@@ -19,7 +19,7 @@ from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import RaffleSheet, ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
-from rewards.models import Raffle
+from rewards.models import PrizeTax, Raffle
 from rewards.models.raffles import MOVES, State
 from rewards.raffles import board, record
 
@@ -115,12 +115,18 @@ def raffle_delivered(request: HttpRequest, public_id: UUID, place: int) -> HttpR
     return redirect("admin:raffle-detail", public_id)
 
 
+def _winners(found: Raffle) -> list[dict[str, Any]]:
+    """As everybody sees them, with the tax that has to come before a prize is handed over."""
+    owed = {tax.winner.place: tax for tax in PrizeTax.objects.filter(winner__raffle=found).select_related("winner")}
+    return [{**row, "tax": owed.get(row["place"])} for row in record.winners_of(found)]
+
+
 def _detail(request: HttpRequest, found: Raffle, *, status: int = 200, form: ReasonSheet | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "title": "래플",
         "raffle": found,
         "standing": board.standing_of(found, None, at=timezone.now()),
-        "winners": record.winners_of(found),
+        "winners": _winners(found),
         "events": found.events.select_related("by").order_by("at", "pk"),
         "form": form or ReasonSheet(),
         "may_run": rights.has(request.user, Right.RUN_RAFFLES),

@@ -11,6 +11,7 @@ from rewards.models.gifticons import (
     GifticonPriceRule,
 )
 from rewards.models.members import Member
+from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
 __all__ = [
@@ -23,10 +24,13 @@ __all__ = [
     "GifticonOrder",
     "GifticonPriceRule",
     "Member",
+    "PrizeTax",
     "Raffle",
     "RaffleCommitment",
     "RaffleDraw",
     "RaffleEntry",
     "RaffleEvent",
     "RaffleWinner",
+    "TaxIdentity",
+    "TaxState",
 ]

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from credits import services as credits
-from rewards.models import Member, Raffle, RaffleWinner
+from rewards import prize_tax
+from rewards.models import Member, PrizeTax, Raffle, RaffleWinner
 from rewards.models.raffles import State
 from rewards.raffles import drawing, moves
 from rewards.raffles.errors import ClaimTooLate, NothingToClaim, RaffleMoved
@@ -18,7 +19,8 @@ _OPEN = (_State.WON, _State.CLAIMED)  # winners whose prize is still on its way
 
 def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
     """
-    A winner says that the prize is wanted. Owns the transaction; saying it again changes nothing.
+    A winner says that the prize is wanted; above the legal minimum its tax is asked for. Owns the transaction; saying it again changes
+    nothing.
 
     :raises NothingToClaim: this member won nothing here.   :raises ClaimTooLate: the answer came after its time.
     """
@@ -34,6 +36,7 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
         winner.state, winner.claimed_at = _State.CLAIMED, at
         winner.save(update_fields=["state", "claimed_at"])
         moves.record(row, moves.Kind.CLAIMED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+        prize_tax.ask(raffle=row, winner=winner, at=at)
         return winner
 
 
@@ -42,13 +45,14 @@ def deliver(*, raffle: Raffle, place: int, at: datetime) -> RaffleWinner:
     Write down that a claimed prize has reached its winner; a sponsor pays for it now. Joins the caller's transaction; again it changes
     nothing.
 
-    :raises RaffleMoved: nobody claimed it.
+    :raises RaffleMoved: nobody claimed it.   :raises TaxUnpaid: its tax has not arrived.
     """
     row = drawing.locked(raffle.pk)
     winner = RaffleWinner.objects.filter(raffle=row, place=place).first()
     if winner is None or winner.state not in (_State.CLAIMED, _State.DELIVERED):
         raise RaffleMoved
     if winner.state == _State.CLAIMED:
+        prize_tax.refuse_unpaid(winner)
         winner.state = _State.DELIVERED
         winner.save(update_fields=["state"])
         _charge(row, winner, at=at)
@@ -65,9 +69,34 @@ def _charge(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None:
 
 
 def lapse(*, at: datetime) -> int:
-    """Pass the prizes of those who did not answer to the next in reserve, in the order drawn; how many prizes moved on."""
+    """
+    Pass the prizes of those who did not answer, or told nothing for the tax in time, to the next in reserve, in the order drawn; how many
+    prizes moved on.
+    """
     late = RaffleWinner.objects.filter(state=_State.WON, answer_by__lte=at).order_by("place").values_list("pk", flat=True)
-    return sum(_pass_on(pk, at=at) for pk in late)
+    return sum(_pass_on(pk, at=at) for pk in late) + sum(_forfeit_untold(tax, at=at) for tax in prize_tax.lapse_due(at=at))
+
+
+def forfeit(*, tax: PrizeTax, at: datetime) -> RaffleWinner:
+    """
+    The tax of a prize was not paid in time: the prize moves on. Joins the caller's transaction.
+
+    :raises TaxMoved: it was paid, or its time is not over.
+    """
+    raffle = moves.lock(Raffle.objects.get(winners__tax=tax))
+    prize_tax.give_up(tax=tax, at=at)
+    winner = RaffleWinner.objects.get(tax=tax)
+    _let_go(raffle, winner, at=at)
+    return winner
+
+
+def _forfeit_untold(tax: PrizeTax, *, at: datetime) -> bool:
+    with transaction.atomic(durable=True):
+        moves.lock(Raffle.objects.get(winners__tax=tax))
+        if not prize_tax.lapse_due(at=at).filter(pk=tax.pk).exists():
+            return False  # the winner told it in the last second
+        forfeit(tax=tax, at=at)
+        return True
 
 
 def _pass_on(winner_id: int, *, at: datetime) -> bool:
@@ -76,11 +105,16 @@ def _pass_on(winner_id: int, *, at: datetime) -> bool:
         winner = RaffleWinner.objects.get(pk=winner_id)
         if winner.state != _State.WON or winner.answer_by is None or winner.answer_by > at:
             return False
-        winner.state = _State.LAPSED
-        winner.save(update_fields=["state"])
-        moves.record(raffle, moves.Kind.LAPSED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
-        _promote(raffle, prize_rank=winner.prize_rank, at=at)
+        _let_go(raffle, winner, at=at)
         return True
+
+
+def _let_go(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None:
+    """The prize of a winner goes to the next in reserve. The raffle is locked."""
+    winner.state = _State.LAPSED
+    winner.save(update_fields=["state"])
+    moves.record(raffle, moves.Kind.LAPSED, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
+    _promote(raffle, prize_rank=winner.prize_rank, at=at)
 
 
 def _promote(raffle: Raffle, *, prize_rank: int | None, at: datetime) -> None:

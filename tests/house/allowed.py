@@ -280,6 +280,8 @@ GET   /luckffle/raffles/<uuid:public_id>/verify/         everybody
 GET   /luckffle/raffles/<uuid:public_id>/record.json     everybody
 POST  /luckffle/raffles/<uuid:public_id>/enter/          members
 POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
+GET   /luckffle/raffles/<uuid:public_id>/tax/            suji
+POST  /luckffle/raffles/<uuid:public_id>/tax/            suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
@@ -300,6 +302,8 @@ GET   /api/luckffle/v1/raffles/<raffle_id>               members
 GET   /api/luckffle/v1/raffles/<raffle_id>/entries       members
 POST  /api/luckffle/v1/raffles/<raffle_id>/entries       members
 POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
+GET   /api/luckffle/v1/raffles/<raffle_id>/tax           suji
+POST  /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 GET   /api/luckffle/v1/participations                    members
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
@@ -365,6 +369,11 @@ GET   /backoffice/raffles/<uuid:public_id>/              finance admin
 POST  /backoffice/raffles/<uuid:public_id>/fund/         finance admin
 POST  /backoffice/raffles/<uuid:public_id>/void/         admin
 POST  /backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/  admin
+# what winners owe the tax office; the file with their names and numbers asks for a right of its own
+GET   /backoffice/prize-taxes/                           finance admin
+POST  /backoffice/prize-taxes/<uuid:public_id>/pay/      finance admin
+POST  /backoffice/prize-taxes/<uuid:public_id>/forfeit/  finance admin
+POST  /backoffice/prize-taxes/statements/<int:year>/download/       finance admin
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin

@@ -19,12 +19,13 @@ from campaigns import services as campaigns
 from campaigns.forms import MOMENT
 from campaigns.models import Campaign, Participation, PlannedChange
 from common import dated
-from common.kst import SEOUL
+from common.kst import SEOUL, day_of
 from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
-from rewards import raffles
-from rewards.models import Raffle
+from rewards import prize_tax, raffles
+from rewards.models import PrizeTax, Raffle
+from rewards.prize_tax.store import TaxAnswer
 from rewards.raffles import drand, drawing
 from tests.advertisers.applicants import picture
 from tests.campaigns.conftest import spec_of
@@ -39,6 +40,7 @@ from tests.soft_key import SoftKey, question_for
 KEY = "00000000-0000-4000-8000-00000000000a"
 NEW_PASSWORD = "a-new-Passw0rd-시험"
 WHY = {"reason": "확인해 보니 그래야 해요"}
+WHO_PAYS = {"name": "김수지", "number": "900101-1234567"}
 RULE = {"field": "ANY", "words": "최저가", "unless": "", "message": "근거가 필요해요.", "bad": "최저가", "good": "좋은 값", **WHY}
 DIALOG = {"_form_submitted": "True", **WHY}
 Sent = dict[str, Any]
@@ -237,6 +239,11 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "backoffice/raffles/<uuid:public_id>/void/": lambda world: _form(**WHY),
     "backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/": lambda world: _form(**WHY),
+    "backoffice/prize-taxes/<uuid:public_id>/pay/": lambda world: _form(paid_on=f"{day_of(timezone.now())}", reference="국민 김수지"),
+    "backoffice/prize-taxes/<uuid:public_id>/forfeit/": lambda world: _form(**WHY),
+    "backoffice/prize-taxes/statements/<int:year>/download/": lambda world: _form(**WHY),
+    "luckffle/raffles/<uuid:public_id>/tax/": lambda world: _form(**WHO_PAYS, agrees="on"),
+    "api/luckffle/v1/raffles/<raffle_id>/tax": lambda world: _json({**WHO_PAYS, "agrees": True}),
     "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),
     "api/luckffle/v1/raffles/<raffle_id>/entries": lambda world: _json({"chances": 1}, **{"Idempotency-Key": KEY}),
     "luckffle/missions/<uuid:public_id>/beat/": _token,
@@ -329,6 +336,23 @@ def _claim(world: World, at: datetime) -> None:
     raffles.claim(member=world.members["suji"], raffle=world.raffle.public_id, at=world.raffle.draws_at)
 
 
+def _told(world: World, at: datetime) -> None:
+    """Suji told who pays the tax of the bicycle."""
+    answer = TaxAnswer(**WHO_PAYS, agrees=True)
+    prize_tax.give(member=world.members["suji"], raffle=world.tax.winner.raffle.public_id, answer=answer, at=at)
+
+
+def _told_and_late(world: World, at: datetime) -> None:
+    _told(world, at)
+    PrizeTax.objects.filter(pk=world.tax.pk).update(due_at=at - timedelta(minutes=1))
+
+
+def _paid(world: World, at: datetime) -> None:
+    _told(world, at)
+    with transaction.atomic():
+        prize_tax.record_payment(tax=world.tax, paid_on=day_of(at), reference="국민", by=world.people["finance"], at=at)
+
+
 def _back_to_draft(world: World, at: datetime) -> None:
     """A draft by somebody who is neither finance nor admin, in the place of the open one."""
     Raffle.objects.filter(pk=world.raffle.pk).update(state="VOID", void_reason="x")
@@ -380,6 +404,9 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/raffles/<uuid:public_id>/fund/": _back_to_draft,
     "backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/": _claim,
     "luckffle/raffles/<uuid:public_id>/claim/": _draw,
+    "backoffice/prize-taxes/<uuid:public_id>/pay/": _told,
+    "backoffice/prize-taxes/<uuid:public_id>/forfeit/": _told_and_late,
+    "backoffice/prize-taxes/statements/<int:year>/download/": _paid,
     "backoffice/money-switch/resume/": _stop_money,
     "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
         state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at

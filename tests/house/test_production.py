@@ -28,6 +28,7 @@ GOOD = {
     "PERSON_HASH_KEY": secrets.token_urlsafe(50),
     "PARTICIPATION_TOKEN_KEY": secrets.token_urlsafe(50),
     "FIELD_KEYS": secrets.token_urlsafe(50),
+    "TAX_IDENTITY_KEYS": secrets.token_urlsafe(50),
     "APP_TOKEN_PRIVATE_KEY": KEY,
     "ADVERTISER_ORIGIN": "https://boost.example.co.kr",
     "LUCKFFLE_ORIGIN": "https://luckffle.example.co.kr",
@@ -53,6 +54,7 @@ GOOD = {
     "GIFTISHOW_AUTH_TOKEN": secrets.token_hex(12),
     "GIFTISHOW_USER_ID": "gift@boost.example.co.kr",
     "GIFTISHOW_CALLBACK": "0215440000",
+    "PRIZE_TAX_ACCOUNT": "국민은행 123456-78-901234 주식회사 부스트",
     "POPBILL_LINK_ID": "BOOST",
     "POPBILL_SECRET_KEY": "Ym9vc3QtcG9wYmlsbC1zZWNyZXQta2V5LTAwMDE=",
 }
@@ -169,10 +171,11 @@ class TestAProductionStart:
     def test_with_nothing_set_names_every_variable_it_needs(self) -> None:
         named = [line.strip().split(":")[0] for line in refused_lines(start(ENVIRONMENT="production"))]
         assert named == [
-            "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "APP_TOKEN_PRIVATE_KEY", "ADVERTISER_ORIGIN",
-            "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY_CARD",
-            "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY", "SOLAPI_API_SECRET", "SOLAPI_SENDER",
-            "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "POPBILL_LINK_ID", "POPBILL_SECRET_KEY", "PORTONE_CHANNEL_KEY_IDENTITY",
+            "SECRET_KEY", "PERSON_HASH_KEY", "PARTICIPATION_TOKEN_KEY", "FIELD_KEYS", "TAX_IDENTITY_KEYS", "APP_TOKEN_PRIVATE_KEY",
+            "ADVERTISER_ORIGIN", "LUCKFFLE_ORIGIN", "BACKOFFICE_ORIGIN", "ALLOWED_HOSTS", "DATABASE_URL", "PORTONE_STORE_ID",
+            "PORTONE_CHANNEL_KEY_CARD", "PORTONE_API_SECRET", "PORTONE_WEBHOOK_SECRETS", "EMAIL_URL", "SOLAPI_API_KEY",
+            "SOLAPI_API_SECRET", "SOLAPI_SENDER", "SOLAPI_WEBHOOK_SECRETS", "SOLAPI_WEBHOOK_TOKEN", "PRIZE_TAX_ACCOUNT", "POPBILL_LINK_ID",
+            "POPBILL_SECRET_KEY", "PORTONE_CHANNEL_KEY_IDENTITY",
             "GIFTISHOW_AUTH_CODE", "GIFTISHOW_AUTH_TOKEN", "GIFTISHOW_USER_ID", "GIFTISHOW_CALLBACK",
         ]  # fmt: skip
 

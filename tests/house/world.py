@@ -48,7 +48,10 @@ from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument, UnallocatedMoney
 from payments.services.items import open_item
-from rewards.models import Member, Raffle
+from rewards import raffles
+from rewards.models import Member, PrizeTax, Raffle
+from rewards.raffles import drawing
+from rewards.raffles.drand import PublicValue
 from rewards.services import leave
 from tests.advertisers.applicants import file_of, picture
 from tests.app import ANDROID
@@ -105,6 +108,7 @@ class World:
     draft: Draft
     picture: CampaignImage  # which the running campaign shows
     raffle: Raffle  # open, with an entry of suji's, who has tickets left
+    tax: PrizeTax  # of a bicycle that suji won in another one and claimed
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
     keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
@@ -159,6 +163,9 @@ class World:
         assert "<" not in pattern, f"nothing is known for {pattern}"
         return "/" + pattern
 
+    def _raffle_of(self, pattern: str) -> Raffle:
+        return self.tax.winner.raffle if pattern.rstrip("/").endswith("/tax") else self.raffle
+
     def _values(self, pattern: str) -> dict[str, Any]:
         a_uuid: Any = self.running.public_id
         is_reviewed = "review/" in pattern and not any(part in pattern for part in ("lock", "flag", "fine"))
@@ -168,8 +175,10 @@ class World:
             a_uuid = self.draft.public_id
         elif "images/" in pattern:
             a_uuid = self.picture.public_id
+        elif "prize-taxes" in pattern:
+            a_uuid = self.tax.public_id
         elif "raffles" in pattern:
-            a_uuid = self.raffle.public_id
+            a_uuid = self._raffle_of(pattern).public_id
         elif "refund" in pattern:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
@@ -191,7 +200,8 @@ class World:
             "<plan_id>": self.running.public_id,  # deeds.py gives the plan this number
             "<uuid:image>": self.running.public_id,
             "<mission_id>": self.running.public_id,
-            "<raffle_id>": self.raffle.public_id,
+            "<raffle_id>": self._raffle_of(pattern).public_id,
+            "<int:year>": day_of(timezone.now()).year,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
             "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
@@ -284,6 +294,7 @@ def build(
     )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
+    tax = _tax(members["suji"], by=people["operator"], funder=people["finance"])
     give(members["hana"], 1, timezone.now())
     leave(member=MemberFactory(), at=timezone.now())
     Offer.objects.create(
@@ -378,7 +389,7 @@ def build(
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, converting=converting, evidence=evidence,
         draft=draft, picture=shown,
-        raffle=raffle,
+        raffle=raffle, tax=tax,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
@@ -420,6 +431,18 @@ def _raffle(member: Member, *, by: User, funder: User) -> Raffle:
     give(member, 10, at)
     press(member, raffle, key="world", at=at)
     return raffle
+
+
+def _tax(member: Member, *, by: User, funder: User) -> PrizeTax:
+    """Won with a public value that nobody checks here, and claimed an hour ago; the member has told nothing yet."""
+    at = timezone.now() - timedelta(hours=3)
+    raffle = opened(at, by=by, funder=funder, prizes=({"name": "자전거", "quantity": 1, "value_krw": 80_000},))
+    press(member, raffle, key="world", at=at)
+    row = raffles.close(raffle=raffle, at=raffle.closes_at)
+    with transaction.atomic():
+        drawing.record_draw(raffle_id=row.pk, value=PublicValue(row.public_round or 0, "00" * 48, "ab" * 32), at=row.draws_at)
+    raffles.claim(member=member, raffle=raffle.public_id, at=row.draws_at)
+    return PrizeTax.objects.select_related("winner__raffle").get(winner__raffle=raffle)
 
 
 def _taking_part(campaign: Campaign, member: Member, *, now: datetime) -> Taking:
