@@ -157,8 +157,19 @@ class DesignStep(Input):
 
 
 class PrizeWish(Input):
-    """One kind of prize. value_krw: market value of one, VAT included; so many credits are held for each."""
+    """
+    One kind of prize. gift: of the catalogue, which then says name and value; empty for one of the advertiser's own.   value_krw: market
+    value of one, VAT included; so many credits are held for each.
+    """
 
+    gift: Annotated[
+        UUID | None,
+        Field(
+            title="경품 고르기",
+            description="기프티콘을 고르면 이름과 값은 저희가 채워요.",
+            json_schema_extra={"catalogue": True},
+        ),
+    ] = None
     name: Annotated[
         str,
         StringConstraints(min_length=2, max_length=60),

@@ -92,5 +92,5 @@ def prize_tax_statement(request: HttpRequest, year: int) -> HttpResponse:
         messages.error(request, first_error(form))
         return redirect("admin:prize-tax-list")
     sheet = services.tax_statement(year=year, by=operator_of(request), reason=form.value.reason, at=timezone.now())
-    headers = {"Content-Disposition": f'attachment; filename="prize-tax-{year}.xlsx"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="prize-tax-{year}.xlsx"'}
     return HttpResponse(sheet, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers=headers)

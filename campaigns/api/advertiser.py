@@ -16,7 +16,7 @@ from ninja.errors import ValidationError
 from pydantic import Field, StringConstraints
 
 from advertisers.access import SPENDERS, require_role
-from campaigns import access, figures, landing, services, types
+from campaigns import access, figures, gifts, landing, services, types
 from campaigns.api import shapes
 from campaigns.api.shapes import CampaignOut, DayOut, PlanOut, StatusOut, VersionOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
@@ -89,6 +89,15 @@ class CampaignPage(Output):
     next: str
 
 
+class GiftOut(Output):
+    """A gifticon of the catalogue. value_krw: market value of one, held for each.   is_limited: only so many are left."""
+
+    id: UUID
+    name: str
+    value_krw: int
+    is_limited: bool
+
+
 class WaitingOut(Output):
     """It is above the member's limit and waits for a second member of the team; nothing is held yet.   approval: number of the request."""
 
@@ -110,6 +119,15 @@ def type_list(request: TeamRequest) -> list[TypeOut]:
             charged_when=declared.charged_when,
         )
         for declared in types.offered_types()
+    ]
+
+
+@router.get("/prize-catalogue", auth=READS, response=list[GiftOut], summary="경품 목록")
+def prize_catalogue(request: TeamRequest) -> list[GiftOut]:
+    """What may be a prize of a raffle, the cheapest first. Send id as `gift` with this name and value."""
+    return [
+        GiftOut(id=gift.public_id, name=gifts.name_of(gift), value_krw=gift.face_krw, is_limited=gift.stock is not None)
+        for gift in gifts.on_sale()
     ]
 
 

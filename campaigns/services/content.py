@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from advertisers.models import Advertiser
-from campaigns import audience, images, pricing, targeting, types
+from campaigns import audience, gifts, images, pricing, targeting, types
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec, Pacing
 from campaigns.services import moves, versions
@@ -27,7 +27,8 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
     """
     Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end.
 
-    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, NotYourImage, NotYourList: it may not be submitted.
+    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, NotYourList: it may not be
+        submitted.
     """
     refuse_account(advertiser)
     if spec.setting.ends_at <= at:
@@ -37,6 +38,7 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
     lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
     if spec.credit.unit_price < lowest:
         raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
+    gifts.refuse_changed(list(spec.reward.prizes))
     images.refuse_foreign(advertiser, spec.design.image)
     audience.refuse_foreign(advertiser, spec.setting.exclusions)
 

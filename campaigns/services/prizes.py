@@ -93,7 +93,7 @@ def enter(*, member: int, campaign: UUID, participation: UUID, at: datetime) -> 
 
 def _is_promised(raffle: Raffle, spec: CampaignSpec) -> bool:
     """True when the raffle is paid for and promises what this content says."""
-    prizes = [prize.model_dump() for prize in _prizes(spec)]
+    prizes = [prize.as_promised() for prize in _prizes(spec)]
     same = all(getattr(raffle, name) == value for name, value in _promises(spec).items())
     return raffle.state == State.FUNDED and raffle.prizes == prizes and same
 

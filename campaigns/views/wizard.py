@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
-from campaigns import access, audience, images, landing, types
+from campaigns import access, audience, gifts, images, landing, types
 from campaigns.forms import fresh_key
 from campaigns.models import Draft
 from campaigns.views.wizard_parts import BESIDE, progress, top_up_url, url_of
@@ -184,6 +184,8 @@ def _uploaded(request: TenantRequest, draft: Draft, step: Step, typed: dict[str,
             typed["design"]["image"] = str(known.public_id)
         if intent == "drop:image":
             typed["design"].pop("image", None)
+    if reward := typed.get("reward"):
+        reward |= {"prizes": gifts.filled_in(reward["prizes"])} if "prizes" in reward else {}
     if intent == "drop:exclusions":
         typed.get("setting", {}).pop("exclusions", None)
     try:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from advertisers.access import TenantRequest
-from campaigns import audience, forecast, images, linter, reports, types
+from campaigns import audience, forecast, gifts, images, linter, reports, types
 from campaigns.models import Draft
 from campaigns.schemas import prize_credits
 from campaigns.wizard import preview, steps
@@ -69,6 +69,7 @@ def _beside_reward(request: TenantRequest, draft: Draft) -> dict[str, Any]:
         "lowest": steps.lowest_price(draft.answers, at=now),
         "price": steps.price_of(draft.answers, at=now),
         "prizes": prize_credits(draft.answers.get("reward")),
+        "within_reach": gifts.within_reach(steps.tickets_of(draft.answers), at=now),
     }
 
 

@@ -22,6 +22,7 @@ PLACE_OF_REFUSAL = {
     "campaign.price_below_reward": ("credit", "unit_price"),
     "campaign.price_outside_type": ("credit", "unit_price"),
     "credits.insufficient": ("credit", "budget"),
+    "campaign.gift_changed": ("reward", "prizes"),
     "campaign.already_over": ("setting", "ends_at"),
     "campaign.landing_gone": ("design", "landing_url"),
     "campaign.image_unknown": ("design", "image"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns import audience, images, types
+from campaigns import audience, gifts, images, types
 from campaigns.models import Campaign, Draft
 from campaigns.services import versions
 from campaigns.types.base import CampaignType
@@ -137,6 +137,10 @@ def _what_is_left(campaign: Campaign, *, at: datetime) -> tuple[dict[str, Any], 
     if answers.get("design", {}).get("image") and images.find(campaign.advertiser, answers["design"]["image"]) is None:
         del answers["design"]["image"]
         missing.append("대표 이미지: 저장된 파일이 없어요. 다시 올려 주세요.")
+    if prizes := answers.get("reward", {}).get("prizes"):
+        lost = gifts.gone(prizes)
+        answers["reward"]["prizes"] = gifts.filled_in([prize for prize in prizes if prize not in lost])
+        missing += [f"경품 {prize['name']}: 지금은 고를 수 없어요. 다른 경품을 골라 주세요." for prize in lost]
     if answers["setting"].get("exclusions") and audience.find(campaign.advertiser, answers["setting"]["exclusions"]) is None:
         del answers["setting"]["exclusions"]
         missing.append("제외 목록: 보관 기간이 지나 지웠어요. 다시 올려 주세요.")

@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any, Literal, Union, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
@@ -20,7 +21,7 @@ from django.http import QueryDict
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from campaigns import types
+from campaigns import gifts, types
 from campaigns.forms import MOMENT, MONEY, MomentField, WholeField
 from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, Region, RewardStep, Sex, System, Weekday
 from campaigns.wizard import steps
@@ -34,6 +35,7 @@ SYSTEM_WORDS = {System.ANDROID: "안드로이드", System.IOS: "아이폰"}
 PACING_WORDS = {Pacing.ASAP: "빨리 쓰기", Pacing.EVEN: "하루에 고르게 쓰기"}
 SEX_WORDS = {Sex.FEMALE: "여성", Sex.MALE: "남성"}
 NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
+_NUMBERS = ("gift",)  # of rows elsewhere, which say nothing to a reader
 MOST_ROWS = 20  # of a list of groups, whatever the schema says
 
 
@@ -247,6 +249,10 @@ class StepForm(forms.Form):
                 found[part][group] = kept
         return found
 
+    @cached_property
+    def _catalogue(self) -> list[tuple[str, str]]:
+        return gifts.choices()
+
     def _fields_of(self, part: str, answers: Answers, *, more: str) -> Iterator[tuple[Place, forms.Field, Any]]:
         given = answers.get(part)
         if part == "details":
@@ -289,8 +295,10 @@ class StepForm(forms.Form):
             names.append(tuple(place.name for place, _ in places))
             for place, one in places:
                 field, extra = draw(one), _extra(one)
+                if extra.get("catalogue"):
+                    field = forms.ChoiceField(label=field.label, help_text=field.help_text, choices=self._catalogue)
                 self.units[place.name] = extra.get("unit", "")
-                if "initial" in extra or isinstance(field, forms.ChoiceField):
+                if "initial" in extra or (isinstance(field, forms.ChoiceField) and not extra.get("catalogue")):
                     self.given.add(place.name)
                 yield place, field, row.get(str(place.path[2]), extra.get("initial"))
         self.layout.append(Group(name, info.title or name, info.description or "", tuple(names), count >= longest))
@@ -362,7 +370,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(shown(one) for one in value)[:300] if value else "–"
     if isinstance(value, dict):
-        return " / ".join(shown(one) for one in value.values())[:300]
+        return " / ".join(shown(one) for name, one in value.items() if name not in _NUMBERS and one is not None)[:300]
     text = str(value)
     return _WORDS.get(text) or (_moment_words(text) if text[4:5] == "-" else text)[:300]
 

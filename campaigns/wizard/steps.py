@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from campaigns import pricing, types
+from campaigns import gifts, pricing, types
 from campaigns.schemas import (
     CampaignSpec,
     CreditStep,
@@ -161,6 +161,8 @@ def _prize_problems(answers: Answers) -> Iterator[Problem]:
     declared, prizes = type_of(answers), RewardStep.model_validate(answers["reward"]).prizes
     if declared is not None and (problem := prizes_problem(declared.key, prizes)):
         yield Problem("reward", "prizes", problem)
+    elif name := gifts.changed(list(prizes)):
+        yield Problem("reward", "prizes", str(gifts.GiftChanged(name=name)))
 
 
 def _price_problems(answers: Answers, *, at: datetime) -> Iterator[Problem]:

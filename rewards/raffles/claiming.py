@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from credits import services as credits
-from rewards import prize_tax
-from rewards.models import Member, PrizeTax, Raffle, RaffleWinner
+from rewards import gifticons, prize_tax
+from rewards.models import Gifticon, Member, PrizeTax, Raffle, RaffleWinner
 from rewards.models.raffles import State
 from rewards.raffles import drawing, moves
 from rewards.raffles.errors import ClaimTooLate, NothingToClaim, RaffleMoved
@@ -42,10 +42,11 @@ def claim(*, member: Member, raffle: UUID, at: datetime) -> RaffleWinner:
 
 def deliver(*, raffle: Raffle, place: int, at: datetime) -> RaffleWinner:
     """
-    Write down that a claimed prize has reached its winner; a sponsor pays for it now. Joins the caller's transaction; again it changes
-    nothing.
+    Write down that a claimed prize has reached its winner, or order the coupon that it is; a sponsor pays for it now. Joins the caller's
+    transaction; again it changes nothing.
 
     :raises RaffleMoved: nobody claimed it.   :raises TaxUnpaid: its tax has not arrived.
+    :raises GifticonNotFound, SoldOut: the coupon cannot be had.
     """
     row = drawing.locked(raffle.pk)
     winner = RaffleWinner.objects.filter(raffle=row, place=place).first()
@@ -56,6 +57,7 @@ def deliver(*, raffle: Raffle, place: int, at: datetime) -> RaffleWinner:
         winner.state = _State.DELIVERED
         winner.save(update_fields=["state"])
         _charge(row, winner, at=at)
+        _order_coupon(row, winner, at=at)
         moves.record(row, moves.Kind.GIVEN, at=at, detail=f"{winner.place}번째로 뽑힌 번호 {winner.number:,}")
     return winner
 
@@ -66,6 +68,15 @@ def _charge(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None:
     if raffle.hold is not None and worth:
         key = f"raffle:{raffle.public_id}:capture:{winner.prize_rank}"
         credits.capture(hold=raffle.hold, credits=worth, reward_cost=worth, key=key, at=at)
+
+
+def _order_coupon(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None:
+    """A prize from the catalogue goes out as a coupon, once per prize."""
+    number = raffle.prize_of(winner.prize_rank or 1).get("gift")
+    if number is None:
+        return
+    key = f"raffle:{raffle.public_id}:{winner.prize_rank}"
+    gifticons.order_prize(member_id=winner.member_id, gifticon=Gifticon.objects.get(public_id=number), key=key, at=at)
 
 
 def lapse(*, at: datetime) -> int:

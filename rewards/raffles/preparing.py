@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.db import transaction
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
@@ -25,11 +26,16 @@ SECRET_BYTES = 32
 
 
 class Prize(Input):
-    """name: as winners read it.   value_krw: market value of one, VAT included."""
+    """name: as winners read it.   value_krw: market value of one, VAT included.   gift: public id of a gifticon that is given."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=60)]
     quantity: Annotated[Whole, Field(ge=1, le=1_000)]
     value_krw: Annotated[Whole, Field(ge=0, le=100_000_000)]
+    gift: UUID | None = None
+
+    def as_promised(self) -> dict[str, Any]:
+        """As it stands in the rules, JSON-ready."""
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 class RaffleWanted(Input):
@@ -70,7 +76,7 @@ def prepare(
     joined("a raffle")
     return Raffle.objects.create(
         title=title,
-        prizes=[prize.model_dump() for prize in prizes],
+        prizes=[prize.as_promised() for prize in prizes],
         opens_at=opens_at,
         closes_at=closes_at,
         draws_at=closes_at + timedelta(minutes=DRAW_AFTER_MINUTES.at(at)),

@@ -17,7 +17,7 @@ from credits import proof
 from credits import selectors as balances
 from credits.models import Entry, Hold
 from rewards import raffles
-from rewards.models import Raffle, RaffleEntry
+from rewards.models import GifticonOrder, Raffle, RaffleEntry
 from rewards.raffles import clock as raffle_clock
 from rewards.raffles import errors
 from tests import factories
@@ -25,6 +25,7 @@ from tests.app import Phone
 from tests.campaigns.racing import tally, together
 from tests.campaigns.test_participation import complete, start, token_of
 from tests.identity.conftest import identity_sandbox
+from tests.rewards.gifticon_world import gifticon
 from tests.rewards.raffle_world import drawn
 from tests.signing_in import browser
 
@@ -227,6 +228,21 @@ class TestTheWholeWay:
         raffle_clock.tick(at=end)
         assert (raffle_of(running).state, money(minji)) == ("FINISHED", (1_000 - price - 200, 0))
         assert proof.run().differences == []
+
+    def test_ops_25_a_prize_from_the_catalogue_goes_out_as_one_coupon(self, submit, operator, suji, minji, drand, at):
+        coffee = gifticon(at, face_krw=200, cost_krw=180)
+        prize = {"gift": str(coffee.public_id), "name": "브루데이 따뜻한 아메리카노", "quantity": 1, "value_krw": 200}
+        running = services.approve(campaign=submit(type="RAFFLE", ends_at=at + timedelta(hours=1), prizes=[prize]), by=operator, at=at)
+        complete(suji, running, at)
+        end = at + timedelta(hours=2)
+        raffle_clock.tick(at=end)
+        raffle = drawn(raffle_of(running), at=end)
+        raffles.claim(member=suji, raffle=raffle.public_id, at=end)
+        for _ in range(2):
+            with transaction.atomic():
+                raffles.deliver(raffle=raffle, place=1, at=end)
+        order = GifticonOrder.objects.get()
+        assert (order.member_id, order.gifticon, order.tickets) == (suji.pk, coffee, 0)
 
     @pytest.mark.tampers
     @pytest.mark.parametrize("statement", ["DELETE FROM rewards_raffleentry", "UPDATE rewards_raffleentry SET chances = 2"])

@@ -2,11 +2,17 @@
 
 import pytest
 import time_machine
+from django.db import transaction
 
+from campaigns.gifts import GiftChanged
 from campaigns.models import Campaign, Draft
-from campaigns.wizard import copies
+from campaigns.services import content
+from campaigns.wizard import copies, steps
 from credits import selectors as balances
+from credits import services as credits
+from rewards.models import Gifticon
 from tests.campaigns.writing import ANSWERS, begin, press, submit, url
+from tests.rewards.gifticon_world import gifticon
 from tests.signing_in import browser
 
 PRIZE = {"reward-prizes-0-name": "커피 쿠폰", "reward-prizes-0-quantity": "2", "reward-prizes-0-value_krw": "200"}
@@ -54,7 +60,7 @@ class TestTheRewardStep:
     @pytest.mark.parametrize(
         "sent,field,sentence",
         [
-            ({}, "reward-prizes-0-name", "경품을 하나 이상 적어 주세요."),
+            ({}, "reward-prizes-0-gift", "경품을 하나 이상 적어 주세요."),
             ({**PRIZE, "reward-prizes-0-value_krw": "99"}, "reward-prizes-0-value_krw", "100"),
             ({**PRIZE, "reward-prizes-0-quantity": "두 개"}, "reward-prizes-0-quantity", "숫자"),
         ],
@@ -96,7 +102,66 @@ class TestOtherSteps:
     def test_adv_30_a_duplicate_brings_them_along(self, web, draft, minji_user, at):
         submit(web, draft)
         copied = copies.duplicate(campaign=Campaign.objects.get(), by=minji_user, at=at, key="k")
-        assert copied.answers["reward"]["prizes"] == WRITTEN
+        assert copied.answers["reward"]["prizes"] == [{"gift": None, **WRITTEN[0]}]
+
+
+class TestTheCatalogue:
+    @pytest.fixture
+    def coffee(self, at):
+        return gifticon(at)
+
+    def chosen(self, gift, **changes):
+        return {"reward-prizes-0-gift": str(gift.public_id), "reward-prizes-0-quantity": "2", **changes}
+
+    @pytest.fixture
+    def funded(self, minji, at):
+        with transaction.atomic():
+            credits.top_up(advertiser=minji, credits=20_000, order_id="more", gateway="portone", key="more", at=at)
+
+    def test_s_35_a_gifticon_is_chosen_and_the_catalogue_says_its_name_and_value(self, web, draft, coffee):
+        assert "브루데이 따뜻한 아메리카노 · 4,500원" in web.get(url(draft, "reward")).content.decode()
+        press(web, draft, "reward", **self.chosen(coffee, **{"reward-prizes-0-name": "x", "reward-prizes-0-value_krw": "1"}))
+        draft.refresh_from_db()
+        assert draft.answers["reward"]["prizes"] == [
+            {"gift": str(coffee.public_id), "name": "브루데이 따뜻한 아메리카노", "quantity": 2, "value_krw": 4_500}
+        ]
+
+    def test_s_35_says_what_members_get_for_the_tickets(self, web, draft, coffee):
+        reach = web.get(url(draft, "reward")).context["within_reach"]
+        priced = Gifticon.objects.offered(draft.created_at).get()
+        assert [(one.tickets, one.missions) for one in reach] == [(priced.tickets, priced.tickets)]
+
+    def test_the_raffle_promises_it_and_knows_which_it_is(self, web, draft, coffee, funded):
+        press(web, draft, "reward", **self.chosen(coffee))
+        submit(web, draft)
+        assert Campaign.objects.get().raffle.prizes == [
+            {"name": "브루데이 따뜻한 아메리카노", "quantity": 2, "value_krw": 4_500, "gift": str(coffee.public_id)}
+        ]
+
+    @pytest.mark.parametrize("change", [{"face_krw": 5_000}, {"is_sold": False}, {"is_shown": False}, {"stock": 1}])
+    def test_what_changed_meanwhile_is_not_submitted(self, web, draft, coffee, funded, change):
+        press(web, draft, "reward", **self.chosen(coffee))
+        draft.refresh_from_db()
+        Gifticon.objects.update(**change)
+        with pytest.raises(GiftChanged):
+            content.refuse_what_cannot_run(draft.advertiser, steps.spec_of(draft.answers), at=draft.created_at)
+        assert submit(web, draft).status_code == 302
+        assert Campaign.objects.count() == 0
+        (problem,) = steps.problems(steps.BY_SLUG["reward"], draft.answers, at=draft.created_at)
+        assert "다시 골라 주세요" in problem.sentence
+
+    def test_adv_30_a_duplicate_says_what_is_not_to_be_had_any_more(self, web, draft, coffee, funded, minji_user, at):
+        press(web, draft, "reward", **self.chosen(coffee))
+        submit(web, draft)
+        Gifticon.objects.update(is_sold=False)
+        copied = copies.duplicate(campaign=Campaign.objects.get(), by=minji_user, at=at, key="k")
+        assert copied.answers["reward"]["prizes"] == []
+        assert any("따뜻한 아메리카노" in left for left in copied.left_out)
+
+    def test_a_program_reads_what_there_is(self, web, coffee):
+        told = web.get("/api/v1/prize-catalogue").json()
+        named = {"id": str(coffee.public_id), "name": "브루데이 따뜻한 아메리카노", "value_krw": 4_500, "is_limited": False}
+        assert told == [named]
 
 
 class TestByTheApi:

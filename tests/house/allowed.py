@@ -113,6 +113,7 @@ GET   /api/v1/openapi.json                               everybody
 GET   /api/v1/docs                                       everybody
 -     /api/v1/
 GET   /api/v1/campaign-types                             advertisers
+GET   /api/v1/prize-catalogue                            advertisers
 GET   /api/v1/drafts                                     minji eve
 POST  /api/v1/drafts                                     minji eve
 GET   /api/v1/drafts/<draft_id>                          minji
