@@ -431,6 +431,16 @@ def a_slot_that_counts_wrong(owner: Owner) -> str:
     return f"campaign={campaign} on={day} slot={slot} confirmed="
 
 
+@breaks("campaigns.proof.steps_were_earned_once")
+def a_step_that_paid_nobody(owner: Owner) -> str:
+    taking, step = owner.change(
+        "INSERT INTO campaigns_earnedstep (participation, campaign_id, member_id, step, credits, tickets, grant_entry_id, at) "
+        "SELECT public_id, campaign_id, member_id, 1, 10, 1, 1, now() FROM campaigns_participation WHERE state = 'REWARDED' "
+        "ORDER BY public_id LIMIT 1 RETURNING participation, step"
+    )
+    return f"participation={taking} step={step} tickets=1 granted=None"
+
+
 @breaks("campaigns.proof.captures_equal_consumption")
 def a_charge_the_hold_does_not_know(owner: Owner) -> str:
     campaign, captured = owner.change(

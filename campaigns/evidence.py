@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns import progress
 from campaigns.models import Campaign, Evidence, FraudSignal, Participation
 
 State, Verdict = Participation.State, Evidence.Verdict
@@ -22,6 +23,11 @@ class Case:
     guide: str
     doubts: tuple[str, ...]
     words: tuple[str, ...]
+
+    @property
+    def link(self) -> str:
+        """The address that was sent in; it was read as https and public before it was kept."""
+        return str(self.evidence.data.get("text", "")) if self.evidence.kind == Evidence.Kind.LINK else ""
 
     @property
     def has_picture(self) -> bool:
@@ -67,10 +73,15 @@ def _case(row: Evidence, codes: list[str]) -> Case:
     return Case(
         evidence=row,
         campaign=row.campaign,
-        guide=str(task.get("guide", declared.charged_when)),
+        guide=_guide_of_step(row) if row.step else str(task.get("guide", declared.charged_when)),
         doubts=tuple(labels.get(code, code) for code in codes),
         words=_words(row.data),
     )
+
+
+def _guide_of_step(row: Evidence) -> str:
+    part = next((one for one in progress.parts_of(row.campaign) if one.number == row.step), None)
+    return f"{part.number}단계 {part.title}: {part.guide}" if part else ""
 
 
 EXTRA_DOUBTS = {"upload.seen": "다른 참여에 쓴 사진을 먼저 올렸어요", "postback.unsigned": "서명 없는 태그로 알려 왔어요"}

@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.urls import reverse
 from pydantic import ValidationError
 
-from campaigns import pacing, targeting
-from campaigns.models import BEFORE_THE_START, LIVE, OVER, BudgetSlot, Campaign, CampaignImage, Evidence, Participation, State
+from campaigns import applications, pacing, progress, targeting
+from campaigns.models import BEFORE_THE_START, LIVE, OVER, Application, Campaign, CampaignImage, Evidence, Participation, State
 from campaigns.pacing import Room
+from campaigns.progress import StepStanding
+from campaigns.services import budget
 from campaigns.tokens import ParticipationToken
 from campaigns.types.flows import PANELS
 from common import cursors
@@ -50,6 +52,8 @@ class Standing(StrEnum):
     PAUSED = "PAUSED"
     UNAVAILABLE = "UNAVAILABLE"
     NOT_FOR_YOU = "NOT_FOR_YOU"
+    APPLY = "APPLY"
+    APPLIED = "APPLIED"
     OVER = "OVER"
 
 
@@ -103,6 +107,7 @@ class Mission:
     what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
     image_url: empty for one without a picture.   prizes: [{"name", "quantity", "value_krw"}] of the raffle that a completion enters.
     raffle: that raffle, once it takes entries.
+    progress: of a mission of several steps, while it runs here.   application: the member's own, where the advertiser chooses.
     """
 
     campaign: Campaign
@@ -122,6 +127,8 @@ class Mission:
     image_url: str
     prizes: tuple[dict[str, Any], ...]
     raffle: UUID | None
+    progress: tuple[StepStanding, ...] = ()
+    application: Application | None = None
 
     @property
     def call_to_action(self) -> str:
@@ -235,8 +242,14 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
     standing = _standing(campaign, participation, room, device=device, at=at)
     if standing == Standing.CLOSED_TODAY and _is_used_up(campaign, at=at):
         standing = Standing.SOLD_OUT
-    why = _why_not(campaign, member_id, device=device, at=at) if standing == Standing.OPEN else ""
-    standing = Standing.NOT_FOR_YOU if why else standing
+    why, application = "", None
+    if standing == Standing.OPEN and (refusal := _why_not(campaign, member_id, device=device, at=at)) is not None:
+        why, standing = str(refusal.context["why"]), Standing.NOT_FOR_YOU
+        if refusal.context["problem"] == targeting.Problem.CHOSEN and member_id is not None:
+            application = applications.own(campaign, member_id)
+            standing = Standing.APPLIED if application else Standing.APPLY
+    elif campaign.declared.chooses and member_id is not None:
+        application = applications.own(campaign, member_id)
     runs = participation if standing == Standing.RUNNING else None
     declared = campaign.declared
     details = declared.read(campaign.details)
@@ -258,6 +271,8 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         image_url=image_url(campaign),
         prizes=_prizes(campaign),
         raffle=campaign.raffle.public_id if campaign.raffle is not None and campaign.raffle.opened_at is not None else None,
+        progress=progress.of(campaign, runs.public_id, at=at) if runs is not None and declared.parts else (),
+        application=application,
     )
 
 
@@ -267,15 +282,15 @@ def _prizes(campaign: Campaign) -> tuple[dict[str, Any], ...]:
     return tuple(prize for prize in prizes or () if isinstance(prize, dict))
 
 
-def _why_not(campaign: Campaign, member_id: int | None, *, device: str, at: datetime) -> str:
-    """Why this member may not start a targeted mission, in Korean; empty when nothing stands in the way."""
+def _why_not(campaign: Campaign, member_id: int | None, *, device: str, at: datetime) -> targeting.NotForYou | None:
+    """Why this member may not start a targeted mission; None when nothing stands in the way."""
     if member_id is None or not campaign.is_targeted:
-        return ""
+        return None
     try:
         targeting.refuse_outside(campaign, member_id=member_id, device=device, at=at)
     except targeting.NotForYou as refusal:
-        return str(refusal.context["why"])
-    return ""
+        return refusal
+    return None
 
 
 def sample(campaign: Campaign, participation: Participation | None, *, image_url: str) -> Mission:
@@ -348,7 +363,7 @@ def _drawn_card(campaign: Campaign, *, words: str, image_url: str) -> Card:
 def _standing(campaign: Campaign, participation: Participation | None, room: Room | None, *, device: str | None, at: datetime) -> Standing:
     """What a participation of this period says comes first: it may be finished though the campaign stopped meanwhile."""
     if participation is not None:
-        if participation.state == PARTICIPATION.STARTED and participation.expires_at > at:
+        if _runs(campaign, participation, at=at):
             return Standing.RUNNING if device in (None, participation.device) else Standing.OTHER_DEVICE
         if participation.state in _DONE:
             return Standing.DONE
@@ -357,6 +372,13 @@ def _standing(campaign: Campaign, participation: Participation | None, room: Roo
         if participation.state in _TAKEN_BACK:
             return Standing.TAKEN_BACK
     return _openness(campaign, room, at=at)
+
+
+def _runs(campaign: Campaign, participation: Participation, *, at: datetime) -> bool:
+    """True while there is something to do; a step that is looked at leaves the others open."""
+    if participation.state == PARTICIPATION.CHECKING and campaign.declared.parts is not None:
+        return True
+    return participation.state == PARTICIPATION.STARTED and participation.expires_at > at
 
 
 def _openness(campaign: Campaign, room: Room | None, *, at: datetime) -> Standing:
@@ -418,8 +440,7 @@ def _is_used_up(campaign: Campaign, *, at: datetime) -> bool:
     """True when no later day can bring new units."""
     if campaign.ends_at <= day_until(day_of(at)):
         return True
-    used = BudgetSlot.objects.filter(campaign=campaign).aggregate(n=Sum(F("taken") - F("returned")))["n"]
-    return int(used or 0) >= campaign.units
+    return budget.used_units(campaign) >= campaign.units
 
 
 def _seconds_left(participation: Participation, *, at: datetime) -> int | None:

@@ -68,7 +68,8 @@ def price_of(declared: CampaignType, details: BaseModel | None, *, at: datetime)
     extras = _extras(declared, details, table) if details is not None else ()
     more = sum(extra.credits for extra in extras)
     lowest = min(table["lowest"] + more, declared.price.highest)
-    suggested = min(max(table["suggested"] + more, lowest), declared.price.highest)
+    whole = declared.adds_up(details) if details is not None else None
+    suggested = min(max(whole[0] if whole else table["suggested"] + more, lowest), declared.price.highest)
     return Price(
         base=table["lowest"],
         lowest=lowest,

@@ -16,9 +16,11 @@ def finished_participations_were_paid_once() -> Iterable[object]:
             SELECT e.id, e.idempotency_key, e.kind, a.member_id, p.amount
               FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
              WHERE e.kind = 'TICKET_GRANT' AND starts_with(e.idempotency_key, 'participation:') AND a.kind = 'WALLET'
+               AND position(':step:' IN e.idempotency_key) = 0
         )
         SELECT p.public_id AS participation, p.state, p.tickets, g.amount AS granted, p.member_id AS member, g.member_id AS granted_to
-          FROM campaigns_participation p
+          FROM (SELECT q.* FROM campaigns_participation q
+                 WHERE NOT EXISTS (SELECT 1 FROM campaigns_earnedstep s WHERE s.participation = q.public_id)) p
           FULL JOIN granted g ON g.idempotency_key = 'participation:' || p.public_id || ':grant'
          WHERE (p.state IN ('REWARDED', 'REVERSED')) IS DISTINCT FROM (g.id IS NOT NULL)
             OR (g.id IS NOT NULL AND (p.grant_entry_id, p.tickets::bigint, p.member_id) IS DISTINCT FROM (g.id, g.amount, g.member_id))
@@ -32,29 +34,39 @@ def slots_count_their_participations() -> Iterable[object]:
             SELECT campaign_id, charged_on, slot,
                    COUNT(*) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')) AS confirmed,
                    COALESCE(SUM(price) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS credits,
-                   COUNT(*) FILTER (WHERE state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running
-              FROM campaigns_participation GROUP BY campaign_id, charged_on, slot
+                   COUNT(*) FILTER (WHERE state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running,
+                   COALESCE(SUM(e.credits) FILTER (WHERE state IN ('STARTED', 'CHECKING')), 0) AS part,
+                   COALESCE(SUM(e.tickets), 0) AS tickets
+              FROM campaigns_participation p
+              LEFT JOIN (SELECT participation, SUM(credits) AS credits, SUM(tickets) AS tickets FROM campaigns_earnedstep GROUP BY 1) e
+                ON e.participation = p.public_id
+             GROUP BY campaign_id, charged_on, slot
         )
         SELECT COALESCE(s.campaign_id, c.campaign_id) AS campaign, COALESCE(s.day_on, c.charged_on) AS on, COALESCE(s.slot, c.slot) AS slot,
-               s.confirmed, c.confirmed AS counted, s.confirmed_credits, c.credits, s.taken - s.returned - s.confirmed AS running,
+               s.confirmed, c.confirmed AS counted, s.confirmed_credits, c.credits + c.part AS credits, s.part_credits, c.part,
+               s.taken - s.returned - s.confirmed AS running,
                c.running AS counted_running
           FROM campaigns_budgetslot s
           FULL JOIN counted c ON (c.campaign_id, c.charged_on, c.slot) = (s.campaign_id, s.day_on, s.slot::int)
-         WHERE (COALESCE(s.confirmed, 0), COALESCE(s.confirmed_credits, 0), COALESCE(s.taken - s.returned - s.confirmed, 0))
-               IS DISTINCT FROM (COALESCE(c.confirmed, 0), COALESCE(c.credits, 0), COALESCE(c.running, 0))
+         WHERE (COALESCE(s.confirmed, 0), COALESCE(s.confirmed_credits, 0), COALESCE(s.taken - s.returned - s.confirmed, 0),
+                COALESCE(s.part_credits, 0), COALESCE(s.step_tickets, 0))
+               IS DISTINCT FROM (COALESCE(c.confirmed, 0), COALESCE(c.credits + c.part, 0), COALESCE(c.running, 0),
+                COALESCE(c.part, 0), COALESCE(c.tickets, 0))
     """)
 
 
 @invariant("I7", "답·사진·포스트백으로 마친 참여마다 통과한 증거가 하나 있고, 늦은 포스트백의 보상은 기록과 같아요.")
 def what_was_sent_in_was_looked_at() -> Iterable[object]:
+    stepwise = _keys_of_steps()
     stays = ", ".join(f"'{declared.key}'" for declared in types.all_types() if declared.flow in STAYS)
     yield from rows(f"""
         SELECT COALESCE(p.public_id, e.participation) AS participation, p.type, p.state, e.verdict
           FROM campaigns_participation p
           FULL JOIN (SELECT * FROM campaigns_evidence WHERE verdict NOT IN ('FAILED', 'REFUSED')) e ON e.participation = p.public_id
-         WHERE (p.state = 'REWARDED' AND p.type NOT IN ({stays}) AND COALESCE(e.verdict, '') NOT IN ('PASSED', 'APPROVED'))
+         WHERE (p.type IS NULL OR p.type NOT IN ({stepwise})) AND (
+               (p.state = 'REWARDED' AND p.type NOT IN ({stays}) AND COALESCE(e.verdict, '') NOT IN ('PASSED', 'APPROVED'))
             OR (p.state = 'QUARANTINED' AND e.verdict IS DISTINCT FROM 'PASSED')
-            OR ((p.state = 'CHECKING') IS DISTINCT FROM (COALESCE(e.verdict, '') = 'WAITING'))
+            OR ((p.state = 'CHECKING') IS DISTINCT FROM (COALESCE(e.verdict, '') = 'WAITING')))
     """)  # noqa: S608 (keys of our own types)
     yield from rows("""
         SELECT COALESCE(l.participation::text, e.idempotency_key) AS participation, l.id AS log, e.id AS entry
@@ -76,6 +88,42 @@ def missions_brought_their_entries() -> Iterable[object]:
           FROM earned p FULL JOIN entries n ON n.key = 'participation:' || p.public_id
          WHERE (n.member_id, n.raffle_id, n.chances) IS DISTINCT FROM (p.member_id, p.raffle_id, 1)
     """)
+
+
+@invariant("I7", "단계마다 통과한 증거가 하나 있고, 티켓이 한 번 지급됐고, 한 참여의 단계를 더해도 잡아 둔 단가를 넘지 않아요.")
+def steps_were_earned_once() -> Iterable[object]:
+    yield from rows("""
+        WITH granted AS (
+            SELECT e.id, e.idempotency_key, a.member_id, p.amount
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE e.kind = 'TICKET_GRANT' AND starts_with(e.idempotency_key, 'participation:') AND a.kind = 'WALLET'
+               AND position(':step:' IN e.idempotency_key) > 0
+        )
+        SELECT s.participation, s.step, s.tickets, g.amount AS granted, v.verdict
+          FROM campaigns_earnedstep s
+          FULL JOIN granted g ON g.idempotency_key = 'participation:' || s.participation || ':step:' || s.step || ':grant'
+          LEFT JOIN campaigns_evidence v ON v.participation = s.participation AND v.step = s.step AND v.verdict NOT IN ('FAILED', 'REFUSED')
+         WHERE (s.grant_entry_id, s.tickets::bigint, s.member_id) IS DISTINCT FROM (g.id, g.amount, g.member_id)
+            OR COALESCE(v.verdict, '') NOT IN ('PASSED', 'APPROVED')
+    """)
+    yield from rows(f"""
+        WITH earned AS (
+            SELECT participation, SUM(credits) AS credits, SUM(tickets) AS tickets FROM campaigns_earnedstep GROUP BY 1
+        ), waiting AS (SELECT DISTINCT participation FROM campaigns_evidence WHERE verdict = 'WAITING' AND step > 0)
+        SELECT COALESCE(p.public_id, e.participation) AS participation, p.state, p.price, e.credits, p.tickets, e.tickets AS given
+          FROM (SELECT * FROM campaigns_participation WHERE type IN ({_keys_of_steps()})) p
+          FULL JOIN earned e ON e.participation = p.public_id
+          LEFT JOIN waiting w ON w.participation = p.public_id
+         WHERE p.public_id IS NULL
+            OR (p.state IN ('REWARDED', 'REVERSED') AND (p.price, p.tickets::bigint) IS DISTINCT FROM (e.credits, e.tickets))
+            OR (p.state IN ('STARTED', 'CHECKING') AND COALESCE(e.credits, 0) > p.price)
+            OR (p.state IN ('REFUSED', 'EXPIRED') AND e.credits IS NOT NULL)
+            OR (p.state = 'CHECKING') IS DISTINCT FROM (w.participation IS NOT NULL)
+    """)  # noqa: S608 (keys of our own types)
+
+
+def _keys_of_steps() -> str:
+    return ", ".join(f"'{declared.key}'" for declared in types.all_types() if declared.parts is not None)
 
 
 @invariant("I7", "차감한 크레딧은 확정된 참여의 단가를 더한 것보다 많지 않고, 예약에서 나간 것과 같아요.")
@@ -122,9 +170,10 @@ def holds_cover_what_may_still_be_earned() -> Iterable[object]:
         SELECT c.id AS campaign, h.placed - h.captured - h.released AS open, s.credits - c.captured_credits AS due, s.running
           FROM campaigns_campaign c JOIN credits_hold h ON h.id = c.hold_id
          CROSS JOIN LATERAL (SELECT COALESCE(SUM(t.confirmed_credits), 0) AS credits,
-                                    COALESCE(SUM(t.taken - t.returned - t.confirmed), 0) AS running
+                                    COALESCE(SUM(t.taken - t.returned - t.confirmed), 0) AS running,
+                                    COALESCE(SUM(t.part_credits), 0) AS part
                                FROM campaigns_budgetslot t WHERE t.campaign_id = c.id) s
-         WHERE h.placed - h.captured - h.released < s.credits - c.captured_credits + s.running * c.unit_price
+         WHERE h.placed - h.captured - h.released < s.credits - c.captured_credits + s.running * c.unit_price - s.part
     """)
 
 
@@ -133,7 +182,11 @@ def budgets_were_never_exceeded() -> Iterable[object]:
     yield from rows("""
         SELECT c.id AS campaign, c.budget_credits AS budget, SUM(s.allowance) AS units, SUM(s.confirmed_credits) AS spent
           FROM campaigns_campaign c JOIN campaigns_budgetslot s ON s.campaign_id = c.id
-         GROUP BY c.id HAVING SUM(s.allowance) > c.budget_credits / c.unit_price OR SUM(s.confirmed_credits) > c.budget_credits
+         GROUP BY c.id
+        HAVING SUM(s.allowance) > (c.budget_credits
+                                   + GREATEST(0, SUM(s.confirmed) * c.unit_price - SUM(s.confirmed_credits - s.part_credits)))
+                                 / c.unit_price
+            OR SUM(s.confirmed_credits) > c.budget_credits
     """)
     yield from rows("""
         WITH days AS (

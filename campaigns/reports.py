@@ -208,13 +208,19 @@ def report(campaign: Campaign, *, at: datetime) -> Report:
     sums = BudgetSlot.objects.filter(campaign=campaign).values("day_on").order_by("day_on")
     rows = list(
         sums.annotate(
-            began=Sum("taken"), back=Sum("returned"), done=Sum("confirmed"), paid=Sum("confirmed_credits"), given=Sum("allowance")
-        ).values("day_on", "began", "back", "done", "paid", "given")
+            began=Sum("taken"),
+            back=Sum("returned"),
+            done=Sum("confirmed"),
+            paid=Sum("confirmed_credits"),
+            given=Sum("allowance"),
+            part=Sum("part_credits"),
+            by_steps=Sum("step_tickets"),
+        ).values("day_on", "began", "back", "done", "paid", "given", "part", "by_steps")
     )
     began, back, done = (sum(int(row[name]) for row in rows) for name in ("began", "back", "done"))
     spent = sum(int(row["paid"]) for row in rows)
     units_running = began - back - done
-    running = units_running * campaign.unit_price
+    running = units_running * campaign.unit_price - sum(int(row["part"]) for row in rows)
     today = next((row for row in rows if row["day_on"] == day_of(at)), None)
     days = tuple(Day(row["day_on"], row["began"] - row["back"], row["done"], row["paid"]) for row in reversed(rows))
     spent_percent, running_percent = percent(spent, campaign.budget_credits), percent(running, campaign.budget_credits)
@@ -235,7 +241,7 @@ def report(campaign: Campaign, *, at: datetime) -> Report:
         released=hold.released,
         today_confirmed=today["done"] if today else 0,
         today_left=today["given"] - today["began"] + today["back"] if today else None,
-        tickets=done * campaign.reward_tickets,
+        tickets=sum(int(row["by_steps"]) for row in rows) if campaign.declared.parts else done * campaign.reward_tickets,
         parts=((spent_percent, "0", 1), (running_percent, spent_percent, 2)),
         days=days[:DAYS_SHOWN],
         chart=_chart(days[:DAYS_DRAWN]),

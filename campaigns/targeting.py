@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from campaigns import audience
+from campaigns import applications, audience
 from campaigns.models import Campaign, ExcludedPerson, Participation
 from common.errors import DomainError
 from common.kst import SEOUL, day_of
@@ -35,6 +35,7 @@ class Problem(StrEnum):
     HOURS = "HOURS"
     LIMIT = "LIMIT"
     EXCLUDED = "EXCLUDED"
+    CHOSEN = "CHOSEN"
 
 
 # A member who only has to come back later, or on another device, still sees the mission in the list.
@@ -62,10 +63,16 @@ def is_targeted(setting: dict[str, Any], details: dict[str, Any]) -> bool:
     return any(setting.get(name) for name in narrowed) or setting.get("hour_until", 24) < 24 or bool(details.get("os"))
 
 
-def refuse_outside(campaign: Campaign, *, member_id: int, device: str, at: datetime) -> None:
-    """:raises NotForYou: context has `problem`. At most three queries."""
+def refuse_outside(campaign: Campaign, *, member_id: int, device: str, at: datetime, is_applying: bool = False) -> None:
+    """
+    is_applying: the advertiser has not chosen yet.
+
+    :raises NotForYou: context has `problem`. At most four queries.
+    """
     person = person_of(member_id, [campaign])
     problem = problem_of(campaign, person, device=device, at=at) if person is not None else None
+    if problem is None and campaign.declared.chooses and not is_applying and not applications.is_chosen(campaign, member_id):
+        problem = Problem.CHOSEN
     if problem is not None:
         raise NotForYou(why=explain(problem, campaign), problem=problem.value)
 
@@ -122,6 +129,7 @@ def explain(problem: Problem, campaign: Campaign) -> str:
         Problem.SYSTEM: f"{', '.join(_SYSTEMS.get(name, name) for name in _systems(campaign))} 기기에서 참여해 주세요.",
         Problem.HOURS: f"{_opening(setting)}에 참여할 수 있어요.",
         Problem.LIMIT: f"한 사람이 {setting.get('member_limit')}번까지 참여할 수 있는 미션이에요.",
+        Problem.CHOSEN: "광고주가 고른 회원이 참여해요. 먼저 신청해 주세요.",
         Problem.EXCLUDED: "광고주의 기존 고객은 참여하지 않는 미션이에요.",
     }
     return sentences[problem]

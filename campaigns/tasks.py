@@ -1,19 +1,21 @@
 """Doors the clock knocks on. Each call may be lost, doubled or late."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
 from campaigns import audience, forecast
-from campaigns.landing import look
+from campaigns.landing import Found, look
 from campaigns.models import Campaign
-from campaigns.services import clock, counting, landing_watch
+from campaigns.services import clock, counting, landing_watch, steps
 from common import effects
 from common.effects import Outcome, Result
 from common.models import Effect
 
+LOOKS_AT_A_POST = 4
 logger = logging.getLogger(__name__)
 
 
@@ -64,6 +66,33 @@ class LookAtLanding:
 def count() -> None:
     """Count the hours that may have changed."""
     counting.count(at=timezone.now())
+
+
+@effects.handler(steps.LOOK)
+class LookAtPost:
+    """Open a member's post once, on the day until which it had to stay. Reading changes nothing there, so asking again is looking again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        finding = look(steps.address_of(UUID(effect.ids["participation"]), effect.ids["step"]))
+        if finding.found in (Found.FAILED, Found.UNREACHABLE) and effect.attempts < LOOKS_AT_A_POST:
+            return Outcome(Result.AGAIN, detail=finding.found.value, after=timedelta(hours=6))
+        return Outcome(Result.DONE, detail=finding.found.value, data={"is_kept": not landing_watch.is_miss(finding)})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.result != Result.DONE:
+            return
+        steps.looked(
+            campaign_id=effect.ids["campaign"],
+            participation=UUID(effect.ids["participation"]),
+            attempt=effect.ids["attempt"],
+            step=effect.ids["step"],
+            is_kept=outcome.data["is_kept"],
+            found=outcome.detail,
+            at=at,
+        )
 
 
 @shared_task(name="campaigns.nightly")

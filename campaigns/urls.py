@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, approvals, checking, manage, postbacks, wizard
+from campaigns.views import advertiser, approvals, checking, choosing, manage, postbacks, wizard
 
 app_name = "campaigns"
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/postbacks/try/", postbacks.postback_try, name="postback-try"),
     path("postbacks/<slug:network>/", doors.postback, name="postback"),
     path("postbacks/<slug:network>/<str:credential>/", doors.postback, name="postback-with"),
+    path("campaigns/<uuid:public_id>/applications/", choosing.application_list, name="applications"),
+    path("campaigns/<uuid:public_id>/applications/<uuid:application_id>/choose/", choosing.choose, name="application-choose"),
+    path("campaigns/<uuid:public_id>/applications/<uuid:application_id>/pass/", choosing.pass_over, name="application-pass"),
     path("campaigns/<uuid:public_id>/evidence/", checking.evidence_list, name="evidence"),
     path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/", checking.evidence_picture, name="evidence-picture"),
     path("campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/approve/", checking.evidence_approve, name="evidence-approve"),

@@ -9,10 +9,12 @@ urlpatterns = [
     path("luckffle/missions/<uuid:public_id>/", missions.mission, name="mission"),
     path("luckffle/missions/seen/", missions.seen, name="seen"),
     path("luckffle/images/<uuid:public_id>/", missions.image, name="mission-image"),
+    path("luckffle/missions/<uuid:public_id>/apply/", missions.apply, name="mission-apply"),
     path("luckffle/missions/<uuid:public_id>/start/", missions.start, name="mission-start"),
     path("luckffle/missions/<uuid:public_id>/open/", missions.open_landing, name="mission-open"),
     path("luckffle/missions/<uuid:public_id>/beat/", missions.beat, name="mission-beat"),
     path("luckffle/missions/<uuid:public_id>/confirm/", missions.confirm, name="mission-confirm"),
     path("luckffle/missions/<uuid:public_id>/answer/", missions.answer, name="mission-answer"),
+    path("luckffle/missions/<uuid:public_id>/step/", missions.step, name="mission-step"),
     path("luckffle/missions/<uuid:public_id>/picture/", missions.picture, name="mission-picture"),
 ]

@@ -202,6 +202,12 @@ EVIDENCE: Final[dict[str, Status]] = {
     "REFUSED": Status("거절", Tone.RED),
 }
 
+APPLICATION: Final[dict[str, Status]] = {
+    "WAITING": Status("선정 대기", Tone.AMBER),
+    "CHOSEN": Status("선정", Tone.GREEN),
+    "NOT_CHOSEN": Status("미선정", Tone.GRAY),
+}
+
 POSTBACK: Final[dict[str, Status]] = {
     "CONFIRMED": Status("참여 확정", Tone.GREEN),
     "HELD": Status("확인 대기", Tone.AMBER),
@@ -233,6 +239,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "paper": PAPER,
     "unallocated": UNALLOCATED,
     "evidence": EVIDENCE,
+    "application": APPLICATION,
     "postback": POSTBACK,
 }
 

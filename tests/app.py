@@ -50,6 +50,15 @@ class Phone:
     def answer(self, started, answer):
         return self.post(f"/participations/{started['id']}/answer", {"token": started["token"], "answer": answer})
 
+    def apply(self, campaign, text):
+        return self.post(f"/missions/{campaign.public_id}/apply", {"text": text})
+
+    def step(self, started, step, *, text="", upload=None):
+        """Multipart, with a picture or without."""
+        headers = {"User-Agent": self.agent, "Authorization": f"Bearer {self.token}"}
+        fields = {"token": started["token"], "step": step, "text": text} | ({"picture": upload} if upload else {})
+        return self.client.post(f"{BASE}/participations/{started['id']}/step", fields, headers=headers)
+
     def picture(self, started, upload):
         """Multipart, as a phone sends a photograph."""
         headers = {"User-Agent": self.agent, "Authorization": f"Bearer {self.token}"}

@@ -17,7 +17,8 @@ from pydantic import Field, StringConstraints
 from campaigns import missions, services, tokens
 from campaigns.device import device_of
 from campaigns.history import history_of, own_participation
-from campaigns.models import Participation
+from campaigns.models import Application, Participation
+from campaigns.progress import StepStanding
 from campaigns.seen import SeenIn
 from campaigns.services import Taking
 from common import cursors
@@ -54,6 +55,46 @@ class AnswerIn(TokenIn):
     answer: dict[str, Any]
 
 
+class StepIn(TokenIn):
+    """step: from 1.   text: the word or the address, where the step asks for one."""
+
+    step: Annotated[FormWhole, Field(ge=1, le=20)]
+    text: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class ApplyIn(Input):
+    """text: why, 10 to 300 characters, without personal data."""
+
+    text: Annotated[str, StringConstraints(max_length=300)]
+
+
+class ApplicationOut(Output):
+    """state: WAITING, CHOSEN or NOT_CHOSEN.   handover: from the advertiser to a chosen member."""
+
+    id: UUID
+    state: str
+    text: str
+    handover: str
+    applied_at: datetime
+
+
+class StepOut(Output):
+    """
+    One step of a mission that earns step by step. way: PICTURE, WORD, LINK, or KEPT (nobody sends anything).   state: OPEN, WAITING,
+    EARNED or LATER.   opens_at: when a step that waits for a day opens.   reason: why the last thing sent was refused.
+    """
+
+    number: int
+    title: str
+    guide: str
+    way: str
+    tickets: int
+    state: str
+    opens_at: datetime | None
+    reason: str
+    tries_left: int
+
+
 class MissionCard(Output):
     """takes: how long it is, in words.   label: in place of the reward; empty while it can be started."""
 
@@ -83,13 +124,14 @@ class MissionPrizeOut(Output):
 class MissionOut(Output):
     """
     standing: OPEN, RUNNING, OTHER_DEVICE, DONE, CHECKING, TAKEN_BACK, CLOSED_HOUR, CLOSED_TODAY, SOLD_OUT, NOT_YET, PAUSED,
-    NOT_FOR_YOU or OVER.
+    NOT_FOR_YOU, APPLY
+    (the advertiser chooses; apply), APPLIED or OVER.
     why: in Korean, when it is for others or for another hour.
     left: of today, empty before the day's are out.   participation, token, seconds_left: while it runs on this device.
     similar: up to three others to start now, when there is nothing to do here.   flow: how it is finished (STAY and WATCH: open, beat,
-    confirm; ANSWER: answer; UPLOAD: picture; POSTBACK: open, then the advertiser tells us).   task: what to do it with, while it runs
-    on this device.   tries_left: answers that may still be sent.   prizes: of the raffle that a completion enters; raffle: its id once
-    it takes entries.
+    confirm; ANSWER: answer; UPLOAD: picture; POSTBACK: open, then the advertiser tells us; STEPS: step, one by one).   progress: the
+    steps, while it runs on this device.   task: what to do it with, while it runs on this device.   tries_left: answers that may still
+    be sent.   prizes: of the raffle that a completion enters; raffle: its id once it takes entries.
     """
 
     id: UUID
@@ -104,6 +146,8 @@ class MissionOut(Output):
     steps: list[str]
     task: dict[str, Any]
     tries_left: int
+    progress: list[StepOut]
+    application: ApplicationOut | None
     standing: str
     why: str
     left: int | None
@@ -198,6 +242,8 @@ def mission_detail(request: AppRequest, mission_id: UUID) -> MissionOut:
         steps=list(shown.steps),
         task=shown.task,
         tries_left=shown.tries_left,
+        progress=[_step(one) for one in shown.progress],
+        application=_application(shown.application) if shown.application else None,
         standing=shown.standing.value,
         why=shown.why,
         left=shown.left,
@@ -235,6 +281,13 @@ def start(request: AppRequest, mission_id: UUID) -> Status[StartedOut]:
         refusal.context["similar"] = [card.model_dump(mode="json") for card in others]
         raise
     return Status(201 if taking.is_new else 200, StartedOut(**_facts(taking), token=taking.token(at=at)))
+
+
+@router.post("/missions/{mission_id}/apply", response=ApplicationOut, summary="체험 신청")
+def apply(request: AppRequest, mission_id: UUID, body: ApplyIn) -> ApplicationOut:
+    """Ask to be chosen for a mission whose advertiser chooses (standing APPLY). Asking again answers the first application."""
+    member, device = acting_member(request), device_of(request.headers)
+    return _application(services.apply(member=member.pk, campaign=mission_id, text=body.text, device=device, at=timezone.now()))
 
 
 @router.post("/participations/{participation_id}/open", response=OpenedOut, summary="광고 페이지 열기")
@@ -287,6 +340,25 @@ def picture(request: AppRequest, participation_id: UUID, body: Form[TokenIn], pi
     return ParticipationOut(**_facts(taking))
 
 
+@router.post("/participations/{participation_id}/step", response=ParticipationOut, summary="단계 보내기")
+def step(request: AppRequest, participation_id: UUID, body: Form[StepIn], picture: File[UploadedFile | None] = None) -> ParticipationOut:
+    """
+    Send one step in, as multipart/form-data. A word is judged with this answer and pays its part; a picture or an address waits for a
+    person (CHECKING). Sending a step again that waits or is earned answers the same. REWARDED: every step is done.
+    """
+    token = _token(request, participation_id, body)
+    taking = services.send_step(
+        member=request.auth.member_id,
+        token=token,
+        step=body.step,
+        text=body.text,
+        upload=picture,
+        at=timezone.now(),
+        issued_at=request.auth.issued_at,
+    )
+    return ParticipationOut(**_facts(taking))
+
+
 @router.get("/participations", response=HistoryPage, summary="내 참여")
 def participation_list(request: AppRequest, page: Query[PageQuery]) -> HistoryPage:
     """The member's own participations, newest first."""
@@ -313,6 +385,24 @@ def _token(request: AppRequest, participation_id: UUID, answer: TokenIn) -> toke
     if token.participation != participation_id:
         raise services.ParticipationNotFound
     return token
+
+
+def _application(row: Application) -> ApplicationOut:
+    return ApplicationOut(id=row.public_id, state=row.state, text=row.text, handover=row.handover, applied_at=row.applied_at)
+
+
+def _step(one: StepStanding) -> StepOut:
+    return StepOut(
+        number=one.part.number,
+        title=one.part.title,
+        guide=one.part.guide,
+        way=one.part.way.value,
+        tickets=one.part.tickets,
+        state=one.state,
+        opens_at=one.opens_at,
+        reason=one.reason,
+        tries_left=one.tries_left,
+    )
 
 
 def _cards(shown: Iterable[missions.Card]) -> list[MissionCard]:

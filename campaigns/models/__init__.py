@@ -25,6 +25,7 @@ from campaigns.models.evidence import Evidence, FraudSignal
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackLog
 from campaigns.models.stats import HourlyStat, Showing, StaleHour
+from campaigns.models.steps import Application, EarnedStep
 from campaigns.models.versions import CampaignVersion
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "LIVE",
     "MOVES",
     "OVER",
+    "Application",
     "BudgetSlot",
     "Campaign",
     "CampaignEvent",
@@ -40,6 +42,7 @@ __all__ = [
     "CampaignVersion",
     "Constraint",
     "Draft",
+    "EarnedStep",
     "Evidence",
     "ExcludedPerson",
     "ExclusionList",

@@ -279,7 +279,8 @@ class BudgetSlot(models.Model):
     """
     A part of one day's units. room = allowance − taken + returned, never below zero.
 
-    returned: started participations that ran out of time.   confirmed_credits: the price of the confirmed ones.
+    returned: started participations that ran out of time.   confirmed_credits: the price of the confirmed ones, and of the verified
+    steps of those that run.   part_credits: what of it belongs to those that run.   step_tickets: given for steps.
     """
 
     pk = models.CompositePrimaryKey("campaign_id", "day_on", "slot")
@@ -291,6 +292,8 @@ class BudgetSlot(models.Model):
     returned = models.BigIntegerField("돌려받음", default=0)
     confirmed = models.BigIntegerField("완료", default=0)
     confirmed_credits = models.BigIntegerField("집행", default=0)
+    part_credits = models.BigIntegerField("진행 중인 단계 집행", default=0, db_default=0)
+    step_tickets = models.BigIntegerField("단계 티켓", default=0, db_default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "하루 물량"
@@ -302,6 +305,10 @@ class BudgetSlot(models.Model):
             models.CheckConstraint(
                 condition=Q(confirmed__gte=0, confirmed_credits__gte=0, taken__gte=F("returned") + F("confirmed")),
                 name="campaigns_budgetslot_confirmed_were_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(part_credits__gte=0, confirmed_credits__gte=F("part_credits"), step_tickets__gte=0),
+                name="campaigns_budgetslot_steps_were_counted",
             ),
         ]
 

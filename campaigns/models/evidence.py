@@ -25,7 +25,8 @@ class Evidence(models.Model):
     """
     One thing that a member did or that was told of a participation, and what came of it.
 
-    participation, attempt: which start it belongs to.   data: answers, or the facts of a postback; never a person's name.   file: of a
+    participation, attempt: which start it belongs to.   step: of a mission of several, else 0.
+    data: answers, or the facts of a postback; never a person's name.   file: of a
     picture in private storage.   digest: SHA-256 of that file.   look: 16 hex digits that similar pictures share.   verdict: WAITING
     until a person decided.   decided_by: the person who did; empty for what was judged at once.
     Written only by the functions of `campaigns.migrations` and decided only by `campaigns.services.checking`.
@@ -35,6 +36,7 @@ class Evidence(models.Model):
         ANSWER = Kept.ANSWER.value, "답"
         PICTURE = Kept.PICTURE.value, "사진"
         POSTBACK = Kept.POSTBACK.value, "포스트백"
+        LINK = Kept.LINK.value, "글 주소"
 
     class Verdict(models.TextChoices):
         PASSED = "PASSED", "통과"
@@ -49,6 +51,7 @@ class Evidence(models.Model):
     member_id = models.BigIntegerField("회원")
     period_on = models.DateField("기간")
     attempt = models.PositiveSmallIntegerField("시도")
+    step = models.PositiveSmallIntegerField("단계", default=0, db_default=0)
     kind = models.CharField("종류", max_length=10, choices=Kind.choices)
     data = models.JSONField("내용", default=dict)
     file = models.CharField("파일", max_length=100, blank=True)
@@ -72,7 +75,9 @@ class Evidence(models.Model):
         verbose_name = verbose_name_plural = "참여 증거"
         constraints = [
             models.UniqueConstraint(
-                fields=["participation"], condition=~Q(verdict__in=("FAILED", "REFUSED")), name="campaigns_evidence_one_counts"
+                fields=["participation", "step"],
+                condition=~Q(verdict__in=("FAILED", "REFUSED")),
+                name="campaigns_evidence_one_counts_per_step",
             ),
             models.CheckConstraint(
                 condition=~Q(verdict__in=("APPROVED", "REFUSED")) | Q(decided_by__isnull=False, decided_at__isnull=False),

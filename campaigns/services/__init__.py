@@ -1,10 +1,11 @@
 """Every change of a campaign's or a participation's state. Doors call these names; the modules behind them are private."""
 
+from campaigns.services.applying import AllChosen, AlreadyChosen, ApplicationEmpty, NothingToApplyFor, apply, choose
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.bulk import BulkRefused, NothingChosen, do_to_all
 from campaigns.services.checking import EvidenceDecided
 from campaigns.services.checking import decide as decide_evidence
-from campaigns.services.content import AlreadyOver, PriceBelowReward
+from campaigns.services.content import AlreadyOver, PriceBelowReward, StepBelowReward, StepsDoNotAddUp
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
 from campaigns.services.exposure import OrderChanged, in_order, reorder, seal, set_exposure
@@ -32,14 +33,18 @@ from campaigns.services.seconding import refuse as refuse_as_second
 from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedUp, WrongAnswer, answer, picture
 from campaigns.services.showing import show
 from campaigns.services.spending import OverLimit
+from campaigns.services.steps import StepClosed, StepEarly, StepUnknown, send_step
 from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
 from campaigns.services.versions import latest_content
 from campaigns.services.versions import newest as newest_version
 
 __all__ = [
+    "AllChosen",
+    "AlreadyChosen",
     "AlreadyOver",
     "AnswerIncomplete",
     "AppealedBefore",
+    "ApplicationEmpty",
     "AskerIsGone",
     "BeingReviewed",
     "BulkRefused",
@@ -54,6 +59,7 @@ __all__ = [
     "NewerVersion",
     "NothingChanged",
     "NothingChosen",
+    "NothingToApplyFor",
     "NothingToDecide",
     "OrderChanged",
     "OverLimit",
@@ -63,17 +69,24 @@ __all__ = [
     "PlanUnknown",
     "PriceBelowReward",
     "ReasonMissing",
+    "StepBelowReward",
+    "StepClosed",
+    "StepEarly",
+    "StepUnknown",
+    "StepsDoNotAddUp",
     "Taking",
     "TriesUsedUp",
     "WrongAnswer",
     "answer",
     "appeal",
+    "apply",
     "approve",
     "approve_as_second",
     "ask_changes",
     "begin",
     "cancel_plan",
     "capture_due",
+    "choose",
     "claim",
     "confirm",
     "decide_evidence",
@@ -104,6 +117,7 @@ __all__ = [
     "resubmit_or_ask",
     "resume",
     "seal",
+    "send_step",
     "set_exposure",
     "settle",
     "show",

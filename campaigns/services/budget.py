@@ -27,13 +27,14 @@ class Consumption:
     """
     What the slots of all days say together.
 
-    units, credits: participations that ended well, and their price.   running: started, neither confirmed nor returned.
-    tickets: given for what was earned.
+    units, credits: participations that ended well, and their price; with the price, the verified steps of those that run.
+    running: started, neither confirmed nor returned.   part: what of the price belongs to those.   tickets: given for what was earned.
     """
 
     units: int
     credits: int
     running: int
+    part: int
     tickets: int
 
 
@@ -74,9 +75,14 @@ def close_slots(campaign: Campaign) -> None:
 
 
 def used_units(campaign: Campaign) -> int:
-    """Units started and not returned, over all days."""
-    used = BudgetSlot.objects.filter(campaign=campaign).aggregate(n=Sum(F("taken") - F("returned")))["n"]
-    return int(used or 0)
+    """Units started and not returned, over all days, less those that unearned steps of finished participations make up again."""
+    sums = BudgetSlot.objects.filter(campaign=campaign).aggregate(
+        taken=Sum(F("taken") - F("returned"), default=0),
+        done=Sum("confirmed", default=0),
+        earned=Sum(F("confirmed_credits") - F("part_credits"), default=0),
+    )
+    unearned = sums["done"] * campaign.unit_price - sums["earned"]
+    return int(sums["taken"]) - int(unearned) // campaign.unit_price
 
 
 def raise_budget(*, campaign: Campaign, credits: int, by: User, at: datetime, key: str) -> Campaign:
@@ -173,7 +179,7 @@ def settle(*, campaign: Campaign, at: datetime) -> Campaign:
         seen = _consumption(row)
         _capture(row, seen=seen, at=at)
         row.hold.refresh_from_db()
-        release_down_to(row, keep=seen.running * row.unit_price, at=at)
+        release_down_to(row, keep=seen.running * row.unit_price - seen.part, at=at)
         if seen.running == 0:
             moves.move(row, State.SETTLED, by=None, at=at, settled_at=at)
             _report(row, seen, at=at)
@@ -195,10 +201,16 @@ def _consumption(campaign: Campaign) -> Consumption:
     after the other, the two would lose who confirms in between, and settling would give their price back.
     """
     sums = BudgetSlot.objects.filter(campaign=campaign).aggregate(
-        units=Sum("confirmed"), credits=Sum("confirmed_credits"), running=Sum(F("taken") - F("returned") - F("confirmed"))
+        units=Sum("confirmed"),
+        credits=Sum("confirmed_credits"),
+        running=Sum(F("taken") - F("returned") - F("confirmed")),
+        part=Sum("part_credits"),
+        tickets=Sum("step_tickets"),
     )
     counted = {name: int(value or 0) for name, value in sums.items()}
-    return Consumption(**counted, tickets=counted["units"] * campaign.reward_tickets)
+    if campaign.declared.parts is None:
+        counted["tickets"] = counted["units"] * campaign.reward_tickets
+    return Consumption(**counted)
 
 
 def release_down_to(campaign: Campaign, *, keep: int, at: datetime) -> int:

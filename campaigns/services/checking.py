@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.models import Evidence
-from campaigns.services import moves, telling
+from campaigns.services import moves, steps, telling
 from common.errors import DomainError
 from credits import services as credits
 from identity.models import User
@@ -26,20 +26,29 @@ def decide(*, evidence: Evidence, is_fine: bool, by: User, at: datetime, reason:
     """
     text = reason.strip()[:300] if is_fine else moves.stated(reason)[:300]
     with credits.busy_if_locked(), transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            sql = "SELECT f.code, (f.answer).member_id, (f.answer).tickets FROM campaigns_decide(%s, %s, %s, %s) f"
-            cursor.execute(sql, [evidence.campaign_id, evidence.participation, is_fine, at])
-            code, member, tickets = cursor.fetchone()
+        carry_out = steps.decide if evidence.step else _decided
+        ended = carry_out(evidence, is_fine=is_fine, reason=text, at=at)
         verdict = Evidence.Verdict.APPROVED if is_fine else Evidence.Verdict.REFUSED
         decided = Evidence.objects.filter(pk=evidence.pk, verdict__in=OPEN).update(
             verdict=verdict, decided_by=by, decided_at=at, reason=text
         )
-        if code == "NOT_WAITING" or decided != 1:
+        if not ended or decided != 1:
             raise EvidenceDecided
-        key = f"participation:{evidence.participation}:rewarded"
-        if is_fine:
-            telling.rewarded(member, evidence.campaign, tickets=tickets, key=key, at=at)
-        else:
-            telling.refused(member, evidence.campaign, reason=text, key=key, at=at)
     evidence.refresh_from_db()
     return evidence
+
+
+def _decided(evidence: Evidence, *, is_fine: bool, reason: str, at: datetime) -> bool:
+    """The whole participation: rewarded or refused; False when it does not wait any more. The member is told."""
+    with connection.cursor() as cursor:
+        sql = "SELECT f.code, (f.answer).member_id, (f.answer).tickets FROM campaigns_decide(%s, %s, %s, %s) f"
+        cursor.execute(sql, [evidence.campaign_id, evidence.participation, is_fine, at])
+        code, member, tickets = cursor.fetchone()
+    if code == "NOT_WAITING":
+        return False
+    key = f"participation:{evidence.participation}:rewarded"
+    if is_fine:
+        telling.rewarded(member, evidence.campaign, tickets=tickets, key=key, at=at)
+    else:
+        telling.refused(member, evidence.campaign, reason=reason, key=key, at=at)
+    return True

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from pydantic import BaseModel
+
 from advertisers.models import Advertiser
 from campaigns import audience, gifts, images, pricing, targeting, types
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec, Pacing
 from campaigns.services import moves, versions
+from campaigns.types.base import CampaignType
 from common.errors import DomainError
 from rewards import policies as reward_policies
 
@@ -23,12 +26,37 @@ class PriceBelowReward(DomainError):
     http_status = 422
 
 
+class StepsDoNotAddUp(DomainError):
+    code = "campaign.steps_do_not_add_up"
+    message = "단계를 모두 더하면 {credits}크레딧에 티켓 {tickets}장이에요. 참여 1건 단가와 티켓을 같게 적어 주세요."
+    http_status = 422
+
+
+class StepBelowReward(DomainError):
+    code = "campaign.step_below_reward"
+    message = (
+        "{number}번 단계는 티켓 {tickets}장에 {credits}크레딧이에요. 단계마다 티켓이 한 장 이상이고, 단가가 티켓 값보다 적지 않아야 해요."
+    )
+    http_status = 422
+
+
+def refuse_wrong_steps(declared: CampaignType, details: BaseModel, *, unit_price: int, tickets: int, ticket_cost: int) -> None:
+    """:raises StepsDoNotAddUp, StepBelowReward: the steps of a mission that earns step by step do not make up the whole."""
+    parts = declared.parts(details, unit_price, tickets) if declared.parts else ()
+    whole = (sum(part.credits for part in parts), sum(part.tickets for part in parts))
+    if parts and whole != (unit_price, tickets):
+        raise StepsDoNotAddUp(credits=f"{whole[0]:,}", tickets=f"{whole[1]:,}")
+    for part in parts:
+        if part.tickets < 1 or part.credits < part.tickets * ticket_cost:
+            raise StepBelowReward(number=part.number, tickets=f"{part.tickets:,}", credits=f"{part.credits:,}")
+
+
 def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: datetime) -> None:
     """
     Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end.
 
-    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, NotYourList: it may not be
-        submitted.
+    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, NotYourList, StepsDoNotAddUp,
+        StepBelowReward: it may not be submitted.
     """
     refuse_account(advertiser)
     if spec.setting.ends_at <= at:
@@ -38,6 +66,13 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
     lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
     if spec.credit.unit_price < lowest:
         raise PriceBelowReward(tickets=spec.reward.tickets, lowest=f"{lowest:,}")
+    refuse_wrong_steps(
+        declared,
+        declared.read(spec.details),
+        unit_price=spec.credit.unit_price,
+        tickets=spec.reward.tickets,
+        ticket_cost=reward_policies.TICKET_COST_KRW.at(at),
+    )
     gifts.refuse_changed(list(spec.reward.prizes))
     images.refuse_foreign(advertiser, spec.design.image)
     audience.refuse_foreign(advertiser, spec.setting.exclusions)
@@ -73,7 +108,7 @@ def write_down(campaign: Campaign, spec: CampaignSpec, *, at: datetime) -> None:
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
     hours = (spec.setting.hour_from, spec.setting.hour_until)
     campaign.pace_from, campaign.pace_until = hours if spec.setting.pacing == Pacing.EVEN else (0, 0)
-    campaign.is_targeted = targeting.is_targeted(campaign.spec["setting"], campaign.details)
+    campaign.is_targeted = declared.chooses or targeting.is_targeted(campaign.spec["setting"], campaign.details)
 
 
 def put_live(campaign: Campaign, version: CampaignVersion) -> None:

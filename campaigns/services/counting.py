@@ -43,6 +43,10 @@ _BETWEEN = """
          WHERE c.poured_on >= %(since_on)s
     ),
 """
+_PART = """(
+                   SELECT COALESCE(SUM(e.{what}), 0) FROM campaigns_earnedstep e JOIN campaigns_participation q
+                       ON q.campaign_id = e.campaign_id AND q.public_id = e.participation AND q.state IN ('STARTED', 'CHECKING')
+                    WHERE e.campaign_id = d.campaign_id AND q.started_at >= d.hour_at AND q.started_at < d.hour_at + interval '1 hour')"""
 _COUNT = """
     before AS (SELECT s.* FROM campaigns_hourlystat s JOIN due USING (campaign_id, hour_at)),
     counted AS (
@@ -55,8 +59,8 @@ _COUNT = """
                COUNT(*) FILTER (WHERE p.state = 'EXPIRED') AS expired,
                COUNT(*) FILTER (WHERE p.state = 'REVERSED') AS reversed,
                COUNT(*) FILTER (WHERE p.state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running,
-               COALESCE(SUM(p.price) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) AS credits,
-               COALESCE(SUM(p.tickets) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) AS tickets
+               COALESCE(SUM(p.price) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) + {part_credits} AS credits,
+               COALESCE(SUM(p.tickets) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) + {part_tickets} AS tickets
           FROM due d
           LEFT JOIN campaigns_participation p
             ON p.campaign_id = d.campaign_id AND p.started_at >= d.hour_at AND p.started_at < d.hour_at + interval '1 hour'
@@ -103,7 +107,7 @@ _COUNT = """
             a.refused_by)
            IS DISTINCT FROM (b.listed, b.read, b.started, b.went, b.sent, b.confirmed, b.refused, b.expired, b.reversed, b.running,
                              b.credits, b.tickets, b.refused_by)
-"""
+""".replace("{part_credits}", _PART.format(what="credits")).replace("{part_tickets}", _PART.format(what="tickets"))
 _NEWEST = "SELECT MAX(counted_at) FROM campaigns_hourlystat"
 
 

@@ -17,6 +17,12 @@ def refused(member_id: int, campaign: Campaign, *, reason: str, key: str, at: da
     _tell(member_id, campaign, "campaigns.mission_refused", "미션 참여가 인정되지 않았어요", reason, key=key, at=at)
 
 
+def chosen(member_id: int, campaign: Campaign, *, key: str, at: datetime) -> None:
+    """The advertiser chose the member, who may start."""
+    body = "선정됐어요. 미션을 열어 안내를 읽고 참여를 시작해 주세요."
+    _tell(member_id, campaign, "campaigns.application_chosen", "체험 미션에 선정됐어요", body, key=key, at=at)
+
+
 def _tell(member_id: int, campaign: Campaign, kind: str, title: str, body: str, *, key: str, at: datetime) -> None:
     member = Member.objects.select_related("user").get(pk=member_id)
     url = f"/luckffle/missions/{campaign.public_id}/"

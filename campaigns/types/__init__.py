@@ -7,12 +7,14 @@ from campaigns.types.base import CampaignType
 from campaigns.types.conversions import ACTION, INSTALL
 from campaigns.types.quiz import QUIZ
 from campaigns.types.raffle import RAFFLE
+from campaigns.types.review import REVIEW
+from campaigns.types.steps import STEPS
 from campaigns.types.survey import SURVEY
 from campaigns.types.uploads import FOLLOW, PROOF
 from campaigns.types.video import VIDEO
 from campaigns.types.visit import VISIT
 
-_ALL: tuple[CampaignType, ...] = (VISIT, QUIZ, FOLLOW, SURVEY, PROOF, INSTALL, ACTION, VIDEO, RAFFLE)
+_ALL: tuple[CampaignType, ...] = (VISIT, QUIZ, FOLLOW, SURVEY, PROOF, INSTALL, ACTION, VIDEO, RAFFLE, STEPS, REVIEW)
 _BY_KEY = {declared.key: declared for declared in _ALL}
 
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
 from campaigns.types.flows import PANELS, Flow
 from common.schemas import Input
+
+if TYPE_CHECKING:
+    from campaigns.types.parts import Part
 
 
 class Kept(StrEnum):
@@ -18,6 +21,7 @@ class Kept(StrEnum):
     ANSWER = "ANSWER"
     PICTURE = "PICTURE"
     POSTBACK = "POSTBACK"
+    LINK = "LINK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Evidence:
     required_seconds: the stay that was asked for.   dwell_seconds: confirm − open, on our clock; None before it is opened.
     beats: signed heartbeats, each at least `BEAT_SECONDS` after the one before.   person: the person's key, which decides the
     variant.   answer: what the member sent, read through the type's `answer` schema.   pictures: accepted uploads.   event: of a
-    postback whose signature was checked.
+    postback whose signature was checked.   step, text, is_kept: of a mission of several steps, see `types.parts`.
     """
 
     required_seconds: int = 0
@@ -38,6 +42,9 @@ class Evidence:
     answer: BaseModel | None = None
     pictures: int = 0
     event: str = ""
+    step: int = 0
+    text: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,11 @@ class CampaignType:
     campaign.   charged_when: one Korean sentence.   steps: details → what the member does, in order, Korean.   answer: what a member
     sends in, for flows that ask for it.   tries: details → how many wrong answers end it.   task: (details, person) → what a member
     sees while it runs, JSON-ready and without the answer.   compares_looks: details → whether honest pictures of two members never look
-    alike, so that similar ones are refused and not only equal ones.   enters_raffle: the advertiser puts up prizes, and every
-    completion is an entry into their raffle.
+    alike, so that similar ones are refused and not only equal ones.   parts: (details, unit price, tickets) → the steps of a mission
+    that earns step by step, which add up to both; None for all others.   in_order: details → whether each step waits for the one
+    before.   adds_up: details → unit price and tickets where the steps say them, else None.
+    chooses: the advertiser chooses who may start.   enters_raffle: the advertiser puts up prizes,
+    and every completion is an entry into their raffle.
     """
 
     key: str
@@ -148,6 +158,10 @@ class CampaignType:
     task: Callable[[Any, str], dict[str, Any]] = lambda details, person: {}
     compares_looks: Callable[[Any], bool] = lambda details: False
     enters_raffle: bool = False
+    parts: "Callable[[Any, int, int], tuple[Part, ...]] | None" = None
+    in_order: Callable[[Any], bool] = lambda details: True
+    adds_up: Callable[[Any], tuple[int, int] | None] = lambda details: None
+    chooses: bool = False
 
     @property
     def is_offered(self) -> bool:
@@ -157,7 +171,7 @@ class CampaignType:
     @property
     def is_checked_by_people(self) -> bool:
         """True when a person looks at what members send in."""
-        return self.flow == Flow.UPLOAD
+        return self.flow in (Flow.UPLOAD, Flow.STEPS)
 
     @property
     def is_told_by_postbacks(self) -> bool:

@@ -1,4 +1,4 @@
-"""PROOF and FOLLOW: a member uploads a picture, and a person looks at it."""
+"""PROOF and FOLLOW: a member uploads a picture, and a person looks at it; who follows may be asked to show it again days later."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints
 
 from campaigns.types.base import CampaignType, Evidence, FraudRule, Kept, PriceOption, PriceRule, Verdict, report
 from campaigns.types.flows import Flow
-from common.schemas import Input
+from campaigns.types.parts import Part, StepsVerified, Way, shares
+from common.schemas import Input, Whole
 
 CHECKERS = {"OPERATOR": "럭플 운영팀", "ADVERTISER": "광고주"}
 PRESETS = {"RECEIPT": "영수증", "PHOTO": "사진", "PLACE": "장소 저장 화면", "ALERT": "알림 받기 화면"}
@@ -62,6 +63,16 @@ class FollowFields(Input):
         StringConstraints(min_length=2, max_length=60),
         Field(title="계정 이름", description="화면 캡처에 보여야 하는 이름이에요. 60자까지 적을 수 있어요."),
     ]
+    keep_days: Annotated[
+        Whole,
+        Field(
+            ge=0,
+            le=14,
+            title="유지 확인",
+            description="며칠 뒤에도 팔로우하고 있는지 한 번 더 확인해요. 0이면 확인하지 않아요. 두 번째 확인이 단가의 40%예요.",
+            json_schema_extra={"unit": "일 뒤", "initial": 0},
+        ),
+    ] = 0
     checker: Checker
 
 
@@ -84,8 +95,7 @@ def _proof_task(details: ProofFields, person: str) -> dict[str, Any]:
 
 
 def _follow_task(details: FollowFields, person: str) -> dict[str, Any]:
-    guide = f"{CHANNELS[details.channel]}에서 {details.account} 계정을 팔로우하거나 구독한 화면이 보여야 해요."
-    return {"kind": "PICTURE", "picture": "팔로우한 화면", "guide": guide, "checker": CHECKERS[details.checker]}
+    return {"kind": "STEPS", "checker": CHECKERS[details.checker], "in_order": True}
 
 
 def _proof_steps(details: ProofFields) -> tuple[str, ...]:
@@ -98,16 +108,31 @@ def _proof_steps(details: ProofFields) -> tuple[str, ...]:
     )
 
 
+def _follow_parts(details: FollowFields, price: int, tickets: int) -> tuple[Part, ...]:
+    guide = f"{CHANNELS[details.channel]}에서 {details.account} 계정을 팔로우하거나 구독한 화면"
+    if not details.keep_days:
+        return (Part(1, "팔로우하기", guide, Way.PICTURE, price, tickets),)
+    credits, given = shares(price, (60, 40)), shares(tickets, (60, 40))
+    again = f"{details.keep_days}일 뒤에도 {details.account} 계정을 팔로우하고 있는 새 화면"
+    return (
+        Part(1, "팔로우하기", guide, Way.PICTURE, credits[0], given[0]),
+        Part(2, f"{details.keep_days}일 유지하기", again, Way.PICTURE, credits[1], given[1], after_days=details.keep_days),
+    )
+
+
 def _follow_steps(details: FollowFields) -> tuple[str, ...]:
+    later = (f"{details.keep_days}일 뒤 팔로우한 화면을 한 번 더 올리면 나머지 티켓을 받아요.",) if details.keep_days else ()
     return (
         f"{CHANNELS[details.channel]}에서 {details.account} 계정을 찾아요.",
         "팔로우하거나 구독한 화면을 캡처해서 올려요.",
         f"{CHECKERS[details.checker]}{'이' if details.checker == 'OPERATOR' else '가'} 확인하면 티켓을 받아요.",
+        *later,
     )
 
 
 _CHECK = PriceOption("operator_check", "운영팀이 사진 확인", 50, _operator_checks)
 _QUICK = FraudRule("upload.instant", "시작하자마자 올린 사진이에요", 20, lambda evidence: (evidence.dwell_seconds or 0) < 10)
+_SECOND_LOOK = PriceOption("keep_check", "유지 확인", 50, lambda details: int(details.keep_days > 0))
 _INCLUDED = ("같은 사진 다시 쓰기 막기", "확인한 사람과 이유 기록", "통과한 참여만 차감")
 
 PROOF = CampaignType(
@@ -138,15 +163,16 @@ FOLLOW = CampaignType(
     summary="채널을 팔로우하거나 구독하고 화면을 올려요.",
     icon="users-round",
     fields=FollowFields,
-    flow=Flow.UPLOAD,
+    flow=Flow.STEPS,
     evidence=(Kept.PICTURE, "confirmed_at", "device"),
-    verifier=SeenByAPerson(),
-    price=PriceRule(lowest=80, highest=100_000, suggested=300, included=_INCLUDED, options=(_CHECK,)),
+    verifier=StepsVerified(_follow_parts),
+    price=PriceRule(lowest=80, highest=100_000, suggested=300, included=_INCLUDED, options=(_CHECK, _SECOND_LOOK)),
     slot_life=timedelta(days=3),
     is_daily=False,
     fraud_rules=(_QUICK,),
     report_columns=report(done="확인 완료"),
-    charged_when="팔로우한 화면을 확인해 통과시켰을 때만 참여 1건 단가를 차감해요.",
+    charged_when="팔로우한 화면을 확인해 통과시켰을 때만 차감해요. 유지 확인을 정하면 처음에 60%, 다시 확인했을 때 40%를 차감해요.",
     steps=_follow_steps,
     task=_follow_task,
+    parts=_follow_parts,
 )

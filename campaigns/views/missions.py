@@ -71,6 +71,20 @@ def seen(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @member_required
+def apply(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Ask to be chosen; pressing twice is one application."""
+
+    def ask() -> str:
+        text = request.POST.get("text", "").replace("\x00", "")
+        device = device_of(request.headers)
+        services.apply(member=request.member.pk, campaign=public_id, text=text, device=device, at=timezone.now())
+        return "신청했어요. 선정되면 알려드려요."
+
+    return _taking_part(request, public_id, ask)
+
+
+@require_POST
+@member_required
 def start(request: MemberRequest, public_id: UUID) -> HttpResponse:
     """Take one place; pressing twice is one place."""
     return _taking_part(
@@ -146,6 +160,32 @@ def picture(request: MemberRequest, public_id: UUID) -> HttpResponse:
             raise PictureRefused(why="사진을 골라 주세요.")
         token = _token(request, public_id)
         return _thanks(services.picture(member=request.member.pk, token=token, upload=upload, at=timezone.now()))
+
+    return _taking_part(request, public_id, send)
+
+
+@require_POST
+@member_required
+def step(request: MemberRequest, public_id: UUID) -> HttpResponse:
+    """Send one step in: a word is judged at once, a picture or an address waits for a person."""
+
+    def send() -> str:
+        token, number = _token(request, public_id), request.POST.get("step", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 3):
+            raise services.StepUnknown
+        taking = services.send_step(
+            member=request.member.pk,
+            token=token,
+            step=int(number),
+            text=request.POST.get("text", "").replace("\x00", ""),
+            upload=request.FILES.get("picture"),
+            at=timezone.now(),
+        )
+        if not taking.is_new:
+            return ""
+        return (
+            "잘 받았어요. 확인이 끝나면 이 단계의 티켓이 들어와요." if taking.state == "CHECKING" else "단계를 마쳤어요. 티켓이 들어왔어요."
+        )
 
     return _taking_part(request, public_id, send)
 

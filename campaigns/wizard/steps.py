@@ -17,8 +17,9 @@ from campaigns.schemas import (
     TypeStep,
     prizes_problem,
 )
-from campaigns.services.content import PriceBelowReward
+from campaigns.services.content import PriceBelowReward, refuse_wrong_steps
 from campaigns.types.base import CampaignType
+from common.errors import DomainError
 from common.korean import sentence_for
 from rewards import policies as reward_policies
 
@@ -173,6 +174,16 @@ def _price_problems(answers: Answers, *, at: datetime) -> Iterator[Problem]:
         yield Problem("credit", "unit_price", str(refusal))
     elif unit_price < lowest:
         yield Problem("credit", "unit_price", str(PriceBelowReward(tickets=tickets_of(answers), lowest=f"{lowest:,}")))
+    elif declared is not None and (details := details_of(answers)) is not None:
+        yield from _step_problems(declared, details, unit_price=unit_price, tickets=tickets_of(answers), at=at)
+
+
+def _step_problems(declared: CampaignType, details: BaseModel, *, unit_price: int, tickets: int, at: datetime) -> Iterator[Problem]:
+    cost = reward_policies.TICKET_COST_KRW.at(at)
+    try:
+        refuse_wrong_steps(declared, details, unit_price=unit_price, tickets=tickets, ticket_cost=cost)
+    except DomainError as refusal:
+        yield Problem("credit", "unit_price", str(refusal))
 
 
 def price_of(answers: Answers, *, at: datetime) -> pricing.Price | None:

@@ -24,6 +24,13 @@ def cheapest(key: str, details: dict[str, Any]) -> int:
     return rule.lowest + sum(option.credits * option.count(read) for option in rule.options)
 
 
+def whole_of(key: str, details: dict[str, Any]) -> tuple[int, int]:
+    """A unit price and tickets that a type takes: the sum of its steps, or the cheapest with a ticket for each step."""
+    declared = types.get(key)
+    read, price = declared.read(details), cheapest(key, details)
+    return declared.adds_up(read) or (price, len(declared.parts(read, price, 1)) if declared.parts else 1)
+
+
 def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
     """A valid campaign, VISIT unless `type` says otherwise, that runs from now for ten days; changes name the fields of any step."""
     values = {
@@ -34,7 +41,9 @@ def spec_of(at: datetime, **changes: Any) -> CampaignSpec:
     if "type" in changes:
         if "details" not in values:
             values["details"] = EXAMPLES[changes["type"]].details
-        values["unit_price"] = changes.get("unit_price", cheapest(changes["type"], values["details"]))
+        whole = whole_of(changes["type"], values["details"])
+        values["unit_price"] = changes.get("unit_price", whole[0])
+        values["tickets"] = changes.get("tickets", whole[1])
     values.setdefault("daily_cap", values["budget"])
     steps = {
         "design": DesignStep.model_fields,

@@ -22,9 +22,32 @@ SURVEY = {
     ]
 }
 PROOF = {"preset": "RECEIPT", "guide": "가게 이름과 결제 시각이 보이는 영수증", "checker": "ADVERTISER"}
-FOLLOW = {"channel": "INSTAGRAM", "account": "@minji_coffee", "checker": "OPERATOR"}
+FOLLOW = {"channel": "INSTAGRAM", "account": "@minji_coffee", "keep_days": 7, "checker": "OPERATOR"}
+REVIEW = {
+    "how": "VISIT",
+    "place": "NAVER_BLOG",
+    "guide": "가게 안과 마신 커피 사진을 세 장 이상 담아 주세요.",
+    "disclosure": "SPONSORED",
+    "keep_days": 30,
+    "checker": "ADVERTISER",
+}
 INSTALL = {"os": "ANDROID", "app_name": "민지네 커피", "source": "AIRBRIDGE", "event": "install"}
 ACTION = {"action": "회원가입", "guide": "처음 가입한 사람만 인정해요.", "source": "HMAC", "event": "signup"}
+STEPS = {
+    "order": "ORDERED",
+    "steps": [
+        {
+            "title": "가게 이름 찾기",
+            "guide": "첫 화면 맨 아래에 있는 가게 이름",
+            "way": "WORD",
+            "word": "민지네 커피",
+            "credits": 100,
+            "tickets": 2,
+        },
+        {"title": "장바구니 담기", "guide": "원두를 장바구니에 담은 화면", "way": "PICTURE", "word": "", "credits": 300, "tickets": 5},
+    ],
+    "checker": "ADVERTISER",
+}
 VIDEO = {"video_url": "https://coffee.example.com/roasting.mp4", "watch_seconds": 15}
 
 # What a campaign of a type needs beside its own fields.
@@ -100,7 +123,30 @@ EXAMPLES: dict[str, Example] = {
     "QUIZ": _quiz(),
     "SURVEY": _survey(),
     "PROOF": Example(PROOF, Evidence(pictures=1, dwell_seconds=60), (Evidence(dwell_seconds=60),)),
-    "FOLLOW": Example(FOLLOW, Evidence(pictures=1, dwell_seconds=60), (Evidence(dwell_seconds=60),)),
+    "FOLLOW": Example(
+        FOLLOW,
+        Evidence(step=1, pictures=1, dwell_seconds=60),
+        (Evidence(step=1, dwell_seconds=60), Evidence(step=3, pictures=1), Evidence(pictures=1, dwell_seconds=60)),
+    ),
+    "REVIEW": Example(
+        REVIEW,
+        Evidence(step=1, text="https://blog.example.com/minji-coffee", dwell_seconds=86_400),
+        (
+            Evidence(step=1, text="http://blog.example.com/minji-coffee", dwell_seconds=86_400),
+            Evidence(step=1, text="민지네 커피 다녀왔어요", dwell_seconds=86_400),
+            Evidence(step=2, text="https://blog.example.com/minji-coffee", dwell_seconds=86_400),
+        ),
+    ),
+    "STEPS": Example(
+        STEPS,
+        Evidence(step=1, text="민지네커피", dwell_seconds=60),
+        (
+            Evidence(step=1, text="", dwell_seconds=60),
+            Evidence(step=1, text="이브 커피", pictures=1, dwell_seconds=60),
+            Evidence(step=2, text="민지네 커피", dwell_seconds=60),
+            Evidence(step=3, pictures=1, text="민지네 커피", dwell_seconds=60),
+        ),
+    ),
     "INSTALL": _told(INSTALL),
     "ACTION": _told(ACTION),
 }

@@ -84,7 +84,7 @@ class TestAdvertiser:
 
     def test_does_not_see_pictures_that_operators_check(self, launch, minji_user, suji):
         campaign, phone = launch(type="FOLLOW"), Phone(suji)
-        phone.picture(phone.start(campaign).json(), photograph(1))
+        phone.step(phone.start(campaign).json(), 1, upload=photograph(1))
         base, row = f"/campaigns/{campaign.public_id}/evidence/", Evidence.objects.get()
         page = browser(minji_user)
         assert "럭플 운영팀이 확인해요" in page.get(base).content.decode()

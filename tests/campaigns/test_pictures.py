@@ -1,4 +1,4 @@
-"""PROOF and FOLLOW: pictures that a person looks at, and no picture twice."""
+"""PROOF: pictures that a person looks at, and no picture twice."""
 
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ class TestUsedOnce:
         assert min(distances) > 6
 
     def test_captures_of_the_same_screen_may_look_alike(self, launch, suji, at):
-        campaign, other = launch(type="FOLLOW"), factories.MemberFactory()
+        campaign, other = launch(type="PROOF", details={**PROOF, "preset": "PLACE"}), factories.MemberFactory()
         send(other, begin(other, campaign, at), 1, at)
         assert send(suji, begin(suji, campaign, at), 1, at, quality=40).state == "CHECKING"
         assert set(Evidence.objects.values_list("look", flat=True)) == {""}

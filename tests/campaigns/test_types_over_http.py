@@ -12,12 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
-from campaigns import services, types
-from campaigns.models import BudgetSlot, Evidence, Participation
+from campaigns import landing, progress, services, types
+from campaigns.models import Application, BudgetSlot, EarnedStep, Evidence, Participation
 from campaigns.postbacks import keys
 from campaigns.types.base import Verdict
 from campaigns.types.flows import Flow
+from common import effects
 from credits.models import Entry
 from tests.app import Phone
 from tests.campaigns.photographs import file_of, photograph
@@ -116,28 +118,82 @@ def _acted(**changes: str) -> Callable[[Scene], Any]:
     return tell
 
 
+def _looked_at(scene: Scene, answer: Any) -> Any:
+    """Somebody looks at the step that waits, and finds it fine."""
+    assert answer.json()["state"] == "CHECKING"
+    services.decide_evidence(evidence=Evidence.objects.get(verdict="WAITING"), is_fine=True, by=scene.advertiser, at=timezone.now())
+    return answer
+
+
+def _stepped(scene: Scene) -> Any:
+    first = scene.phone.step(scene.started, 1, text="민지네 커피")
+    assert (first.json()["state"], EarnedStep.objects.count()) == ("STARTED", 1)
+    return _looked_at(scene, scene.phone.step(scene.started, 2, upload=photograph(1)))
+
+
+def _followed(scene: Scene) -> Any:
+    _looked_at(scene, scene.phone.step(scene.started, 1, upload=photograph(1)))
+    early = scene.phone.step(scene.started, 2, upload=photograph(2))
+    assert (early.status_code, early.json()["code"]) == (409, "step.closed")
+    scene.clock.shift(timedelta(days=7))
+    phone = Phone(scene.member)
+    started = {**scene.started, "token": phone.get(f"/missions/{scene.campaign.public_id}").json()["token"]}
+    return _looked_at(scene, phone.step(started, 2, upload=photograph(2)))
+
+
+def _reviewed(scene: Scene) -> Any:
+    answer = _looked_at(scene, scene.phone.step(scene.started, 1, text="https://blog.example.com/minji-coffee"))
+    scene.clock.shift(timedelta(days=30))
+    effects.run_due(at=timezone.now())
+    return answer
+
+
+def _wrote_another_word(scene: Scene) -> Any:
+    return scene.phone.step(scene.started, 1, text="이브 커피")
+
+
+def _sent_no_address(scene: Scene) -> Any:
+    return scene.phone.step(scene.started, 1, text="http://blog.example.com/minji-coffee")
+
+
+def _stepped_with_a_document(scene: Scene) -> Any:
+    return scene.phone.step(scene.started, 1, upload=file_of(b"%PDF-1.7"))
+
+
 DONE: dict[str, Callable[[Scene], Any]] = {
-    "VISIT": _visit, "VIDEO": _watched, "QUIZ": _chosen(right_for), "SURVEY": _answered(ANSWERS), "PROOF": _pictured, "FOLLOW": _pictured,
-    "INSTALL": _installed("install"), "ACTION": _acted(), "RAFFLE": _visit,
+    "VISIT": _visit, "VIDEO": _watched, "QUIZ": _chosen(right_for), "SURVEY": _answered(ANSWERS), "PROOF": _pictured, "FOLLOW": _followed,
+    "INSTALL": _installed("install"), "ACTION": _acted(), "RAFFLE": _visit, "STEPS": _stepped, "REVIEW": _reviewed,
 }  # fmt: skip
 NOT_DONE: dict[str, Callable[[Scene], Any]] = {
     "VISIT": _left_early, "VIDEO": _let_it_run_unseen, "QUIZ": _chosen(wrong_for), "SURVEY": _answered([{}] * 3), "PROOF": _sent_a_document,
-    "FOLLOW": _sent_a_document, "INSTALL": _installed("open"), "ACTION": _acted(event="purchase"), "RAFFLE": _left_early,
+    "STEPS": _wrote_another_word, "REVIEW": _sent_no_address, "FOLLOW": _stepped_with_a_document,
+    "INSTALL": _installed("open"), "ACTION": _acted(event="purchase"), "RAFFLE": _left_early,
 }  # fmt: skip
 
 
+def _chosen_after_applying(phone: Phone, campaign: Any, by: Any, at: Any) -> None:
+    """Nobody starts before the advertiser chose them."""
+    assert phone.start(campaign).json()["code"] == "mission.not_for_you"
+    assert phone.apply(campaign, "집 근처라서 자주 가요.").json()["state"] == "WAITING"
+    assert phone.start(campaign).json()["code"] == "mission.not_for_you"
+    services.choose(application=Application.objects.get(), is_chosen=True, by=by, at=at, handover="평일 낮에 오세요.")
+
+
 @pytest.fixture
-def begin(launch, suji, minji_user, at, settings, tmp_path):
+def begin(launch, suji, minji_user, at, settings, tmp_path, monkeypatch):
     """Launch a campaign of a type, and let suji start."""
     backend = "django.core.files.storage.FileSystemStorage"
     settings.STORAGES = {**settings.STORAGES, "private": {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path)}}}
+    monkeypatch.setattr("campaigns.tasks.look", lambda url: landing.Finding(landing.Found.OPEN))
     with time_machine.travel(at, tick=False) as clock:
 
         def begin(key: str) -> Scene:
             campaign, phone = launch(type=key), Phone(suji)
+            if campaign.declared.chooses:
+                _chosen_after_applying(phone, campaign, minji_user, at)
             started = phone.start(campaign)
             assert started.status_code == 201
-            clock.shift(timedelta(seconds=20) if campaign.declared.flow in (Flow.ANSWER, Flow.UPLOAD) else timedelta())
+            clock.shift(timedelta(seconds=20) if campaign.declared.flow in (Flow.ANSWER, Flow.UPLOAD, Flow.STEPS) else timedelta())
             return Scene(phone, campaign, started.json(), clock, suji, minji_user)
 
         yield begin
@@ -154,9 +210,9 @@ class TestEveryType:
         scene = begin(key)
         assert DONE[key](scene).status_code == 200
         price = scene.campaign.unit_price
-        assert moved() == (1, price, 1)
+        assert moved() == (1, price, len(progress.parts_of(scene.campaign)) or 1)
         assert Phone(scene.member).get("/wallet").json() == {"tickets": scene.campaign.reward_tickets}
-        later = at + timedelta(hours=1)
+        later = timezone.now() + timedelta(hours=1)
         assert [services.capture_due(campaign=scene.campaign, at=later) for _ in range(2)] == [price, 0]
         assert Phone(scene.member).start(scene.campaign).json()["code"] == "participation.already"
 
@@ -172,6 +228,7 @@ class TestEveryType:
             Flow.STAY: lambda: scene.phone.confirm(scene.started),
             Flow.ANSWER: lambda: scene.phone.answer(scene.started, {"choice": 1}),
             Flow.UPLOAD: lambda: scene.phone.picture(scene.started, photograph(1)),
+            Flow.STEPS: lambda: scene.phone.step(scene.started, 1, text="민지네 커피"),
         }
         for way, finish in ways.items():
             if flow != way and {flow, way} != {Flow.WATCH, Flow.STAY}:
@@ -194,7 +251,7 @@ class TestEveryType:
         assert moved() == (0, 0, 0)
 
 
-@pytest.mark.parametrize("key", ["VIDEO", "QUIZ", "INSTALL", "ACTION"])
+@pytest.mark.parametrize("key", ["VIDEO", "QUIZ", "INSTALL", "ACTION", "STEPS"])
 def test_a_verifier_that_always_says_yes_would_be_found(begin, key, monkeypatch):
     class Gullible:
         def required_seconds(self, details):

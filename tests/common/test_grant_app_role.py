@@ -23,6 +23,7 @@ HISTORY = [
     "advertisers_membershipevent",
     "advertisers_rolelimitevent",
     "campaigns_campaignevent",
+    "campaigns_earnedstep",
     "campaigns_fraudsignal",
     "campaigns_postbacklog",
     "credits_daydigest",

@@ -256,6 +256,10 @@ GET   /campaigns/<uuid:public_id>/evidence/              team
 GET   /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/picture/   team
 POST  /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/approve/   minji
 POST  /campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/    minji
+# who applied is seen by the team, and chosen by those who may spend
+GET   /campaigns/<uuid:public_id>/applications/          team
+POST  /campaigns/<uuid:public_id>/applications/<uuid:application_id>/choose/    minji
+POST  /campaigns/<uuid:public_id>/applications/<uuid:application_id>/pass/      minji
 """
 
 LUCKFFLE = """
@@ -273,6 +277,8 @@ post  /luckffle/missions/<uuid:public_id>/beat/          members
 POST  /luckffle/missions/<uuid:public_id>/confirm/       suji
 POST  /luckffle/missions/<uuid:public_id>/answer/        suji
 POST  /luckffle/missions/<uuid:public_id>/picture/       suji
+POST  /luckffle/missions/<uuid:public_id>/step/          suji
+POST  /luckffle/missions/<uuid:public_id>/apply/         members
 # a raffle and its draw are for everybody to check; what one enters and claims is the member's own
 GET   /luckffle/raffles/                                 everybody
 GET   /luckffle/raffles/verify_raffle.py                 everybody
@@ -298,6 +304,7 @@ GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
 POST  /api/luckffle/v1/missions/<mission_id>/start       members
 POST  /api/luckffle/v1/seen                              members
+POST  /api/luckffle/v1/missions/<mission_id>/apply       members
 GET   /api/luckffle/v1/raffles                           members
 GET   /api/luckffle/v1/raffles/<raffle_id>               members
 GET   /api/luckffle/v1/raffles/<raffle_id>/entries       members
@@ -311,6 +318,7 @@ POST  /api/luckffle/v1/participations/<participation_id>/open       suji
 post  /api/luckffle/v1/participations/<participation_id>/beat       members
 POST  /api/luckffle/v1/participations/<participation_id>/answer     suji
 POST  /api/luckffle/v1/participations/<participation_id>/picture    suji
+POST  /api/luckffle/v1/participations/<participation_id>/step       suji
 POST  /api/luckffle/v1/participations/<participation_id>/confirm    suji
 """
 

@@ -140,6 +140,11 @@ def _a_picture(world: World) -> Sent:
     return _form(token=_token_as(world, "PROOF"), picture=_Again("photo.jpg", photograph(2).read(), content_type="image/jpeg"))
 
 
+def _a_step(world: World) -> Sent:
+    photo = _Again("photo.jpg", photograph(3).read(), content_type="image/jpeg")
+    return _form(token=_token_as(world, "FOLLOW"), step="1", picture=photo)
+
+
 SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
@@ -224,6 +229,10 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "api/luckffle/v1/participations/<participation_id>/picture": _a_picture,
     "luckffle/missions/<uuid:public_id>/picture/": _a_picture,
+    "api/luckffle/v1/participations/<participation_id>/step": _a_step,
+    "luckffle/missions/<uuid:public_id>/step/": _a_step,
+    "api/luckffle/v1/missions/<mission_id>/apply": lambda world: _json({"text": "집 근처라서 자주 가요."}),
+    "luckffle/missions/<uuid:public_id>/apply/": lambda world: _form(text="집 근처라서 자주 가요."),
     "luckffle/missions/<uuid:public_id>/open/": _token,
     "backoffice/advertisers/advertiser/<path:object_id>/give_credits/": lambda world: _form(
         **DIALOG, credits="1000", lot_kind="GOODWILL", key=KEY
@@ -400,6 +409,10 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "luckffle/missions/<uuid:public_id>/answer/": _become("SURVEY"),
     "api/luckffle/v1/participations/<participation_id>/picture": _become("PROOF"),
     "luckffle/missions/<uuid:public_id>/picture/": _become("PROOF"),
+    "api/luckffle/v1/participations/<participation_id>/step": _become("FOLLOW"),
+    "luckffle/missions/<uuid:public_id>/step/": _become("FOLLOW"),
+    "api/luckffle/v1/missions/<mission_id>/apply": _become("REVIEW"),
+    "luckffle/missions/<uuid:public_id>/apply/": _become("REVIEW"),
     "api/luckffle/v1/raffles/<raffle_id>/claim": _draw,
     "backoffice/raffles/<uuid:public_id>/fund/": _back_to_draft,
     "backoffice/raffles/<uuid:public_id>/winners/<int:place>/deliver/": _claim,

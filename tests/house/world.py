@@ -29,7 +29,7 @@ from advertisers.services.recipients import token_of as token_of_recipient
 from backoffice import services as backoffice
 from campaigns import images, tokens
 from campaigns import services as campaigns
-from campaigns.models import Campaign, CampaignImage, Draft, Evidence, PolicyRule
+from campaigns.models import Application, Campaign, CampaignImage, Draft, Evidence, PolicyRule
 from campaigns.services import Taking
 from campaigns.wizard import drafts
 from common import portals, uploads
@@ -105,6 +105,8 @@ class World:
     pictured: Campaign
     converting: Campaign
     evidence: Evidence
+    choosing: Campaign
+    application: Application
     draft: Draft
     picture: CampaignImage  # which the running campaign shows
     raffle: Raffle  # open, with an entry of suji's, who has tickets left
@@ -185,6 +187,8 @@ class World:
             a_uuid = self.notice.public_id
         elif "postbacks" in pattern:
             a_uuid = self.converting.public_id
+        elif "applications/" in pattern:
+            a_uuid = self.choosing.public_id
         elif "evidence" in pattern:
             a_uuid = self.pictured.public_id
         elif "alerts" in pattern:
@@ -204,6 +208,7 @@ class World:
             "<int:year>": day_of(timezone.now()).year,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
+            "<uuid:application_id>": self.application.public_id,
             "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
             "<str:credential>": "x",
             "<slug:order_id>": (self.unpaid if "open" in pattern or "switch" in pattern else self.order).order_id,
@@ -291,6 +296,13 @@ def build(
     pictured = campaigns.approve(campaign=pictured, by=people["operator"], at=at)
     converting = campaigns.submit_campaign(
         advertiser=minji, spec=spec_of(at, title="전환 캠페인", type="ACTION"), by=people["minji"], at=at, key="전환 캠페인"
+    )
+    choosing = campaigns.submit_campaign(
+        advertiser=minji, spec=spec_of(at, title="체험 캠페인", type="REVIEW"), by=people["minji"], at=at, key="체험 캠페인"
+    )
+    choosing = campaigns.approve(campaign=choosing, by=people["operator"], at=at)
+    application = campaigns.apply(
+        member=members["hana"].pk, campaign=choosing.public_id, text="집 근처라서 자주 가요.", device="android/chrome", at=timezone.now()
     )
     evidence = _sent_in(pictured, members["suji"], now=timezone.now())
     raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
@@ -388,6 +400,7 @@ def build(
         people=people, advertiser=minji, order=order, unpaid=unpaid, refund=refund, running=running, submitted=submitted, notice=notice,
         alert=alert, approval=approval, team=parts, invitation=link, links=links,
         difference=difference, effect=effect, members=members, taking=taking, pictured=pictured, converting=converting, evidence=evidence,
+        choosing=choosing, application=application,
         draft=draft, picture=shown,
         raffle=raffle, tax=tax,
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,

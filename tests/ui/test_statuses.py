@@ -22,6 +22,7 @@ WORDS = {
     "gifticon": "발급중 amber · 사용 가능 green · 사용 완료 gray · 기간 만료 gray/ring · 발급 실패 red",
     "paper": "확인 중 amber · 확인 완료 green · 다시 제출 필요 red · 반려 red · 기간 지남 gray/ring · 새 서류로 바뀜 gray/ring",
     "evidence": "확인 대기 amber · 통과 green · 틀림 gray · 거절 red",
+    "application": "선정 대기 amber · 선정 green · 미선정 gray",
     "postback": "참여 확정 green · 확인 대기 amber · 같은 신호 gray · 서명 다름 red · 시각 지남 red · 모르는 클릭 red · 이미 쓴 클릭 red · "
     "모르는 이벤트 red · 기한 지남 red · 럭플이 보상 sky · 읽을 수 없음 red",
     # What operators follow besides.
