@@ -194,6 +194,13 @@ UNALLOCATED: Final[dict[str, Status]] = {
     "FAILED": Status("돌려주지 못함", Tone.RED),
 }
 
+AUTO_CHARGE: Final[dict[str, Status]] = {
+    "WAITING": Status("결제 중", Tone.BLUE),
+    "UNKNOWN": Status("확인 중", Tone.AMBER),
+    "DONE": Status("충전함", Tone.GREEN),
+    "FAILED": Status("결제 실패", Tone.RED),
+}
+
 EVIDENCE: Final[dict[str, Status]] = {
     "WAITING": Status("확인 대기", Tone.AMBER),
     "PASSED": Status("통과", Tone.GREEN),
@@ -238,6 +245,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "webhook": WEBHOOK,
     "paper": PAPER,
     "unallocated": UNALLOCATED,
+    "auto_charge": AUTO_CHARGE,
     "evidence": EVIDENCE,
     "application": APPLICATION,
     "postback": POSTBACK,

@@ -187,8 +187,9 @@ def _payments(settings: Settings) -> Iterator[Problem]:
             yield Problem(name, "결제에 필요한 값이에요", "is missing")
         elif "00000000-0000-4000-8000" in settings[name] or "sandbox" in settings[name]:
             yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
-    if "00000000-0000-4000-8000" in settings["PORTONE_CHANNEL_KEY_VBANK"]:
-        yield Problem("PORTONE_CHANNEL_KEY_VBANK", "모의 서버의 값이에요", "is the sandbox's")
+    for name in ("PORTONE_CHANNEL_KEY_VBANK", "PORTONE_CHANNEL_KEY_BILLING"):
+        if "00000000-0000-4000-8000" in settings[name]:
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
     if not settings["PORTONE_WEBHOOK_SECRETS"]:
         yield Problem("PORTONE_WEBHOOK_SECRETS", "결제 알림을 확인할 비밀 값이 필요해요", "is missing")
     for secret in settings["PORTONE_WEBHOOK_SECRETS"]:

@@ -41,6 +41,7 @@ NOTES = {
     "PORTONE_REQUIRE_LIVE": "true in production: payments of a test channel credit nothing",
     "PORTONE_MANUAL_APPROVAL": "true: nothing is captured before our server confirms it",
     "PORTONE_BILLING_EMAIL": "for buyers whose address KG Inicis refuses",
+    "PORTONE_CHANNEL_KEY_BILLING": "empty: no cards are kept",
     "PORTONE_CHANNEL_KEY_VBANK": "empty: no virtual accounts",
     "PAYMENT_GATEWAY_SECOND": "offered where the first does not answer; empty: nobody else",
     "TOSS_MID": "Toss Payments is there once its secret key is set",

@@ -349,6 +349,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(_queue_dir / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-sweep": {"task": "payments.sweep", "schedule": 10.0},
+    "payments-auto-top-up": {"task": "payments.auto_top_up", "schedule": 20.0},
     "payments-remind-accounts": {"task": "payments.remind_accounts", "schedule": 600.0},
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},
@@ -396,6 +397,8 @@ PORTONE_CHANNEL_KEY_CARD = env.str(
 )
 # Virtual accounts are offered once their channel is named; the sandbox's channel knows every method.
 PORTONE_CHANNEL_KEY_VBANK = env.str("PORTONE_CHANNEL_KEY_VBANK", default=PORTONE_CHANNEL_KEY_CARD if _sandbox else "")
+# Cards for automatic top-up are kept under a contract, and so a channel, of their own; empty: none are.
+PORTONE_CHANNEL_KEY_BILLING = env.str("PORTONE_CHANNEL_KEY_BILLING", default=PORTONE_CHANNEL_KEY_CARD if _sandbox else "")
 PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="sandbox-secret" if _sandbox else "")
 PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
     "PORTONE_WEBHOOK_SECRETS", default=["whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="] if _sandbox else []

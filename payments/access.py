@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 
 from advertisers.access import membership_of, require_role
-from payments.models import PaymentOrder, Refund
+from payments.models import PaymentOrder, Refund, SavedCard
 
 
 def get_order(request: HttpRequest, order_id: str, *, roles: frozenset[str] | None = None) -> PaymentOrder:
@@ -39,3 +39,19 @@ def get_refund(request: HttpRequest, public_id: UUID, *, roles: frozenset[str] |
     if roles is not None:
         require_role(membership, roles)
     return refund
+
+
+def get_card(request: HttpRequest, public_id: UUID, *, roles: frozenset[str]) -> SavedCard:
+    """
+    The card, if it belongs to the advertiser the signed-in person acts for.
+
+    :raises Http404: it does not, or there is none.
+    :raises PermissionDenied: the person's role is not one of `roles`.
+    """
+    membership = membership_of(request)
+    cards = SavedCard.objects.owned_by(membership.advertiser).select_related("advertiser", "asked_by")
+    card = cards.filter(public_id=public_id).first()
+    if card is None:
+        raise Http404("no such card of this advertiser")
+    require_role(membership, roles)
+    return card

@@ -1,13 +1,15 @@
 """The HTML face of the schemas."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from common.forms import SchemaForm
 from payments.gateways import banks
-from payments.schemas import AccountWish, RefundWish, TopUpChoice
+from payments.models import Package
+from payments.schemas import AccountWish, AutoTopUpIn, RefundWish, TopUpChoice
 
 REASONS = (
     "캠페인 일정이 바뀌었어요",
@@ -54,6 +56,31 @@ class RefundForm(SchemaForm):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 90, "placeholder": "운영팀에 전할 내용이 있으면 적어 주세요."}),
     )
     key = forms.CharField(widget=forms.HiddenInput)
+
+
+class AutoTopUpForm(SchemaForm):
+    """When to charge, how much, and how much a month. packages: what is on sale."""
+
+    schema = AutoTopUpIn
+
+    below_credits = forms.CharField(
+        label="충전할 기준", widget=forms.TextInput(attrs={"inputmode": "numeric", "data-money": "", "autocomplete": "off"})
+    )
+    choice = forms.ChoiceField(label="한 번에 충전할 금액", widget=forms.Select)
+    monthly_limit_krw = forms.CharField(
+        label="한 달 한도", widget=forms.TextInput(attrs={"inputmode": "numeric", "data-money": "", "autocomplete": "off"})
+    )
+    agree = forms.BooleanField(label="위 내용대로 등록한 카드에서 결제하는 데 동의해요.")
+
+    def __init__(self, *args: Any, packages: Iterable[Package], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = [(choice_of(package), f"{package.credits:,}크레딧 · {package.amount_krw:,}원 결제") for package in packages]
+        self.fields["choice"].choices = words  # type: ignore[attr-defined]
+
+
+def choice_of(package: Package) -> str:
+    """How a package and its price are named in the form."""
+    return f"{package.pk}-{package.amount_krw}"
 
 
 class AccountForm(SchemaForm):

@@ -36,6 +36,28 @@ class TopUpChoice(Input):
         return value if value.startswith("/") and is_own_url(value) else ""
 
 
+class AutoTopUpIn(Input):
+    """
+    What may be charged by itself. choice: a package and the price that stood beside it.   below_credits: the line.
+    monthly_limit_krw: won with VAT.   agree: the text on the page was read.
+    """
+
+    choice: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}-[0-9]{1,15}$")]
+    below_credits: Annotated[FormWhole, Field(ge=10_000, le=1_000_000_000)]
+    monthly_limit_krw: Annotated[FormWhole, Field(gt=0, le=10_000_000_000)]
+    agree: Literal[True]
+
+    @property
+    def package_id(self) -> int:
+        """The package that was chosen."""
+        return int(self.choice.partition("-")[0])
+
+    @property
+    def shown_krw(self) -> int:
+        """Its price on the page."""
+        return int(self.choice.partition("-")[2])
+
+
 class AccountWish(Input):
     """A bank account to which refunds may go. bank: three digits.   number: digits, with or without dashes."""
 

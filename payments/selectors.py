@@ -10,7 +10,7 @@ from advertisers.models import Advertiser
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from payments import policy, services
-from payments.models import Package, PaymentOrder, Refund, TaxDocument, VirtualAccount
+from payments.models import AutoCharge, AutoTopUp, Package, PaymentOrder, Refund, SavedCard, TaxDocument, VirtualAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +155,35 @@ def deposits_of(order: PaymentOrder) -> dict[str, Any]:
 def documents_of(order: PaymentOrder) -> QuerySet[TaxDocument]:
     """Tax documents about an order, oldest first; none for a card."""
     return TaxDocument.objects.filter(order=order).order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class AutoTopUpState:
+    """
+    Automatic top-up as its page and the API show it. setting: what was agreed to, or None.   charged_krw: this KST month.
+    is_offered: the house and a payment company allow it now.
+    """
+
+    is_offered: bool
+    setting: AutoTopUp | None
+    cards: list[SavedCard]
+    charges: list[AutoCharge]
+    charged_krw: int
+
+    @property
+    def is_on(self) -> bool:
+        """True while the next crossing is charged."""
+        return self.is_offered and self.setting is not None and self.setting.is_on
+
+
+def auto_top_up_of(advertiser: Advertiser, *, at: datetime, shown: int = 10) -> AutoTopUpState:
+    """What an advertiser agreed to, its cards and its last charges. At most seven queries."""
+    setting = AutoTopUp.objects.select_related("package", "agreed_by").filter(advertiser=advertiser).first()
+    charges = [] if setting is None else list(setting.charges.select_related("order", "card").order_by("-pk")[:shown])
+    return AutoTopUpState(
+        is_offered=bool(services.auto_gateways(at=at)),
+        setting=setting,
+        cards=list(SavedCard.objects.owned_by(advertiser).active()),
+        charges=charges,
+        charged_krw=services.charged_this_month_krw(setting, at=at) if setting else 0,
+    )

@@ -18,11 +18,12 @@ from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from common.provider import GatewayError
 from payments import insurance, services
-from payments.gateways import get_gateway
-from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
+from payments.gateways import cards_of, get_gateway
+from payments.gateways.base import CancelState, ConfirmRefused, RemoteCancel, RemotePayment, RemoteState
 from payments.issuers import get_issuer
-from payments.models import PaymentOrder, Refund, TaxDocument, UnallocatedMoney
-from payments.services import accounts, allocation, documents, refunding
+from payments.models import AutoCharge, PaymentOrder, Refund, SavedCard, TaxDocument, UnallocatedMoney
+from payments.services import accounts, allocation, auto_charges, cards, documents, refunding
+from payments.services.orders import as_checkout
 from payments.services.refunds import payout_account
 
 logger = logging.getLogger(__name__)
@@ -260,6 +261,91 @@ class GiveBack:
                 return Outcome(Result.PENDING, detail="requested, not decided", after=timedelta(seconds=min(30 * effect.attempts, 3600)))
             case _:
                 return Outcome(Result.UNKNOWN, detail="a word we do not know")
+
+
+@effects.handler("payments.auto_charge")
+class ChargeCard:
+    """
+    Charge a kept card for one order. Sent once for each try; after any silence the order is only looked up. What the gateway's book shows
+    decides, and the next card is charged after a certain refusal only.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        charge = self._charge(effect)
+        if over := self._is_over(effect, charge):
+            return over
+        keeper = cards_of(charge.card.gateway)
+        if keeper is None or charge.card.state != SavedCard.State.ACTIVE:
+            return Outcome(Result.FAILED, detail="no card", data={"words": "카드를 더는 쓸 수 없어요."})
+        try:
+            keeper.charge(key=cards.key_of(charge.card), order=as_checkout(charge.order), attempt=effect.key)
+        except ConfirmRefused as refusal:
+            return Outcome(Result.FAILED, detail=refusal.code, data={"words": refusal.words})
+        except GatewayError as refusal:
+            if refusal.known or refusal.status == 0:
+                raise
+        return self._look(charge)
+
+    def ask(self, effect: Effect) -> Outcome:
+        charge = self._charge(effect)
+        return self._is_over(effect, charge) or self._look(charge)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        failed = outcome.result in (Result.UNKNOWN, Result.AGAIN)
+        auto_charges.record(
+            charge_id=effect.ids["charge"],
+            try_no=effect.ids["try_no"],
+            words=outcome.data.get("words", ""),
+            attempt=outcome.data.get("attempt", ""),
+            is_silent=failed and effect.failures + 1 >= effects.FAILURES_UNTIL_PARKED,
+            at=at,
+        )
+
+    def _charge(self, effect: Effect) -> AutoCharge:
+        return AutoCharge.objects.select_related("card", "order__advertiser", "order__created_by").get(pk=effect.ids["charge"])
+
+    def _is_over(self, effect: Effect, charge: AutoCharge) -> Outcome | None:
+        if charge.try_no != effect.ids["try_no"] or charge.state not in AutoCharge.OPEN:
+            return Outcome(Result.DONE, detail="nothing to charge")
+        return None
+
+    def _look(self, charge: AutoCharge) -> Outcome:
+        remote = get_gateway(charge.card.gateway).fetch(ref=charge.order.order_id)
+        if remote.was_taken:
+            services.sync_order(order_id=charge.order.order_id, at=timezone.now())
+            return Outcome(Result.DONE)
+        if remote.state is RemoteState.FAILED and remote.attempt != charge.failed_attempt:
+            words = remote.failure or "카드사에서 승인하지 않았어요."
+            return Outcome(Result.FAILED, detail="declined", data={"words": words, "attempt": remote.attempt})
+        return Outcome(Result.UNKNOWN, detail="not in the gateway's book yet")
+
+
+@effects.handler("payments.delete_card")
+class DeleteCard:
+    """Let the gateway forget a card. Deleting again does no harm: gone is gone."""
+
+    def send(self, effect: Effect) -> Outcome:
+        card = SavedCard.objects.get(pk=effect.ids["card"])
+        keeper = cards_of(card.gateway)
+        if card.state == SavedCard.State.REMOVING:
+            if keeper is None:
+                return Outcome(Result.AGAIN, detail="no contract for cards")
+            keeper.delete(key=cards.key_of(card))
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.result is Result.DONE:
+            cards.removed(card_id=effect.ids["card"], at=at)
+
+
+@shared_task(name="payments.auto_top_up")
+def auto_top_up() -> None:
+    """Begin the charges of lines that were crossed, and forget the cards of accounts that were closed."""
+    services.look_at_all(at=timezone.now())
+    cards.remove_of_closed(at=timezone.now())
 
 
 @shared_task(name="payments.remind_accounts")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import doors, payer_views, views
+from payments import auto_views, doors, payer_views, views
 
 app_name = "payments"
 urlpatterns = [
@@ -20,6 +20,12 @@ urlpatterns = [
     path("payments/orders/<slug:order_id>/refund/", views.order_refund, name="order-refund"),
     path("payments/refunds/<uuid:public_id>/withdraw/", views.refund_withdraw, name="refund-withdraw"),
     path("payments/webhooks/<slug:gateway>/", doors.webhook, name="webhook"),
+    path("my-page/auto-top-up/", auto_views.auto_top_up, name="auto-top-up"),
+    path("my-page/auto-top-up/stop/", auto_views.auto_top_up_stop, name="auto-top-up-stop"),
+    path("my-page/cards/add/", auto_views.card_add, name="card-add"),
+    path("my-page/cards/<uuid:public_id>/", auto_views.card, name="card"),
+    path("my-page/cards/<uuid:public_id>/register/", auto_views.card_register, name="card-register"),
+    path("my-page/cards/<uuid:public_id>/remove/", auto_views.card_remove, name="card-remove"),
     path("my-page/payment/", views.payment_history, name="payment-history"),
     path("my-page/refunds/", views.refunds, name="refunds"),
     path("my-page/refund-account/", views.refund_account, name="refund-account"),

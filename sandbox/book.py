@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS solapi_signatures (signature TEXT PRIMARY KEY, at REA
 CREATE TABLE IF NOT EXISTS tax_documents (mgt_key TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gift_coupons (tr_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gift_money (seq INTEGER PRIMARY KEY AUTOINCREMENT, tr_id TEXT NOT NULL, amount INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS kept_cards (
+    ref TEXT PRIMARY KEY, house TEXT NOT NULL, billing_key TEXT UNIQUE, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS identities (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, doc TEXT NOT NULL);
 """
 TABLES = (
@@ -66,6 +68,7 @@ TABLES = (
     "solapi_messages",
     "solapi_signatures",
     "identities",
+    "kept_cards",
     "tax_documents",
     "gift_coupons",
     "gift_money",

@@ -124,7 +124,8 @@ class RemotePayment:
     store, channel, provider, version, is_live: whose it is; compared with `Expected`.   said: the gateway's own word for the state.
     method: CARD, EASY_PAY, TRANSFER, VIRTUAL_ACCOUNT or OTHER.   method_name: for people, e.g. the card's name.
     failure: why the last attempt was declined, in the gateway's words.   buyer: the `buyer_id` of its checkout, where the gateway shows it.
-    is_disputed: whether the card holder complains; None where the gateway never says.
+    is_disputed: whether the card holder complains; None where the gateway never says.   attempt: the gateway's name for the try that
+    the state is about.
     """
 
     ref: str
@@ -146,6 +147,7 @@ class RemotePayment:
     is_disputed: bool | None = False
     account: RemoteAccount | None = None
     buyer: str = ""
+    attempt: str = ""
 
     @property
     def cancelled_krw(self) -> int:

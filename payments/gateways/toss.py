@@ -11,17 +11,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import requests
 from django.conf import settings
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, Field, StrictInt
 
 from common.kst import SEOUL
 from common.provider import GatewayError, ProviderClient
 from payments.gateways import banks
+from payments.gateways.answers import Wire
+from payments.gateways.answers import read as _read
 from payments.gateways.base import (
     CancelState,
     Checkout,
@@ -35,6 +36,7 @@ from payments.gateways.base import (
     RemoteState,
     WebhookRefused,
 )
+from payments.gateways.toss_cards import TossCards
 from payments.settlements import SettlementLine
 
 READ_SECONDS = 10.0  # a person waits behind it; silence becomes "checking"
@@ -80,37 +82,31 @@ _REF = re.compile(r"[A-Za-z0-9_-]{6,64}")
 _OUR_KEY = re.compile(r"\[([A-Za-z0-9_-]{16,64})\]")
 
 
-class _Wire(BaseModel):
-    """Only the fields we use; everything else may come and go without notice."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
-
-
-class _Failure(_Wire):
+class _Failure(Wire):
     code: str = ""
     message: str = ""
 
 
-class _Card(_Wire):
+class _Card(Wire):
     number: str | None = None
 
 
-class _EasyPay(_Wire):
+class _EasyPay(Wire):
     provider: str | None = None
 
 
-class _Receipt(_Wire):
+class _Receipt(Wire):
     url: str | None = None
 
 
-class _Account(_Wire):
+class _Account(Wire):
     account_number: str
     bank_code: str = ""
     due_date: AwareDatetime | None = None
     expired: bool = False
 
 
-class _Cancel(_Wire):
+class _Cancel(Wire):
     transaction_key: str = Field(min_length=1, max_length=100)
     cancel_amount: StrictInt
     cancel_status: str = "DONE"
@@ -131,7 +127,7 @@ class _Cancel(_Wire):
         )
 
 
-class _Payment(_Wire):
+class _Payment(Wire):
     payment_key: str = Field(min_length=1, max_length=200)
     order_id: str
     m_id: str
@@ -189,6 +185,7 @@ class _Payment(_Wire):
             failure=DECLINES.get(failure.code, failure.message) if failure else "",
             is_disputed=None,
             buyer=str((self.metadata or {}).get(BUYER, "")),
+            attempt=self.payment_key,
             account=RemoteAccount(
                 bank=banks.by_toss(issued.bank_code),
                 number=issued.account_number,
@@ -208,12 +205,12 @@ class _Payment(_Wire):
         return f"카드 {self.card.number}" if self.card is not None and self.card.number else self.method or ""
 
 
-class _Transaction(_Wire):
+class _Transaction(Wire):
     transaction_key: str
     payment_key: str
 
 
-class _Settlement(_Wire):
+class _Settlement(Wire):
     """fee: with its VAT.   supply_amount, vat: of the fee."""
 
     order_id: str
@@ -240,9 +237,6 @@ class _Settlement(_Wire):
             moved_on=self.sold_date,
             paid_out_on=self.paid_out_date,
         )
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class TossGateway:
@@ -272,6 +266,11 @@ class TossGateway:
         self._client = ProviderClient(
             name=self.name, base_url=settings.TOSS_BASE_URL, headers={"Authorization": f"Basic {secret}"}, read_timeout=READ_SECONDS
         )
+
+    @property
+    def cards(self) -> TossCards:
+        """The cards it keeps; whether they may be charged is agreed with Toss apart."""
+        return TossCards(call=self._call, declines=DECLINES)
 
     # ---- the buyer's browser -------------------------------------------------------------------------------------------
 
@@ -398,9 +397,9 @@ class TossGateway:
                 return None
             raise
 
-    def _call(self, method: str, path: str, *, key: str = "", seconds: float = READ_SECONDS, **kwargs: Any) -> Any:
+    def _call(self, method: str, path: str, *, key: str = "", seconds: float = READ_SECONDS, is_empty: bool = False, **kwargs: Any) -> Any:
         """
-        One request; the JSON of a 200.
+        One request; the JSON of a 200. is_empty: a 200 has no body.
 
         :raises GatewayError: known for a definite no, else the outcome is unknown.
         """
@@ -410,7 +409,7 @@ class TossGateway:
             body = response.json()
         except (requests.JSONDecodeError, RecursionError):
             body = None
-        if response.status_code == 200 and body is not None:
+        if response.status_code == 200 and (is_empty or body is not None):
             return body
         code = str(body.get("code", "")) if isinstance(body, dict) else ""
         known = 400 <= response.status_code < 500 and response.status_code not in (408, 429) and code not in UNDECIDED
@@ -443,18 +442,6 @@ class TossGateway:
             )
         kind = said.get("eventType")
         return RemoteEvent(event_id=event_id, type=kind[:100] if isinstance(kind, str) else "", ref="", is_proved=False)
-
-
-def _read(model: type[M], answer: Any) -> M:
-    """
-    Read an answer through its model.
-
-    :raises GatewayError: it has another shape; the payload, which holds personal data, is not in the message.
-    """
-    try:
-        return model.model_validate(answer)
-    except ValidationError:
-        raise GatewayError(known=False, code="UNREADABLE", status=200) from None
 
 
 def _ref(value: object) -> str:

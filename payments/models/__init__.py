@@ -1,6 +1,7 @@
 """Rows of payments: one module per thing, the same names for everybody."""
 
 from payments.models.accounts import PaymentWindow, UnallocatedMoney, VirtualAccount
+from payments.models.auto import AutoCharge, AutoTopUp, SavedCard, SavedCardQuerySet
 from payments.models.documents import DocumentQuerySet, TaxDocument
 from payments.models.offers import Offer, OfferQuerySet, OfferUse
 from payments.models.orders import (
@@ -18,6 +19,8 @@ from payments.models.transfers import BankTransfer, RefundAccount, RefundAccount
 
 __all__ = [
     "ORDER_PREFIX",
+    "AutoCharge",
+    "AutoTopUp",
     "BankTransfer",
     "DocumentQuerySet",
     "Offer",
@@ -34,6 +37,8 @@ __all__ = [
     "RefundAccount",
     "RefundAccountQuerySet",
     "RefundQuerySet",
+    "SavedCard",
+    "SavedCardQuerySet",
     "SettlementFile",
     "SettlementRow",
     "TaxDocument",

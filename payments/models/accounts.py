@@ -53,6 +53,7 @@ class UnallocatedMoney(models.Model):
         LATE = "LATE", "입금 기한이 지나서 입금했어요"
         TWICE = "TWICE", "같은 주문에 한 번 더 입금했어요"
         SECOND_GATEWAY = "SECOND_GATEWAY", "두 결제사에서 모두 결제했어요"
+        LARGE = "LARGE", "운영팀 확인이 필요한 큰 금액이에요"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "처리할 입금"
@@ -104,7 +105,7 @@ class UnallocatedMoney(models.Model):
     @property
     def may_be_allocated(self) -> bool:
         """True when its order can be credited with what came: it has no credits yet."""
-        return self.state in self.OPEN_STATES and self.why in (self.Why.AMOUNT, self.Why.LATE)
+        return self.state in self.OPEN_STATES and self.why in (self.Why.AMOUNT, self.Why.LATE, self.Why.LARGE)
 
     @property
     def may_be_returned(self) -> bool:

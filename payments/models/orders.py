@@ -81,9 +81,8 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
 
     def retryable(self) -> "OrderQuerySet":
         """Orders for which a pay window may be opened: one success per order is all a gateway takes, cancelled or not."""
-        return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0).exclude(
-            method="VIRTUAL_ACCOUNT", state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED]
-        )
+        closed = Q(method="VIRTUAL_ACCOUNT", state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED])
+        return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0).exclude(closed | Q(method=PaymentOrder.AUTO))
 
     def to_check(self, at: datetime) -> "OrderQuerySet":
         """Orders about which the gateway should be asked by now."""
@@ -113,6 +112,7 @@ class PaymentOrder(models.Model):
         DISPUTED = "DISPUTED", "이의 확인중"
 
     RETRYABLE = (State.CREATED, State.WINDOW_OPEN, State.FAILED, State.ABANDONED)
+    AUTO = "AUTO"  # the method of an order until its kept card was charged
     CREDITED = (State.PAID, State.PART_REFUNDED, State.REFUNDED, State.DISPUTED)
 
     order_id = models.CharField("주문번호", max_length=40, unique=True)
@@ -193,9 +193,10 @@ class PaymentOrder(models.Model):
     def may_be_paid(self) -> bool:
         """
         True when a pay window may be opened: nothing was ever taken, and no difference is being looked into. An order whose virtual
-        account was closed is over: money may still come into that account.
+        account was closed is over: money may still come into that account. One that is charged to a kept card has no window.
         """
         is_closed = self.method == "VIRTUAL_ACCOUNT" and self.state in (self.State.FAILED, self.State.ABANDONED)
+        is_closed |= self.method == self.AUTO
         return self.state in self.RETRYABLE and self.captured_krw == 0 and not self.needs_check and not is_closed
 
     @property

@@ -1,6 +1,16 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
 from payments.services.allocation import allocate, send_back
+from payments.services.auto_top_up import Wish as AutoTopUpWish
+from payments.services.auto_top_up import agree as agree_to_auto_top_up
+from payments.services.auto_top_up import charged_this_month_krw, look_at_all
+from payments.services.auto_top_up import gateways as auto_gateways
+from payments.services.auto_top_up import look as look_at_auto_top_up
+from payments.services.auto_top_up import stop as stop_auto_top_up
+from payments.services.cards import begin as begin_card
+from payments.services.cards import register as register_card
+from payments.services.cards import remove as remove_card
+from payments.services.cards import window_of as card_window
 from payments.services.disputes import open_dispute
 from payments.services.documents import DocumentNotFailed, retry_document
 from payments.services.documents import plan as plan_documents
@@ -35,9 +45,11 @@ from payments.services.refusals import (
     AccountRestricted,
     AllocationOver,
     AllocationUnfit,
+    AutoTopUpOff,
     BankAccountWrong,
     BonusChanged,
     CardMayHavePaid,
+    CardNotOpen,
     ClaimOpen,
     CouponInUse,
     CouponNotFound,
@@ -46,6 +58,8 @@ from payments.services.refusals import (
     ItemAlreadySettled,
     KeyConflict,
     MethodNotOffered,
+    MonthlyLimitTooSmall,
+    NoCardKept,
     NothingOwed,
     NothingToRefund,
     OfferEnded,
@@ -53,7 +67,9 @@ from payments.services.refusals import (
     OpenRefundFirst,
     OrderDisputed,
     OrderNotPayable,
+    OverGatewayLimit,
     PackageNotOffered,
+    PriceChanged,
     ReasonMissing,
     RefundAlreadySent,
     RefundNotOpen,
@@ -87,10 +103,13 @@ __all__ = [
     "AccountRestricted",
     "AllocationOver",
     "AllocationUnfit",
+    "AutoTopUpOff",
+    "AutoTopUpWish",
     "BankAccountWrong",
     "Bonus",
     "BonusChanged",
     "CardMayHavePaid",
+    "CardNotOpen",
     "ClaimOpen",
     "CouponInUse",
     "CouponNotFound",
@@ -100,6 +119,8 @@ __all__ = [
     "ItemAlreadySettled",
     "KeyConflict",
     "MethodNotOffered",
+    "MonthlyLimitTooSmall",
+    "NoCardKept",
     "NothingOwed",
     "NothingToDecide",
     "NothingToRefund",
@@ -108,9 +129,11 @@ __all__ = [
     "OpenRefundFirst",
     "OrderDisputed",
     "OrderNotPayable",
+    "OverGatewayLimit",
     "OverTopUpLimit",
     "PackageNotOffered",
     "PayerNotProved",
+    "PriceChanged",
     "ReasonMissing",
     "Recovery",
     "RefundAlreadySent",
@@ -127,6 +150,7 @@ __all__ = [
     "Source",
     "TransferNotOpen",
     "TransferNumberTaken",
+    "agree_to_auto_top_up",
     "allocate",
     "approve_as_second",
     "approve_refund",
@@ -135,9 +159,13 @@ __all__ = [
     "ask_manual_credit",
     "ask_second",
     "ask_transfer",
+    "auto_gateways",
+    "begin_card",
     "bonuses_for",
     "call_off_transfer",
+    "card_window",
     "carry_out",
+    "charged_this_month_krw",
     "checkout_of",
     "create_order",
     "current_account",
@@ -148,6 +176,8 @@ __all__ = [
     "finish_transfer",
     "is_away",
     "lift_restriction",
+    "look_at_all",
+    "look_at_auto_top_up",
     "needs_proof",
     "open_dispute",
     "open_window",
@@ -160,7 +190,9 @@ __all__ = [
     "recover",
     "refuse_as_second",
     "register_account",
+    "register_card",
     "release_given_up",
+    "remove_card",
     "request_refund",
     "retry_document",
     "retry_refund",
@@ -168,6 +200,7 @@ __all__ = [
     "send_back",
     "settle_item",
     "start_transfer",
+    "stop_auto_top_up",
     "sweep",
     "switch_gateway",
     "sync_order",

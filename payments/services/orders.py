@@ -15,7 +15,7 @@ from payments import insurance, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import Checkout
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
-from payments.services import accounts, offers, payers, windows
+from payments.services import accounts, limits, offers, payers, windows
 from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, MethodNotOffered, OrderNotPayable, PackageNotOffered
 
 # credits, bonus credits: the price list a new house opens with; operators change it.
@@ -54,6 +54,7 @@ def create_order(
     :raises CouponNotFound, CouponTooSmall, CouponUsed, CouponInUse, OfferOver: the bonus cannot be promised.
     :raises AccountRestricted: the account may not top up.
     :raises InsuredLimitReached: operators stop at the insured amount.
+    :raises OverGatewayLimit: the contract with the gateway allows less by this means.
     :raises KeyConflict: the key belongs to another order.
     """
     if method not in get_gateway(settings.PAYMENT_GATEWAY).methods:
@@ -77,28 +78,52 @@ def create_order(
             raise BonusChanged
         chosen = "" if method == "CARD" else method  # what a card payment was is known once it was paid
         order = _open_one(advertiser, package, bonuses, chosen, at=at)
+        limits.refuse_outside(
+            advertiser=advertiser,
+            gateway=order.gateway if order else settings.PAYMENT_GATEWAY,
+            method=method,
+            amount_krw=package.amount_krw,
+            at=at,
+            but=order,
+        )
         if order is None:
-            order = PaymentOrder.objects.create(
-                order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
-                key=key,
-                advertiser=advertiser,
-                created_by=by,
-                package=package,
-                credits=package.credits,
-                bonus_credits=bonus_credits,
-                vat_krw=package.vat_krw,
-                amount_krw=package.amount_krw,
-                gateway=settings.PAYMENT_GATEWAY,
-                method=chosen,
-                return_to=return_to,
-                created_at=at,
-                next_check_at=at + schedule.ABANDONED_AFTER,
-            )
-            offers.reserve(order=order, bonuses=bonuses, at=at)
+            order = write_down(
+                advertiser=advertiser, package=package, bonuses=bonuses, by=by, at=at, key=key, gateway=settings.PAYMENT_GATEWAY,
+                method=chosen, return_to=return_to,
+            )  # fmt: skip
         elif return_to and order.return_to != return_to:
             order.return_to = return_to
             order.save(update_fields=["return_to"])
         return order
+
+
+def write_down(
+    *, advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bonus, ...], by: User, at: datetime, key: str, gateway: str,
+    method: str, return_to: str = "",
+) -> PaymentOrder:  # fmt: skip
+    """
+    Write a new order and promise its bonus. Joins the caller's transaction, in which the wallet is locked.
+
+    :raises OfferOver, CouponInUse: see `offers.reserve`.
+    """
+    order = PaymentOrder.objects.create(
+        order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
+        key=key,
+        advertiser=advertiser,
+        created_by=by,
+        package=package,
+        credits=package.credits,
+        bonus_credits=sum(bonus.credits for bonus in bonuses),
+        vat_krw=package.vat_krw,
+        amount_krw=package.amount_krw,
+        gateway=gateway,
+        method=method,
+        return_to=return_to,
+        created_at=at,
+        next_check_at=at + schedule.ABANDONED_AFTER,
+    )
+    offers.reserve(order=order, bonuses=bonuses, at=at)
+    return order
 
 
 def _open_one(
@@ -131,6 +156,7 @@ def open_window(*, order: PaymentOrder, at: datetime, by: User | None = None) ->
     :raises OrderNotPayable: it was paid, is being checked, or is not sold at this price any more.
     :raises OfferOver, CouponInUse: its bonus was given up meanwhile and cannot be promised again.
     :raises AccountRestricted: the account may not top up.
+    :raises MethodNotOffered, OverGatewayLimit: the contract with the gateway does not allow it any more.
     :raises PayerNotProved, OverTopUpLimit: see `payers.let_in`.
     """
     payer = by or order.created_by
@@ -146,6 +172,7 @@ def open_window(*, order: PaymentOrder, at: datetime, by: User | None = None) ->
         price = (row.package.is_offered, row.package.amount_krw, row.package.bonus_credits + promised)
         if not row.may_be_paid or price != (True, row.amount_krw, row.bonus_credits):
             raise OrderNotPayable
+        limits.refuse_outside(advertiser=now, gateway=row.gateway, method=row.method or "CARD", amount_krw=row.amount_krw, at=at, but=row)
         payers.let_in(row, by=payer, at=at)
         row.opened_by = payer
         windows.note(row, at=at)
@@ -159,18 +186,21 @@ def open_window(*, order: PaymentOrder, at: datetime, by: User | None = None) ->
 
 def checkout_of(order: PaymentOrder) -> dict[str, Any]:
     """The parameters with which the browser opens the pay window of an order. Reads only; for the signed-in buyer's own page."""
+    return get_gateway(order.gateway).checkout(order=as_checkout(order))
+
+
+def as_checkout(order: PaymentOrder) -> Checkout:
+    """An order as gateways take it."""
     buyer = order.created_by
-    return get_gateway(order.gateway).checkout(
-        order=Checkout(
-            order_id=order.order_id,
-            amount_krw=order.amount_krw,
-            title=order.title,
-            buyer_id=str(order.advertiser.public_id),
-            buyer_name=buyer.name or order.advertiser.name,
-            buyer_phone=buyer.phone,
-            buyer_email=buyer.email,
-            return_url=portals.absolute(portals.ADVERTISER, "payments:order-complete", order_id=order.order_id),
-            method=order.method or "CARD",
-            due_at=accounts.due_at(order.window_opened_at or order.created_at),
-        )
+    return Checkout(
+        order_id=order.order_id,
+        amount_krw=order.amount_krw,
+        title=order.title,
+        buyer_id=str(order.advertiser.public_id),
+        buyer_name=buyer.name or order.advertiser.name,
+        buyer_phone=buyer.phone,
+        buyer_email=buyer.email,
+        return_url=portals.absolute(portals.ADVERTISER, "payments:order-complete", order_id=order.order_id),
+        method=order.method or "CARD",
+        due_at=accounts.due_at(order.window_opened_at or order.created_at),
     )

@@ -10,6 +10,51 @@ class PackageNotOffered(DomainError):
     message = "지금은 살 수 없는 상품이에요. 다른 금액을 골라 주세요."
 
 
+class OverGatewayLimit(DomainError):
+    """More than the contract with the payment company allows by this means. why: a Korean sentence with the limit."""
+
+    code = "payments.over_gateway_limit"
+    message = "이 결제 수단으로는 {why} 더 큰 금액은 가상계좌로 입금해 주세요. 운영팀이 확인하고 충전해 드려요."
+    http_status = 422
+
+
+class AutoTopUpOff(DomainError):
+    """The house does not offer automatic top-up, or no payment company agreed to it."""
+
+    code = "payments.auto_top_up_off"
+    message = "지금은 자동 충전을 쓸 수 없어요."
+    http_status = 404
+
+
+class NoCardKept(DomainError):
+    """Nothing to charge."""
+
+    code = "payments.no_card_kept"
+    message = "먼저 자동 충전에 쓸 카드를 등록해 주세요."
+
+
+class CardNotOpen(DomainError):
+    """The card was registered or removed, or there are too many."""
+
+    code = "payments.card_not_open"
+    message = "이 카드는 등록할 수 없어요. 등록한 카드를 확인하고 새로 시작해 주세요."
+
+
+class MonthlyLimitTooSmall(DomainError):
+    """Not even one charge fits into the month."""
+
+    code = "payments.monthly_limit_too_small"
+    message = "한 달 한도는 한 번 결제하는 {least}원보다 작을 수 없어요."
+    http_status = 422
+
+
+class PriceChanged(DomainError):
+    """The price is not what stood on the page."""
+
+    code = "payments.price_changed"
+    message = "결제할 금액이 달라졌어요. 아래 금액을 확인하고 다시 눌러 주세요."
+
+
 class CouponNotFound(DomainError):
     """No coupon of this code runs now. Unknown and over sound the same, so that codes cannot be guessed."""
 

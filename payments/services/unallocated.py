@@ -14,6 +14,7 @@ from credits import services as ledger
 from identity import notifications
 from payments.gateways.base import RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, UnallocatedMoney, VirtualAccount
+from payments.services import limits
 
 State = UnallocatedMoney.State
 Why = UnallocatedMoney.Why
@@ -28,6 +29,8 @@ def reason_of(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[
     account = VirtualAccount.objects.filter(order=order).first()
     if not wrong and account is not None and remote.paid_at > account.due_at:
         return Why.LATE
+    if not wrong and limits.needs_a_person(order):
+        return Why.LARGE
     return None
 
 

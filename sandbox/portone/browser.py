@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.cards import KeptCards
 from sandbox.context import sandbox_of
 from sandbox.identity import pages as identity_pages
 from sandbox.identity import people
 from sandbox.identity import portone as identity
+from sandbox.pages import card_window
 from sandbox.pages import window as pages
-from sandbox.portone import transitions
+from sandbox.portone import billing, transitions
 from sandbox.portone.attempts import TAKEN, Attempts
 from sandbox.portone.checkout import Page, open_window
 from sandbox.portone.errors import BrowserError
@@ -40,6 +42,9 @@ async def checkout(request: Request) -> JSONResponse:
         if "identityVerificationId" in said["request"]:
             doc = identity.open_window(sandbox_of(request), request=said["request"], page=Page.model_validate(said["page"]))
             return JSONResponse({"windowUrl": str(request.url.replace(path=f"/portone/browser/identity/{doc['ref']}", query=""))})
+        if "billingKeyMethod" in said["request"]:
+            card = billing.open_window(sandbox_of(request), request=said["request"], page=Page.model_validate(said["page"]))
+            return JSONResponse({"windowUrl": str(request.url.replace(path=f"/portone/browser/cards/{card.ref}", query=""))})
         attempt = open_window(
             sandbox_of(request),
             request=said["request"],
@@ -101,6 +106,26 @@ async def act_identity(request: Request) -> Response:
     return _back(doc["redirect_url"], doc["page_origin"], identity.browser_result(doc))
 
 
+async def show_card(request: Request) -> Response:
+    """The window that keeps a card."""
+    card = KeptCards(sandbox_of(request).book, billing.HOUSE).get(request.path_params["ref"])
+    if card is None:
+        return PlainTextResponse("not found", 404)
+    return HTMLResponse(card_window.keep(card, cards=transitions.CARDS, action=f"/portone/browser/cards/{card.ref}"))
+
+
+async def act_card(request: Request) -> Response:
+    """Somebody agreed, or left."""
+    sandbox, left = sandbox_of(request), request.path_params["action"] != "agree"
+    form = dict(parse_qsl((await request.body()).decode()))
+    card = KeptCards(sandbox.book, billing.HOUSE).get(request.path_params["ref"])
+    if card is None:
+        return PlainTextResponse("not found", 404)
+    if not left:
+        card = billing.agree(sandbox, card.ref, issuer=form.get("card", "SHINHAN_CARD"))
+    return _back(card.success_url, None, billing.browser_result(card, left=left))
+
+
 async def receipt(request: Request) -> Response:
     """The sales slip of a paid attempt."""
     attempt = Attempts(sandbox_of(request).book).get(request.path_params["transaction_id"])
@@ -124,5 +149,7 @@ ROUTES = [
     Route("/window/{transaction_id}/{action}", act, methods=["POST"]),
     Route("/identity/{ref}", show_identity, methods=["GET"]),
     Route("/identity/{ref}", act_identity, methods=["POST"]),
+    Route("/cards/{ref}", show_card, methods=["GET"]),
+    Route("/cards/{ref}/{action}", act_card, methods=["POST"]),
     Route("/receipts/{transaction_id}", receipt, methods=["GET"]),
 ]

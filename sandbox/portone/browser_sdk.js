@@ -1,4 +1,4 @@
-// A stand-in for PortOne's browser script: defines window.PortOne.requestPayment and .requestIdentityVerification.
+// A stand-in for PortOne's browser script: defines window.PortOne with its three windows: paying, identity, keeping a card.
 // On the host page it needs `script-src` and `frame-src` for the sandbox, nothing else: looks are set through CSSOM only.
 (() => {
   const script = document.currentScript ?? document.querySelector('script[src*="/portone/browser-sdk.js"]');
@@ -82,13 +82,9 @@
     }
   }
 
-  const notHere = (name) => async () => {
-    throw new PortOneError({ code: "Unimplemented", message: `the sandbox has no ${name}` });
-  };
-
   window.PortOne = {
     requestPayment: openWindow,
     requestIdentityVerification: openWindow,
-    requestIssueBillingKey: notHere("requestIssueBillingKey"),
+    requestIssueBillingKey: openWindow,
   };
 })();

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.cards import KeptCards
 from sandbox.context import Sandbox
 from sandbox.control import route
 from sandbox.deliveries import WebhookFault
-from sandbox.portone import cancels, shapes, transitions
+from sandbox.portone import billing, cancels, shapes, transitions
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.cancels import NextCancel
 from sandbox.portone.checkout import Page, open_window
@@ -85,6 +86,16 @@ class Drift(Said):
 class ManualApproval(Said):
     channel_key: str
     on: bool
+
+
+class NextCharges(Said):
+    """Refusals of the next charges of kept cards, one each."""
+
+    codes: list[str]
+
+
+class Issuer(Said):
+    card: str = "SHINHAN_CARD"
 
 
 class WebhookConfig(Said):
@@ -185,6 +196,27 @@ def next_cancel(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[s
     rule = NextCancel.model_validate(body)
     with sandbox.book.write():
         sandbox.book.set_switch("next_cancels", [*sandbox.book.switch("next_cancels", []), rule.model_dump()])
+    return {}
+
+
+def start_card(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    said = Start.model_validate(body)
+    return {"ref": billing.open_window(sandbox, request=said.request, page=said.page).ref}
+
+
+def agree_card(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    card = billing.agree(sandbox, named["ref"], issuer=Issuer.model_validate(body).card)
+    return {"way_back": {"url": card.success_url, "query": billing.browser_result(card)}}
+
+
+def list_cards(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    cards = KeptCards(sandbox.book, billing.HOUSE).all()
+    return {"cards": [{"billing_key": card.billing_key, "owner": card.owner, "status": card.status} for card in cards]}
+
+
+def next_charges(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    with sandbox.book.write():
+        sandbox.book.set_switch("portone_next_charges", NextCharges.model_validate(body).codes)
     return {}
 
 
@@ -316,6 +348,10 @@ ROUTES = [
     route("POST", "/payments/{payment_id:path}/overlay", overlay),
     route("POST", "/next-approval", next_approval),
     route("POST", "/next-cancel", next_cancel),
+    route("POST", "/cards", start_card),
+    route("GET", "/cards", list_cards),
+    route("POST", "/cards/{ref}/agree", agree_card),
+    route("POST", "/next-charges", next_charges),
     route("POST", "/drift", set_drift),
     route("POST", "/manual-approval", set_manual_approval),
     route("GET", "/deliveries", list_deliveries),

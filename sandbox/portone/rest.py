@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.context import Sandbox, sandbox_of
 from sandbox.identity import portone as identity
-from sandbox.portone import access, banks, cancels, holders, idempotency, listing, shapes, transitions
+from sandbox.portone import access, banks, billing, cancels, holders, idempotency, listing, shapes, transitions
 from sandbox.portone.attempts import TAKEN, Attempt, Attempts
 from sandbox.portone.bodies import CancelBody, ConfirmBody, LoginBody, PreRegisterBody, RefreshBody, ResendBody
 from sandbox.portone.errors import ApiError
@@ -170,6 +170,20 @@ def get_identity_verification(call: Call) -> dict[str, Any]:
     return identity.shown(call.sandbox, call.path["id"])
 
 
+def get_card(call: Call) -> dict[str, Any]:
+    access.require_store(call.sandbox, call.query.get("storeId"))
+    return billing.shown(call.sandbox, call.path["billing_key"])
+
+
+def delete_card(call: Call) -> dict[str, Any]:
+    access.require_store(call.sandbox, call.query.get("storeId"))
+    return billing.delete(call.sandbox, call.path["billing_key"])
+
+
+def charge_card(call: Call) -> dict[str, Any]:
+    return billing.charge(call.sandbox, call.path["payment_id"], call.read(billing.ChargeBody))
+
+
 def nothing_of_that_kind(type: str) -> Operation:
     """For things the sandbox keeps no book of yet: truthfully, there is none with that id."""
 
@@ -250,10 +264,11 @@ ROUTES = [
     Route("/payments/{payment_id:path}/confirm", endpoint(confirm), methods=["POST"]),
     Route("/payments/{payment_id:path}/virtual-account/close", endpoint(close_virtual_account), methods=["POST"]),
     Route("/payments/{payment_id:path}/resend-webhook", endpoint(resend_webhook), methods=["POST"]),
-    Route("/payments/{payment_id:path}/billing-key", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["POST"]),
+    Route("/payments/{payment_id:path}/billing-key", endpoint(charge_card), methods=["POST"]),
     Route("/payments/{payment_id:path}/schedule", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["POST"]),
     Route("/payments/{payment_id:path}", endpoint(get_payment), methods=["GET"]),
-    Route("/billing-keys/{billing_key}", endpoint(nothing_of_that_kind("BILLING_KEY_NOT_FOUND")), methods=["GET", "DELETE"]),
+    Route("/billing-keys/{billing_key}", endpoint(get_card), methods=["GET"]),
+    Route("/billing-keys/{billing_key}", endpoint(delete_card), methods=["DELETE"]),
     Route("/identity-verifications/{id}", endpoint(get_identity_verification), methods=["GET"]),
     Route("/platform/bank-accounts/{bank}/{number}/holder", endpoint(get_account_holder), methods=["GET"]),
     Route("/{rest:path}", not_an_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

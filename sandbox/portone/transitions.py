@@ -90,6 +90,12 @@ def approve(sandbox: Sandbox, transaction_id: str, *, card: str = "SHINHAN_CARD"
         return attempt
 
 
+def take_card(sandbox: Sandbox, attempt: Attempt, *, card: str, paid_at: str | None) -> None:
+    """Capture an attempt by card without a window. Joins the caller's write."""
+    attempt.method = _card_method(card, 0)
+    _take(sandbox, attempt, paid_at=paid_at)
+
+
 def decline(sandbox: Sandbox, transaction_id: str, *, pg_code: str = OVER_LIMIT[0], pg_message: str = OVER_LIMIT[1]) -> Attempt:
     """The card said no. A paid or failed attempt stays as it is."""
     with sandbox.book.write():

@@ -26,7 +26,10 @@
   }
 
   window.TossPayments = (clientKey) => ({
-    payment: ({ customerKey }) => ({ requestPayment: (request) => open("checkout", clientKey, customerKey, request) }),
+    payment: ({ customerKey }) => ({
+      requestPayment: (request) => open("checkout", clientKey, customerKey, request),
+      requestBillingAuth: (request) => open("cards", clientKey, customerKey, request),
+    }),
   });
   window.TossPayments.ANONYMOUS = "ANONYMOUS";
 })();

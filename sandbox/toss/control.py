@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.cards import KeptCards
 from sandbox.context import Sandbox
 from sandbox.control import route
 from sandbox.deliveries import WebhookFault
-from sandbox.toss import cancels, transitions
+from sandbox.toss import billing, cancels, transitions
 from sandbox.toss.cancels import NextCancel
 from sandbox.toss.payments import Payment, Payments
 from sandbox.toss.transitions import Wish
@@ -52,6 +53,16 @@ class DeskCancel(Said):
 
 class NextConfirm(Said):
     code: str
+
+
+class NextCharges(Said):
+    """Refusals of the next charges of kept cards, one each."""
+
+    codes: list[str]
+
+
+class Issuer(Said):
+    card: str = "41"
 
 
 class WebhookConfig(Said):
@@ -126,6 +137,29 @@ def next_confirm(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[
     """The refusal of the next confirm; a 403 is the card company's last word."""
     with sandbox.book.write():
         sandbox.book.set_switch("toss_next_confirm", NextConfirm.model_validate(body).code)
+    return {}
+
+
+def start_card(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    said = Start.model_validate(body)
+    card = billing.open_window(sandbox, client_key=said.client_key, customer_key=said.customer_key, request=said.request)
+    return {"ref": card.ref}
+
+
+def agree_card(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    card = billing.agree(sandbox, named["ref"], issuer=Issuer.model_validate(body).card)
+    address, query = billing.way_back(card)
+    return {"way_back": {"url": address, "query": query}}
+
+
+def list_cards(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    cards = KeptCards(sandbox.book, billing.HOUSE).all()
+    return {"cards": [{"billing_key": card.billing_key, "owner": card.owner, "status": card.status} for card in cards]}
+
+
+def next_charges(sandbox: Sandbox, named: Mapping[str, str], body: Any) -> dict[str, Any]:
+    with sandbox.book.write():
+        sandbox.book.set_switch("toss_next_charges", NextCharges.model_validate(body).codes)
     return {}
 
 
@@ -226,6 +260,10 @@ ROUTES = [
     ),
     route("POST", "/toss/next-approval", next_approval),
     route("POST", "/toss/next-confirm", next_confirm),
+    route("POST", "/toss/cards", start_card),
+    route("GET", "/toss/cards", list_cards),
+    route("POST", "/toss/cards/{ref}/agree", agree_card),
+    route("POST", "/toss/next-charges", next_charges),
     route("POST", "/toss/next-cancel", next_cancel),
     route("GET", "/toss/deliveries", list_deliveries),
     route("POST", "/toss/webhooks/config", configure),

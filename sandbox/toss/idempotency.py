@@ -74,7 +74,7 @@ def _worked(work: Callable[[], Any]) -> tuple[int, str]:
         status, body = 200, work()
     except TossError as refusal:
         status, body = refusal.status, refusal.payload()
-    return status, json.dumps(body, ensure_ascii=False)
+    return status, "" if body is None else json.dumps(body, ensure_ascii=False)
 
 
 def _answer(status: int, body: str) -> Response:

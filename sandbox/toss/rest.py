@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.context import Sandbox, sandbox_of
-from sandbox.toss import access, cancels, idempotency, settlements, shapes, transitions
+from sandbox.toss import access, billing, cancels, idempotency, settlements, shapes, transitions
 from sandbox.toss.clock import parse
 from sandbox.toss.errors import TossError
 from sandbox.toss.payments import Payment
@@ -104,6 +104,18 @@ def cancel(call: Call) -> dict[str, Any]:
         receive_account=back,
     )
     return call.shown(payment)
+
+
+def issue_card(call: Call) -> dict[str, Any]:
+    return billing.issue(call.sandbox, call.read(billing.IssueBody))
+
+
+def charge_card(call: Call) -> dict[str, Any]:
+    return call.shown(billing.charge(call.sandbox, call.path["billing_key"], call.read(billing.ChargeBody)))
+
+
+def delete_card(call: Call) -> None:
+    billing.delete(call.sandbox, call.path["billing_key"])
 
 
 def list_transactions(call: Call) -> list[dict[str, Any]]:
@@ -202,6 +214,9 @@ ROUTES = [
     Route("/v1/payments/orders/{order_id}", endpoint(get_by_order), methods=["GET"]),
     Route("/v1/payments/{payment_key}/cancel", endpoint(cancel), methods=["POST"]),
     Route("/v1/payments/{payment_key}", endpoint(get_payment), methods=["GET"]),
+    Route("/v1/billing/authorizations/issue", endpoint(issue_card), methods=["POST"]),
+    Route("/v1/billing/{billing_key}", endpoint(charge_card), methods=["POST"]),
+    Route("/v1/billing/{billing_key}", endpoint(delete_card), methods=["DELETE"]),
     Route("/v1/transactions", endpoint(list_transactions), methods=["GET"]),
     Route("/v1/settlements", endpoint(list_settlements), methods=["GET"]),
     Route("/{rest:path}", not_an_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

@@ -1,5 +1,5 @@
 // [data-pay="<address of js/pay/<gateway>.js>"]: opens the pay window with the parameters of the json_script "checkout". That module
-// exports pay(parameters) and isLoaded(). The result comes back by redirect.
+// exports pay(parameters), keep(parameters) for a card (data-pay-deed="keep") and isLoaded(). The result comes back by redirect.
 
 const button = document.querySelector("[data-pay]");
 const problem = document.querySelector("[data-pay-problem]");
@@ -23,7 +23,7 @@ const open = async () => {
   let opener;
   try {
     opener = await import(button.dataset.pay);
-    const result = await opener.pay(parameters);
+    const result = await opener[button.dataset.payDeed ?? "pay"](parameters);
     // A window that answers here instead of redirecting: go the same way back.
     location.assign(`${parameters.redirectUrl}?${new URLSearchParams(result ?? {})}`);
   } catch (error) {

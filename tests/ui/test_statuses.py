@@ -29,6 +29,7 @@ WORDS = {
     "difference": "확인 필요 amber · 처리함 gray",
     "document": "발행 대기 sky · 발행함 green · 발행 실패 red",
     "unallocated": "처리할 입금 amber · 충전함 green · 돌려주는 중 blue · 돌려줌 gray · 돌려주지 못함 red",
+    "auto_charge": "결제 중 blue · 확인 중 amber · 충전함 green · 결제 실패 red",
     "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
     "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",
     "effect": "대기 sky · 보냄 blue · 결과 모름 amber · 완료 green · 실패 red · 멈춤 red",
