@@ -21,6 +21,7 @@ from campaigns.api.team_auth import READS
 from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
+from payments import api as payments_api
 from rewards import api as rewards_api
 from rewards import identity_api, raffle_api
 from rewards.app_auth import AppToken
@@ -91,3 +92,4 @@ luckffle_api.add_router("", luckffle.router)
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)
 advertiser_api.add_router("", drafts.router)
+advertiser_api.add_router("", payments_api.router)

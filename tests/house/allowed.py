@@ -112,6 +112,7 @@ post  /accounts/kept-form/                               advertisers
 GET   /api/v1/openapi.json                               everybody
 GET   /api/v1/docs                                       everybody
 -     /api/v1/
+GET   /api/v1/auto-top-up                                advertisers
 GET   /api/v1/campaign-types                             advertisers
 GET   /api/v1/prize-catalogue                            advertisers
 GET   /api/v1/drafts                                     minji eve
@@ -147,6 +148,14 @@ GET   /my-page/credit/                                   advertisers
 POST  /my-page/credit/set-warning/                       minji eve
 GET   /my-page/payment/                                  advertisers
 GET   /my-page/refunds/                                  advertisers
+# automatic top-up; Eve has no card, so nothing is agreed to. A card is kept only with what the gateway's window gave: here nothing
+GET   /my-page/auto-top-up/                              advertisers
+POST  /my-page/auto-top-up/                              minji eve
+POST  /my-page/auto-top-up/stop/                         minji eve
+POST  /my-page/cards/add/                                minji eve
+GET   /my-page/cards/<uuid:public_id>/                   minji
+post  /my-page/cards/<uuid:public_id>/register/          minji
+POST  /my-page/cards/<uuid:public_id>/remove/            minji
 GET   /my-page/refund-account/                           minji eve
 POST  /my-page/refund-account/                           minji eve
 GET   /my-page/statements/                               advertisers

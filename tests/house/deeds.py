@@ -78,6 +78,11 @@ def _top_up(world: World) -> Sent:
     return _form(package=package.pk, shown_krw=package.amount_krw, agree="on", key=KEY)
 
 
+def _auto_top_up(world: World) -> Sent:
+    package = Package.objects.get(credits=100_000)
+    return _form(below_credits="50,000", choice=f"{package.pk}-{package.amount_krw}", monthly_limit_krw="330,000", agree="on")
+
+
 def _webhook(world: World) -> Sent:
     message = post(event(world.unpaid.order_id))
     del message["path"]
@@ -198,6 +203,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "payments/top-up/": _top_up,
     "payments/orders/<slug:order_id>/refund/": lambda world: _form(credits="1,000", reason="다른 이유가 있어요", key=KEY),
     "my-page/credit/set-warning/": lambda world: _form(days="5"),
+    "my-page/auto-top-up/": _auto_top_up,
     "my-page/refund-account/": lambda world: _form(bank="088", number="110777777777"),
     "payments/webhooks/<slug:gateway>/": _webhook,
     "campaigns/new/": lambda world: _form(type="VISIT", key=KEY),

@@ -108,6 +108,10 @@ WRONG: list[dict[str, tuple[str, str]]] = [
             "channel-key-00000000-0000-4000-8000-000000000001",
             "PORTONE_CHANNEL_KEY_VBANK: 모의 서버의 값이에요",
         ),
+        "PORTONE_CHANNEL_KEY_BILLING": (
+            "channel-key-00000000-0000-4000-8000-000000000001",
+            "PORTONE_CHANNEL_KEY_BILLING: 모의 서버의 값이에요",
+        ),
         "TOSS_BASE_URL": ("http://127.0.0.1:8001/toss", "TOSS_BASE_URL: https 주소여야 해요"),
         "TOSS_SDK_URL": ("https://localhost:8001/toss.js", "TOSS_SDK_URL: 이 컴퓨터나 모의 서버의 주소예요"),
         "TOSS_BROWSER_HOSTS": ("http://127.0.0.1:8001", "TOSS_BROWSER_HOSTS: https 주소여야 해요"),

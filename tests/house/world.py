@@ -32,9 +32,9 @@ from campaigns import services as campaigns
 from campaigns.models import Application, Campaign, CampaignImage, Draft, Evidence, PolicyRule
 from campaigns.services import Taking
 from campaigns.wizard import drafts
-from common import portals, uploads
+from common import portals, sealed, uploads
 from common.kst import day_of
-from common.models import Effect, InboundWebhook
+from common.models import DatedSetting, Effect, InboundWebhook
 from credits import proof
 from credits import selectors as balances
 from credits import services as credits
@@ -46,7 +46,7 @@ from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
 from payments import services as payments
-from payments.models import Offer, PaymentOrder, ReconciliationItem, Refund, TaxDocument, UnallocatedMoney
+from payments.models import AutoTopUp, Offer, Package, PaymentOrder, ReconciliationItem, Refund, SavedCard, TaxDocument, UnallocatedMoney
 from payments.services.items import open_item
 from rewards import raffles
 from rewards.models import Member, PrizeTax, Raffle
@@ -337,6 +337,7 @@ def build(
         buyer={"number": "9990100013", "name": "민지네 커피", "representative": "", "address": "", "email": ""}, state="FAILED",
         failure="국세청에 폐업한 사업자로 나와요.", made_at=at,
     )  # fmt: skip
+    card = _cards(minji, packages[100_000], by=people["minji"], at=at)
     effect = Effect.objects.create(
         kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
     )
@@ -370,6 +371,7 @@ def build(
         "inquiries/": inquiry.public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
+        "my-page/cards/": card.public_id,
         "team/invitations/": offered.public_id,
         "team/recipients/": recipient.public_id,
         "team/members/": people["jisoo"].memberships.get().public_id,
@@ -406,6 +408,21 @@ def build(
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
+
+
+def _cards(minji: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:
+    """Automatic top-up is offered, and Minji has it on; the card on its way to be registered."""
+    for name in ("payments.auto_top_up", "payments.recurring.portone"):
+        DatedSetting.objects.create(name=name, value=True, effective_from=at, reason="계약했어요")
+    SavedCard.objects.create(
+        advertiser=minji, gateway="portone", state="ACTIVE", sealed_key=sealed.seal("billing-key"), name="신한카드 1234****", asked_by=by,
+        asked_at=at, registered_at=at,
+    )  # fmt: skip
+    AutoTopUp.objects.create(
+        advertiser=minji, package=package, amount_krw=package.amount_krw, below_credits=10_000, monthly_limit_krw=1_100_000, agreed_by=by,
+        agreed_at=at,
+    )  # fmt: skip
+    return payments.begin_card(advertiser=minji, by=by, at=at)
 
 
 def _browser_of(session: str) -> str:

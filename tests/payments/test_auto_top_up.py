@@ -48,7 +48,9 @@ class Auto:
         return services.agree_to_auto_top_up(advertiser=self.till.advertiser, wish=wish, by=self.till.user, at=at or self.at)
 
     def looks(self, at=None):
-        return services.look_at_auto_top_up(setting=AutoTopUp.objects.get(), at=at or self.at + timedelta(hours=1))
+        return services.look_at_auto_top_up(
+            setting=AutoTopUp.objects.get(advertiser=self.till.advertiser), at=at or self.at + timedelta(hours=1)
+        )
 
     def works(self, at=None, rounds=3):
         run_effects(at or self.at + timedelta(hours=1), rounds=rounds)
@@ -218,11 +220,11 @@ class TestPay15:
 
     def test_pay_15_nothing_is_charged_while_the_account_is_restricted_or_money_is_stopped(self, portone, minji):
         portone.till.spends(60_000)
-        minji.is_restricted = True
+        minji.restricted_reason = "확인하고 있어요."
         minji.save()
         assert portone.looks() is None
 
-        minji.is_restricted = False
+        minji.restricted_reason = ""
         minji.save()
         DatedSetting.objects.create(name="credits.money_stopped", value=True, effective_from=portone.at, reason="시험", created_by_id=None)
         assert portone.looks() is None
@@ -505,6 +507,25 @@ class TestThePage:
         assert browser(eve).post(reverse("payments:card-remove", args=[card.public_id])).status_code == 404
         card.refresh_from_db()
         assert card.state == "ACTIVE"
+
+
+class TestTheApi:
+    def test_tells_how_it_stands(self, portone):
+        portone.till.spends(60_000)
+        portone.looks()
+
+        told = browser(portone.till.user).get("/api/v1/auto-top-up").json()
+
+        assert told.pop("cards")[0].endswith("****000*")
+        assert told == {
+            "is_offered": True, "is_on": True, "below_credits": 50_000, "charge_krw": 110_000, "monthly_limit_krw": 330_000,
+            "charged_krw": 110_000, "is_charging": True, "stopped_at": None, "stop_reason": "",
+        }  # fmt: skip
+
+    def test_of_somebody_without_it_is_empty(self, till):
+        told = browser(till.user).get("/api/v1/auto-top-up").json()
+
+        assert (told["is_offered"], told["is_on"], told["cards"], told["charged_krw"]) == (False, False, [], 0)
 
 
 class TestAgreeing:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,16 @@ from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
-from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, TaxDocument, UnallocatedMoney
+from payments.models import (
+    AutoCharge,
+    PaymentOrder,
+    ReconciliationItem,
+    ReconciliationRun,
+    Refund,
+    SavedCard,
+    TaxDocument,
+    UnallocatedMoney,
+)
 from rewards import raffles
 from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
@@ -40,6 +49,7 @@ from tests.campaigns.conftest import spec_of
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
+from tests.payments.test_auto_top_up import Auto, switch_on
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
@@ -111,6 +121,35 @@ def given_back(house: House) -> Callable[[], Any]:
         account = PayoutAccount(bank="088", number="110123456789", holder="김민지")
         payments.send_back(row=row, account=account, by=house.minji, at=house.at, reason="다시 결제함")
     return lambda: sorted(UnallocatedMoney.objects.values_list("state", "amount_krw", "try_no"))
+
+
+def auto_charges(house: House) -> Callable[[], Any]:
+    """Two lines that were crossed, each with two cards: whichever is charged first is refused once, and its second card pays."""
+    member = factories.MembershipFactory(user__username="eve", user__name="이브", user__email="eve@example.com")
+    switch_on(house.at)
+    for till in (house.till, replace(house.till, advertiser=member.advertiser, user=member.user)):
+        auto = with_cards(till, 2)
+        auto.agrees()
+        assert auto.looks(house.at) is not None
+    auto.owner.declines(1)
+    return lambda: (sorted(AutoCharge.objects.values_list("state", "try_no")), auto.owner.charges())
+
+
+def deleted_cards(house: House) -> Callable[[], Any]:
+    """Two cards that nobody wants any more."""
+    switch_on(house.at)
+    auto = with_cards(house.till, 2)
+    for card in SavedCard.objects.select_related("advertiser"):
+        payments.remove_card(card=card, at=house.at)
+    return lambda: (sorted(SavedCard.objects.values_list("state", "sealed_key")), auto.owner.kept())
+
+
+def with_cards(till: Till, number: int) -> Auto:
+    """So many cards are kept for automatic top-up."""
+    auto = Auto(till, "portone")
+    for minute in range(number):
+        auto.card(till.at + timedelta(minutes=minute))
+    return auto
 
 
 def compared(house: House) -> Callable[[], Any]:
@@ -272,6 +311,8 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "identity.phone_code": codes,
     "identity.sms": lambda house: notices(house, "sms"),
     "identity.sms_report": reports,
+    "payments.auto_charge": auto_charges,
+    "payments.delete_card": deleted_cards,
     "payments.give_back": given_back,
     "payments.receipt": receipts,
     "payments.reconcile": compared,
