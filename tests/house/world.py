@@ -47,6 +47,7 @@ from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.models import AutoTopUp, Offer, Package, PaymentOrder, ReconciliationItem, Refund, SavedCard, TaxDocument, UnallocatedMoney
+from payments.services import unallocated
 from payments.services.items import open_item
 from rewards import raffles
 from rewards.models import Member, PrizeTax, Raffle
@@ -327,8 +328,8 @@ def build(
             kind=ReconciliationItem.Kind.MISMATCH, key="world:item", gateway="portone", ref=order.order_id, order=order, at=at,
             differences={"amount_krw": ["110000", "110001"]},
         )  # fmt: skip
-        UnallocatedMoney.objects.create(
-            key="world:money", order=order, gateway="portone", amount_krw=50_000, why=UnallocatedMoney.Why.TWICE, paid_at=at, found_at=at
+        unallocated.take_in(
+            order, gateway="portone", amount_krw=50_000, why=UnallocatedMoney.Why.TWICE, paid_at=at, key="world:money", at=at
         )
         access_log.note(actor=people["admin"], action="contact.viewed", subject=f"user:{people['minji'].public_id}", at=at)
     document = TaxDocument.objects.create(

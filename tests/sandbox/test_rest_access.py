@@ -121,7 +121,6 @@ class TestThingsWithoutABookYet:
         [
             ("GET", "/billing-keys/b", "BILLING_KEY_NOT_FOUND"),
             ("DELETE", "/billing-keys/b", "BILLING_KEY_NOT_FOUND"),
-            ("POST", "/payments/topup_1/billing-key", "BILLING_KEY_NOT_FOUND"),
             ("POST", "/payments/topup_1/schedule", "BILLING_KEY_NOT_FOUND"),
             ("GET", "/identity-verifications/i", "IDENTITY_VERIFICATION_NOT_FOUND"),
         ],
