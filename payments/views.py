@@ -62,6 +62,8 @@ def top_up(request: HttpRequest) -> HttpResponse:
             except DomainError as refused:
                 form.add_error(None, str(refused))
     selected, now = _selected(request, packages), timezone.now()
+    first = get_gateway(settings.PAYMENT_GATEWAY)
+    ways = selectors.ways_for(selected, request.advertiser, gateway=first.name, methods=first.methods, at=now)  # type: ignore[attr-defined]
     gain, refusal = selectors.gain_of(selected, request.advertiser, coupon=coupon, at=now)  # type: ignore[attr-defined]
     context = {
         "form": form,
@@ -70,7 +72,10 @@ def top_up(request: HttpRequest) -> HttpResponse:
         "coupon_refusal": refusal,
         "gain": gain,
         "promise": selectors.promise_at(now, gateway=settings.PAYMENT_GATEWAY),
-        "first": get_gateway(settings.PAYMENT_GATEWAY),
+        "first": first,
+        "ways": ways,
+        "method": _method(request, ways),
+        "may_auto": bool(services.auto_gateways(at=now)),
         "account_days": policy.ACCOUNT_DAYS.at(now),
         "balance_after": balances.balance(request.advertiser).available + gain.total_credits,  # type: ignore[attr-defined]
     }
@@ -109,6 +114,13 @@ def _selected(request: HttpRequest, packages: list[Package]) -> Package:
     if gap.isascii() and gap.isdigit() and len(gap) <= 15:
         return next((package for package in packages if package.credits >= int(gap)), packages[-1])
     return packages[len(packages) // 2]
+
+
+def _method(request: HttpRequest, ways: list[selectors.Way]) -> str:
+    """The means to show as chosen: the one named if it may be used for this sum, else the first that may."""
+    open_ways = [way.method for way in ways if not way.refusal]
+    named = request.POST.get("method") or request.GET.get("method") or ""
+    return named if named in open_ways else next(iter(open_ways), "")
 
 
 def _return_to(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from payments.services.cards import window_of as card_window
 from payments.services.disputes import open_dispute
 from payments.services.documents import DocumentNotFailed, retry_document
 from payments.services.documents import plan as plan_documents
+from payments.services.limits import room as gateway_room
 from payments.services.manual import KINDS as MANUAL_KINDS
 from payments.services.manual import ask_claim_settlement, ask_manual_credit, carry_out, lift_restriction
 from payments.services.offers import Bonus, bonuses_for, release_given_up
@@ -174,6 +175,7 @@ __all__ = [
     "ensure_packages",
     "fetch_settlement",
     "finish_transfer",
+    "gateway_room",
     "is_away",
     "lift_restriction",
     "look_at_all",
