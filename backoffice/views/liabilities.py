@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from backoffice.liabilities import Lines, liabilities_at
+from backoffice.rewards_owed import rewards_owed_at
 from backoffice.rights import Right
 from backoffice.site import page, room
 from credits.models import Kind, Unit
@@ -18,8 +19,10 @@ PER_PAGE = 100
 @room(Right.SEE_LEDGER)
 @require_GET
 def liabilities(request: HttpRequest) -> HttpResponse:
-    """Prepaid credits by age, holds, refunds, tickets, the insured amount, and the house's side of the book."""
-    return page(request, "backoffice/liabilities.html", {"title": "크레딧 요약", "owed": liabilities_at(timezone.now())})
+    """Prepaid credits by age, holds, refunds, tickets, prizes, the insured amount, margins, and the house's side of the book."""
+    at = timezone.now()
+    context = {"title": "크레딧 요약", "owed": liabilities_at(at), "rewards": rewards_owed_at(at)}
+    return page(request, "backoffice/liabilities.html", context)
 
 
 @room(Right.SEE_LEDGER)

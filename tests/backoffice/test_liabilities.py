@@ -11,12 +11,14 @@ from hypothesis.extra.django import TestCase
 from lxml import html
 
 from backoffice.liabilities import AGES, Figure, Lines, liabilities_at
+from backoffice.rewards_owed import rewards_owed_at
 from common import dated
 from credits import services as credits
 from credits.models import Posting
 from identity.models import Notification
 from payments import insurance, services
 from payments.models import PaymentOrder
+from rewards.models import Gifticon, GifticonBrand, GifticonFloat, GifticonOrder, Raffle
 from tests import factories
 from tests.backoffice.pressing import at as address
 from tests.backoffice.pressing import count_queries
@@ -93,6 +95,54 @@ class TestFigures:
             book(eve, f"more-{number}", paid=1_000, bonus=100, held=300, used=60, frozen=200, at=NOW)
         assert count_queries(finance, address("liabilities")) == few
         assert re.search("크레딧 요약", finance.get(address("liabilities")).content.decode())
+
+
+class TestRewardsOwed:
+    def test_prizes_stand_with_what_secures_them_until_they_are_delivered(self, eve, at):
+        with transaction.atomic():
+            credits.top_up(advertiser=eve, credits=500_000, order_id="o", gateway="portone", key="o", at=at)
+            hold = credits.place_hold(advertiser=eve, credits=90_000, subject="raffle:1", subject_label="이어폰", key="h", at=at)
+        times = {"opens_at": at, "closes_at": at + timedelta(days=1), "draws_at": at + timedelta(days=2), "created_at": at}
+        prizes = [{"name": "이어폰", "quantity": 3, "value_krw": 30_000}]
+        Raffle.objects.create(title="이브의 래플", prizes=prizes, sponsor=eve, hold=hold, state="FUNDED", **times)
+        Raffle.objects.create(title="우리 래플", prizes=prizes[:1], state="FUNDED", funded_krw=90_000, **times)
+        Raffle.objects.create(title="아직 준비 중", prizes=prizes, **times)
+
+        owed = rewards_owed_at(at)
+
+        assert [(row.raffle.title, row.promised, row.secured) for row in owed.prizes] == [
+            ("이브의 래플", 90_000, 90_000), ("우리 래플", 90_000, 90_000),
+        ]  # fmt: skip
+        assert owed.promised == 180_000
+
+    def test_the_deposit_lasts_as_long_as_the_pace_of_thirty_days_says(self, db, at):
+        brand = GifticonBrand.objects.create(code="B", name="카페")
+        item = Gifticon.objects.create(brand=brand, code="G", name="라떼", face_krw=5_000, cost_krw=4_500, valid_days=30, imported_at=at)
+        facts = {"gifticon": item, "member_id": 1, "value_krw": 5_000, "cost_krw": 4_500, "ordered_at": at}
+        done = {"state": "DELIVERED", "issued_at": at, "valid_until": at.date()}
+        for number in range(6):
+            GifticonOrder.objects.create(tickets=500, key=f"k{number}", tr_id=f"t{number}", **facts, **done)
+        GifticonOrder.objects.create(tickets=500, key="wait", tr_id="wait", **facts)
+        GifticonOrder.objects.create(tickets=500, key="old", tr_id="old", **facts, **{**done, "issued_at": at - timedelta(days=31)})
+        assert rewards_owed_at(at).deposit.days_left is None
+        GifticonFloat.objects.create(balance_krw=31_500, expected_krw=31_500, open_krw=0, read_at=at)
+
+        owed = rewards_owed_at(at)
+
+        assert (owed.deposit.orders, owed.deposit.waiting, owed.deposit.spent, owed.deposit.days_left) == (1, 4_500, 27_000, 30)
+        assert [(row.name, row.issued, row.value, row.cost, row.margin) for row in owed.gifticons] == [("라떼", 6, 30_000, 27_000, 3_000)]
+
+    def test_the_margin_of_a_campaign_opens_its_lines(self, eve):
+        book(eve, "one", paid=1_000, bonus=100, held=300, used=60, frozen=0, at=NOW)
+        [row] = rewards_owed_at(NOW).campaigns
+        assert (row.label, row.charged, row.rewards.amount, row.ours.amount) == ("one 캠페인", 60, 20, 40)
+        assert all(figure.lines.total() == figure.amount for figure in (row.ours, row.rewards))
+
+    def test_the_page_shows_them(self, eve, desk):
+        book(eve, "one", paid=1_000, bonus=100, held=300, used=60, frozen=0, at=NOW)
+        page = desk("finance").get(address("liabilities")).content.decode()
+        for words in ("캠페인 마진", "약속한 경품", "줄 경품이 없어요", "공급사 잔액을 아직 읽지 않았어요", "account=REVENUE&amp;hold="):
+            assert words in page, words
 
 
 class TestFiftyRandomDays(TestCase):
