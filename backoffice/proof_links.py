@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from credits import proof
 from credits.models import Posting
 
 _NAMED = re.compile(r"\b(account|entry|lot|hold|posting|proof_run|order|campaign)=([A-Za-z0-9_-]+)")
@@ -23,6 +24,15 @@ def linked(differences: list[str]) -> SafeString:
     numbers = {int(number) for line in differences for name, number in _NAMED.findall(line) if name == "posting" and number.isdigit()}
     entries = dict(Posting.objects.filter(pk__in=numbers).values_list("pk", "entry_id"))
     return format_html_join("", "<li>{}</li>", ((_line(line, entries),) for line in differences))
+
+
+def searched(counts: dict[str, int]) -> SafeString:
+    """What was found under each code, and its sentences."""
+    sentences: dict[str, list[str]] = {}
+    for found in proof.invariants():
+        sentences.setdefault(found.code, []).append(found.sentence)
+    rows = ((code, counts[code], " ".join(said)) for code, said in sentences.items() if code in counts)
+    return format_html_join("", "<li><b>{}</b> {}건 · {}</li>", rows)
 
 
 def _line(line: str, entries: dict[int, int]) -> SafeString:

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from advertisers.models import Advertiser
 from common.guards import append_only
+from common.kst import SEOUL
 from credits.guards import BALANCED, OPEN_DAY
 
 
@@ -393,4 +394,4 @@ class ProofRun(models.Model):
         constraints = [models.UniqueConstraint(fields=["previous_hash"], name="credits_proofrun_one_after_another")]
 
     def __str__(self) -> str:
-        return f"{self.ran_at} {'green' if self.is_green else 'red'}"
+        return f"{self.ran_at.astimezone(SEOUL):%Y.%m.%d %H:%M} {'이상 없음' if self.is_green else '차이 있음'}"

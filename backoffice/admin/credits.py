@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, status_column
-from backoffice.proof_links import linked
+from backoffice.proof_links import linked, searched
 from backoffice.rights import Right
 from backoffice.site import site
 from credits.models import Account, DayDigest, Entry, Hold, HoldPart, Lot, Posting, ProofRun
@@ -122,8 +122,8 @@ class ProofRunAdmin(ReadOnlyAdmin):
     list_display = ("ran_at", "is_green", "found", "hash")
     list_filter = ("is_green",)
     ordering = ("-pk",)
-    fields = ("ran_at", "is_green", "found", "rows", "counts", "previous_hash", "hash")
-    readonly_fields = ("found", "rows")
+    fields = ("ran_at", "is_green", "found", "rows", "searches", "previous_hash", "hash")
+    readonly_fields = ("found", "rows", "searches")
 
     @admin.display(description="차이")
     def found(self, run: ProofRun) -> int:
@@ -134,3 +134,8 @@ class ProofRunAdmin(ReadOnlyAdmin):
     def rows(self, run: ProofRun) -> str:
         """Every difference; what it names leads to its page."""
         return format_html("<ul>{}</ul>", linked(run.differences)) if run.differences else "–"
+
+    @admin.display(description="항목별 차이 수")
+    def searches(self, run: ProofRun) -> str:
+        """How many rows broke the sentences of each code."""
+        return format_html("<ul>{}</ul>", searched(run.counts))
