@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -542,24 +542,38 @@ def word_for(response: Any) -> str:
     return str(response.status_code)
 
 
-def writes_so_far(*, but: frozenset[str]) -> int:
+def writes_so_far(*, but: frozenset[str]) -> dict[str, int]:
     """
-    Rows written in this transaction, those that were taken back included. Where the number stands still nothing changed, and nobody
-    has to look at every table.
+    Rows written in this transaction by table, those that were taken back included. Where a number stands still nothing changed, and
+    nobody has to look at the table.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables WHERE relname <> ALL(%s)", [list(but)]
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+            " WHERE relname <> ALL(%s) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
+            [list(but)],
         )
-        return int(cursor.fetchone()[0])
+        return dict(cursor.fetchall())
+
+
+def rows_of(tables: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """(count, fingerprint) of these tables."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(tables):
+            cursor.execute(f"SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM \"{table}\" t")
+            found[table] = cursor.fetchone()
+    return found
 
 
 def rows_of_all_tables(*, but: frozenset[str]) -> dict[str, tuple[int, str]]:
     """(count, fingerprint) of every table of the database, except those named."""
-    found = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for table in sorted({name for (name,) in cursor.fetchall()} - but):
-            cursor.execute(f"SELECT count(*), md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM \"{table}\" t")
-            found[table] = cursor.fetchone()
-    return found
+        names = {name for (name,) in cursor.fetchall()}
+    return rows_of(names - but)
+
+
+def written_since(written: dict[str, int], *, but: frozenset[str]) -> set[str]:
+    """The tables in which rows were written, or written and taken back, since `written` was read."""
+    return {table for table, count in writes_so_far(but=but).items() if written.get(table) != count}
