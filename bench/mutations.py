@@ -506,4 +506,44 @@ MUTATIONS = (
             "test_ops_06_stops_the_refund_calls_nobody_and_tells_the_operators",
         ),
     ),
+    # ---- raffles of sponsors ------------------------------------------------------------------------------------------------
+    Mutation(
+        name="a raffle is approved whose prizes nobody pays for",
+        file="campaigns/services/review.py",
+        old="        prizes.refuse_unpaid(campaign)\n",
+        new="",
+        tests=("tests/campaigns/test_raffle_missions.py::TestBeforeItRuns::test_ops_05_is_not_approved_when_the_prizes_are_not_paid_for",),
+    ),
+    Mutation(
+        name="an approval does not wait for the wallet of the sponsor",
+        file="campaigns/services/prizes.py",
+        old="    if campaign.raffle_id is not None:\n        credits.lock_wallet(campaign.advertiser)",
+        new="    if campaign.raffle_id is None:\n        credits.lock_wallet(campaign.advertiser)",
+        tests=("tests/campaigns/test_raffle_missions.py::TestRaces::test_ops_05_is_never_approved_on_a_raffle_that_is_being_voided",),
+    ),
+    Mutation(
+        name="a sponsor pays for prizes that nobody took",
+        file="rewards/raffles/claiming.py",
+        old="        drawing.release_down_to(row, keep=0, at=at)\n        row.state = State.FINISHED",
+        new="        row.state = State.FINISHED",
+        tests=(
+            "tests/rewards/test_raffles.py::TestASponsorsRaffle::test_ops_25_what_its_winner_did_not_take_goes_back_when_the_books_close",
+        ),
+    ),
+    Mutation(
+        name="a taxed prize is handed over before the tax came",
+        file="rewards/raffles/claiming.py",
+        old="        prize_tax.refuse_unpaid(winner)\n",
+        new="",
+        tests=("tests/rewards/test_prize_tax.py::TestPaying::test_ops_26_the_prize_waits_until_the_tax_is_there",),
+    ),
+    Mutation(
+        name="resident registration numbers lie under the key of everything else",
+        file="rewards/prize_tax/store.py",
+        old="ensure_ascii=False), keys=settings.TAX_IDENTITY_KEYS)",
+        new="ensure_ascii=False))",
+        tests=(
+            "tests/rewards/test_prize_tax.py::TestTellingWhoPays::test_ops_26_the_number_is_sealed_in_a_table_of_its_own_under_its_own_key",
+        ),
+    ),
 )

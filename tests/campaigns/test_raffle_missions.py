@@ -258,8 +258,10 @@ class TestWhatPeopleSee:
     def test_the_mission_shows_the_prizes_and_leads_to_the_raffle(self, running, suji, at):
         with time_machine.travel(at, tick=False):
             page = browser(suji.user).get(f"/luckffle/missions/{running.public_id}/").content.decode()
+            shown = browser(suji.user).get(f"/luckffle/raffles/{raffle_of(running).public_id}/").content.decode()
             told = Phone(suji).get(f"/missions/{running.public_id}").json()
         raffle = raffle_of(running).public_id
+        assert "미션을 마칠 때마다 한 번 응모돼요" in shown
         assert "커피 쿠폰" in page
         assert f"/luckffle/raffles/{raffle}/" in page
         assert (told["prizes"], told["raffle"]) == (COUPONS, str(raffle))
