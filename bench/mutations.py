@@ -314,7 +314,7 @@ MUTATIONS = (
     Mutation(
         name="evidence is decided as often as somebody likes",
         file="campaigns/services/checking.py",
-        old='if code == "NOT_WAITING" or decided != 1:',
+        old="if not ended or decided != 1:",
         new="if False:",
         tests=("tests/campaigns/test_pictures.py::TestDeciding::test_a_second_decision_changes_nothing",),
     ),
