@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("문의", "forum", "inquiry-list", Right.ANSWER_INQUIRIES, waiting="inquiries"),
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("참여 확인", "photo_camera", "evidence-list", Right.SEE_CAMPAIGNS, waiting="evidence"),
+            Room("의심 참여", "policy", "suspicion-list", Right.SEE_CAMPAIGNS, waiting="suspicions"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
@@ -66,6 +67,8 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),
             Room("래플", "confirmation_number", "raffle-list", Right.SEE_RAFFLES),
             Room("경품 세금", "request_quote", "prize-tax-list", Right.SETTLE_PRIZE_TAXES),
+            Room("참여 차단", "block", "block-list", Right.SEE_CAMPAIGNS),
+            Room("주소·기기 목록", "vpn_lock", "traffic-lists", Right.SEE_CAMPAIGNS),
         ),
     ),
     (
@@ -95,7 +98,9 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "evidence", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"})
+WORK = frozenset(
+    {"campaigns", "evidence", "suspicions", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"}
+)
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

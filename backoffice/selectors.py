@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
+from django.utils import timezone
 
 from advertisers.models import BusinessPaper
 from backoffice import refund_case, review_queue
 from campaigns import evidence
+from campaigns.fraud import suspicions
 from common import dated
 from common.models import DatedSetting, Effect
 from credits import services as ledger
@@ -38,6 +40,7 @@ def waiting() -> dict[str, int]:
         "campaigns": review_queue.waiting().count(),
         "inquiries": Inquiry.objects.unscoped().waiting().count(),
         "evidence": evidence.waiting().count(),
+        "suspicions": suspicions.waiting(at=timezone.now()),
         "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
         "unallocated": UnallocatedMoney.objects.filter(state__in=UnallocatedMoney.OPEN_STATES).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),

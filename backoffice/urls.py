@@ -20,6 +20,7 @@ from backoffice.views import (
     refunds,
     review,
     signup_steps,
+    suspicions,
     transfers,
 )
 
@@ -92,6 +93,14 @@ rooms = [
     path("evidence/", evidence.evidence_list, name="evidence-list"),
     path("evidence/<uuid:evidence_id>/picture/", evidence.evidence_picture, name="evidence-picture"),
     path("evidence/<uuid:evidence_id>/approve/", evidence.evidence_approve, name="evidence-approve"),
+    path("suspicions/", suspicions.suspicion_list, name="suspicion-list"),
+    path("suspicions/<uuid:public_id>/invalidate/", suspicions.suspicion_invalidate, name="suspicion-invalidate"),
+    path("suspicions/<uuid:public_id>/clear/", suspicions.suspicion_clear, name="suspicion-clear"),
+    path("blocks/", suspicions.block_list, name="block-list"),
+    path("blocks/add/", suspicions.block_add, name="block-add"),
+    path("blocks/<int:number>/lift/", suspicions.block_lift, name="block-lift"),
+    path("traffic-lists/", suspicions.traffic_lists, name="traffic-lists"),
+    path("traffic-lists/import/", suspicions.traffic_list_import, name="traffic-list-import"),
     path("evidence/<uuid:evidence_id>/refuse/", evidence.evidence_refuse, name="evidence-refuse"),
     # The theme's menu links here by this name.
     path("password_change/", require_safe(RedirectView.as_view(pattern_name="account_change_password")), name="password_change"),

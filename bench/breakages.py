@@ -415,6 +415,16 @@ def a_reward_of_one_ticket_more(owner: Owner) -> str:
     return f"participation={taking} state=REWARDED tickets={tickets} granted={tickets - 1}"
 
 
+@breaks("campaigns.proof.invalid_participations_were_paid_back")
+def a_participation_taken_back_without_a_note(owner: Owner) -> str:
+    (taking, price) = owner.change(
+        "UPDATE campaigns_participation SET state = 'REVERSED' "
+        "WHERE public_id = (SELECT public_id FROM campaigns_participation WHERE state = 'REWARDED' ORDER BY public_id LIMIT 1) "
+        "RETURNING public_id, price"
+    )
+    return f"participation={taking} state=REVERSED price={price} returned=None"
+
+
 @breaks("campaigns.proof.what_was_sent_in_was_looked_at")
 def an_answer_that_nobody_sent(owner: Owner) -> str:
     (taking,) = owner.change(

@@ -321,7 +321,7 @@ MUTATIONS = (
     Mutation(
         name="a postback is believed whoever sends it",
         file="campaigns/postbacks/networks.py",
-        old="if not told.proof.isascii() or not hmac.compare_digest(told.proof.lower(), sign(told)):",
+        old="if not _is_any(told.proof.lower(), [sign(told, generation) for generation in generations]):",
         new="if not told.proof.isascii():",
         tests=("tests/campaigns/test_postbacks.py::TestDoor::test_a_signature_over_other_facts_is_worth_nothing",),
     ),
@@ -545,5 +545,37 @@ MUTATIONS = (
         tests=(
             "tests/rewards/test_prize_tax.py::TestTellingWhoPays::test_ops_26_the_number_is_sealed_in_a_table_of_its_own_under_its_own_key",
         ),
+    ),
+    # ---- what speaks against a participation ---------------------------------------------------------------------------
+    Mutation(
+        name="the earlier postback secret is taken for ever",
+        file="campaigns/postbacks/generations.py",
+        old="if at < row.earlier_until else (row.generation,)",
+        new="if row.earlier_until else (row.generation,)",
+        tests=(
+            "tests/campaigns/test_postback_setup.py::TestSecrets::test_two_hold_while_one_is_replaced_and_the_old_one_ends_at_its_time",
+            "tests/campaigns/test_postback_setup.py::TestSecrets::test_the_old_one_can_be_ended_at_once",
+        ),
+    ),
+    Mutation(
+        name="a credit note gives back more than was charged",
+        file="credits/services/corrections.py",
+        old="part.captured + int(back.get(part.lot_id, 0))",
+        new="part.captured",
+        tests=("tests/credits/test_corrections.py::TestCreditNote::test_never_gives_back_more_than_was_charged",),
+    ),
+    Mutation(
+        name="what was invalidated before is paid back again",
+        file="campaigns/services/invalidating.py",
+        old="public_id__in=numbers, state=Participation.State.REWARDED)",
+        new="public_id__in=numbers)",
+        tests=("tests/campaigns/test_invalidating.py::TestInvalidation::test_happens_once",),
+    ),
+    Mutation(
+        name="carriers' shared addresses are a cluster",
+        file="campaigns/fraud/rules.py",
+        old=" AND o.found <> 'CARRIER'",
+        new="",
+        tests=("tests/campaigns/test_fraud_rules.py::TestRules::test_leave_a_family_and_a_carriers_district_alone",),
     ),
 )

@@ -5,24 +5,31 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns import progress
+from campaigns.fraud import origins, rules
 from campaigns.models import Campaign, Evidence, FraudSignal, Participation
 
 State, Verdict = Participation.State, Evidence.Verdict
+NEARLY_THE_SAME = 10  # bits of 64 in which two fingerprints may differ; up to three are refused when they are sent
 DECIDED = (Verdict.APPROVED, Verdict.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One piece of evidence. guide: what it must show.   doubts: Korean.   words: what was sent, line by line."""
+    """
+    One piece of evidence. guide: what it must show.   doubts: Korean.   words: what was sent, line by line.   alike: titles of campaigns
+    for which others sent nearly the same picture, and wait as well.
+    """
 
     evidence: Evidence
     campaign: Campaign
     guide: str
     doubts: tuple[str, ...]
     words: tuple[str, ...]
+    alike: tuple[str, ...] = ()
 
     @property
     def link(self) -> str:
@@ -58,17 +65,63 @@ def find(public_id: UUID, campaign: Campaign | None = None) -> Evidence | None:
 
 
 def cases(found: Iterable[Evidence]) -> list[Case]:
-    """With what a person needs to decide. One query more, however many there are."""
+    """With what a person needs to decide, nearly equal pictures next to each other. Two queries more, however many there are."""
     rows = list(found)
     signals: dict[UUID, list[str]] = {}
     for signal in FraudSignal.objects.filter(participation__in=[row.participation for row in rows]):
         signals.setdefault(signal.participation, []).append(signal.code)
-    return [_case(row, signals.get(row.participation, [])) for row in rows]
+    alike = _alike(rows)
+    return [_case(row, signals.get(row.participation, []), alike.get(row.pk, {})) for row in _grouped(rows, alike)]
 
 
-def _case(row: Evidence, codes: list[str]) -> Case:
+def _alike(rows: list[Evidence]) -> dict[int, dict[int, str]]:
+    """Of each picture, whatever else waits and looks nearly the same, in any campaign: its number and the campaign's title."""
+    looks = [row.pk for row in rows if row.look and row.verdict == Verdict.WAITING]
+    found: dict[int, dict[int, str]] = {}
+    if not looks:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, b.id, c.title FROM campaigns_evidence a JOIN campaigns_evidence b ON b.verdict = 'WAITING' AND b.look <> '' "
+            "AND b.participation <> a.participation AND bit_count(('x' || a.look)::bit(64) # ('x' || b.look)::bit(64)) <= %s "
+            "JOIN campaigns_campaign c ON c.id = b.campaign_id WHERE a.id = ANY(%s) ORDER BY a.id, b.id",
+            [NEARLY_THE_SAME, looks],
+        )
+        for one, other, title in cursor.fetchall():
+            found.setdefault(one, {})[other] = title
+    return found
+
+
+def _grouped(rows: list[Evidence], alike: dict[int, dict[int, str]]) -> list[Evidence]:
+    """The same rows, each followed by those of the page that look like it."""
+    waiting_rows = {row.pk: row for row in rows}
+    ordered: list[Evidence] = []
+    for row in rows:
+        for number in (row.pk, *alike.get(row.pk, {})):
+            if one := waiting_rows.pop(number, None):
+                ordered.append(one)
+    return ordered
+
+
+def doubts_of(row: Evidence) -> list[str]:
+    """Korean words for everything this start is doubted for. One query."""
+    codes = FraudSignal.objects.filter(participation=row.participation, attempt=row.attempt).order_by("pk").values_list("code", flat=True)
+    return list(words_for(row.campaign, codes))
+
+
+def words_for(campaign: Campaign, codes: Iterable[str]) -> tuple[str, ...]:
+    """Korean words for signals of one campaign."""
+    labels = _labels(campaign)
+    return tuple(labels.get(code, code) for code in codes)
+
+
+def _labels(campaign: Campaign) -> dict[str, str]:
+    return {rule.code: rule.label for rule in campaign.declared.fraud_rules} | EXTRA_DOUBTS
+
+
+def _case(row: Evidence, codes: list[str], alike: dict[int, str]) -> Case:
     declared = row.campaign.declared
-    labels = {rule.code: rule.label for rule in declared.fraud_rules} | EXTRA_DOUBTS
+    labels = _labels(row.campaign)
     task = declared.task(declared.read(row.campaign.details), "")
     return Case(
         evidence=row,
@@ -76,6 +129,7 @@ def _case(row: Evidence, codes: list[str]) -> Case:
         guide=_guide_of_step(row) if row.step else str(task.get("guide", declared.charged_when)),
         doubts=tuple(labels.get(code, code) for code in codes),
         words=_words(row.data),
+        alike=tuple(alike.values()),
     )
 
 
@@ -84,7 +138,16 @@ def _guide_of_step(row: Evidence) -> str:
     return f"{part.number}단계 {part.title}: {part.guide}" if part else ""
 
 
-EXTRA_DOUBTS = {"upload.seen": "다른 참여에 쓴 사진을 먼저 올렸어요", "postback.unsigned": "서명 없는 태그로 알려 왔어요"}
+EXTRA_DOUBTS = {
+    "upload.seen": "다른 참여에 쓴 사진을 먼저 올렸어요",
+    "postback.unsigned": "서명 없는 태그로 알려 왔어요",
+    "postback.cancelled": "광고주가 전환 취소를 보냈어요",
+    "airbridge.not_first": "처음 설치한 기기가 아니라고 해요",
+    "airbridge.other_publisher": "다른 매체의 성과라고 해요",
+    "airbridge.fingerprint": "기기 번호 없이 짐작으로 이은 전환이에요",
+    **{f"origin.{kind.lower()}": words for kind, words in origins.WORDS.items()},
+    **rules.LABELS,
+}
 
 
 def _words(data: dict[str, Any]) -> tuple[str, ...]:

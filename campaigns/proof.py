@@ -32,8 +32,8 @@ def slots_count_their_participations() -> Iterable[object]:
     return rows("""
         WITH counted AS (
             SELECT campaign_id, charged_on, slot,
-                   COUNT(*) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')) AS confirmed,
-                   COALESCE(SUM(price) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS credits,
+                   COUNT(*) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED', 'REVERSED')) AS confirmed,
+                   COALESCE(SUM(price) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED', 'REVERSED')), 0) AS credits,
                    COUNT(*) FILTER (WHERE state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running,
                    COALESCE(SUM(e.credits) FILTER (WHERE state IN ('STARTED', 'CHECKING')), 0) AS part,
                    COALESCE(SUM(e.tickets), 0) AS tickets
@@ -124,6 +124,24 @@ def steps_were_earned_once() -> Iterable[object]:
 
 def _keys_of_steps() -> str:
     return ", ".join(f"'{declared.key}'" for declared in types.all_types() if declared.parts is not None)
+
+
+@invariant("I7", "무효로 한 참여마다 그 단가가 정정 전표로 한 번 돌아갔어요.")
+def invalid_participations_were_paid_back() -> Iterable[object]:
+    yield from rows("""
+        SELECT COALESCE(p.public_id, i.participation) AS participation, p.state, p.price, i.price AS returned
+          FROM (SELECT * FROM campaigns_participation WHERE state = 'REVERSED') p
+          FULL JOIN campaigns_invalidation i ON i.participation = p.public_id
+         WHERE p.public_id IS NULL OR i.id IS NULL
+            OR (p.price, p.member_id, p.campaign_id) IS DISTINCT FROM (i.price, i.member_id, i.campaign_id)
+    """)
+    yield from rows("""
+        SELECT i.entry_id AS entry, i.price, p.amount AS returned
+          FROM (SELECT entry_id, SUM(price) AS price FROM campaigns_invalidation GROUP BY entry_id) i
+          LEFT JOIN (SELECT p.entry_id, -SUM(p.amount) AS amount FROM credits_posting p JOIN credits_account a ON a.id = p.account_id
+                      WHERE a.kind IN ('REVENUE', 'REWARD_COST') GROUP BY p.entry_id) p ON p.entry_id = i.entry_id
+         WHERE p.amount IS DISTINCT FROM i.price
+    """)
 
 
 @invariant("I7", "차감한 크레딧은 확정된 참여의 단가를 더한 것보다 많지 않고, 예약에서 나간 것과 같아요.")

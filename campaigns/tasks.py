@@ -7,13 +7,21 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns import audience, forecast
+from campaigns import audience, forecast, pictures
+from campaigns.fraud import rules
 from campaigns.landing import Found, look
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Origin
+from campaigns.postbacks import pace
 from campaigns.services import clock, counting, landing_watch, steps
-from common import effects
+from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
+from identity import retention
+
+LEGAL_DAYS = 1_095  # three years
+PICTURE_DAYS = dated.define(
+    "campaigns.picture_days", default=LEGAL_DAYS, label="인증 사진을 확인한 뒤 보관하는 날 수", least=LEGAL_DAYS, unit="일"
+)
 
 LOOKS_AT_A_POST = 4
 logger = logging.getLogger(__name__)
@@ -35,8 +43,10 @@ def capture() -> None:
 
 @shared_task(name="campaigns.expire_participations")
 def expire_participations() -> None:
-    """Return the units of participations that ran out of time."""
-    clock.sweep(at=timezone.now())
+    """Return the units of participations that ran out of time, and decide what waited for people too long."""
+    at = timezone.now()
+    clock.sweep(at=at)
+    clock.end_quarantines(at=at)
 
 
 @shared_task(name="campaigns.look_at_landings")
@@ -95,11 +105,36 @@ class LookAtPost:
         )
 
 
+@shared_task(name="campaigns.fraud_rules")
+def fraud_rules() -> None:
+    """Write down what several starts together show."""
+    rules.run(at=timezone.now())
+
+
+@retention.rule("campaigns.origins", what="참여한 곳의 해시(주소·대역·기기)", why="부정 참여 확인: 90일 보관", keep_days=90)
+def purge_origins(until: datetime) -> int:
+    """Drop where starts came from."""
+    return Origin.objects.filter(at__lt=until).delete()[0]
+
+
+@retention.rule(
+    "campaigns.evidence_pictures",
+    what="회원이 올린 인증 사진",
+    why="전자상거래법 시행령 제6조(소비자 불만·분쟁 기록): 확인하고 3년 보관, 정책 설정으로 늘릴 수 있음",
+    keep_days=LEGAL_DAYS,
+)
+def purge_pictures(until: datetime) -> int:
+    """Destroy the pictures of what was decided before; who decided what stays."""
+    now = until + timedelta(days=LEGAL_DAYS)
+    return pictures.forget(until=now - timedelta(days=PICTURE_DAYS.at(now)))
+
+
 @shared_task(name="campaigns.nightly")
 def nightly() -> None:
-    """Count yesterday anew, hold forecasts against what happened, and forget lists of people whose time is over."""
+    """Count yesterday anew, hold forecasts against what happened, and forget lists of people and counts of minutes whose time is over."""
     at = timezone.now()
     if wrong := counting.recount_yesterday(at=at):
         logger.warning("Hours of yesterday that were counted wrong: %s", wrong)
+    pace.forget(at=at)
     forecast.judge(at=at)
     audience.forget_expired(at=at)

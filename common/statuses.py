@@ -226,6 +226,10 @@ POSTBACK: Final[dict[str, Status]] = {
     "UNKNOWN_EVENT": Status("모르는 이벤트", Tone.RED),
     "TOO_LATE": Status("기한 지남", Tone.RED),
     "LATE_PAID": Status("럭플이 보상", Tone.SKY),
+    "NOTED": Status("경과 기록", Tone.GRAY),
+    "CANCELLED": Status("취소 신호", Tone.AMBER),
+    "WRONG_SENDER": Status("모르는 주소", Tone.RED),
+    "TOO_MANY": Status("한도 넘음", Tone.RED),
     "MALFORMED": Status("읽을 수 없음", Tone.RED),
 }
 

@@ -151,6 +151,14 @@ def _address(variable: str, address: str) -> Iterator[Problem]:
         yield Problem(variable, "이 컴퓨터나 모의 서버의 주소예요", "is an address of this machine or of the sandbox")
 
 
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return not ipaddress.ip_address(host).is_global
@@ -285,6 +293,11 @@ def _identity(settings: Settings) -> Iterator[Problem]:
         yield Problem("DRAND_CHAIN_HASH", "모의 서버의 값이에요", "is the sandbox's")
     if settings["LANDING_STAND_IN_URL"]:
         yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
+    if settings["POSTBACK_CALLERS_URL"]:
+        yield Problem("POSTBACK_CALLERS_URL", "운영에서는 비워 두어야 해요", "must be empty")
+    for network in settings["POSTBACK_SENDERS"]["airbridge"]:
+        if not _is_network(network):
+            yield Problem("AIRBRIDGE_POSTBACK_SENDERS", "192.0.2.0/24처럼 주소나 대역을 적어 주세요", "names something that is no network")
 
 
 def _gifticons(settings: Settings) -> Iterator[Problem]:

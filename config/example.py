@@ -47,6 +47,8 @@ NOTES = {
     "TOSS_MID": "Toss Payments is there once its secret key is set",
     "TOSS_REQUIRE_LIVE": "true in production: payments of a test key credit nothing",
     "TOSS_WEBHOOK_SOURCES": "messages of Toss are not signed: networks they may come from",
+    "AIRBRIDGE_POSTBACK_SENDERS": "networks that its conversions may come from; empty: from anywhere",
+    "POSTBACK_CALLERS_URL": "the sandbox's page of callers; never in production",
     "EMAIL_URL": "or smtp+tls://user:password@host:587",
     "EMAIL_BACKEND": "in the demo mails land in the sandbox's inbox",
     "SMS_CHANNEL": "production and demo use Solapi; else messages stay here",

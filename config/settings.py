@@ -367,6 +367,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "advertisers-tax-office": {"task": "advertisers.tax_office", "schedule": 3600.0},
     "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
+    "campaigns-fraud-rules": {"task": "campaigns.fraud_rules", "schedule": 600.0},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
@@ -454,6 +455,11 @@ TAX_OFFICE_KEY = env.str("TAX_OFFICE_KEY", default="sandbox-tax-office-key" if _
 
 # Who answers for every landing page when there is no internet; empty: the pages themselves are opened.
 LANDING_STAND_IN_URL = env.str("LANDING_STAND_IN_URL", default=f"{SANDBOX_ORIGIN}/landing" if _sandbox else "")
+
+# Who may call the doors for conversions; Airbridge signs nothing, so outside these networks it is not listened to. Empty: from anywhere.
+POSTBACK_SENDERS: dict[str, list[str]] = {"airbridge": env.list("AIRBRIDGE_POSTBACK_SENDERS", default=[])}
+# Where developers try their receiver's other half: callers that send as Airbridge and advertisers do. Empty: the lab does not link there.
+POSTBACK_CALLERS_URL = env.str("POSTBACK_CALLERS_URL", default=f"{SANDBOX_ORIGIN}/conversions/" if _sandbox else "")
 
 # Where raffles take their public value from (drand's quicknet), and the key that its signatures are checked with.
 DRAND_URL = env.str("DRAND_URL", default=f"{SANDBOX_ORIGIN}/drand" if _sandbox else "https://api.drand.sh")

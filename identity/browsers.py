@@ -5,8 +5,11 @@ A browser's secret lies in its session from the first form it sends, survives si
 """
 
 import secrets
+from ipaddress import ip_address
 
+from allauth.account.adapter import get_adapter
 from allauth.core.internal.ratelimit import get_ip
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -28,6 +31,14 @@ def marked(request: HttpRequest) -> str:
 def address(request: HttpRequest) -> str:
     """The hash of the network address, as our own proxies report it: what a client writes into headers counts for nothing."""
     return keyed("address", get_ip(request) or "unknown")
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address itself, for callers that must not keep it; empty when it is none."""
+    try:
+        return str(ip_address(get_adapter().get_client_ip(request) or ""))
+    except (ValueError, PermissionDenied):
+        return ""
 
 
 def keyed(what: str, text: str) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, drand, giftishow, landing, popbill, social, solapi, spoils, tax_office
+from sandbox import console, control, conversions, drand, giftishow, landing, popbill, social, solapi, spoils, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -71,6 +71,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *spoils.ROUTES,
                     *popbill.CONTROL_ROUTES,
                     *giftishow.CONTROL_ROUTES,
+                    *conversions.CONTROLS,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -90,6 +91,8 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/linkhub", door("linkhub", popbill.AUTH_ROUTES)),
             Mount("/popbill", door("popbill", popbill.ROUTES)),
             Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
+            Mount("/airbridge", door("airbridge", conversions.LINKS)),
+            *conversions.ROUTES,
             *console.ROUTES,
         ],
     )

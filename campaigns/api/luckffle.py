@@ -16,6 +16,7 @@ from pydantic import Field, StringConstraints
 
 from campaigns import missions, services, tokens
 from campaigns.device import device_of
+from campaigns.fraud.origins import place_of
 from campaigns.history import history_of, own_participation
 from campaigns.models import Application, Participation
 from campaigns.progress import StepStanding
@@ -176,9 +177,13 @@ class ParticipationOut(Output):
 
 
 class StartedOut(ParticipationOut):
-    """token: open, beat and confirm ask for it; bound to this device."""
+    """
+    token: open, beat and confirm ask for it; bound to this device.   notice: in Korean, why the tickets will come after a look; empty
+    when nothing is doubted. The app says in X-Device-Integrity when it runs on a "rooted" device or an "emulator".
+    """
 
     token: str
+    notice: str
 
 
 class OpenedOut(ParticipationOut):
@@ -274,13 +279,18 @@ def start(request: AppRequest, mission_id: UUID) -> Status[StartedOut]:
     at, member_id = timezone.now(), request.auth.member_id
     try:
         taking = services.start(
-            member=member_id, campaign=mission_id, device=device_of(request.headers), at=at, issued_at=request.auth.issued_at
+            member=member_id,
+            campaign=mission_id,
+            device=device_of(request.headers),
+            at=at,
+            issued_at=request.auth.issued_at,
+            place=place_of(request),
         )
     except (services.MissionClosedForNow, services.MissionClosedToday, services.MissionSoldOut, services.MissionClosed) as refusal:
         others = _cards(missions.similar(mission_id, member_id=member_id, at=at))
         refusal.context["similar"] = [card.model_dump(mode="json") for card in others]
         raise
-    return Status(201 if taking.is_new else 200, StartedOut(**_facts(taking), token=taking.token(at=at)))
+    return Status(201 if taking.is_new else 200, StartedOut(**_facts(taking), token=taking.token(at=at), notice=taking.notice))
 
 
 @router.post("/missions/{mission_id}/apply", response=ApplicationOut, summary="체험 신청")

@@ -21,9 +21,10 @@ from campaigns.models.drafts import (
     ForecastLog,
     PolicyRule,
 )
-from campaigns.models.evidence import Evidence, FraudSignal
+from campaigns.models.evidence import Evidence, FraudSignal, Invalidation
+from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, NetworkRange, Origin, TrafficList
 from campaigns.models.plans import PlannedChange, ReviewReason
-from campaigns.models.postbacks import PostbackLog
+from campaigns.models.postbacks import PostbackEvent, PostbackLog, PostbackMinute, PostbackSecret
 from campaigns.models.stats import HourlyStat, Showing, StaleHour
 from campaigns.models.steps import Application, EarnedStep
 from campaigns.models.versions import CampaignVersion
@@ -33,14 +34,18 @@ __all__ = [
     "LIVE",
     "MOVES",
     "OVER",
+    "AgentMark",
     "Application",
+    "Block",
     "BudgetSlot",
     "Campaign",
     "CampaignEvent",
     "CampaignImage",
     "CampaignQuerySet",
     "CampaignVersion",
+    "Clearance",
     "Constraint",
+    "Doubt",
     "Draft",
     "EarnedStep",
     "Evidence",
@@ -49,12 +54,19 @@ __all__ = [
     "ForecastLog",
     "FraudSignal",
     "HourlyStat",
+    "Invalidation",
+    "NetworkRange",
+    "Origin",
     "Participation",
     "PlannedChange",
     "PolicyRule",
+    "PostbackEvent",
     "PostbackLog",
+    "PostbackMinute",
+    "PostbackSecret",
     "ReviewReason",
     "Showing",
     "StaleHour",
     "State",
+    "TrafficList",
 ]

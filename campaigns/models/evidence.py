@@ -10,6 +10,7 @@ from django.db.models import Q
 from campaigns.models.campaigns import Campaign
 from campaigns.types.base import Kept
 from common.guards import append_only
+from credits.models import Entry
 
 NO_LOOK = ""
 
@@ -28,7 +29,7 @@ class Evidence(models.Model):
     participation, attempt: which start it belongs to.   step: of a mission of several, else 0.
     data: answers, or the facts of a postback; never a person's name.   file: of a
     picture in private storage.   digest: SHA-256 of that file.   look: 16 hex digits that similar pictures share.   verdict: WAITING
-    until a person decided.   decided_by: the person who did; empty for what was judged at once.
+    until it was decided.   decided_by: the person who did; empty for what was judged at once, or by a rule when its time was over (`rule`).
     Written only by the functions of `campaigns.migrations` and decided only by `campaigns.services.checking`.
     """
 
@@ -68,6 +69,7 @@ class Evidence(models.Model):
         db_index=False,
         verbose_name="확인한 사람",
     )
+    rule = models.CharField("정한 규칙", max_length=40, blank=True, default="", db_default="")
     decided_at = models.DateTimeField("확인한 때", null=True, blank=True)
     reason = models.CharField("이유", max_length=300, blank=True)
 
@@ -80,7 +82,8 @@ class Evidence(models.Model):
                 name="campaigns_evidence_one_counts_per_step",
             ),
             models.CheckConstraint(
-                condition=~Q(verdict__in=("APPROVED", "REFUSED")) | Q(decided_by__isnull=False, decided_at__isnull=False),
+                condition=~Q(verdict__in=("APPROVED", "REFUSED"))
+                | Q(decided_at__isnull=False) & (Q(decided_by__isnull=False) | ~Q(rule="")),
                 name="campaigns_evidence_decisions_have_an_author",
             ),
         ]
@@ -119,3 +122,40 @@ class FraudSignal(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Invalidation(models.Model):
+    """
+    A finished participation that turned out not to count. The advertiser gets its price back by a credit note; the member keeps the
+    tickets unless it was fraud.
+
+    price, tickets: of the participation, in credits and tickets.   is_fraud: the tickets were taken back.   entry: the credit note,
+    shared by what was invalidated together.   is_restored: the price went back into the budget of a campaign that lives.
+    """
+
+    participation = models.UUIDField("참여", unique=True)
+    campaign = _campaign("invalidations")
+    member_id = models.BigIntegerField("회원")
+    price = models.BigIntegerField("돌려준 크레딧")
+    tickets = models.PositiveIntegerField("티켓")
+    is_fraud = models.BooleanField("부정 참여")
+    is_restored = models.BooleanField("예산에 돌려줌")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="정정 전표")
+    reason = models.CharField("이유", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="처리한 사람")
+    at = models.DateTimeField("때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "무효 처리"
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gt=0), name="campaigns_invalidation_gives_something_back"),
+            models.CheckConstraint(condition=~Q(reason=""), name="campaigns_invalidation_has_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "at"], name="campaigns_invalidations_of"),
+            models.Index(fields=["member_id", "at"], condition=Q(is_fraud=True), name="campaigns_frauds_of_member"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.participation)

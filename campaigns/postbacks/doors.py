@@ -13,10 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from campaigns.models import PostbackLog
+from campaigns.postbacks import pace
 from campaigns.postbacks.networks import NETWORKS
 from campaigns.postbacks.words import WORDS
 from campaigns.services import conversions
 from common.errors import Busy
+from identity.browsers import address_of
 
 LARGEST_BODY = 16 * 1024
 MOST_FIELDS = 60
@@ -26,19 +28,25 @@ MOST_FIELDS = 60
 @never_cache
 @require_http_methods(["GET", "POST"])
 def postback(request: HttpRequest, network: str, credential: str = "") -> HttpResponse:
-    """One conversion. Too large 413, no such network 404, busy 503; else what the network makes of the outcome, with the way to mend it."""
+    """
+    One conversion. Too large 413, no such network 404, busy 503, too many a minute 429; else what the network makes of the outcome, with
+    the way to mend it.
+    """
     if network not in NETWORKS:
         return HttpResponse(status=404)
     if not _is_small(request):
         return HttpResponse(status=413)
-    way = NETWORKS[network]
+    way, at = NETWORKS[network], timezone.now()
     try:
-        row = conversions.receive(network=network, told=way.read(_parameters(request), credential), at=timezone.now())
+        row = conversions.receive(network=network, told=way.read(_parameters(request), credential), at=at, sender=address_of(request))
     except Busy:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
     words = WORDS[row.outcome]
     answer = {"result": row.outcome.lower(), "message": words.means, "fix": words.fix, "test": row.is_test, "log": str(row.public_id)}
-    return JsonResponse(answer, status=way.status(PostbackLog.Outcome(row.outcome)), json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(answer, status=way.status(PostbackLog.Outcome(row.outcome)), json_dumps_params={"ensure_ascii": False})
+    if row.outcome == PostbackLog.Outcome.TOO_MANY:
+        response.headers["Retry-After"] = str(pace.seconds_to_wait(at))
+    return response
 
 
 def _is_small(request: HttpRequest) -> bool:

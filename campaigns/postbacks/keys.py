@@ -1,6 +1,7 @@
 """
 What a campaign's developer needs: a key that names the campaign, a secret that proves the sender, and the click that joins a visit
-to a participation. Keys and secrets follow from the campaign's number and our own key, so nothing secret lies in the database.
+to a participation. Keys and secrets follow from the campaign's number, the generation of its secret and our own key, so nothing secret
+lies in the database.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from django.conf import settings
 from campaigns.models import Campaign
 
 LIVE, TEST = "live", "test"
+FIRST = 1  # generation of the secret that every campaign begins with
 CLICK_LENGTH = 34  # 32 hex digits of the participation, 2 of the attempt
 
 
@@ -45,14 +47,15 @@ def read_key(text: str) -> tuple[UUID, bool] | None:
         return None
 
 
-def secret_of(key: str) -> str:
+def secret_of(key: str, generation: int = FIRST) -> str:
     """The secret half, 64 hex digits."""
-    return hmac.new(settings.PARTICIPATION_TOKEN_KEY.encode(), f"campaigns.postback:{key}".encode(), hashlib.sha256).hexdigest()
+    subject = f"campaigns.postback:{key}" if generation == FIRST else f"campaigns.postback:{key}:{generation}"
+    return hmac.new(settings.PARTICIPATION_TOKEN_KEY.encode(), subject.encode(), hashlib.sha256).hexdigest()
 
 
-def token_of(key: str) -> str:
+def token_of(key: str, generation: int = FIRST) -> str:
     """For senders that cannot sign: an address that nobody guesses."""
-    return secret_of(f"{key}:token")[:32]
+    return secret_of(f"{key}:token", generation)[:32]
 
 
 def read_click(text: str) -> Click | None:

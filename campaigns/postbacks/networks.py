@@ -5,13 +5,14 @@ a form its caller understands. A new one is a class here and a line in `NETWORKS
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from campaigns.models import PostbackLog
 from campaigns.postbacks import keys
+from campaigns.postbacks.links import PUBLISHER
 
 Outcome = PostbackLog.Outcome
 NEWEST = timedelta(minutes=5)
@@ -24,7 +25,8 @@ class Told:
     """
     One conversion as it was told.
 
-    key: names the campaign.   proof: signature or token, empty where the caller has none.   sent_at: None where the caller does not say.
+    key: names the campaign.   proof: signature or token, empty where the caller has none.   sent_at: empty where the caller does not say.
+    took_seconds: from the click to the event on the caller's clock, None where it does not say.   doubts: penalty by rule for what it says.
     """
 
     key: str
@@ -34,10 +36,16 @@ class Told:
     proof: str = ""
     sent_at: str = ""
     query: str = ""
+    took_seconds: int | None = None
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Network(Protocol):
-    """One way. source: value of the type's `source` field that chooses it.   doubts: penalty by rule for what it cannot prove."""
+    """
+    One way. source: value of the type's `source` field that chooses it.   doubts: penalty by rule for what it cannot prove.
+
+    generations: of the campaign's secret that hold at this moment, the newest first.
+    """
 
     source: str
     doubts: Mapping[str, int]
@@ -45,7 +53,7 @@ class Network(Protocol):
     def read(self, parameters: Mapping[str, str], credential: str) -> Told:
         """The caller's parameters in our words; nothing is believed yet."""
 
-    def fault(self, told: Told, *, at: datetime) -> Outcome | None:
+    def fault(self, told: Told, *, generations: Sequence[int], at: datetime) -> Outcome | None:
         """None when the sender is proved, else BAD_SIGNATURE or STALE."""
 
     def status(self, outcome: Outcome) -> int:
@@ -57,15 +65,15 @@ def message_of(told: Told) -> bytes:
     return ".".join((told.sent_at, told.click_id, told.event, told.transaction)).encode()
 
 
-def sign(told: Told) -> str:
+def sign(told: Told, generation: int = keys.FIRST) -> str:
     """The right signature, lower-case hex."""
-    return hmac.new(keys.secret_of(told.key).encode(), message_of(told), hashlib.sha256).hexdigest()
+    return hmac.new(keys.secret_of(told.key, generation).encode(), message_of(told), hashlib.sha256).hexdigest()
 
 
 _STATUSES = {
     Outcome.CONFIRMED: 200, Outcome.HELD: 200, Outcome.REPEATED: 200, Outcome.LATE_PAID: 410, Outcome.BAD_SIGNATURE: 401,
     Outcome.STALE: 401, Outcome.UNKNOWN_CLICK: 404, Outcome.REUSED_CLICK: 409, Outcome.UNKNOWN_EVENT: 422, Outcome.TOO_LATE: 410,
-    Outcome.MALFORMED: 400,
+    Outcome.MALFORMED: 400, Outcome.NOTED: 200, Outcome.CANCELLED: 200, Outcome.WRONG_SENDER: 403, Outcome.TOO_MANY: 429,
 }  # fmt: skip
 
 
@@ -86,8 +94,8 @@ class Hmac:
             query=_kept(parameters),
         )
 
-    def fault(self, told: Told, *, at: datetime) -> Outcome | None:
-        if not told.proof.isascii() or not hmac.compare_digest(told.proof.lower(), sign(told)):
+    def fault(self, told: Told, *, generations: Sequence[int], at: datetime) -> Outcome | None:
+        if not _is_any(told.proof.lower(), [sign(told, generation) for generation in generations]):
             return Outcome.BAD_SIGNATURE
         return None if _is_fresh(told.sent_at, at=at) else Outcome.STALE
 
@@ -96,8 +104,13 @@ class Hmac:
 
 
 class Airbridge:
-    """Airbridge: no signature, so the address itself is the secret; anything but 200 would be sent again and again. Unreplaced macros
-    are empty. Source: Airbridge fact sheet, postbacks to an ad channel."""
+    """
+    Airbridge: no signature, so the address itself is the secret. What cannot become right by sending it again is answered 200, else it
+    would come again and again; what was too much for this minute may. Unreplaced macros are empty.
+
+    Source: help.airbridge.io, postback settings of an ad channel: `unique` {eventData.isFirstPerDevice}, `sub_id`
+    {attributionResult.attributedSubPublisher}, `match` {attributionResult.attributedMatchingType}, moments in milliseconds.
+    """
 
     source = "AIRBRIDGE"
     doubts: Mapping[str, int] = {}
@@ -111,14 +124,19 @@ class Airbridge:
             transaction=_word(parameters, "tx") or _word(parameters, "event_ts"),
             proof=token[:64],
             query=_kept(parameters),
+            took_seconds=_between(_word(parameters, "click_ts"), _word(parameters, "event_ts")),
+            doubts=_doubts(parameters),
         )
 
-    def fault(self, told: Told, *, at: datetime) -> Outcome | None:
-        is_ours = told.proof.isascii() and hmac.compare_digest(told.proof, keys.token_of(told.key))
+    def fault(self, told: Told, *, generations: Sequence[int], at: datetime) -> Outcome | None:
+        is_ours = _is_any(told.proof, [keys.token_of(told.key, generation) for generation in generations])
         return None if is_ours else Outcome.BAD_SIGNATURE
 
     def status(self, outcome: Outcome) -> int:
-        return 404 if outcome == Outcome.BAD_SIGNATURE else 200
+        return _AIRBRIDGE_STATUSES.get(outcome, 200)
+
+
+_AIRBRIDGE_STATUSES = {Outcome.BAD_SIGNATURE: 404, Outcome.WRONG_SENDER: 404, Outcome.TOO_MANY: 429}
 
 
 class Tag:
@@ -136,7 +154,7 @@ class Tag:
             query=_kept(parameters),
         )
 
-    def fault(self, told: Told, *, at: datetime) -> Outcome | None:
+    def fault(self, told: Told, *, generations: Sequence[int], at: datetime) -> Outcome | None:
         return None
 
     def status(self, outcome: Outcome) -> int:
@@ -156,6 +174,30 @@ def _kept(parameters: Mapping[str, str]) -> str:
     """What came, for the log: without proofs and numbers of devices."""
     shown = [f"{str(name)[:40]}={str(value)[:LONGEST]}" for name, value in parameters.items() if str(name).lower() not in _NEVER_KEPT]
     return "&".join(shown).replace("\x00", "")[:2_000]
+
+
+def _is_any(proof: str, right: Sequence[str]) -> bool:
+    """True when the proof is one of these; every one is compared, whatever came before."""
+    return proof.isascii() and sum(hmac.compare_digest(proof, one) for one in right) > 0
+
+
+def _doubts(parameters: Mapping[str, str]) -> dict[str, int]:
+    """What Airbridge itself says against a conversion."""
+    found = {}
+    if _word(parameters, "unique").lower() in ("false", "0"):
+        found["airbridge.not_first"] = 60
+    if _word(parameters, "sub_id") not in ("", PUBLISHER):
+        found["airbridge.other_publisher"] = 60
+    if "fingerprint" in _word(parameters, "match").lower():
+        found["airbridge.fingerprint"] = 20
+    return found
+
+
+def _between(click: str, event: str) -> int | None:
+    """Whole seconds between two moments in milliseconds; None when one is missing or they are the wrong way round."""
+    if not all(text.isascii() and text.isdigit() and len(text) == 13 for text in (click, event)):
+        return None
+    return (int(event) - int(click)) // 1_000 if int(event) >= int(click) else None
 
 
 def _is_fresh(text: str, *, at: datetime) -> bool:

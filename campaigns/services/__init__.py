@@ -1,6 +1,8 @@
 """Every change of a campaign's or a participation's state. Doors call these names; the modules behind them are private."""
 
 from campaigns.services.applying import AllChosen, AlreadyChosen, ApplicationEmpty, NothingToApplyFor, apply, choose
+from campaigns.services.blocking import AlreadyBlocked, NotBlocked, block_member
+from campaigns.services.blocking import lift as lift_block
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.bulk import BulkRefused, NothingChosen, do_to_all
 from campaigns.services.checking import EvidenceDecided
@@ -9,14 +11,18 @@ from campaigns.services.content import AlreadyOver, PriceBelowReward, StepBelowR
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
 from campaigns.services.exposure import OrderChanged, in_order, reorder, seal, set_exposure
+from campaigns.services.invalidating import NotAllFinished, NothingToInvalidate, clear, invalidate
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
+    Blocked,
+    DoubtedOrigin,
     MissionClosed,
     MissionClosedForNow,
     MissionClosedToday,
     MissionSoldOut,
     ParticipationNotFound,
     Taking,
+    TooManyHere,
     confirm,
     expire,
     open_landing,
@@ -40,6 +46,7 @@ from campaigns.services.versions import newest as newest_version
 
 __all__ = [
     "AllChosen",
+    "AlreadyBlocked",
     "AlreadyChosen",
     "AlreadyOver",
     "AnswerIncomplete",
@@ -47,8 +54,10 @@ __all__ = [
     "ApplicationEmpty",
     "AskerIsGone",
     "BeingReviewed",
+    "Blocked",
     "BulkRefused",
     "CampaignLocked",
+    "DoubtedOrigin",
     "EndTooEarly",
     "EvidenceDecided",
     "MissionClosed",
@@ -57,10 +66,13 @@ __all__ = [
     "MissionSoldOut",
     "MoveRefused",
     "NewerVersion",
+    "NotAllFinished",
+    "NotBlocked",
     "NothingChanged",
     "NothingChosen",
     "NothingToApplyFor",
     "NothingToDecide",
+    "NothingToInvalidate",
     "OrderChanged",
     "OverLimit",
     "ParticipationNotFound",
@@ -75,6 +87,7 @@ __all__ = [
     "StepUnknown",
     "StepsDoNotAddUp",
     "Taking",
+    "TooManyHere",
     "TriesUsedUp",
     "WrongAnswer",
     "answer",
@@ -84,10 +97,12 @@ __all__ = [
     "approve_as_second",
     "ask_changes",
     "begin",
+    "block_member",
     "cancel_plan",
     "capture_due",
     "choose",
     "claim",
+    "clear",
     "confirm",
     "decide_evidence",
     "do_to_all",
@@ -99,7 +114,9 @@ __all__ = [
     "go_on",
     "hold",
     "in_order",
+    "invalidate",
     "latest_content",
+    "lift_block",
     "lock",
     "newest_version",
     "open_landing",

@@ -147,8 +147,12 @@ def capture_due(*, campaign: Campaign, at: datetime) -> int:
     """
     with transaction.atomic(durable=True):
         ledger.lock_wallet(campaign.advertiser)
-        row = moves.lock(campaign)
-        return _capture(row, seen=_consumption(row), at=at)
+        return capture_locked(moves.lock(campaign), at=at)
+
+
+def capture_locked(campaign: Campaign, *, at: datetime) -> int:
+    """The same, joining the transaction of a caller who holds both locks."""
+    return _capture(campaign, seen=_consumption(campaign), at=at)
 
 
 def _capture(campaign: Campaign, *, seen: Consumption, at: datetime) -> int:

@@ -1,6 +1,7 @@
 """What people decide about evidence: operators about everything that waits, advertisers about the pictures they said they would check."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -25,13 +26,24 @@ def decide(*, evidence: Evidence, is_fine: bool, by: User, at: datetime, reason:
     :raises EvidenceDecided: nothing waits here any more.   :raises ReasonMissing: refused without a reason.
     """
     text = reason.strip()[:300] if is_fine else moves.stated(reason)[:300]
+    return _decide(evidence, is_fine=is_fine, at=at, reason=text, decided_by=by)
+
+
+def decide_by_rule(*, evidence: Evidence, is_fine: bool, rule: str, at: datetime, reason: str) -> Evidence:
+    """
+    The same, when nobody looked in time. rule: its name.   reason: Korean, what the member reads.
+
+    :raises EvidenceDecided: somebody decided in between.
+    """
+    return _decide(evidence, is_fine=is_fine, at=at, reason=reason[:300], rule=rule)
+
+
+def _decide(evidence: Evidence, *, is_fine: bool, at: datetime, reason: str, **author: Any) -> Evidence:
     with credits.busy_if_locked(), transaction.atomic(durable=True):
         carry_out = steps.decide if evidence.step else _decided
-        ended = carry_out(evidence, is_fine=is_fine, reason=text, at=at)
+        ended = carry_out(evidence, is_fine=is_fine, reason=reason, at=at)
         verdict = Evidence.Verdict.APPROVED if is_fine else Evidence.Verdict.REFUSED
-        decided = Evidence.objects.filter(pk=evidence.pk, verdict__in=OPEN).update(
-            verdict=verdict, decided_by=by, decided_at=at, reason=text
-        )
+        decided = Evidence.objects.filter(pk=evidence.pk, verdict__in=OPEN).update(verdict=verdict, decided_at=at, reason=reason, **author)
         if not ended or decided != 1:
             raise EvidenceDecided
     evidence.refresh_from_db()

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Constraint, PlannedChange, State
-from campaigns.services import backing, budget, landing_watch, participation, plans, running, submission
+from campaigns.services import backing, budget, landing_watch, participation, plans, quarantine, running, submission
 from common import dated
 from common.errors import Busy, DomainError
 from common.kst import day_of
@@ -89,6 +89,19 @@ def sweep(*, at: datetime) -> int:
         return total
 
     return _each(participation.overdue_campaigns(at=at), empty)
+
+
+def end_quarantines(*, at: datetime) -> int:
+    """Decide by rule what nobody looked at in time; how many. One that somebody decided in between, or holds, is left alone."""
+    done = 0
+    for row in quarantine.overdue(at=at)[:AT_ONCE]:
+        try:
+            quarantine.end(row=row, at=at)
+        except DomainError as refusal:
+            logger.info("Evidence %s waits for the next look: %s", row.pk, refusal.code)
+        else:
+            done += 1
+    return done
 
 
 def settle(*, at: datetime) -> int:

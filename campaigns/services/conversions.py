@@ -6,17 +6,20 @@ telling finds the participation finished and moves nothing.
 import json
 from dataclasses import asdict
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from time import monotonic
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns.models import Campaign, Evidence, Participation, PostbackLog
-from campaigns.postbacks import keys
+from campaigns.models import Campaign, Evidence, FraudSignal, Participation, PostbackLog
+from campaigns.postbacks import events, generations, keys, pace
+from campaigns.postbacks.events import Meaning
 from campaigns.postbacks.keys import Click
 from campaigns.postbacks.networks import NETWORKS, Told
 from campaigns.services import telling
-from campaigns.services.sending import QUARANTINE_BELOW, Exhibit, doubts_of
+from campaigns.services.sending import QUARANTINE_BELOW, Exhibit, doubts_of, penalties_before
 from campaigns.types.base import Evidence as Facts
 from campaigns.types.base import Kept
 from campaigns.types.flows import Flow
@@ -28,24 +31,30 @@ Outcome = PostbackLog.Outcome
 GOODWILL_HOURS = dated.define(
     "campaigns.late_postback_goodwill_hours", default=72, label="늦은 포스트백을 럭플이 보상하는 시간(참여 기한 뒤)"
 )
+TAKEN_BACK = "postback.cancelled"
 # With a test key these clicks stand for a participation in that state; nothing real is looked at.
 TEST_CLICKS = {"test-new": Outcome.CONFIRMED, "test-used": Outcome.REUSED_CLICK, "test-late": Outcome.TOO_LATE}
 
 
-def receive(*, network: str, told: Told, at: datetime) -> PostbackLog:
+def receive(*, network: str, told: Told, at: datetime, sender: str = "") -> PostbackLog:
     """
-    Decide about one conversion and write it down. network: a key of `NETWORKS`.
+    Decide about one conversion and write it down. network: a key of `NETWORKS`.   sender: the caller's network address, as our own
+    proxies tell it; empty for a try of our own pages.
 
     A proved, known and timely one confirms its participation. A late one is not billed to the advertiser; the member may be paid from
-    goodwill within `campaigns.late_postback_goodwill_hours`.
+    goodwill within `campaigns.late_postback_goodwill_hours`. Of what comes above the limit of a minute only the first is written.
 
     :raises Busy: a lock was not free in time; the caller sends it again.
     """
     began = monotonic()
     campaign, is_test = _campaign_of(told.key)
+    over = _over_the_limit(campaign, sender, is_test=is_test, at=at)
     with credits.busy_if_locked(), transaction.atomic(durable=True):
-        outcome, participation = _decided(network, told, campaign, is_test=is_test, at=at)
-        return PostbackLog.objects.create(
+        if over:
+            outcome, participation = Outcome.TOO_MANY, None
+        else:
+            outcome, participation = _decided(network, told, campaign, sender, is_test=is_test, at=at)
+        row = PostbackLog(
             network=network,
             campaign=campaign,
             participation=participation,
@@ -58,6 +67,17 @@ def receive(*, network: str, told: Told, at: datetime) -> PostbackLog:
             took_ms=int((monotonic() - began) * 1000),
             at=at,
         )
+        if over <= 1:
+            row.save()
+        return row
+
+
+def _over_the_limit(campaign: Campaign | None, sender: str, *, is_test: bool, at: datetime) -> int:
+    """By how many calls this minute's limit is passed, this one included; 0 within it. Counted in transactions of their own."""
+    over = pace.calls_of_sender(sender, at=at) - pace.OF_A_SENDER.at(at) if sender else 0
+    if over <= 0 and campaign is not None:
+        over = pace.calls_for_campaign(campaign, is_test=is_test, at=at) - pace.OF_A_CAMPAIGN.at(at)
+    return max(0, over)
 
 
 def _campaign_of(key: str) -> tuple[Campaign | None, bool]:
@@ -69,23 +89,69 @@ def _campaign_of(key: str) -> tuple[Campaign | None, bool]:
     return (campaign, is_test) if campaign is not None and campaign.declared.flow == Flow.POSTBACK else (None, is_test)
 
 
-def _decided(network: str, told: Told, campaign: Campaign | None, *, is_test: bool, at: datetime) -> tuple[Outcome, UUID | None]:
+def _decided(
+    network: str, told: Told, campaign: Campaign | None, sender: str, *, is_test: bool, at: datetime
+) -> tuple[Outcome, UUID | None]:
     if not (told.key and told.click_id and told.event):
         return Outcome.MALFORMED, None
     way = NETWORKS[network]
     if campaign is None or campaign.details.get("source") != way.source:
         return Outcome.BAD_SIGNATURE, None
-    if fault := way.fault(told, at=at):
+    if fault := way.fault(told, generations=generations.valid(campaign, at=at), at=at):
         return fault, None
-    declared = campaign.declared
-    if not declared.verifier.judge(declared.read(campaign.details), Facts(event=told.event)).is_enough:
+    if not _may_send(network, sender):
+        return Outcome.WRONG_SENDER, None
+    meaning = events.meaning_of(campaign, told.event)
+    if meaning is None:
         return Outcome.UNKNOWN_EVENT, None
     if is_test:
-        return TEST_CLICKS.get(told.click_id, Outcome.UNKNOWN_CLICK), None
+        return _tried(told.click_id, meaning), None
     click = keys.read_click(told.click_id)
     if click is None:
         return Outcome.UNKNOWN_CLICK, None
-    return _converted(campaign, click, told, doubts=dict(way.doubts), at=at)
+    if meaning == Meaning.GOAL:
+        return _converted(campaign, click, told, doubts=dict(way.doubts), at=at)
+    return _beside(campaign, click, meaning, at=at)
+
+
+def _may_send(network: str, sender: str) -> bool:
+    """False for an address outside the networks that the setting names for this door; without a setting any may send."""
+    networks = settings.POSTBACK_SENDERS.get(network, [])
+    if not networks or not sender:
+        return True
+    return any(ip_address(sender) in ip_network(one) for one in networks)
+
+
+def _tried(click: str, meaning: Meaning) -> Outcome:
+    """What a real click in the state that a test click stands for would get."""
+    found = TEST_CLICKS.get(click, Outcome.UNKNOWN_CLICK)
+    if meaning == Meaning.GOAL or found == Outcome.UNKNOWN_CLICK:
+        return found
+    return Outcome.NOTED if meaning == Meaning.STAGE else Outcome.CANCELLED
+
+
+def _beside(campaign: Campaign, click: Click, meaning: Meaning, *, at: datetime) -> tuple[Outcome, UUID | None]:
+    """An event that the campaign knows and does not pay for: noted, or a conversion taken back, which is a doubt that people look at."""
+    row = Participation.objects.filter(campaign=campaign, public_id=click.participation).first()
+    if row is None or row.opened_at is None:
+        return Outcome.UNKNOWN_CLICK, None
+    if meaning == Meaning.STAGE:
+        return Outcome.NOTED, row.public_id
+    FraudSignal.objects.bulk_create(
+        [
+            FraudSignal(
+                participation=row.public_id,
+                campaign=campaign,
+                member_id=row.member_id,
+                attempt=click.attempt,
+                code=TAKEN_BACK,
+                penalty=100,
+                at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return Outcome.CANCELLED, row.public_id
 
 
 def _converted(campaign: Campaign, click: Click, told: Told, *, doubts: dict[str, int], at: datetime) -> tuple[Outcome, UUID | None]:
@@ -93,8 +159,10 @@ def _converted(campaign: Campaign, click: Click, told: Told, *, doubts: dict[str
     if row is None:
         return Outcome.UNKNOWN_CLICK, None
     waited = int((at - row.opened_at).total_seconds()) if row.opened_at else 0
-    found = doubts | doubts_of(campaign.declared, Facts(event=told.event, dwell_seconds=waited))
-    score = max(0, 100 - sum(found.values()))
+    if told.took_seconds is not None:
+        waited = min(waited, told.took_seconds)  # a call that came late hides how fast it was
+    found = doubts | dict(told.doubts) | doubts_of(campaign.declared, Facts(event=told.event, dwell_seconds=waited))
+    score = max(0, 100 - sum(found.values()) - penalties_before(row.public_id, row.attempt))
     exhibit = Exhibit(Kept.POSTBACK, {"event": told.event, "transaction": told.transaction}, found)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,7 +6,7 @@ room, and tries one of them in a new transaction; with none left the day is clos
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
 from campaigns import pacing, targeting, types
+from campaigns.fraud import limits
+from campaigns.fraud.origins import NOWHERE, WORDS, Place
 from campaigns.ids import uuid7
-from campaigns.models import BEFORE_THE_START, BudgetSlot, Campaign, Participation
+from campaigns.models import BEFORE_THE_START, BudgetSlot, Campaign, Doubt, Participation
 from campaigns.postbacks import links
 from campaigns.postbacks.keys import Click
 from campaigns.services import budget, prizes, running
@@ -30,6 +32,7 @@ from rewards.app_auth import MemberInactive, TokenOutdated
 from rewards.persons import member_key
 
 State = Participation.State
+HELD = "{what}. 참여할 수 있지만, 확인이 끝난 뒤에 티켓을 드려요."
 TRIES = 40  # more than the slots of a day: every try that fails saw a slot sell out in between
 _FIELDS = (
     "public_id", "campaign_id", "period_on", "type", "attempt", "state", "device", "charged_on", "started_at", "expires_at", "opened_at",
@@ -90,6 +93,23 @@ class ParticipationExpired(DomainError):
     message = "참여 시간이 지났어요. 자리가 남아 있으면 다시 시작할 수 있어요."
 
 
+class Blocked(DomainError):
+    code = "participation.blocked"
+    message = "참여가 제한된 계정이나 네트워크예요. 잘못됐다고 생각하면 1:1 문의로 알려 주세요."
+    http_status = 403
+
+
+class TooManyHere(DomainError):
+    code = "participation.too_many_here"
+    message = "이 네트워크에서 짧은 시간에 너무 많은 참여를 시작했어요. 10분 뒤에 다시 시도해 주세요."
+    http_status = 429
+
+
+class DoubtedOrigin(DomainError):
+    code = "participation.doubted_origin"
+    message = "{what}. 이 미션은 그렇게 시작할 수 없으니, 끄거나 평소 쓰는 휴대전화에서 다시 시도해 주세요."
+
+
 class NotOpened(DomainError):
     code = "participation.not_opened"
     message = "광고 페이지를 먼저 열어 주세요."
@@ -110,7 +130,8 @@ class Taking:
     """
     One participation as its member sees it.
 
-    is_new: this call started it; False when it was running on this device already.   landing_url: only after opening.
+    is_new: this call started it; False when it was running on this device already.   landing_url: only after opening.   notice: Korean,
+    what will make it wait for a look; empty when nothing does.
     """
 
     public_id: UUID
@@ -131,6 +152,7 @@ class Taking:
     score: int
     is_new: bool = False
     landing_url: str = ""
+    notice: str = ""
 
     def token(self, *, at: datetime) -> str:
         """The signed token that open, heartbeat and confirm ask for."""
@@ -139,12 +161,14 @@ class Taking:
         ).signed()
 
 
-def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: datetime | None = None) -> Taking:
+def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: datetime | None = None, place: Place = NOWHERE) -> Taking:
     """
     Take one unit of today's budget for a member. Pressing again on the same device returns the participation that runs.
 
-    member: primary key.   campaign: public id.   issued_at: of the access token; empty for a portal session.
+    member: primary key.   campaign: public id.   issued_at: of the access token; empty for a portal session.   place: where the request
+    comes from; without one nothing is known against it.
 
+    :raises Blocked, TooManyHere, DoubtedOrigin: this member, or this place, may not start; context says why.
     :raises MissionClosedForNow, MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
     :raises AlreadyTakenPart, OtherDevice, SamePerson: this person has or had a participation in this period.
     :raises NotForYou: the campaign is for others, or for another hour; context has `problem`.
@@ -153,9 +177,9 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
     slot: int | None = None
     fits = False  # a targeted campaign answers once, and is asked again after the look
     for _ in range(TRIES):
-        code, row = _call_start(member, campaign, device, slot, fits=fits, issued_at=issued_at or at, at=at)
+        code, doubt, row = _call_start(member, campaign, device, slot, place, fits=fits, issued_at=issued_at or at, at=at)
         if code == "STARTED":
-            return taking_of(row, campaign, is_new=True)
+            return replace(taking_of(row, campaign, is_new=True), notice=HELD.format(what=WORDS[Doubt(doubt)]) if doubt else "")
         if code == "ALREADY":
             return _running_already(row, campaign, device)
         if code == "SLOT_EMPTY":
@@ -163,6 +187,8 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
             if not open_slots:
                 raise _closed(campaign, at=at)
             slot = random.choice(open_slots)  # noqa: S311 (spreads load; nothing to guess)
+        elif code == "DOUBTED":
+            raise DoubtedOrigin(what=WORDS[Doubt(doubt)], origin=doubt)
         elif code == "TARGETED":
             targeting.refuse_outside(_campaign(campaign), member_id=member, device=device, at=at)
             fits = True
@@ -191,7 +217,7 @@ def open_landing(*, member: int, token: ParticipationToken, at: datetime, issued
     if code != "OPENED":
         raise refusal(code)
     if types.get(token.type).flow == Flow.POSTBACK:
-        landing_url = links.with_click(landing_url, Click(token.participation, token.attempt))
+        landing_url = links.with_click(landing_url, Click(token.participation, token.attempt), campaign=token.campaign.hex)
     return taking_of(row, token.campaign, landing_url=landing_url)
 
 
@@ -248,17 +274,25 @@ def slots_with_room(*, campaign: UUID, at: datetime) -> list[int]:
 
 
 def _call_start(
-    member: int, campaign: UUID, device: str, slot: int | None, *, fits: bool, issued_at: datetime, at: datetime
-) -> tuple[str, list[Any]]:
-    sql = f"SELECT f.code, {ANSWER} FROM campaigns_start(%s, %s, %s, %s, %s, %s, %s, %s, %s) f"  # noqa: S608 (column names)
-    arguments = [campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at, fits]
+    member: int, campaign: UUID, device: str, slot: int | None, place: Place, *, fits: bool, issued_at: datetime, at: datetime
+) -> tuple[str, str, list[Any]]:
+    """Code, what is doubted about the place, and the row."""
+    sql = (
+        f"SELECT f.code, f.doubt, {ANSWER} "  # noqa: S608 (column names)
+        "FROM campaigns_start_from(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
+    )
+    refusing = [declared.key for declared in types.all_types() if declared.refuses_doubtful_origins]
+    arguments = [
+        campaign, member, member_key(member), issued_at, uuid7(at), device, slot, at, fits,
+        place.address, place.address_key, place.network_key, place.agent, place.agent_key, refusing, limits.DEFAULTS,
+    ]  # fmt: skip
     try:
-        code, *row = call(sql, arguments)
+        code, doubt, *row = call(sql, arguments)
     except DatabaseError as exc:
         if getattr(exc.__cause__, "sqlstate", "") != "BC001":
             raise
-        return "SLOT_EMPTY", []  # the transaction, and with it the participation, is gone
-    return code, row
+        return "SLOT_EMPTY", "", []  # the transaction, and with it the participation, is gone
+    return code, doubt, row
 
 
 def call(sql: str, arguments: list[Any]) -> list[Any]:
@@ -321,6 +355,8 @@ _REFUSALS: dict[str, type[DomainError]] = {
     "NO_MEMBER": MemberInactive,
     "TOKEN_OLD": TokenOutdated,
     "SAME_PERSON": SamePerson,
+    "BLOCKED": Blocked,
+    "TOO_MANY_HERE": TooManyHere,
     "ALREADY": AlreadyTakenPart,
     "NO_PARTICIPATION": ParticipationNotFound,
     "EXPIRED": ParticipationExpired,

@@ -7,12 +7,14 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Sum
 from pydantic import BaseModel, ValidationError
 
 from campaigns import pictures, types
-from campaigns.models import Campaign, Participation
+from campaigns.models import Campaign, FraudSignal, Participation
 from campaigns.services import participation as part
 from campaigns.services.participation import Taking
 from campaigns.tokens import ParticipationToken
@@ -73,6 +75,12 @@ def doubts_of(declared: CampaignType, evidence: Evidence) -> dict[str, int]:
     return {rule.code: rule.penalty for rule in declared.doubts(evidence)}
 
 
+def penalties_before(participation: UUID, attempt: int) -> int:
+    """What this start was doubted for already. One query."""
+    signals = FraudSignal.objects.filter(participation=participation, attempt=attempt)
+    return int(signals.aggregate(n=Sum("penalty"))["n"] or 0)
+
+
 def answer(*, member: int, token: ParticipationToken, sent: dict[str, Any], at: datetime, issued_at: datetime | None = None) -> Taking:
     """
     Judge an answer: right ones are confirmed and paid at once, doubtful ones wait. Sending it again after that returns the same.
@@ -89,7 +97,7 @@ def answer(*, member: int, token: ParticipationToken, sent: dict[str, Any], at: 
     verdict = declared.verifier.judge(details, evidence)
     if verdict.incomplete:
         raise AnswerIncomplete(what=verdict.incomplete)
-    score = declared.score(evidence)
+    score = max(0, declared.score(evidence) - penalties_before(token.participation, token.attempt))
     word = _word(is_enough=verdict.is_enough, score=score, at=at)
     exhibit = Exhibit(Kept.ANSWER, data=written.model_dump(mode="json"), doubts=doubts_of(declared, evidence))
     return submit(member, token, exhibit, word, tries=declared.tries(details), score=score, issued_at=issued_at, at=at)

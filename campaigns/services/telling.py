@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from campaigns.models import Campaign
+from common.kst import SEOUL
 from identity import notifications
 from rewards.models import Member
 
@@ -21,6 +22,22 @@ def chosen(member_id: int, campaign: Campaign, *, key: str, at: datetime) -> Non
     """The advertiser chose the member, who may start."""
     body = "선정됐어요. 미션을 열어 안내를 읽고 참여를 시작해 주세요."
     _tell(member_id, campaign, "campaigns.application_chosen", "체험 미션에 선정됐어요", body, key=key, at=at)
+
+
+def taken_back(member_id: int, campaign: Campaign, *, tickets: int, reason: str, key: str, at: datetime) -> None:
+    """A finished participation does not count after all. tickets: that were taken back; 0: they stay."""
+    body = f"{reason} 받은 티켓 {tickets:,}장을 되돌렸어요." if tickets else f"{reason} 받은 티켓은 그대로예요."
+    _tell(member_id, campaign, "campaigns.mission_taken_back", "미션 참여가 취소됐어요", body, key=key, at=at)
+
+
+def blocked(member: Member, *, until: datetime | None, reason: str, key: str, at: datetime) -> None:
+    """No mission may be started any more, or for a while."""
+    body = f"{reason} {until.astimezone(SEOUL):%Y-%m-%d}까지" if until else reason
+    words = f"{body} 미션에 참여할 수 없어요. 잘못됐다고 생각하면 1:1 문의로 알려 주세요."
+    notifications.notify(
+        user=member.user, kind="campaigns.blocked", title="미션 참여가 제한됐어요", body=words, url="/luckffle/", key=key, at=at,
+        channels=("in_app",),
+    )  # fmt: skip
 
 
 def _tell(member_id: int, campaign: Campaign, kind: str, title: str, body: str, *, key: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
-from campaigns.types.flows import PANELS, Flow
+from campaigns.types.flows import PANELS, STAYS, Flow
 from common.schemas import Input
 
 if TYPE_CHECKING:
@@ -177,6 +177,14 @@ class CampaignType:
     def is_told_by_postbacks(self) -> bool:
         """True when the advertiser's systems tell us."""
         return self.flow == Flow.POSTBACK
+
+    @property
+    def refuses_doubtful_origins(self) -> bool:
+        """
+        The rule of the mission for VPN, emulator and the like. True: nobody starts from there, because nothing waits between the stay and
+        the tickets. False: it may be started, and is looked at before the tickets come.
+        """
+        return self.flow in STAYS
 
     def read(self, details: dict[str, Any]) -> BaseModel:
         """

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from campaigns import answers, images, missions, services, tokens, types
 from campaigns.device import device_of
+from campaigns.fraud.origins import place_of
 from campaigns.pictures import PictureRefused
 from campaigns.seen import SeenIn
 from campaigns.types.flows import Flow
@@ -86,12 +87,13 @@ def apply(request: MemberRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @member_required
 def start(request: MemberRequest, public_id: UUID) -> HttpResponse:
-    """Take one place; pressing twice is one place."""
-    return _taking_part(
-        request,
-        public_id,
-        lambda: services.start(member=request.member.pk, campaign=public_id, device=device_of(request.headers), at=timezone.now()),
-    )
+    """Take one place; pressing twice is one place. What will make the tickets wait is said at once."""
+
+    def begin() -> str:
+        device, place = device_of(request.headers), place_of(request)
+        return services.start(member=request.member.pk, campaign=public_id, device=device, at=timezone.now(), place=place).notice
+
+    return _taking_part(request, public_id, begin)
 
 
 @require_POST

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
+from django.db.models import Sum
+
 from advertisers.models import Advertiser
 from common.errors import DomainError
-from credits.models import Entry, Kind, Lot
+from credits.models import Entry, Hold, HoldPart, Kind, Lot, Posting
 from credits.services.grants import expiry_of
+from credits.services.holds import home
 from credits.services.posting import movement, post, whole, written
 from credits.services.tickets import reverse_tickets
-from credits.services.wallet import Move, lock_wallet, take_all
+from credits.services.wallet import Move, Wallet, lock_wallet, order_of_use, take_all
 
 # Holds and freezes have their own way back (release, unfreeze); what expired is given again as goodwill.
 _REVERSIBLE = (
@@ -102,6 +105,51 @@ def reverse(*, entry: Entry, key: str, at: datetime, actor: str, reason: str, no
         actor=actor,
         reason=reason,
     )
+
+
+def credit_note(
+    *, hold: Hold, credits: int, reward_cost: int, key: str, at: datetime, actor: str, reason: str, now: datetime | None = None
+) -> Entry:
+    """
+    Give back a part of what a hold was charged: REVENUE and REWARD_COST (`reward_cost` of it) → to the lots it was charged to, the last
+    first. Joins the caller's transaction. Its own entry: what was captured stays captured.
+
+    :raises InsufficientCredits: the hold was charged less, earlier notes taken off.
+    :raises IdempotencyConflict: the key was used for another movement.
+    """
+    if not 0 <= reward_cost <= whole(credits):
+        raise ValueError("the reward's cost is a part of the note")
+    wallet = lock_wallet(hold.advertiser)
+    facts = movement(hold_charged=hold.pk, credits=credits, reward_cost=reward_cost)
+    if entry := written(key, Entry.Kind.REVERSAL, facts):
+        return entry
+    moves, cost_left = [], reward_cost
+    for lot, part in take_all(credits, _charged_parts(hold, wallet)):
+        cost = min(part, cost_left)
+        cost_left -= cost
+        target = home(lot, at=at)
+        moves += [Move(lot, cost, Kind.REWARD_COST, target)] if cost else []
+        moves += [Move(lot, part - cost, Kind.REVENUE, target)] if part > cost else []
+    return post(
+        Entry.Kind.REVERSAL, moves, wallet=wallet, key=key, facts=facts, at=at, now=now, subject=hold.subject, actor=actor, reason=reason
+    )
+
+
+def _charged_parts(hold: Hold, wallet: Wallet) -> list[tuple[Lot, int]]:
+    """What each lot was charged under the hold and did not get back by a note, the last in the order of use first."""
+    known = {lot.pk: lot for lot in wallet.lots}
+    back = dict(
+        Posting.objects.filter(
+            entry__kind=Entry.Kind.REVERSAL, entry__hold__isnull=True, entry__reverses__isnull=True, entry__subject=hold.subject,
+            entry__advertiser=hold.advertiser, account__kind__in=(Kind.REVENUE, Kind.REWARD_COST),
+        ).values_list("lot").annotate(n=Sum("amount"))
+    )  # fmt: skip
+    parts = [(known.get(part.lot_id, part.lot), part.captured + int(back.get(part.lot_id, 0))) for part in _parts(hold)]
+    return sorted(((lot, left) for lot, left in parts if left > 0), key=lambda pair: order_of_use(pair[0]), reverse=True)
+
+
+def _parts(hold: Hold) -> list[HoldPart]:
+    return list(HoldPart.objects.filter(hold=hold, captured__gt=0).select_related("lot"))
 
 
 def _mirror(entry: Entry) -> Iterator[Move]:

@@ -8,7 +8,7 @@ from html import escape
 from sandbox.clock import parse_instant
 
 KST = timezone(timedelta(hours=9))
-LINKS = (("/", "결제"), ("/deliveries/", "웹훅"), ("/inbox/", "받은 메시지"))
+LINKS = (("/", "결제"), ("/deliveries/", "웹훅"), ("/inbox/", "받은 메시지"), ("/conversions/", "전환 발신기"))
 
 
 def document(*, title: str, body: str, body_class: str = "") -> str:

@@ -283,7 +283,7 @@ class TestHotPath:
     def test_start_is_one_statement(self, running, phone):
         answer, asked = self.statements(lambda: phone.start(running))
         assert (answer.status_code, len(asked)) == (201, 1)
-        assert "campaigns_start(" in asked[0]
+        assert "campaigns_start_from(" in asked[0]
 
     def test_open_and_confirm_are_one_statement_each_and_beats_none(self, running, phone, clock):
         started = phone.start(running).json()

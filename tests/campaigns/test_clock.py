@@ -154,6 +154,8 @@ class TestTasks:
             "campaigns.clock",
             "campaigns.capture",
             "campaigns.expire_participations",
+            "campaigns.count",
+            "campaigns.fraud_rules",
             "campaigns.look_at_landings",
             "campaigns.nightly",
         }

@@ -54,6 +54,21 @@ def told(campaign, click, at, *, event="signup", transaction="t-1", is_test=Fals
     return Told(**{**facts, "proof": sign(plain), **changes})
 
 
+def airbridge(campaign, click, at, event="install", generation=1, **facts):
+    """Call the door as Airbridge does, with its macros filled in."""
+    key = keys.key_of(campaign, is_test=False)
+    moment = int(at.timestamp() * 1_000)
+    sent = {
+        "click_id": click,
+        "sub_id": "luckffle",
+        "event_ts": moment,
+        "click_ts": moment - 180_000,
+        "unique": "true",
+        "event": event,
+    } | facts
+    return Client().get(f"/postbacks/airbridge/{key}.{keys.token_of(key, generation)}/", sent)
+
+
 def tell(campaign, click, at, **changes):
     return conversions.receive(network="hmac", told=told(campaign, click, at, **changes), at=at).outcome
 

@@ -135,7 +135,7 @@ class TestCost:
             start(suji, running, at)
         statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
         assert len(statements) == 1
-        assert "campaigns_start(" in statements[0]
+        assert "campaigns_start_from(" in statements[0]
 
     def test_a_list_without_targeted_missions_asks_nothing_more(self, running, suji, at, django_assert_num_queries):
         with django_assert_num_queries(3):

@@ -25,6 +25,7 @@ HISTORY = [
     "campaigns_campaignevent",
     "campaigns_earnedstep",
     "campaigns_fraudsignal",
+    "campaigns_invalidation",
     "campaigns_postbacklog",
     "credits_daydigest",
     "credits_entry",
@@ -194,7 +195,7 @@ class TestTheCommand:
         said = grant(dry_run=True)
         assert 'CREATE ROLE "boost_nobody" LOGIN;' in said
         assert 'GRANT SELECT, INSERT ON "public"."credits_posting" TO "boost_nobody";' in said
-        assert "secret" not in said
+        assert "secret" not in said.replace("campaigns_postbacksecret", "")
         with connection.cursor() as cursor:
             cursor.execute("SELECT COUNT(*) FROM pg_roles WHERE rolname = 'boost_nobody'")
             assert cursor.fetchone() == (0,)

@@ -150,3 +150,34 @@ class TestReverse:
 def adjusted_before(advertiser):
     """The top-up of the fixture: a reversible entry that is not the one reversed."""
     return advertiser.entries.get(kind="TOP_UP")
+
+
+class TestCreditNote:
+    def test_gives_a_part_of_what_was_charged_back_to_its_lot(self, minji, hold, at):
+        charged = Hold.objects.get(pk=hold.pk)
+        credits.capture(hold=charged, credits=100, reward_cost=30, key="capture:1", at=at)
+        entry = credits.credit_note(hold=charged, credits=40, reward_cost=12, key="note:1", at=at, actor="user:1", reason="무효 참여")
+        assert lines(entry) == [
+            ("REWARD_COST", "PAID", -12, None),
+            ("AVAILABLE", "PAID", 40, 740),
+            ("REVENUE", "PAID", -28, None),
+        ]
+        assert (entry.kind, entry.hold, parts(lot("minji-order"))["used"]) == ("REVERSAL", None, 60)
+        assert Hold.objects.get(pk=hold.pk).captured == 100, "what was captured stays captured"
+
+    def test_never_gives_back_more_than_was_charged(self, minji, hold, at):
+        credits.capture(hold=hold, credits=100, reward_cost=0, key="capture:1", at=at)
+        credits.credit_note(hold=hold, credits=70, reward_cost=0, key="note:1", at=at, actor="user:1", reason="무효 참여")
+        with nothing_written(), pytest.raises(credits.InsufficientCredits) as refusal:
+            credits.credit_note(hold=hold, credits=31, reward_cost=0, key="note:2", at=at, actor="user:1", reason="무효 참여")
+        assert refusal.value.context["shortfall"] == 1
+
+    def test_repeats_are_one_and_other_amounts_conflict(self, minji, hold, at):
+        credits.capture(hold=hold, credits=100, reward_cost=0, key="capture:1", at=at)
+        first = credits.credit_note(hold=hold, credits=70, reward_cost=0, key="note:1", at=at, actor="user:1", reason="무효 참여")
+        with nothing_written():
+            assert (
+                credits.credit_note(hold=hold, credits=70, reward_cost=0, key="note:1", at=at, actor="user:1", reason="무효 참여") == first
+            )
+            with pytest.raises(credits.IdempotencyConflict):
+                credits.credit_note(hold=hold, credits=60, reward_cost=0, key="note:1", at=at, actor="user:1", reason="무효 참여")

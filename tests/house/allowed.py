@@ -256,6 +256,10 @@ POST  /campaigns/bulk/                                   minji eve
 # conversions: the secrets are shown to those who may spend; the doors take calls from machines, and log each
 GET   /campaigns/<uuid:public_id>/postbacks/             team
 POST  /campaigns/<uuid:public_id>/postbacks/try/         minji
+POST  /campaigns/<uuid:public_id>/postbacks/events/add/  minji
+POST  /campaigns/<uuid:public_id>/postbacks/events/drop/ minji
+POST  /campaigns/<uuid:public_id>/postbacks/rotate/      minji
+POST  /campaigns/<uuid:public_id>/postbacks/end-earlier/ minji
 GET   /postbacks/<slug:network>/                         everybody
 POST  /postbacks/<slug:network>/                         everybody
 GET   /postbacks/<slug:network>/<str:credential>/        everybody
@@ -433,6 +437,15 @@ GET   /backoffice/evidence/                              operators
 GET   /backoffice/evidence/<uuid:evidence_id>/picture/   operators
 POST  /backoffice/evidence/<uuid:evidence_id>/approve/   operator admin
 POST  /backoffice/evidence/<uuid:evidence_id>/refuse/    operator admin
+# what was paid and is doubted, who is kept out, and the lists that say what is doubted
+GET   /backoffice/suspicions/                            operators
+POST  /backoffice/suspicions/<uuid:public_id>/invalidate/   operator admin
+POST  /backoffice/suspicions/<uuid:public_id>/clear/     operator admin
+GET   /backoffice/blocks/                                operators
+POST  /backoffice/blocks/add/                            operator admin
+POST  /backoffice/blocks/<int:number>/lift/              operator admin
+GET   /backoffice/traffic-lists/                         operators
+POST  /backoffice/traffic-lists/import/                  operator admin
 POST  /backoffice/review/<uuid:public_id>/claim/         operator admin
 POST  /backoffice/review/<uuid:public_id>/hold/          operator admin
 POST  /backoffice/review/<uuid:public_id>/go-on/         operator admin

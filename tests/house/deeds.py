@@ -16,8 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import services as campaigns
+from campaigns import tokens
 from campaigns.forms import MOMENT
-from campaigns.models import Campaign, Participation, PlannedChange
+from campaigns.models import Block, Campaign, Participation, PlannedChange
+from campaigns.services import postbacks
 from common import dated
 from common.kst import SEOUL, day_of
 from identity.models import MailLink
@@ -210,6 +212,9 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "campaigns/drafts/<uuid:public_id>/<slug:step>/": _reward,
     "campaigns/<uuid:public_id>/duplicate/": lambda world: _form(key=KEY),
     "campaigns/<uuid:public_id>/postbacks/try/": lambda world: _form(click="test-new", event="signup", proof="right"),
+    "campaigns/<uuid:public_id>/postbacks/events/add/": lambda world: _form(name="view", meaning="STAGE"),
+    "campaigns/<uuid:public_id>/postbacks/events/drop/": lambda world: _form(name="click"),
+    "campaigns/<uuid:public_id>/postbacks/rotate/": lambda world: _form(hours="24"),
     "campaigns/<uuid:public_id>/own-list/": lambda world: _form(file=_Again("own.csv", b"click_id\nabc\n", content_type="text/csv")),
     "campaigns/bulk/": lambda world: _form(campaigns=[str(world.running.public_id)], deed="pause", key=KEY),
     "campaigns/<uuid:public_id>/appeal/": lambda world: _form(text="다시 봐 주세요"),
@@ -242,6 +247,13 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "luckffle/missions/<uuid:public_id>/open/": _token,
     "backoffice/advertisers/advertiser/<path:object_id>/give_credits/": lambda world: _form(
         **DIALOG, credits="1000", lot_kind="GOODWILL", key=KEY
+    ),
+    "backoffice/suspicions/<uuid:public_id>/invalidate/": lambda world: _form(participations=_finished(world), **WHY),
+    "backoffice/suspicions/<uuid:public_id>/clear/": lambda world: _form(participations=_finished(world), **WHY),
+    "backoffice/blocks/add/": lambda world: _form(member=world.members["suji"].public_id, days="90", **WHY),
+    "backoffice/blocks/<int:number>/lift/": lambda world: _form(**WHY),
+    "backoffice/traffic-lists/import/": lambda world: _form(
+        name="vpn", file=_Again("vpn.txt", b"# boost traffic list 1\nVPN 45.83.91.0/24\n", content_type="text/plain")
     ),
     "backoffice/raffles/new/": lambda world: _form(
         title="새 래플",
@@ -390,6 +402,17 @@ def _plan(world: World, at: datetime) -> None:
     PlannedChange.objects.filter(pk=made.pk).update(public_id=world.running.public_id)
 
 
+def _finished(world: World) -> list[str]:
+    """The number of suji's finished visit, which `_finish` made."""
+    return [str(row.public_id) for row in Participation.objects.filter(campaign=world.running, state="REWARDED")]
+
+
+def _finish(world: World, at: datetime) -> None:
+    """Suji stays long enough."""
+    token = tokens.read(world.taking.token(at=at - timedelta(minutes=1)), device=world.taking.device)
+    campaigns.confirm(member=world.members["suji"].pk, token=token, beats=2, at=at)
+
+
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
@@ -404,6 +427,17 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     ),
     "backoffice/review/<uuid:public_id>/fine/": lambda world, at: campaigns.flag(
         campaign=world.running, by=world.people["operator"], at=at, reason="다시 볼게요"
+    ),
+    "campaigns/<uuid:public_id>/postbacks/events/drop/": lambda world, at: postbacks.add_event(
+        campaign=world.converting, name="click", meaning="STAGE", by=world.people["minji"], at=at
+    ),
+    "campaigns/<uuid:public_id>/postbacks/end-earlier/": lambda world, at: postbacks.rotate(
+        campaign=world.converting, overlap=timedelta(days=1), by=world.people["minji"], at=at
+    ),
+    "backoffice/suspicions/<uuid:public_id>/invalidate/": _finish,
+    "backoffice/suspicions/<uuid:public_id>/clear/": _finish,
+    "backoffice/blocks/<int:number>/lift/": lambda world, at: Block.objects.create(
+        pk=1, kind="MEMBER", key=f"member:{world.members['suji'].pk}", reason="여러 계정", made_at=at
     ),
     "backoffice/exposure/reorder/": lambda world, at: Campaign.objects.filter(pk=world.running.pk).update(exposure_order=7),
     "api/v1/campaigns/<campaign_id>/resume": _pause,
