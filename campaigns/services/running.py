@@ -67,7 +67,9 @@ def resume(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
 def resume_locked(campaign: Campaign, *, by: User | None, at: datetime) -> None:
     """The same, joining the transaction of a caller who holds the campaign's lock."""
     moves.refuse_when_locked(campaign)
-    if campaign.state == State.PAUSED and campaign.ends_at <= at:
+    if campaign.state != State.PAUSED:  # what waits for its start runs by the clock alone
+        raise moves.MoveRefused(state=campaign.state, to=State.RUNNING.value)
+    if campaign.ends_at <= at:
         raise content.AlreadyOver
     moves.move(campaign, State.RUNNING, by=by, at=at, constraint="", landing_misses=0)
     budget.pour_locked(campaign, on=day_of(at), at=at)

@@ -13,12 +13,12 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from campaigns import locks, services
-from campaigns.models import Campaign, CampaignEvent, CampaignVersion, Draft, State
+from campaigns.models import BudgetSlot, Campaign, CampaignEvent, CampaignVersion, Draft, PlannedChange, State
 from campaigns.schemas import CampaignSpec, CreditStep, DesignStep, RewardStep, SettingStep
 from campaigns.services import versions
 from campaigns.types.visit import VisitFields
 from credits import selectors as credits
-from credits.models import Entry
+from credits.models import Entry, Hold
 from tests.signing_in import browser
 
 BEFORE_APPROVAL = (State.SUBMITTED, State.CHANGES_ASKED, State.REJECTED)
@@ -82,8 +82,9 @@ def _nested(path, value):
 
 
 def everything():
-    rows = [model_to_dict(row) for model in (Campaign, CampaignVersion) for row in model.objects.order_by("pk")]
-    return rows, CampaignEvent.objects.count(), Entry.objects.count()
+    """Every row that an edit or a deed may write, but drafts."""
+    rows = [model_to_dict(row) for model in (Campaign, CampaignVersion, BudgetSlot, Hold) for row in model.objects.order_by("pk")]
+    return rows, CampaignEvent.objects.count(), PlannedChange.objects.count(), Entry.objects.count()
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ class TestByTheApi:
 
         return patch
 
-    @pytest.mark.parametrize("state", [State.SCHEDULED, *LIVE, State.ENDED])
+    @pytest.mark.parametrize("state", STATES)
     def test_adv_23_opens_and_locks_every_field(self, put, patch, at, state):
         campaign = put(state)
         for number, path in enumerate(FIELDS):
@@ -223,15 +224,12 @@ class TestByTheApi:
 class TestByThePage:
     """The wizard opens a draft of the campaign; what its form sends is held against the same table."""
 
-    @pytest.mark.parametrize("state", [State.RUNNING, State.SCHEDULED])
+    @pytest.mark.parametrize("state", [*BEFORE_START, *LIVE])
     def test_adv_23_opens_and_locks_every_field(self, put, minji_user, at, state):
         client, campaign = browser(minji_user), put(state)
         with time_machine.travel(at, tick=False):
             for path in FIELDS:
-                campaign.refresh_from_db()
-                before = everything()
-                client.post(reverse("campaigns:correct", args=[campaign.public_id]))
-                draft = Draft.objects.latest("pk")
+                draft, before = corrected(client, campaign), everything()
                 step, _, name = path.partition(".")
                 draft.answers = {**draft.answers, step: {**draft.answers[step], name: value_of(path, at)}}
                 draft.save(update_fields=["answers"])
@@ -240,7 +238,53 @@ class TestByThePage:
                     assert everything() != before, path
                 else:
                     assert everything() == before, path
-                Draft.objects.all().delete()
+
+    @pytest.mark.parametrize("state", OVER)
+    def test_adv_23_opens_no_draft_of_what_is_over(self, put, minji_user, at, state):
+        client, campaign = browser(minji_user), put(state)
+        before = everything()
+        with time_machine.travel(at, tick=False):
+            client.post(reverse("campaigns:correct", args=[campaign.public_id]))
+        assert (everything(), Draft.objects.count()) == (before, 0)
+
+
+def corrected(client, campaign):
+    """A new draft of what the campaign is now."""
+    Draft.objects.all().delete()
+    campaign.refresh_from_db()
+    client.post(reverse("campaigns:correct", args=[campaign.public_id]))
+    return Draft.objects.get()
+
+
+def as_sent(form):
+    """What a browser would send of an untouched form."""
+    values = {bound.html_name: bound.field.widget.format_value(bound.value()) for bound in form}
+    return {name: value for name, value in values.items() if value not in (None, "", [])}
+
+
+class TestByACraftedForm:
+    """The form of a step, sent with another value in one locked field."""
+
+    @pytest.mark.parametrize("state", LIVE)
+    @pytest.mark.parametrize("step", ["design", "reward", "credit", "setting"])
+    def test_adv_23_moves_nothing_in_any_locked_field(self, put, minji_user, at, state, step):
+        client, campaign = browser(minji_user), put(state)
+        with time_machine.travel(at, tick=False):
+            draft, before = corrected(client, campaign), everything()
+            url, answers = f"/campaigns/drafts/{draft.public_id}/", draft.answers
+            form = as_sent(client.get(f"{url}{step}/").context["form"])
+            parts = ("design", "details") if step == "design" else (step,)
+            tried = [path for path in FIELDS if path.partition(".")[0] in parts and state not in OPEN[path]]
+            assert tried
+            for path in tried:
+                Draft.objects.update(answers=answers)
+                part, _, name = path.partition(".")
+                field = f"details-{name}" if part == "details" else name
+                sent = {**form, field: value_of(path, at), "version": str(Draft.objects.get().version), "tab": "crafted"}
+                client.post(f"{url}{step}/", sent)
+                assert Draft.objects.get().answers[part] != answers[part], path
+                client.post(f"{url}review/", {"version": str(Draft.objects.get().version)})
+                assert everything() == before, path
 
 
 class TestByATamperedForm:
