@@ -17,6 +17,7 @@ from credits import selectors as credits
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import BankTransfer, PaymentOrder, ReconciliationItem, Refund, RefundAccount
+from payments.policy import different_until
 
 WAITING = (Refund.State.REQUESTED, Refund.State.FAILED, Refund.State.UNKNOWN)
 RUNNING = (Refund.State.APPROVED, Refund.State.SENT, Refund.State.BANK)
@@ -226,8 +227,12 @@ def _in_time(refund: Refund, order: PaymentOrder) -> Check:
     until, paid_at = order.refundable_until, order.paid_at
     if until is None or paid_at is None:
         return Check("환불 기간", "결제가 끝나지 않은 주문이에요", "red")
+    if refund.known_on is not None:
+        until = different_until(paid_at=paid_at, known_on=refund.known_on)
     day = (localtime(refund.requested_at).date() - localtime(paid_at).date()).days + 1
     finding = f"결제 {day}일째에 요청 · {kst_short(until)}까지"
+    if refund.known_on is not None:
+        return Check("표시·광고와 다르다는 청약철회", f"{refund.known_on:%Y.%m.%d}에 알았어요 · {finding}", "amber")
     return Check("환불 기간 안", finding, "green") if refund.requested_at < until else Check("환불 기간 지남", finding, "red")
 
 

@@ -55,6 +55,7 @@ class RefundForm(SchemaForm):
         label="자세한 내용",
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 90, "placeholder": "운영팀에 전할 내용이 있으면 적어 주세요."}),
     )
+    known_on = forms.CharField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput)
 
 

@@ -5,13 +5,15 @@ A top-up of `credits` costs `credits + vat_krw`. Giving n credits back returns n
 split add up to the whole. A bonus is taken back in proportion; what of it was used already is paid for with paid credits.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from common import business_hours, dated
+from common.kst import day_of, day_until
 from payments.gateways.validity import LONGEST_VALIDITY_DAYS
 
 VAT_PERCENT = 10
@@ -38,6 +40,8 @@ REFUND_BUSINESS_DAYS = dated.define(
 DELAY_INTEREST_PERCENT = dated.define(
     "payments.delay_interest_percent", default=15, label="환불이 늦을 때 붙는 지연 이자(연)", most=100, unit="%"
 )
+# What was supplied is not what was shown or agreed: from the supply, and from the day on which it was known. Source: 전자상거래법 17③.
+DIFFERENT_MONTHS, DIFFERENT_DAYS = 3, 30
 LEAST_PAID_LIFE_DAYS = 365
 PAID_LIFE_DAYS = {
     name: dated.define(
@@ -87,6 +91,18 @@ def policy_at(paid_at: datetime) -> dict[str, Any]:
 def refundable_until(*, paid_at: datetime, policy: dict[str, Any]) -> datetime:
     """The first moment at which a refund may no longer be asked for: hours, not calendar days, from the payment."""
     return paid_at + timedelta(hours=int(policy["refund_window_hours"]))
+
+
+def different_until(*, paid_at: datetime, known_on: date) -> datetime:
+    """
+    The first moment at which nobody may withdraw any more because the goods are not as shown: three months from the supply, or thirty
+    days from the day on which it was known, whichever ends first. The first day does not count, the last counts whole, in Korea.
+    """
+    supplied_on = day_of(paid_at)
+    month = supplied_on.month - 1 + DIFFERENT_MONTHS
+    year, month = supplied_on.year + month // 12, month % 12 + 1
+    last_on = date(year, month, min(supplied_on.day, monthrange(year, month)[1]))
+    return day_until(min(last_on, known_on + timedelta(days=DIFFERENT_DAYS)))
 
 
 def due_at(requested_at: datetime) -> datetime:

@@ -81,12 +81,16 @@ class AccountWish(Input):
 
 
 class RefundWish(Input):
-    """How much of one top-up to return, and why. credits: whole.   key: one per opened page."""
+    """
+    How much of one top-up to return, and why. credits: whole.   key: one per opened page.
+    known_on: a day as 2026-11-25 when the goods are not as shown, else empty.
+    """
 
     credits: FormWhole = Field(gt=0)
     reason: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     memo: Annotated[str, StringConstraints(max_length=90)] = ""
     key: Token
+    known_on: Annotated[str, StringConstraints(max_length=10)] = ""
 
     @property
     def words(self) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from advertisers.access import PAYERS, REFUNDERS, advertiser_required
 from advertisers.models import Advertiser
 from common.errors import Busy, DomainError
+from common.kst import day_of
 from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
@@ -285,8 +287,10 @@ def order_refund(request: HttpRequest, order_id: str) -> HttpResponse:
     found, now = access.get_order(request, order_id, roles=REFUNDERS), timezone.now()
     asked = request.GET.get("credits", "").replace(",", "")
     part = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 15 else None
-    quote = services.quote_refund(order=found, at=now, credits=part)
-    form = RefundForm(_sent(request), initial={**fresh_key(), "credits": quote.terms.credits})
+    said = (request.POST.get("known_on") or request.GET.get("known_on") or "")[:10]
+    known_on = _day(said)
+    quote = services.quote_refund(order=found, at=now, credits=part, known_on=known_on)
+    form = RefundForm(_sent(request), initial={**fresh_key(), "credits": quote.terms.credits, "known_on": said if known_on else ""})
     if request.method == "POST" and form.is_valid():
         if ask := step_up.missing(request, step_up.Purpose.REFUND):
             return ask
@@ -298,14 +302,24 @@ def order_refund(request: HttpRequest, order_id: str) -> HttpResponse:
                 by=request.user,  # type: ignore[arg-type]
                 at=now,
                 key=f"refund:{form.value.key}",
+                known_on=known_on,
             )
         except DomainError as refusal:
             form.add_error("credits" if isinstance(refusal, services.RefundTooMuch) else None, str(refusal))
         else:
             messages.success(request, "환불을 요청했어요. 운영팀이 영업일 1일 안에 확인해요.")
             return redirect("payments:refunds")
+    context = {"order": found, "quote": quote, "form": form, "known_on": known_on, "today": day_of(now)}
     template = "payments/order_refund.html#terms" if request.htmx else "payments/order_refund.html"  # type: ignore[attr-defined]
-    return TemplateResponse(request, template, {"order": found, "quote": quote, "form": form}, status=422 if form.errors else 200)
+    return TemplateResponse(request, template, context, status=422 if form.errors else 200)
+
+
+def _day(text: str) -> date | None:
+    """A day as browsers write it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @advertiser_required()

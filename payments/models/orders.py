@@ -273,6 +273,7 @@ class Refund(models.Model):
     credits, bonus, promotion: see policy.Terms.   remaining_krw: what we believed could still be cancelled when we sent it.
     try_no: raised when an operator starts again after a failure.   source: asked for by the advertiser, or found at the gateway.
     due_at, delay_interest_percent: the rule of the moment of the request; empty for cancels that nobody here asked for.
+    known_on: since when the buyer knows that the goods are not as shown; a withdrawal with longer time. Empty: within the usual window.
     way: by which the money went; BANK once a transfer by hand was made (payments.models.transfers).
     """
 
@@ -310,6 +311,7 @@ class Refund(models.Model):
     state = models.CharField("상태", max_length=12, choices=State.choices, default=State.REQUESTED)
     cancel_id = models.CharField("취소 번호", max_length=100, blank=True)
     reason = models.CharField("이유", max_length=200)
+    known_on = models.DateField("표시와 다른 것을 안 날", null=True, blank=True)
     deny_reason = models.CharField("반려 이유", max_length=200, blank=True)
     failure = models.CharField("실패 이유", max_length=200, blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="요청한 사람")

@@ -58,6 +58,7 @@ from payments.services.refusals import (
     CouponUsed,
     ItemAlreadySettled,
     KeyConflict,
+    KnownOnWrong,
     MethodNotOffered,
     MonthlyLimitTooSmall,
     NoCardKept,
@@ -80,6 +81,7 @@ from payments.services.refusals import (
     RefundWindowClosed,
     TransferNotOpen,
     TransferNumberTaken,
+    WithdrawalOver,
 )
 from payments.services.settlements import (
     SettlementOutside,
@@ -119,6 +121,7 @@ __all__ = [
     "DocumentNotFailed",
     "ItemAlreadySettled",
     "KeyConflict",
+    "KnownOnWrong",
     "MethodNotOffered",
     "MonthlyLimitTooSmall",
     "NoCardKept",
@@ -151,6 +154,7 @@ __all__ = [
     "Source",
     "TransferNotOpen",
     "TransferNumberTaken",
+    "WithdrawalOver",
     "agree_to_auto_top_up",
     "allocate",
     "approve_as_second",

@@ -1,7 +1,7 @@
 """Refunds until they are handed to the gateway: quote, request, decide, take back. The same guard for page, API and back office."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -10,6 +10,7 @@ from advertisers.models import Advertiser
 from advertisers.notifications import notify_team
 from common import effects
 from common.errors import DomainError
+from common.kst import day_of
 from credits import selectors as balances
 from credits import services as ledger
 from identity import approvals, notifications
@@ -22,6 +23,7 @@ from payments.services.refusals import (
     AccountNotReady,
     AccountRestricted,
     KeyConflict,
+    KnownOnWrong,
     NothingToRefund,
     OrderDisputed,
     ReasonMissing,
@@ -30,6 +32,7 @@ from payments.services.refusals import (
     RefundNotPossible,
     RefundTooMuch,
     RefundWindowClosed,
+    WithdrawalOver,
 )
 
 State = Refund.State
@@ -88,7 +91,23 @@ def top_up_of(order: PaymentOrder, *, at: datetime, without: Refund | None = Non
     )
 
 
-def _refusal(order: PaymentOrder, terms: policy.Terms, *, at: datetime) -> DomainError | None:
+def _until(order: PaymentOrder, known_on: date | None) -> datetime | None:
+    """Until when a refund may be asked for: by the window, or longer by the law where the goods are not as shown."""
+    if known_on is None or order.paid_at is None:
+        return order.refundable_until
+    return policy.different_until(paid_at=order.paid_at, known_on=known_on)
+
+
+def _out_of_time(order: PaymentOrder, known_on: date | None, *, at: datetime) -> DomainError | None:
+    until = _until(order, known_on)
+    if known_on is not None and order.paid_at is not None and not day_of(order.paid_at) <= known_on <= day_of(at):
+        return KnownOnWrong()
+    if until is None or at < until:  # half-open: the last second is the one before
+        return None
+    return RefundWindowClosed(hours=order.policy["refund_window_hours"]) if known_on is None else WithdrawalOver()
+
+
+def _refusal(order: PaymentOrder, terms: policy.Terms, known_on: date | None, *, at: datetime) -> DomainError | None:
     """The one guard: why nothing of this order may be refunded at this moment."""
     if not order.is_credited:
         return RefundNotPossible()
@@ -96,18 +115,19 @@ def _refusal(order: PaymentOrder, terms: policy.Terms, *, at: datetime) -> Domai
         return AccountRestricted()
     if order.state == PaymentOrder.State.DISPUTED:
         return OrderDisputed()
-    if order.refundable_until is not None and at >= order.refundable_until:  # half-open: the last second is the one before
-        return RefundWindowClosed(hours=order.policy["refund_window_hours"])
+    if late := _out_of_time(order, known_on, at=at):
+        return late
     if terms.credits == 0:
         return NothingToRefund()
     return None
 
 
-def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = None) -> RefundQuote:
+def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = None, known_on: date | None = None) -> RefundQuote:
     """
     Work out what may be refunded of one order at this moment, with every line that explains it. Reads only.
 
     credits: work out this part instead of the most; more than the most gives the most.
+    known_on: the goods are not as shown, and the buyer knows it since this day.
     """
     top_up = top_up_of(order, at=at)
     most = policy.most_refundable(top_up)
@@ -124,19 +144,23 @@ def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = Non
         returned=paid.returned if paid else 0,
         most=most,
         terms=terms,
-        until=order.refundable_until,
-        refusal=_refusal(order, most, at=at),
+        until=_until(order, known_on),
+        refusal=_refusal(order, most, known_on, at=at),
         business_days=policy.REFUND_BUSINESS_DAYS.at(at),
         interest_percent=policy.DELAY_INTEREST_PERCENT.at(at),
     )
 
 
-def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, at: datetime, key: str) -> Refund:
+def request_refund(
+    *, order: PaymentOrder, credits: int, reason: str, by: User, at: datetime, key: str, known_on: date | None = None
+) -> Refund:
     """
     Ask for `credits` of one top-up back. They are set aside at once, so that nothing can spend them meanwhile.
 
     credits: whole, at most what the quote says.   key: one per opened form; a repeat returns the first request.
+    known_on: the goods are not as shown, and the buyer knows it since this day; an operator looks at what is said.
 
+    :raises WithdrawalOver, KnownOnWrong: too late for that too, or no such day.
     :raises RefundWindowClosed, NothingToRefund, RefundTooMuch, RefundNotPossible, OrderDisputed, AccountRestricted: the guard; nothing
         was written.
     :raises AccountNotReady: it was paid into a virtual account, and there is no checked account to send it to.
@@ -153,7 +177,7 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             return known
         top_up = top_up_of(order, at=at)
         most = policy.most_refundable(top_up)
-        if refusal := _refusal(order, most, at=at):
+        if refusal := _refusal(order, most, known_on, at=at):
             raise refusal
         if not 0 < credits <= most.credits:
             raise RefundTooMuch(available=most.credits)
@@ -169,6 +193,7 @@ def request_refund(*, order: PaymentOrder, credits: int, reason: str, by: User, 
             vat_krw=terms.vat_krw,
             amount_krw=terms.amount_krw,
             reason=reason.strip()[:200],
+            known_on=known_on,
             requested_by=by,
             requested_at=at,
             due_at=policy.due_at(at),

@@ -157,6 +157,21 @@ class RefundWindowClosed(DomainError):
     message = "환불할 수 있는 기간이 지났어요. 결제하고 {hours}시간 안에 요청할 수 있어요."
 
 
+class WithdrawalOver(DomainError):
+    """Too late even for goods that are not as shown. Source: 전자상거래법 17③."""
+
+    code = "payments.withdrawal_over"
+    message = "표시·광고와 다를 때의 청약철회 기간이 지났어요. 결제한 날부터 3개월, 안 날부터 30일 안에 요청할 수 있어요."
+
+
+class KnownOnWrong(DomainError):
+    """The day cannot be: before the payment, or not yet there."""
+
+    code = "payments.known_on_wrong"
+    message = "다른 것을 안 날을 확인해 주세요. 결제한 날부터 오늘까지의 날짜여야 해요."
+    http_status = 422
+
+
 class NothingToRefund(DomainError):
     """Everything is used, held, waiting or returned."""
 

@@ -2,23 +2,29 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from advertisers.models import Advertiser
 from common.errors import DomainError
+from common.kst import day_of
 from credits import services as ledger
-from identity.models import User
+from identity.models import StepUpGrant, User
 from payments import policy, services
 from payments.gateways.base import CancelState, RemoteCancel
 from payments.models import Package, PaymentOrder, Refund
 from payments.services import cancels
 from tests.credits.book import nothing_written
+from tests.signing_in import browser, step_up
 
 PAID_AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 DAY, US = timedelta(days=1), timedelta(microseconds=1)
 CLOSED, NOTHING = "payments.refund_window_closed", "payments.nothing_to_refund"
+LATE_TOO, NO_SUCH_DAY = "payments.withdrawal_over", "payments.known_on_wrong"
 RESTRICTED, DISPUTED, UNPAID = "payments.account_restricted", "payments.order_disputed", "payments.refund_not_possible"
 
 
@@ -28,7 +34,8 @@ class Case:
     100,000 credits (10,000 won VAT) and what happened since. Each step is done in order, an hour apart.
 
     steps: ("spend" | "hold" | "free" | "wait" | "done" | "deny" | "withdraw", credits).   expect: (credits, vat, bonus, promotion) that may
-    be refunded at most, or the code of the refusal.
+    be refunded at most, or the code of the refusal.   known: days from the payment to the day on which the buyer knew that the goods are
+    not as shown.
     """
 
     name: str
@@ -38,6 +45,7 @@ class Case:
     bonus: int = 0
     bonus_days: int = 90
     marks: frozenset[str] = field(default_factory=frozenset)
+    known: int | None = None
     paid_at: datetime = PAID_AT
 
 
@@ -132,7 +140,26 @@ BOUNDARIES = [
     for name, moment in MOMENTS.items()
     for when, shift, expect in (("the last second", -timedelta(seconds=1), FULL), ("seven days", timedelta(0), CLOSED))
 ]
-TABLE = [*AGES, *USED, *HELD, *EARLIER, *BONUS, *STATES, *BOUNDARIES]
+HALF_A_DAY = timedelta(hours=12)  # from noon in Seoul to the end of the day
+NOT_AS_SHOWN = [  # 전자상거래법 17③: three months from the supply, thirty days from knowing it
+    Case("not as shown, known the same day", FULL, age=HALF_A_DAY - US, known=0),
+    Case("not as shown, ten days after the window", FULL, age=17 * DAY, known=3),
+    Case("not as shown, the thirtieth day after knowing, its last moment", FULL, age=40 * DAY + HALF_A_DAY - US, known=10),
+    Case("not as shown, thirty days after knowing are over", LATE_TOO, age=40 * DAY + HALF_A_DAY, known=10),
+    Case("not as shown, the last moment of the third month", FULL, age=92 * DAY + HALF_A_DAY - US, known=90),
+    Case("not as shown, three months are over", LATE_TOO, age=92 * DAY + HALF_A_DAY, known=90),
+    Case("not as shown, known after three months", LATE_TOO, age=93 * DAY, known=93),
+    Case("not as shown, known before it was paid", NO_SUCH_DAY, age=3 * DAY, known=-1),
+    Case("not as shown, known tomorrow", NO_SUCH_DAY, age=3 * DAY, known=4),
+    Case("not as shown, a month that is shorter", FULL, age=90 * DAY + HALF_A_DAY - US, known=80, paid_at=PAID_AT + 5 * DAY),
+    Case("not as shown, a shorter month is over", LATE_TOO, age=90 * DAY + HALF_A_DAY, known=80, paid_at=PAID_AT + 5 * DAY),
+    Case("not as shown, some used", (70_000, 7_000, 0, 0), (("spend", 30_000),), age=20 * DAY, known=10),
+    Case("not as shown, all used", NOTHING, (("spend", 100_000),), age=20 * DAY, known=10),
+    Case("not as shown, with bonus", WITH_BONUS, age=20 * DAY, known=10, bonus=10_000),
+    Case("not as shown, disputed", DISPUTED, age=20 * DAY, known=10, marks=frozenset({"disputed"})),
+    Case("not as shown, restricted", RESTRICTED, age=20 * DAY, known=10, marks=frozenset({"restricted"})),
+]
+TABLE = [*AGES, *USED, *HELD, *EARLIER, *BONUS, *STATES, *BOUNDARIES, *NOT_AS_SHOWN]
 
 
 @pytest.fixture
@@ -228,11 +255,14 @@ def test_ref_03_quote_and_request_follow_the_table(minji, minji_user, package, c
     mark(case, order)
     order = PaymentOrder.objects.select_related("advertiser").get(pk=order.pk)
     at = case.paid_at + case.age
+    known_on = None if case.known is None else day_of(case.paid_at) + timedelta(days=case.known)
 
-    quote = services.quote_refund(order=order, at=at)
+    quote = services.quote_refund(order=order, at=at, known_on=known_on)
 
     def request(credits):
-        return services.request_refund(order=order, credits=credits, reason="바뀌었어요", by=minji_user, at=at, key=f"asked:{credits}")
+        return services.request_refund(
+            order=order, credits=credits, reason="바뀌었어요", by=minji_user, at=at, key=f"asked:{credits}", known_on=known_on
+        )
 
     if isinstance(case.expect, str):
         assert quote.refusal is not None
@@ -248,3 +278,23 @@ def test_ref_03_quote_and_request_follow_the_table(minji, minji_user, package, c
         request(most.credits + 1)
     made = request(most.credits)
     assert (made.credits, made.vat_krw, made.bonus, made.promotion, made.amount_krw) == (*case.expect, case.expect[0] + case.expect[1])
+
+
+def test_ref_03_after_the_window_the_page_asks_when_the_difference_was_known_and_leads_to_a_request(
+    minji, minji_user, package, monkeypatch
+):
+    order = build(Case("page", FULL), minji, minji_user, package)
+    now, page = PAID_AT + 17 * DAY, reverse("payments:order-refund", args=[order.order_id])
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    client = browser(minji_user)
+    step_up(client, minji_user, StepUpGrant.Purpose.REFUND)
+
+    assert "표시·광고와 다른 상품이었나요?" in client.get(page).content.decode()
+    assert client.get(page, {"known_on": "2027-01-01"}).context["quote"].refusal.code == NO_SUCH_DAY
+    shown = client.get(page, {"known_on": "2026-12-01"})
+    assert (shown.context["quote"].most.credits, "2026.12.01에 안 청약철회" in shown.content.decode()) == (100_000, True)
+
+    wish = {"credits": "40,000", "reason": "다른 이유가 있어요", "memo": "광고와 달라요", "known_on": "2026-12-01", "key": str(uuid4())}
+    assert client.post(page, wish).status_code == 302
+    made = Refund.objects.get()
+    assert (made.credits, made.known_on.isoformat(), made.state) == (40_000, "2026-12-01", "REQUESTED")
