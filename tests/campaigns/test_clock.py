@@ -30,6 +30,7 @@ class TestTick:
         campaign = services.approve(campaign=submit(starts_at=later), by=operator, at=at)
         assert clock.tick(at=later - timedelta(microseconds=1)) == {
             "constrained": 0,
+            "unraffled": 0,
             "begun": 0,
             "ended": 0,
             "planned": 0,
