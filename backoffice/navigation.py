@@ -69,6 +69,9 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("경품 세금", "request_quote", "prize-tax-list", Right.SETTLE_PRIZE_TAXES),
             Room("참여 차단", "block", "block-list", Right.SEE_CAMPAIGNS),
             Room("주소·기기 목록", "vpn_lock", "traffic-lists", Right.SEE_CAMPAIGNS),
+            Room("기프티콘", "redeem", "gifticons", Right.SEE_GIFTICONS),
+            Room("기프티콘 상품과 마진", "sell", "gifticon-goods", Right.SEE_GIFTICONS),
+            Room("기프티콘 주문", "shopping_bag", "rewards_gifticonorder_changelist", Right.SEE_GIFTICONS),
         ),
     ),
     (

@@ -33,6 +33,9 @@ class Right(StrEnum):
     FUND_RAFFLES = "FUND_RAFFLES"  # confirm that the money of the prizes is there
     SETTLE_PRIZE_TAXES = "SETTLE_PRIZE_TAXES"  # see what winners owe, confirm that it came, let a prize go
     SEE_TAX_IDENTITIES = "SEE_TAX_IDENTITIES"  # names and resident registration numbers, for the tax office, with a reason each time
+    SEE_GIFTICONS = "SEE_GIFTICONS"
+    RUN_GIFTICONS = "RUN_GIFTICONS"  # import, mark-ups, what is shown and how many
+    FUND_GIFTICONS = "FUND_GIFTICONS"  # write down what was paid to the supplier
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -61,10 +64,21 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.FUND_RAFFLES,
             Right.SETTLE_PRIZE_TAXES,
             Right.SEE_TAX_IDENTITIES,
+            Right.SEE_GIFTICONS,
+            Right.FUND_GIFTICONS,
         }
     ),
     SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
-    CONTENT: frozenset({Right.SEE_CAMPAIGNS, Right.EXPOSE_CAMPAIGNS, Right.SEE_RAFFLES, Right.RUN_RAFFLES}),
+    CONTENT: frozenset(
+        {
+            Right.SEE_CAMPAIGNS,
+            Right.EXPOSE_CAMPAIGNS,
+            Right.SEE_RAFFLES,
+            Right.RUN_RAFFLES,
+            Right.SEE_GIFTICONS,
+            Right.RUN_GIFTICONS,
+        }
+    ),
     ADMIN: frozenset(Right),
 }
 LABELS = {REVIEWER: "캠페인 심사", FINANCE: "정산", SUPPORT: "고객 응대", CONTENT: "콘텐츠", ADMIN: "관리자"}

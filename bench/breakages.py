@@ -548,6 +548,44 @@ def an_entry_that_nobody_earned(owner: Owner) -> str:
     return f"participation= entry={entry}"
 
 
+@breaks("rewards.proof.gifticon_orders_were_paid_once")
+def a_gifticon_order_that_nobody_paid(owner: Owner) -> str:
+    tr_id = _gifticon_order(owner, state="HELD")
+    return f"tr_id={tr_id} tickets=1"
+
+
+@breaks("rewards.proof.gifticon_orders_were_paid_once")
+def a_gifticon_that_failed_and_kept_its_tickets(owner: Owner) -> str:
+    tr_id = _gifticon_order(owner, state="FAILED")
+    return f"tr_id={tr_id} tickets=1"
+
+
+@breaks("rewards.proof.gifticon_deposit_is_what_was_issued")
+def a_deposit_that_shrank_by_itself(owner: Owner) -> str:
+    owner.change(
+        "INSERT INTO rewards_gifticonfloat (balance_krw, expected_krw, open_krw, read_at) "
+        "VALUES (90, 100, 0, now() + interval '1 day') RETURNING id"
+    )
+    return "balance_krw=90 expected_krw=100 open_krw=0"
+
+
+def _gifticon_order(owner: Owner, *, state: str) -> str:
+    """Of a member who paid no tickets for it."""
+    (brand,) = owner.change("INSERT INTO rewards_gifticonbrand (code, name, category, icon_url) VALUES ('x', 'x', '', '') RETURNING id")
+    (item,) = owner.change(f"""
+        INSERT INTO rewards_gifticon (brand_id, public_id, code, name, notice, image_url, face_krw, cost_krw, valid_days, is_voucher,
+                                      is_sold, is_shown, imported_at)
+        VALUES ({brand}, gen_random_uuid(), 'x', 'x', '', '', 10, 9, 1, false, true, true, now()) RETURNING id
+    """)
+    (tr_id,) = owner.change(f"""
+        INSERT INTO rewards_gifticonorder (public_id, gifticon_id, member_id, tickets, key, tr_id, value_krw, cost_krw, state, why,
+                                           sealed_pin, resends, ordered_at, closed_at)
+        VALUES (gen_random_uuid(), {item}, 1, 1, 'x', 'x', 10, 9, '{state}', '', '', 0, now(),
+                CASE WHEN '{state}' = 'FAILED' THEN now() END) RETURNING tr_id
+    """)
+    return str(tr_id)
+
+
 def _raffle(owner: Owner, state: str, *, sponsor: str = "NULL") -> int:
     (raffle,) = owner.change(f"""
         INSERT INTO rewards_raffle (public_id, title, body, prizes, tickets_per_entry, entries_per_member, reserves, opens_at, closes_at,

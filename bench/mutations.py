@@ -578,4 +578,35 @@ MUTATIONS = (
         new="",
         tests=("tests/campaigns/test_fraud_rules.py::TestRules::test_leave_a_family_and_a_carriers_district_alone",),
     ),
+    # ---- gifticons -----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="nobody writes that the supplier of gifticons is about to be called",
+        file="rewards/gifticons/sending.py",
+        old="mine.update(state=OrderState.ORDERED, called_at=at, cost_krw=cost_krw)",
+        new="mine.update(called_at=at, cost_krw=cost_krw)",
+        tests=(
+            "tests/rewards/test_gifticon_orders.py::TestSilence::test_usr_10_after_the_coupon_was_made_is_looked_up_and_the_coupon_kept",
+            "tests/rewards/test_races_gifticons.py::TestAWorkerThatIsKilled::test_usr_10_after_the_coupon_was_made_leaves_that_one_coupon",
+        ),
+    ),
+    Mutation(
+        name="a price that is gone is taken",
+        file="rewards/gifticons/ordering.py",
+        old="if price != tickets:",
+        new="if price < tickets:",
+        tests=(
+            "tests/rewards/test_gifticon_orders.py::TestAnExchange::"
+            "test_usr_11_refuses_a_price_that_is_no_longer_shown_and_says_the_new_one",
+        ),
+    ),
+    Mutation(
+        name="an import is applied with what jumped",
+        file="rewards/gifticons/importing.py",
+        old="lines if with_jumps else lines.filter(needs_look=False)",
+        new="lines",
+        tests=(
+            "tests/rewards/test_gifticon_import.py::TestApplying::"
+            "test_ops_16_thirty_prices_that_jump_wait_for_somebody_and_orders_keep_theirs",
+        ),
+    ),
 )

@@ -57,6 +57,8 @@ PUBLIC: dict[str, frozenset[str]] = {
         "rewards:raffle-verify",
         "rewards:raffle-record",
         "rewards:raffle-script",
+        "rewards:shop",  # what tickets can be exchanged for
+        "rewards:gifticon",
         "campaigns:mission",
         "campaigns:mission-image",
         "app-login",  # the app's sign-in by phone and password, and its tokens

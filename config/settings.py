@@ -372,6 +372,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
     "rewards-tax-identities": {"task": "rewards.forget_tax_identities", "schedule": crontab(hour=4, minute=40)},
+    "rewards-gifticon-catalogue": {"task": "rewards.gifticon_catalogue", "schedule": crontab(hour=3, minute=10)},
+    "rewards-gifticon-deposit": {"task": "rewards.gifticon_deposit", "schedule": crontab(hour=8, minute=50)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 

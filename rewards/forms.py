@@ -47,3 +47,23 @@ class TaxForm(SchemaForm):
         widget=Unrepeated(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 14}),
     )
     agrees = forms.BooleanField(label="제세공과금 원천징수와 신고에 이름과 주민등록번호를 쓰는 데 동의해요.")
+
+
+class ShelfForm(forms.Form):
+    """What somebody looks for in the shop. category: a kind of brand.   q: part of a name."""
+
+    category = forms.CharField(required=False, max_length=40)
+    q = forms.CharField(label="브랜드나 상품 찾기", required=False, max_length=40)
+
+
+class ExchangeForm(forms.Form):
+    """tickets: the price that the page showed.   key: one per form, so that sending it twice is one order."""
+
+    tickets = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ResendForm(forms.Form):
+    """resends: how often it had been sent again when the page was made."""
+
+    resends = forms.IntegerField(min_value=0, max_value=1_000, widget=forms.HiddenInput)

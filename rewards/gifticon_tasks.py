@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.utils import timezone
 
 from common import effects
@@ -10,7 +11,7 @@ from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
 from identity import phones
-from rewards.gifticons import outcomes, sending
+from rewards.gifticons import deposit, importing, outcomes, sending
 from rewards.gifticons.ordering import ISSUE
 from rewards.gifticons.supplier import CouponState, Found, Good, Refusal, Wish, get_supplier
 from rewards.models import GifticonOrder, Member
@@ -85,7 +86,12 @@ class SendMessage:
     """The same coupon by message, to the member's own number. After a silence nobody can say whether it went out; pressing again may."""
 
     def send(self, effect: Effect) -> Outcome:
-        get_supplier().resend(tr_id=_order(effect).tr_id)
+        try:
+            get_supplier().resend(tr_id=_order(effect).tr_id)
+        except GatewayError as refusal:
+            if refusal.known and refusal.status:  # it said no, and would say so again
+                return Outcome(Result.FAILED, detail=refusal.code)
+            raise
         return Outcome(Result.DONE)
 
     def ask(self, effect: Effect) -> Outcome:
@@ -113,6 +119,36 @@ class WatchGifticon:
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         if "state" in outcome.data:
             outcomes.observe(_order(effect), CouponState(outcome.data["state"]), at=at)
+
+
+@effects.handler(importing.READ)
+class ReadGoods:
+    """One page of the supplier's catalogue. Reading changes nothing there, so it may be read again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        return Outcome(Result.DONE, data={"goods": get_supplier().goods(page=effect.ids["page"])})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if "goods" in outcome.data:
+            importing.take_page(run_id=effect.ids["run"], page=effect.ids["page"], goods=outcome.data["goods"], at=at)
+
+
+@shared_task(name="rewards.gifticon_catalogue")
+def read_catalogue() -> None:
+    """Every night: what the supplier sells."""
+    importing.start(by=None, at=timezone.now())
+
+
+@shared_task(name="rewards.gifticon_deposit")
+def read_deposit() -> None:
+    """Every morning: what is left of our deposit, beside our book."""
+    try:
+        deposit.read(at=timezone.now())
+    except GatewayError as trouble:
+        logger.warning("The supplier of gifticons did not tell our deposit: %s", trouble.code)
 
 
 def _order(effect: Effect) -> GifticonOrder:

@@ -52,3 +52,33 @@ def sponsors_hold_what_their_prizes_are_worth() -> Iterable[object]:
              OR h.placed - h.released <> CASE f.state WHEN 'VOID' THEN 0 WHEN 'DRAWN' THEN COALESCE(w.worth, 0)
                                                       WHEN 'FINISHED' THEN COALESCE(w.given, 0) ELSE t.worth END)
     """)
+
+
+@invariant("I12", "기프티콘에 쓴 티켓은 주문마다 한 번, 정한 만큼 나갔고, 발급하지 못한 주문의 티켓만 한 번 돌아왔어요.")
+def gifticon_orders_were_paid_once() -> Iterable[object]:
+    return rows("""
+        WITH moved AS (
+            SELECT e.id, e.kind, e.idempotency_key, a.member_id, p.amount
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE a.kind = 'WALLET'
+               AND (starts_with(e.idempotency_key, 'gifticon-order:') OR starts_with(e.idempotency_key, 'gifticon-return:'))
+        ), spent AS (SELECT * FROM moved WHERE kind = 'TICKET_SPEND'), returned AS (SELECT * FROM moved WHERE kind = 'TICKET_GRANT')
+        SELECT o.tr_id, o.tickets, s.amount AS spent, g.amount AS returned, o.state
+          FROM rewards_gifticonorder o
+          FULL JOIN spent s ON s.id = o.spend_id
+          FULL JOIN returned g ON g.idempotency_key = 'gifticon-return:' || o.public_id
+         WHERE (o.tickets IS DISTINCT FROM 0 AND (o.tickets::bigint, o.member_id) IS DISTINCT FROM (-s.amount, s.member_id))
+            OR (o.tickets = 0 AND s.id IS NOT NULL)
+            OR (g.id IS NOT NULL AND (o.tickets::bigint, o.member_id, o.state) IS DISTINCT FROM (g.amount, g.member_id, 'FAILED'))
+            OR (o.state = 'FAILED' AND o.tickets > 0) IS DISTINCT FROM (g.id IS NOT NULL)
+    """)
+
+
+@invariant("I12", "기프티콘 공급사의 잔액은 넣은 돈에서 발급한 쿠폰 값을 뺀 것과 같아요.")
+def gifticon_deposit_is_what_was_issued() -> Iterable[object]:
+    """Of the newest reading: an order whose end was not known at that moment may have been charged."""
+    return rows("""
+        SELECT read_at, balance_krw, expected_krw, open_krw
+          FROM (SELECT * FROM rewards_gifticonfloat ORDER BY read_at DESC, id DESC LIMIT 1) newest
+         WHERE balance_krw - expected_krw NOT BETWEEN -open_krw AND 0
+    """)

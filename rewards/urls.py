@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rewards import raffle_views, views
+from rewards import raffle_views, shop_views, views
 
 app_name = "rewards"
 urlpatterns = [
@@ -15,4 +15,11 @@ urlpatterns = [
     path("luckffle/raffles/<uuid:public_id>/tax/", raffle_views.raffle_tax, name="raffle-tax"),
     path("luckffle/raffles/<uuid:public_id>/verify/", raffle_views.verify, name="raffle-verify"),
     path("luckffle/raffles/<uuid:public_id>/record.json", raffle_views.raffle_record, name="raffle-record"),
+    path("luckffle/shop/", shop_views.shop, name="shop"),
+    path("luckffle/shop/box/", shop_views.box, name="box"),
+    path("luckffle/shop/box/<uuid:public_id>/", shop_views.coupon, name="coupon"),
+    path("luckffle/shop/box/<uuid:public_id>/barcode.png", shop_views.barcode, name="coupon-barcode"),
+    path("luckffle/shop/box/<uuid:public_id>/resend/", shop_views.resend, name="coupon-resend"),
+    path("luckffle/shop/<uuid:public_id>/", shop_views.gifticon, name="gifticon"),
+    path("luckffle/shop/<uuid:public_id>/exchange/", shop_views.exchange, name="gifticon-exchange"),
 ]

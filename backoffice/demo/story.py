@@ -6,9 +6,11 @@ a service after the other; what was told before is recognised by its key or its 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from advertisers.models import Advertiser
 from backoffice.demo import buyer
@@ -18,14 +20,18 @@ from campaigns import tokens
 from campaigns.models import LIVE, Campaign, Participation, State
 from campaigns.schemas import CampaignSpec
 from campaigns.types.visit import BEAT_SECONDS
-from common import effects, handlers
+from common import dated, effects, handlers
 from common.kst import day_from, day_of
 from credits import selectors as balances
+from credits import services as ledger
+from credits.models import Kind
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import PaymentOrder, Refund
-from rewards import raffles
-from rewards.models import Member, Raffle
+from rewards import gifticons, raffles
+from rewards.gifticons import deposit, importing
+from rewards.gifticons.rules import NEEDS_IDENTITY
+from rewards.models import Gifticon, GifticonOrder, Member, Raffle
 
 DEVICE = "android/chrome"
 DWELL_SECONDS = 15
@@ -105,6 +111,8 @@ _RAFFLES = (
     ("주말 커피 래플", (raffles.Prize(name="아메리카노 쿠폰", quantity=3, value_krw=4_500),), -4, -2),
     ("노이즈캔슬링 헤드폰", (raffles.Prize(name="노이즈캔슬링 헤드폰", quantity=1, value_krw=45_000),), -1, 2),
 )
+DEPOSIT_KRW = 5_000_000  # what the sandbox's book begins with
+GIVEN_TICKETS = 800
 _RUN = ("beans", "latte", "books", "sale")
 
 
@@ -122,7 +130,8 @@ class _Week:
 
     def acts(self) -> Iterator[tuple[datetime, int, Act]]:
         """(moment, number, what happens)."""
-        for number, (moment, act) in enumerate((*self._money(), *self._campaigns(), *self._visits(), *self._raffles(), *self._takings())):
+        told = (self._money(), self._shop(), self._campaigns(), self._visits(), self._raffles(), self._takings())
+        for number, (moment, act) in enumerate(chain.from_iterable(told)):
             yield moment, number, act
 
     def _moment(self, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -274,6 +283,41 @@ class _Week:
             campaigns.confirm(member=member, token=token, beats=DWELL_SECONDS // (BEAT_SECONDS + 1), at=back_at)
 
         return act
+
+    def _shop(self) -> Iterator[tuple[datetime, Act]]:
+        """The supplier's catalogue and our deposit there; the demo member has tickets enough for a coffee, and a coupon already."""
+        yield self._moment(-6, 8), self._stock_the_shop
+        yield self._moment(-1, 12), self._exchange
+
+    def _stock_the_shop(self, at: datetime) -> None:
+        if Gifticon.objects.exists():
+            return
+        with transaction.atomic():
+            deposit.note_deposit(amount_krw=DEPOSIT_KRW, reason="첫 예치금", by=self.users["finance"], at=at)
+            why = "체험에서는 본인확인 없이 교환해요."
+            by_id = self.users["operator"].pk
+            dated.change(name=NEEDS_IDENTITY.name, value=False, effective_from=at, reason=why, by_id=by_id, at=at)
+        run = importing.start(by=self.users["operator"], at=at)
+        _work(at)
+        with transaction.atomic():
+            importing.apply(run=run, with_jumps=True, by=self.users["operator"], at=at)
+
+    def _exchange(self, at: datetime) -> None:
+        member = Member.objects.order_by("pk")[0]
+        with transaction.atomic():
+            ledger.grant(
+                member_id=member.pk,
+                amount=GIVEN_TICKETS,
+                kind=Kind.ISSUED,
+                key="demo:tickets",
+                at=at,
+                actor="operator",
+                reason="체험용 티켓",
+            )
+        item = Gifticon.objects.offered(at).order_by(F("tickets"), "pk").first()
+        if item is not None and not GifticonOrder.objects.of(member.pk).exists():
+            gifticons.exchange(member=member, gifticon=item.public_id, tickets=item.tickets, key="demo", at=at)  # type: ignore[attr-defined]  # annotated by `offered`
+            _work(at)
 
     def _raffles(self) -> Iterator[tuple[datetime, Act]]:
         """One that was drawn, one that is open; every fifth member enters."""

@@ -74,8 +74,18 @@ def fail(order: GifticonOrder, *, why: str, at: datetime) -> None:
         raise RuntimeError(f"order {order.pk} had an end before its effect")  # takes the tickets back out
     if order.took_stock:
         Gifticon.objects.filter(pk=order.gifticon_id, stock__isnull=False).update(stock=F("stock") + 1)
-    body = f"‘{order.gifticon.name}’ {why} 쓴 티켓 {order.tickets:,}장은 돌려드렸어요."
+    if not order.tickets:
+        _alert_prize(order, at=at)
+    rest = f"쓴 티켓 {order.tickets:,}장은 돌려드렸어요." if order.tickets else "다른 방법으로 전해 드릴게요."
+    body = f"‘{order.gifticon.name}’ {why} {rest}"
     _tell(order, kind="rewards.gifticon_failed", title="기프티콘을 발급하지 못했어요", body=body, at=at)
+
+
+def _alert_prize(order: GifticonOrder, *, at: datetime) -> None:
+    notifications.alert_operators(
+        kind="rewards.gifticon_prize", title="경품 기프티콘을 발급하지 못했어요", body=f"{order.tr_id} 경품을 다른 방법으로 전해 주세요.",
+        url="/backoffice/rewards/gifticonorder/", key=f"gifticon:{order.public_id}:prize", at=at,
+    )  # fmt: skip
 
 
 def deliver(order: GifticonOrder) -> None:
@@ -101,7 +111,7 @@ def observe(order: GifticonOrder, state: CouponState, *, at: datetime) -> None:
 def _alert_cancelled(order: GifticonOrder, *, at: datetime) -> None:
     notifications.alert_operators(
         kind="rewards.gifticon_cancelled", title="공급사가 쿠폰을 취소했어요", body=f"거래 번호 {order.tr_id}를 확인해 주세요.",
-        url="/backoffice/gifticons/orders/", key=f"gifticon:{order.public_id}:cancelled", at=at,
+        url="/backoffice/rewards/gifticonorder/", key=f"gifticon:{order.public_id}:cancelled", at=at,
     )  # fmt: skip
 
 

@@ -262,7 +262,8 @@ class GifticonImport(models.Model):
     """
     One reading of the supplier's catalogue: read page by page, shown as differences, applied by a person or by the night.
 
-    next_page: which page is read next, so that a reading that died goes on.   told: how many goods the supplier says it has.
+    next_page: which page is read next, so that a reading that died goes on.
+    told, seen: how many goods the supplier says it has, and how many came.
     """
 
     class State(models.TextChoices):
@@ -275,6 +276,7 @@ class GifticonImport(models.Model):
     state = models.CharField("상태", max_length=8, choices=State.choices, default=State.READING)
     next_page = models.PositiveIntegerField("다음 쪽", default=1)
     told = models.PositiveIntegerField("공급사가 말한 개수", default=0)
+    seen = models.PositiveIntegerField("읽은 개수", default=0, db_default=0)
     trouble = models.CharField("문제", max_length=200, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="시작한 사람"

@@ -302,6 +302,14 @@ POST  /luckffle/raffles/<uuid:public_id>/enter/          members
 POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 GET   /luckffle/raffles/<uuid:public_id>/tax/            suji
 POST  /luckffle/raffles/<uuid:public_id>/tax/            suji
+# what tickets can be exchanged for is for everybody to see; what one got for them is one's own
+GET   /luckffle/shop/                                    everybody
+GET   /luckffle/shop/<uuid:public_id>/                   everybody
+POST  /luckffle/shop/<uuid:public_id>/exchange/          members
+GET   /luckffle/shop/box/                                members
+GET   /luckffle/shop/box/<uuid:public_id>/               suji
+GET   /luckffle/shop/box/<uuid:public_id>/barcode.png    suji
+POST  /luckffle/shop/box/<uuid:public_id>/resend/        suji
 # the app; its sign-in and its refresh token speak for themselves. DELETE session signs out, and says by 401 that this is so
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
@@ -325,6 +333,12 @@ POST  /api/luckffle/v1/raffles/<raffle_id>/entries       members
 POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 POST  /api/luckffle/v1/raffles/<raffle_id>/tax           suji
+GET   /api/luckffle/v1/shop/gifticons                    members
+GET   /api/luckffle/v1/shop/gifticons/<gifticon_id>      members
+POST  /api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange        members
+GET   /api/luckffle/v1/shop/orders                       members
+GET   /api/luckffle/v1/shop/orders/<order_id>            suji
+POST  /api/luckffle/v1/shop/orders/<order_id>/resend     suji
 GET   /api/luckffle/v1/participations                    members
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
@@ -396,6 +410,15 @@ GET   /backoffice/prize-taxes/                           finance admin
 POST  /backoffice/prize-taxes/<uuid:public_id>/pay/      finance admin
 POST  /backoffice/prize-taxes/<uuid:public_id>/forfeit/  finance admin
 POST  /backoffice/prize-taxes/statements/<int:year>/download/       finance admin
+GET   /backoffice/gifticons/                             finance admin
+POST  /backoffice/gifticons/deposits/note/               finance admin
+POST  /backoffice/gifticons/imports/start/               admin
+GET   /backoffice/gifticons/imports/<uuid:public_id>/    finance admin
+POST  /backoffice/gifticons/imports/<uuid:public_id>/apply/         admin
+POST  /backoffice/gifticons/imports/<uuid:public_id>/drop/          admin
+GET   /backoffice/gifticons/goods/                       finance admin
+POST  /backoffice/gifticons/goods/<uuid:public_id>/change/          admin
+POST  /backoffice/gifticons/markups/set/                 admin
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
@@ -538,6 +561,7 @@ payments/paymentorder           finance,admin     -                 -
 payments/reconciliationitem     finance,admin     -                 -
 payments/unallocatedmoney       finance,admin     -                 -
 rewards/member                  operators         -                 -
+rewards/gifticonorder           finance,admin     -                 -
 """
 
 

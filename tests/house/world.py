@@ -50,7 +50,8 @@ from payments.models import AutoTopUp, Offer, Package, PaymentOrder, Reconciliat
 from payments.services import unallocated
 from payments.services.items import open_item
 from rewards import raffles
-from rewards.models import Member, PrizeTax, Raffle
+from rewards.gifticons import outcomes
+from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, PrizeTax, Raffle
 from rewards.raffles import drawing
 from rewards.raffles.drand import PublicValue
 from rewards.services import leave
@@ -61,6 +62,7 @@ from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.photographs import photograph
 from tests.factories import PASSWORD, MemberFactory, MembershipFactory
 from tests.payments.conftest import Buyer, Till, point_at
+from tests.rewards import gifticon_world
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of, give_second_factor, step_up
@@ -112,6 +114,9 @@ class World:
     picture: CampaignImage  # which the running campaign shows
     raffle: Raffle  # open, with an entry of suji's, who has tickets left
     tax: PrizeTax  # of a bicycle that suji won in another one and claimed
+    item: Gifticon  # that both members could exchange tickets for
+    coupon: GifticonOrder  # suji's, to be used
+    run: GifticonImport  # that was read and waits
     check: UUID  # a try of suji's app at the identity agency
     own_check: UUID  # one of minji's browser
     keys: dict[str, SoftKey]  # the passkeys of eve and of admin, and what names them in an address
@@ -182,6 +187,12 @@ class World:
             a_uuid = self.tax.public_id
         elif "raffles" in pattern:
             a_uuid = self._raffle_of(pattern).public_id
+        elif "gifticons/imports" in pattern:
+            a_uuid = self.run.public_id
+        elif "gifticons/goods" in pattern:
+            a_uuid = self.item.public_id
+        elif "shop/" in pattern:
+            a_uuid = (self.coupon if "box/" in pattern else self.item).public_id
         elif "refund" in pattern:
             a_uuid = self.refund.public_id
         elif "notifications" in pattern:
@@ -207,6 +218,8 @@ class World:
             "<mission_id>": self.running.public_id,
             "<raffle_id>": self._raffle_of(pattern).public_id,
             "<int:year>": day_of(timezone.now()).year,
+            "<gifticon_id>": self.item.public_id,
+            "<order_id>": self.coupon.public_id,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
             "<uuid:application_id>": self.application.public_id,
@@ -309,6 +322,7 @@ def build(
     raffle = _raffle(members["suji"], by=people["operator"], funder=people["finance"])
     tax = _tax(members["suji"], by=people["operator"], funder=people["finance"])
     give(members["hana"], 1, timezone.now())
+    item, coupon = _coupon(members)
     leave(member=MemberFactory(), at=timezone.now())
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
@@ -406,6 +420,7 @@ def build(
         choosing=choosing, application=application,
         draft=draft, picture=shown,
         raffle=raffle, tax=tax,
+        item=item, coupon=coupon, run=GifticonImport.objects.create(state="READY", started_at=at, read_at=at),
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
@@ -474,6 +489,18 @@ def _tax(member: Member, *, by: User, funder: User) -> PrizeTax:
         drawing.record_draw(raffle_id=row.pk, value=PublicValue(row.public_round or 0, "00" * 48, "ab" * 32), at=row.draws_at)
     raffles.claim(member=member, raffle=raffle.public_id, at=row.draws_at)
     return PrizeTax.objects.select_related("winner__raffle").get(winner__raffle=raffle)
+
+
+def _coupon(members: dict[str, Member]) -> tuple[Gifticon, GifticonOrder]:
+    """Something in the shop that both members may have, and one of it that suji has got."""
+    at = timezone.now()
+    for person, member in zip(("5a", "5b"), members.values(), strict=True):
+        gifticon_world.known_member(member, at, tickets=2_000, person=person)
+    item = gifticon_world.gifticon(at, face_krw=7_770, cost_krw=7_000)
+    order = gifticon_world.press(members["suji"], item, tickets=777, key="world", at=at)
+    with transaction.atomic():
+        outcomes.issue(order, pin="900000000001", valid_until=None, at=at)
+    return item, GifticonOrder.objects.get(pk=order.pk)
 
 
 def _taking_part(campaign: Campaign, member: Member, *, now: datetime) -> Taking:

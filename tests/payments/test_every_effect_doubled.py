@@ -42,18 +42,20 @@ from payments.models import (
     TaxDocument,
     UnallocatedMoney,
 )
-from rewards import raffles
-from rewards.models import Raffle, RaffleDraw, RaffleEvent, RaffleWinner
+from rewards import gifticons, raffles
+from rewards.gifticons import importing
+from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
 from tests.campaigns.conftest import spec_of
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
 from tests.payments.test_auto_top_up import Auto, switch_on
+from tests.rewards import gifticon_world
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
-OF_THE_DAY = re.compile(r"562\d{11}|https?://\S+|\bBO[0-9A-Z]{26}")  # links, numbers of orders and of virtual accounts
+OF_THE_DAY = re.compile(r"562\d{11}|\b9\d{11}\b|https?://\S+|\bBO[0-9A-Z]{26}")  # links, numbers of orders, accounts and coupons
 DIGITS = re.compile(r"\b\d{6}\b")
 BROWSER, ADDRESS = "b" * 64, "a" * 64
 
@@ -81,7 +83,7 @@ class House:
 
     def sms(self) -> list[tuple[str, str]]:
         """To and text of every SMS, the digits of codes aside: each costs money, so a doubled one counts."""
-        return sorted((m["to"], DIGITS.sub("digits", m["body"])) for m in self.outside.messages())
+        return sorted((m["to"], OF_THE_DAY.sub("…", DIGITS.sub("digits", m["body"]))) for m in self.outside.messages())
 
 
 def synced(house: House) -> Callable[[], Any]:
@@ -280,6 +282,55 @@ def draws(house: House) -> Callable[[], Any]:
     )
 
 
+def _bought(house: House) -> Callable[[], Any]:
+    """Two members exchange their tickets for a coffee; a look at their orders and at the supplier's book."""
+    item = gifticon_world.gifticon(house.at)
+    for number in range(2):
+        member = gifticon_world.known_member(
+            factories.MemberFactory(user__phone=f"+8210777700{number:02}"), house.at, person=f"{number:02x}"
+        )
+        gifticon_world.press(member, item, at=house.at)
+    book = gifticon_world.Supplier(house.outside.sandbox)
+    return lambda: (
+        sorted(GifticonOrder.objects.values_list("state", "cost_krw", "resends")),
+        [(coupon["status"], coupon["charged"], coupon["resent"]) for coupon in book.coupons],
+    )
+
+
+def coupons(house: House) -> Callable[[], Any]:
+    """Two orders whose answer is lost, on the good day too: the number of a coupon is told only once."""
+    gifticon_world.Supplier(house.outside.sandbox).fault("/send", "drop", when="after", count=None)
+    return _bought(house)
+
+
+def coupons_again(house: House) -> Callable[[], Any]:
+    """Two coupons that are there, and sent again by message."""
+    look = _bought(house)
+    effects.run_due(at=house.at)
+    for order in GifticonOrder.objects.order_by("pk"):
+        gifticons.resend(member=Member.objects.get(pk=order.member_id), order=order.public_id, resends=0, at=house.at)
+    return look
+
+
+def coupons_that_end(house: House) -> Callable[[], Any]:
+    """Two coupons that are there: one is used, one is forgotten."""
+    look = _bought(house)
+    effects.run_due(at=house.at)
+    gifticon_world.Supplier(house.outside.sandbox).happens(GifticonOrder.objects.order_by("pk")[0].tr_id, "use")
+    return look
+
+
+def catalogue(house: House) -> Callable[[], Any]:
+    """A reading that was given up, and the one that goes on; the night applies it."""
+    importing.start(by=None, at=house.at)
+    GifticonImport.objects.update(state=GifticonImport.State.DROPPED)
+    importing.start(by=None, at=house.at + timedelta(minutes=1))
+    return lambda: (
+        sorted(GifticonImport.objects.values_list("state", "seen")),
+        Gifticon.objects.on_sale().count(),
+    )
+
+
 def readers(house: House) -> Callable[[], Any]:
     """Two addresses are asked whether they want reports, one of them twice."""
     for email in ("boss@example.com", "other@example.com", "boss@example.com"):
@@ -320,6 +371,10 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "payments.sync_order": synced,
     "payments.tax_document": invoices,
     "rewards.draw_raffle": draws,
+    "rewards.gifticon_import": catalogue,
+    "rewards.gifticon_issue": coupons,
+    "rewards.gifticon_message": coupons_again,
+    "rewards.gifticon_watch": coupons_that_end,
 }
 
 
@@ -333,6 +388,7 @@ def registered() -> list[str]:
 def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: SandboxProcess, settings: Any, at: datetime) -> House:
     point_at(settings, sandbox_process)
     settings.LANDING_STAND_IN_URL = f"{sandbox_process.base_url}/landing"
+    settings.GIFTISHOW_URL = f"{sandbox_process.base_url}/giftishow"
     return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
 
 

@@ -121,6 +121,14 @@ class TestAnExchange:
         work(at)
         assert (fresh(order).state, tickets_of(buyer), len(supplier.coupons)) == ("DELIVERED", 1_000, 1)
 
+    def test_of_a_prize_that_cannot_be_had_is_told_to_operators(self, supplier, coffee, buyer, at):
+        supplier.good(goodsStateCd="SUS")
+        with transaction.atomic():
+            order = gifticons.order_prize(member_id=buyer.pk, gifticon=coffee, key="raffle:1", at=at)
+        work(at)
+        assert (fresh(order).state, fresh(order).returned_at, tickets_of(buyer)) == ("FAILED", None, 1_000)
+        assert Notification.objects.filter(kind="rewards.gifticon_prize").count() == 1
+
 
 class TestSilence:
     """Hard facts: the supplier's book shows one coupon, or the tickets are back; one tr_id, whatever happens."""
@@ -255,6 +263,13 @@ class TestACoupon:
         gifticons.resend(member=buyer, order=order.public_id, resends=0, at=at)  # the second press of the same page
         work(at)
         assert (again.resends, [(c["resent"], c["phone"]) for c in supplier.coupons]) == (1, [(1, "01000000001")])
+
+    def test_that_was_used_meanwhile_is_not_sent_again_and_again(self, supplier, order, buyer, at):
+        supplier.happens(order.tr_id, "use")
+        gifticons.resend(member=buyer, order=order.public_id, resends=0, at=at)
+        work(at)
+        message = Effect.objects.get(key=f"gifticon:{order.public_id}:message:1")
+        assert (message.state, message.attempts) == ("FAILED", 1)
 
     def test_usr_12_is_sent_again_three_times_at_most(self, supplier, order, buyer, at):
         for resends in range(3):
