@@ -107,6 +107,17 @@ class TestQuote:
         assert not Refund.objects.exists()
         assert not Effect.objects.filter(kind="payments.refund").exists()
 
+    def test_ops_31_an_old_order_keeps_the_days_that_held_when_it_was_paid(self, till, at):
+        old, change = till.paid(), at + timedelta(hours=1)
+        DatedSetting.objects.create(name="payments.refund_window_hours", value=336, effective_from=change, reason="두 주로 늘려요.")
+        new = till.paid(at=change)
+
+        refused("payments.refund_window_closed", lambda: till.refund(old, 1, at=at + timedelta(days=8)))
+
+        assert till.refund(new, 100_000, at=at + timedelta(days=14)).state == State.REQUESTED
+        assert old.refundable_until == at + timedelta(days=7)
+        assert new.refundable_until == change + timedelta(days=14)
+
     def test_ref_03_midnight_in_seoul_ends_nothing_hours_do(self, till, at):
         """Paid 23:59:59 in Seoul on the 25th: the end is 23:59:59 on the 2nd, not a midnight."""
         paid_at = at.replace(hour=14, minute=59, second=59)
