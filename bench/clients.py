@@ -22,6 +22,8 @@ from bench.visitor import Away, Page, Visitor
 
 PRICES = (50, 100, 200)
 DWELL_SECONDS = 5
+IN_STEPS = 0.25  # of the campaigns: two words to find, in any order, each worth half of the price
+STEPWISE, WORDS = "단계", ("원두", "라떼")
 REPLAYED = 0.05  # of the answered steps
 LEFT = 0.05  # of the members who begin while they may leave
 SILENCE_SECONDS = 90  # nothing that is killed or cut stays away for so long
@@ -212,17 +214,19 @@ class Shop(Client):
         price = self.random.choice(PRICES)
         budget = price * self.random.randrange(50, 400)
         now = datetime.now(UTC) + SEOUL
+        is_stepwise = self.random.random() < IN_STEPS
+        kind, details = (STEPWISE, _in_steps(price)) if is_stepwise else ("방문", {"details-dwell_seconds": DWELL_SECONDS})
         answers: list[tuple[str, dict[str, object]]] = [
-            ("type", {"type": "VISIT"}),
+            ("type", {"type": "STEPS" if is_stepwise else "VISIT"}),
             (
                 "landing_url",
                 {
-                    "title": f"{owner.name} 방문 {self.random.randrange(10_000)}",
+                    "title": f"{owner.name} {kind} {self.random.randrange(10_000)}",
                     "landing_url": "https://shop.example.com/landing",
-                    "details-dwell_seconds": DWELL_SECONDS,
+                    **details,
                 },
             ),
-            ("tickets", {"tickets": 1}),
+            ("tickets", {"tickets": len(WORDS) if is_stepwise else 1}),
             ("unit_price", {"unit_price": price, "budget": budget, "daily_cap": budget}),
             (
                 "starts_at",
@@ -292,6 +296,22 @@ class Shop(Client):
             self.tally.did("read")
 
 
+def _in_steps(price: int) -> dict[str, object]:
+    """The wizard's answers on the steps: each word is worth its share of the price."""
+    answers: dict[str, object] = {"details-order": "FREE", "details-checker": "ADVERTISER"}
+    for number, word in enumerate(WORDS):
+        one = {
+            "title": f"{word} 찾기",
+            "guide": "첫 화면에 있는 단어",
+            "way": "WORD",
+            "word": word,
+            "credits": price // len(WORDS),
+            "tickets": 1,
+        }
+        answers |= {f"details-steps-{number}-{name}": value for name, value in one.items()}
+    return answers
+
+
 class Desk(Client):
     """Operators who review campaigns and decide refunds, two at the same desk with two windows each."""
 
@@ -348,7 +368,7 @@ class Crowd(Client):
         self.players, self.token_of, self.may_leave = players, token_of, may_leave
         self.browser = self.visitor({})
         self.staying: deque[Stay] = deque()
-        self.missions: list[str] = []
+        self.missions: list[tuple[str, bool]] = []  # with whether it is one of several steps
         self.listed_at = 0.0
 
     @property
@@ -369,26 +389,53 @@ class Crowd(Client):
             listed = self.call("missions", player, "GET", "/missions")
             if listed.status_code != 200:
                 return
-            self.missions, self.listed_at = [item["id"] for item in listed.json()["items"]], time.monotonic()
+            self.missions = [(item["id"], STEPWISE in item["title"]) for item in listed.json()["items"]]
+            self.listed_at = time.monotonic()
         if not self.missions:
             self._stop.wait(0.3)
             return
-        mission = self.random.choice(self.missions)
+        mission, is_stepwise = self.random.choice(self.missions)
         started = self.call("start", player, "POST", f"/missions/{mission}/start")
         if started.status_code not in (200, 201):
             self.tally.refuse("start")
             return
         self.tally.did("start")
+        token, taking = started.json()["token"], started.json()["id"]
+        if is_stepwise:  # nobody leaves: what was begun would keep its place for a week
+            self.step_through(player, mission, taking, token)
+            return
         if self.may_leave() and self.random.random() < LEFT:
             self.tally.leave()
             return
-        token, taking = started.json()["token"], started.json()["id"]
         opened = self.call("open", player, "POST", f"/participations/{taking}/open", {"token": token})
         if opened.status_code != 200:
             self.tally.refuse("open")
             return
         self.tally.did("open")
         self.staying.append(Stay(time.monotonic() + DWELL_SECONDS + 0.2, player, mission, taking, token))
+
+    def step_through(self, player: Player, mission: str, taking: str, token: str) -> None:
+        """Send every step, in any order; each is earned by itself, and the last one says that all is done."""
+        numbers = list(range(1, len(WORDS) + 1))
+        self.random.shuffle(numbers)
+        state = ""
+        for number in numbers:
+            fields = {"token": token, "step": number, "text": WORDS[number - 1]}
+            path = f"/api/luckffle/v1/participations/{taking}/step"
+            answer = self.until_answered("step", partial(self._send_step, player, path, fields))
+            if answer.status_code >= 500:
+                self.tally.fault(f"step: {answer.status_code} {answer.text[:200]}")
+            if answer.status_code != 200:
+                self.tally.refuse("step")
+                return
+            state = answer.json()["state"]
+            self.tally.did("step")
+        if state == "REWARDED":
+            with self.tally.lock:
+                self.tally.confirmed.add((player.member_id, mission))
+
+    def _send_step(self, player: Player, path: str, fields: dict[str, object]) -> httpx.Response:
+        return self.browser.send(path, token=self.token_of(player), fields=fields, headers=AGENT)
 
     def confirm(self, stay: Stay) -> None:
         """Come back and say so."""

@@ -106,6 +106,14 @@ class Visitor:
             extra["authorization"] = f"Bearer {token}"
         return self._send(method, path, json=body, headers=extra)
 
+    def send(self, path: str, *, token: str, fields: Mapping[str, object], headers: Mapping[str, str]) -> httpx.Response:
+        """
+        Call an operation of the JSON API that takes a form.
+
+        :raises Away: nobody knows what happened.
+        """
+        return self._send("POST", path, data=dict(fields), headers={**headers, "authorization": f"Bearer {token}"})
+
     def _follow(self, response: httpx.Response) -> httpx.Response:
         for _ in range(5):
             if response.status_code not in (301, 302, 303):

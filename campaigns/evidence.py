@@ -157,7 +157,7 @@ def _words(data: dict[str, Any]) -> tuple[str, ...]:
         if isinstance(value, list):
             lines += [f"{number}. {_one(item)}" for number, item in enumerate(value, start=1)]
         elif value not in ("", None):
-            lines.append(f"{name}: {value}")
+            lines.append(str(value) if name == "text" else f"{name}: {value}")
     return tuple(lines)
 
 

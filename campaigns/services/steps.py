@@ -26,6 +26,7 @@ from campaigns.services.sending import (
     WrongAnswer,
     asked_for,
     doubts_of,
+    penalties_before,
     seconds_since_start,
 )
 from campaigns.tokens import ParticipationToken
@@ -88,7 +89,7 @@ def send_step(
     verdict = declared.verifier.judge(details, facts)
     if verdict.incomplete:
         raise AnswerIncomplete(what=verdict.incomplete)
-    score = declared.score(facts)
+    score = max(0, declared.score(facts) - penalties_before(token.participation, token.attempt))
     is_doubted = verdict.is_enough and score < QUARANTINE_BELOW.at(at)
     word = "WAITING" if verdict.needs_a_look or is_doubted else "PASSED" if verdict.is_enough else "FAILED"
     exhibit = Exhibit(

@@ -3,20 +3,23 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
 
 from campaigns import progress, services
-from campaigns.models import BudgetSlot, EarnedStep, Evidence, Participation
+from campaigns.models import BudgetSlot, Campaign, EarnedStep, Evidence, Participation
 from campaigns.services import budget
 from credits import proof
 from credits import selectors as credits
 from credits.models import Entry
 from tests import factories
+from tests.campaigns import writing
 from tests.campaigns.examples import STEPS
 from tests.campaigns.photographs import photograph
 from tests.campaigns.racing import function_changed, tally, together
 from tests.campaigns.test_answers import begin
 from tests.campaigns.test_pictures import _a_place_for_files  # noqa: F401 (a fixture for every test here)
+from tests.signing_in import browser
 
 LATER = timedelta(minutes=5)
 
@@ -228,3 +231,27 @@ class TestRaces:
         assert any("I7" in line for line in proof.run(["I7"]).differences)
         with transaction.atomic():
             BudgetSlot.objects.all().update(part_credits=0)
+
+
+class TestTheWizard:
+    def test_draws_a_row_for_each_step_and_says_when_they_do_not_make_up_the_whole(self, minji_user, at):
+        client = browser(minji_user)
+        with time_machine.travel(at, tick=False):
+            draft = writing.begin(client, type="STEPS")
+            details = {"details-order": "FREE", "details-checker": "ADVERTISER"}
+            for number, step in enumerate(STEPS["steps"]):
+                details |= {f"details-steps-{number}-{name}": value for name, value in step.items()}
+            design = {name: value for name, value in writing.ANSWERS["design"].items() if name != "details-dwell_seconds"}
+            assert client.post(writing.url(draft, "design"), {**design, **details, "version": "1", "tab": "t"}).status_code == 302
+            assert writing.press(client, draft, "reward", tickets="7").status_code == 302
+            refused = writing.press(client, draft, "credit", unit_price="300", budget="600", daily_cap="600")
+            assert (refused.status_code, refused.context["form"].errors["unit_price"]) == (
+                422, ["단계를 모두 더하면 400크레딧에 티켓 7장이에요. 참여 1건 단가와 티켓을 같게 적어 주세요."],
+            )  # fmt: skip
+            assert writing.press(client, draft, "credit", unit_price="400", budget="800", daily_cap="800").status_code == 302
+            assert writing.press(client, draft, "setting").status_code == 302
+            writing.submit(client, draft)
+        campaign = Campaign.objects.get()
+        assert [(part.title, part.credits, part.tickets) for part in progress.parts_of(campaign)] == [
+            ("가게 이름 찾기", 100, 2), ("장바구니 담기", 300, 5),
+        ]  # fmt: skip
