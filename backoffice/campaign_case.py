@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from backoffice import review_queue
-from campaigns import linter, locks, types
+from campaigns import linter, locks
 from campaigns.linter import LikelyRejection
 from campaigns.models import BudgetSlot, Campaign, CampaignEvent, CampaignVersion, ReviewReason
 from campaigns.services import versions
@@ -45,15 +45,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What members see of a content. image: number of the picture, empty without one."""
+    """What members see of a content. number: of the version, 0 for what runs.   landing_url: where it leads."""
 
     label: str
-    title: str
-    body: str
-    button: str
-    image: str
-    tickets: int
-    steps: tuple[str, ...]
+    number: int
     landing_url: str
 
 
@@ -102,12 +97,13 @@ def case_of(campaign: Campaign, *, at: datetime, typed: Mapping[str, str] | None
     base = _base_of(version, history, campaign)
     declared = campaign.declared
     reasons = tuple(ReviewReason.objects.filter(is_active=True).order_by("place", "pk"))
-    seen = [_seen("지금", base)] if base is not None else []
+    before = _shown_beside(version, history, campaign)
+    newest = Seen(f"{version.number}번 버전", version.number, version.spec["design"]["landing_url"])
     return Case(
         campaign=campaign,
         version=version,
         line=review_queue.line(version, at=at),
-        seen=(*seen, _seen(f"{version.number}번 버전", version.spec)),
+        seen=(before, newest) if before is not None else (newest,),
         fields=tuple(_fields(version, base, history, reasons, typed or {})),
         warnings=tuple(linter.warnings(version.spec["design"])),
         type_name=declared.name,
@@ -129,18 +125,12 @@ def _base_of(version: CampaignVersion, history: tuple[CampaignVersion, ...], cam
     return versions.whole(earlier[0].spec) if earlier else None
 
 
-def _seen(label: str, content: dict[str, Any]) -> Seen:
-    design, declared = content["design"], types.get(content["type"])
-    return Seen(
-        label=label,
-        title=design["title"],
-        body=design.get("body", ""),
-        button=design.get("call_to_action", ""),
-        image=design.get("image") or "",
-        tickets=content["reward"]["tickets"],
-        steps=declared.steps(declared.read(content["details"])),
-        landing_url=design["landing_url"],
-    )
+def _shown_beside(version: CampaignVersion, history: tuple[CampaignVersion, ...], campaign: Campaign) -> Seen | None:
+    """What the version is shown beside."""
+    if campaign.approved_at is not None and version.is_waiting:
+        return Seen("지금", 0, campaign.spec["design"]["landing_url"])
+    earlier = [row for row in history if row.number < version.number]
+    return Seen(f"{earlier[0].number}번 버전", earlier[0].number, earlier[0].spec["design"]["landing_url"]) if earlier else None
 
 
 def _fields(

@@ -91,6 +91,7 @@ rooms = [
     path("review/<uuid:public_id>/ask-changes/", review.review_ask_changes, name="review-ask-changes"),
     path("review/<uuid:public_id>/lock/", review.review_lock, name="review-lock"),
     path("review/<uuid:public_id>/images/<uuid:image>/", review.review_image, name="review-image"),
+    path("review/<uuid:public_id>/preview/<int:number>/<slug:view>/", review.review_preview, name="review-preview"),
     path("review/<uuid:public_id>/claim/", review.review_claim, name="review-claim"),
     path("review/<uuid:public_id>/hold/", review.review_hold, name="review-hold"),
     path("review/<uuid:public_id>/go-on/", review.review_go_on, name="review-go-on"),

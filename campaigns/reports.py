@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
 from campaigns.effective import Effective, effective
@@ -289,6 +289,13 @@ def events(campaign: Campaign) -> list[dict[str, Any]]:
     return [{"event": event, "words": _words(event), "who": _who(event.by)} for event in newest]
 
 
+def taken_back(campaign: Campaign) -> list[dict[str, Any]]:
+    """Participations that were paid and turned out not to count, by credit note, newest first: at, reason, units, credits. One query."""
+    notes = campaign.invalidations.values("entry_id", "reason", "is_restored")
+    sums = notes.annotate(at=Max("at"), units=Count("pk"), credits=Sum("price")).order_by("-at", "-entry_id")
+    return [dict(row) for row in sums]
+
+
 _MOVES_IN_WORDS = {
     State.SUBMITTED: "심사를 요청했어요",
     State.CHANGES_ASKED: "수정을 요청받았어요",
@@ -315,6 +322,8 @@ _FOR_OPERATORS = (CampaignEvent.Kind.CLAIMED, CampaignEvent.Kind.RECHECK)
 
 def _words(event: CampaignEvent) -> str:
     """The event in a sentence."""
+    if event.kind == CampaignEvent.Kind.RAISED and "invalid" in event.data:
+        return f"무효로 한 참여의 {event.data['invalid']:,}크레딧이 예산으로 돌아왔어요"
     if event.kind == CampaignEvent.Kind.RAISED:
         return f"예산을 {event.data.get('credits', 0):,}크레딧 늘렸어요"
     if event.kind == CampaignEvent.Kind.CAPPED:

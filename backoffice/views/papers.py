@@ -6,7 +6,6 @@ decision is one call into `advertisers.papers`.
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,10 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 from advertisers.models import BusinessCheck, BusinessPaper
 from advertisers.papers import Decision
 from backoffice import services
-from backoffice.admin.base import refusals_as_messages
-from backoffice.forms import PaperAcceptedSheet, ReasonSheet, first_error
+from backoffice.forms import PaperAcceptedSheet, ReasonSheet
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
+from backoffice.views import deeds
 from common import uploads
 from identity import access_log
 
@@ -113,15 +112,16 @@ def paper_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Accept it, until a day if it has one."""
     paper = get_object_or_404(_papers(), public_id=public_id)
     form = PaperAcceptedSheet(request.POST)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
+
+    def accept() -> None:
+        expires_on, at = form.value.expires_on, timezone.now()
+        services.decide_paper(paper=paper, decision=Decision.APPROVE, by=operator_of(request), expires_on=expires_on, at=at)
+
+    def again() -> HttpResponse:
         return _detail(request, paper, status=422, acceptance=form)
-    with refusals_as_messages(request):
-        services.decide_paper(
-            paper=paper, decision=Decision.APPROVE, by=operator_of(request), expires_on=form.value.expires_on, at=timezone.now()
-        )
-        messages.success(request, "서류를 확인했어요. 광고주에게 알렸어요.")
-    return redirect("admin:paper-detail", public_id)
+
+    done = "서류를 확인했어요. 광고주에게 알렸어요."
+    return deeds.carry_out(request, accept, done=done, to=redirect("admin:paper-detail", public_id), form=form, again=again)
 
 
 @room(Right.REVIEW_PAPERS)
@@ -141,13 +141,15 @@ def paper_refuse(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _with_reason(request: HttpRequest, public_id: UUID, decision: Decision, done: str) -> HttpResponse:
     paper = get_object_or_404(_papers(), public_id=public_id)
     form = ReasonSheet(request.POST)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
+
+    def decide() -> None:
+        at = timezone.now()
+        services.decide_paper(paper=paper, decision=decision, by=operator_of(request), reason=form.value.reason, at=at)
+
+    def again() -> HttpResponse:
         return _detail(request, paper, status=422, form=form)
-    with refusals_as_messages(request):
-        services.decide_paper(paper=paper, decision=decision, by=operator_of(request), reason=form.value.reason, at=timezone.now())
-        messages.success(request, done)
-    return redirect("admin:paper-detail", public_id)
+
+    return deeds.carry_out(request, decide, done=done, to=redirect("admin:paper-detail", public_id), form=form, again=again)
 
 
 def _note(request: HttpRequest, paper: BusinessPaper) -> None:

@@ -9,18 +9,23 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import campaign_case, review_queue, rights
-from backoffice.admin.base import refusals_as_messages
-from backoffice.forms import DecisionSheet, ExposureSheet, PlacesSheet, ReasonSheet, first_error
+from backoffice.forms import DecisionSheet, Exposure, ExposureSheet, PlacesSheet, ReasonSheet
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
+from backoffice.views import deeds
 from campaigns import images
 from campaigns import services as campaigns
 from campaigns.models import LIVE, OVER, Campaign, CampaignImage, State
+from campaigns.services import versions
+from campaigns.wizard import preview
 from common.errors import DomainError
+from common.portals import BACKOFFICE, URLCONFS
 
 QUEUE, AGAIN = "waiting", "again"
 TABS: dict[str, tuple[str, Q]] = {
@@ -73,11 +78,15 @@ def review_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _detail(request: HttpRequest, campaign: Campaign, *, form: Sheet, status: int = 200) -> HttpResponse:
     operator = operator_of(request)
+    view = request.GET.get("view", "detail")
+    view = view if view in preview.VIEWS else "detail"
     case = campaign_case.case_of(campaign, at=timezone.now(), typed=_remarks(request))
     place, waiting, before, after = review_queue.neighbours(case.version)
     context = {
         "title": "캠페인 심사",
         "case": case,
+        "view": view,
+        "views": tuple(preview.VIEWS.items()),
         "form": form,
         "operator": operator,
         "may_review": rights.has(operator, Right.REVIEW_CAMPAIGNS),
@@ -101,27 +110,40 @@ def review_image(request: HttpRequest, public_id: UUID, image: UUID) -> HttpResp
     return images.answer(get_object_or_404(CampaignImage, advertiser=campaign.advertiser, public_id=image))
 
 
+@xframe_options_sameorigin
+@room(Right.SEE_CAMPAIGNS)
+@require_GET
+def review_preview(request: HttpRequest, public_id: UUID, number: int, view: str) -> HttpResponse:
+    """A version as members would see it, drawn by their own templates; number 0 is what they see now. Shown inside the desk only."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+    if view not in preview.VIEWS:
+        raise Http404("no such view")
+    content = get_object_or_404(campaign.versions, number=number).spec if number else campaign.spec
+    at = timezone.now()
+    mission = preview.mission_of(versions.whole(content), public_id=campaign.public_id, advertiser=campaign.advertiser, at=at)
+
+    def picture(image: UUID) -> str:
+        return reverse("admin:review-image", args=[public_id, image], urlconf=URLCONFS[BACKOFFICE])
+
+    response = HttpResponse(preview.drawn(request, mission, picture=picture, view=view, text="usual", at=at))
+    response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
+    return response
+
+
 @room(Right.REVIEW_CAMPAIGNS)
 @require_POST
 def review_claim(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take what waits onto one's desk, with a note if somebody else has it."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
     note = request.POST.get("note", "").replace("\x00", "")[:300]
-    with refusals_as_messages(request):
-        campaigns.claim(campaign=campaign, by=operator_of(request), at=timezone.now(), note=note)
-        messages.success(request, "이 심사를 맡았어요.")
-    return redirect("admin:review-detail", public_id)
+    return _press(request, public_id, campaigns.claim, "이 심사를 맡았어요.", read=lambda _: {"note": note})
 
 
 @room(Right.REVIEW_CAMPAIGNS)
 @require_POST
 def review_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Let the version run that the reviewer read."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    with refusals_as_messages(request):
-        campaigns.approve(campaign=campaign, by=operator_of(request), at=timezone.now(), version=_seen(request))
-        messages.success(request, "캠페인을 승인했어요. 정한 시작 시각에 열려요.")
-    return redirect("admin:review-detail", public_id)
+    done = "캠페인을 승인했어요. 정한 시작 시각에 열려요."
+    return _press(request, public_id, campaigns.approve, done, read=lambda _: {"version": _seen(request)})
 
 
 def _seen(request: HttpRequest) -> int | None:
@@ -136,24 +158,46 @@ def _remarks(request: HttpRequest) -> dict[str, str]:
     return {path: text[:300] for path, text in written.items() if f"remark:{path}" in request.POST and text}
 
 
+def _nothing(_: Any) -> dict[str, Any]:
+    return {}
+
+
+def _reason(value: Any) -> dict[str, Any]:
+    return {"reason": value.reason}
+
+
+def _press(
+    request: HttpRequest,
+    public_id: UUID,
+    deed: Callable[..., Any],
+    done: str,
+    *,
+    form: Sheet | None = None,
+    read: Callable[[Any], dict[str, Any]] = _nothing,
+) -> HttpResponse:
+    """One deed for a campaign. read: what else the call takes, from the value of a valid form."""
+    campaign = get_object_or_404(_campaigns(), public_id=public_id)
+
+    def do() -> None:
+        deed(campaign=campaign, by=operator_of(request), at=timezone.now(), **read(form.value if form else None))
+
+    def again() -> HttpResponse:
+        return _detail(request, campaign, form=form or DecisionSheet(), status=422)
+
+    return deeds.carry_out(request, do, done=done, to=redirect("admin:review-detail", public_id), form=form, again=again)
+
+
+def _with_reason(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
+    return _press(request, public_id, decide, done, form=ReasonSheet(request.POST), read=_reason)
+
+
 def _decided(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
     """A no: one reason for all, and one for each field that has something wrong."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    form = DecisionSheet(request.POST)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
-        return _detail(request, campaign, form=form, status=422)
-    with refusals_as_messages(request):
-        decide(
-            campaign=campaign,
-            by=operator_of(request),
-            at=timezone.now(),
-            reason=form.value.reason,
-            remarks=_remarks(request),
-            version=_seen(request),
-        )
-        messages.success(request, done)
-    return redirect("admin:review-detail", public_id)
+
+    def read(value: Any) -> dict[str, Any]:
+        return {"reason": value.reason, "remarks": _remarks(request), "version": _seen(request)}
+
+    return _press(request, public_id, decide, done, form=DecisionSheet(request.POST), read=read)
 
 
 @room(Right.REVIEW_CAMPAIGNS)
@@ -170,28 +214,6 @@ def review_ask_changes(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _decided(request, public_id, campaigns.ask_changes, "수정을 요청했어요. 처음 심사한 캠페인이면 14일 동안 예산을 묶어 둬요.")
 
 
-def _with_reason(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
-    """One deed that needs a reason."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    form = ReasonSheet(request.POST)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
-        return _detail(request, campaign, form=form, status=422)
-    with refusals_as_messages(request):
-        decide(campaign=campaign, by=operator_of(request), at=timezone.now(), reason=form.value.reason)
-        messages.success(request, done)
-    return redirect("admin:review-detail", public_id)
-
-
-def _at_once(request: HttpRequest, public_id: UUID, decide: Callable[..., Any], done: str) -> HttpResponse:
-    """One deed without a reason."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    with refusals_as_messages(request):
-        decide(campaign=campaign, by=operator_of(request), at=timezone.now())
-        messages.success(request, done)
-    return redirect("admin:review-detail", public_id)
-
-
 @room(Right.REVIEW_CAMPAIGNS)
 @require_POST
 def review_hold(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -203,7 +225,7 @@ def review_hold(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def review_go_on(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The papers are there."""
-    return _at_once(request, public_id, campaigns.go_on, "심사 시간이 이어서 흘러요.")
+    return _press(request, public_id, campaigns.go_on, "심사 시간이 이어서 흘러요.")
 
 
 @room(Right.REVIEW_CAMPAIGNS)
@@ -217,7 +239,7 @@ def review_flag(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def review_fine(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The second look found nothing."""
-    return _at_once(request, public_id, campaigns.found_fine, "다시 보았다고 적었어요.")
+    return _press(request, public_id, campaigns.found_fine, "다시 보았다고 적었어요.")
 
 
 @room(Right.LOCK_CAMPAIGNS)
@@ -238,24 +260,11 @@ def review_unlock(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def review_expose(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show it to members or not, and when."""
-    campaign = get_object_or_404(_campaigns(), public_id=public_id)
-    form = ExposureSheet(request.POST)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
-        return _detail(request, campaign, form=form, status=422)
-    with refusals_as_messages(request):
-        campaigns.set_exposure(
-            campaign=campaign,
-            is_exposed=form.value.is_exposed,
-            order=campaign.exposure_order,
-            exposed_from=form.value.exposed_from,
-            exposed_until=form.value.exposed_until,
-            by=operator_of(request),
-            at=timezone.now(),
-            reason=form.value.reason,
-        )
-        messages.success(request, "노출을 바꿨어요.")
-    return redirect("admin:review-detail", public_id)
+
+    def show(*, campaign: Campaign, wish: Exposure, **who: Any) -> Campaign:
+        return campaigns.set_exposure(campaign=campaign, order=campaign.exposure_order, **wish.model_dump(), **who)
+
+    return _press(request, public_id, show, "노출을 바꿨어요.", form=ExposureSheet(request.POST), read=lambda value: {"wish": value})
 
 
 @room(Right.SEE_CAMPAIGNS)

@@ -6,6 +6,8 @@ The advertisers' doors to campaigns. They tell counts and credits; who took part
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,9 +18,9 @@ from ninja.errors import ValidationError
 from pydantic import Field, StringConstraints
 
 from advertisers.access import SPENDERS, require_role
-from campaigns import access, figures, gifts, landing, services, types
+from campaigns import access, figures, gifts, landing, services, stats, types
 from campaigns.api import shapes
-from campaigns.api.shapes import CampaignOut, DayOut, PlanOut, StatusOut, VersionOut
+from campaigns.api.shapes import CampaignOut, DayOut, HourOut, PlanOut, StatusOut, VersionOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
 from campaigns.effective import Effective, effective
 from campaigns.models import Campaign
@@ -26,6 +28,7 @@ from campaigns.pacing import rooms
 from campaigns.schemas import CampaignSpec, Credits
 from campaigns.wishes import BulkWish, PlanWish
 from common import cursors
+from common.kst import day_from, day_until
 from common.schemas import FormWhole, Input, Output
 from identity.models import ApprovalRequest
 
@@ -39,6 +42,12 @@ class PageQuery(Input):
 
     cursor: Annotated[str, StringConstraints(max_length=cursors.LONGEST)] = ""
     limit: Annotated[FormWhole, Field(ge=1, le=100)] = PER_PAGE
+
+
+class DayQuery(Input):
+    """on: a KST day."""
+
+    on: date
 
 
 class RaiseIn(Input):
@@ -239,6 +248,14 @@ def bulk(request: TeamRequest, answer: BulkWish, key: IntentKey) -> BulkOut:
 def campaign_days(request: TeamRequest, campaign_id: UUID) -> list[DayOut]:
     """What happened on each KST day, in counts."""
     return [DayOut(**day) for day in figures.day_counts(access.get_campaign(request, campaign_id))]
+
+
+@router.get("/campaigns/{campaign_id}/hours", auth=READS, response=list[HourOut], summary="캠페인의 시간별 수")
+def campaign_hours(request: TeamRequest, campaign_id: UUID, day: Query[DayQuery]) -> list[HourOut]:
+    """What became of those who started in each hour of one KST day, counted every minute; hours in which nothing happened are left out."""
+    campaign = access.get_campaign(request, campaign_id)
+    found = stats.by_hour(stats.hours_of([campaign], since=day_from(day.on), until=day_until(day.on)))
+    return [HourOut(at=at, **asdict(counts)) for at, counts in found.items()]
 
 
 @router.post("/campaigns/{campaign_id}/pause", auth=WRITES, response=CampaignOut, summary="일시중지")

@@ -95,6 +95,27 @@ class DayOut(Output):
     credits: int
 
 
+class HourOut(Output):
+    """
+    One hour. at: its first moment.   listed, read: times its card was on a list, its page open.   started: of them went, sent, confirmed,
+    refused, expired, reversed, running.   credits, tickets: of the confirmed ones.
+    """
+
+    at: datetime
+    listed: int
+    read: int
+    started: int
+    went: int
+    sent: int
+    confirmed: int
+    refused: int
+    expired: int
+    reversed: int
+    running: int
+    credits: int
+    tickets: int
+
+
 def status(found: Effective) -> StatusOut:
     reasons = [ReasonOut(level=one.level, code=one.code, message=one.sentence, until=one.until) for one in found.reasons]
     return StatusOut(status=found.status, is_serving=found.is_serving, reasons=reasons)

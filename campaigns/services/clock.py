@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Constraint, PlannedChange, State
-from campaigns.services import backing, budget, landing_watch, participation, plans, quarantine, running, submission
+from campaigns.services import backing, budget, desk, landing_watch, participation, plans, quarantine, running, submission
 from common import dated
 from common.errors import Busy, DomainError
 from common.kst import day_of
@@ -32,7 +32,7 @@ AT_ONCE = 200  # overdue participations returned in one transaction
 def tick(*, at: datetime) -> dict[str, int]:
     """
     Move what the moment moves; how many campaigns lack credits or their raffle, were begun, ended, changed as
-    planned, poured and withdrawn.
+    planned, poured, went on being reviewed because papers came, and were withdrawn.
 
     :raises ExceptionGroup: some campaigns could not be moved; the others were.
     """
@@ -44,6 +44,7 @@ def tick(*, at: datetime) -> dict[str, int]:
         "ended": _each(Campaign.objects.due_to_end(at), lambda row: running.end(campaign=row, by=None, at=at).is_over),
         "planned": carry_out_plans(at=at),
         "poured": _each(Campaign.objects.due_to_pour(day_of(at), at), lambda row: budget.pour(campaign=row, on=day_of(at), at=at)),
+        "reviewed_on": _each(desk.papers_came(), lambda row: bool(desk.go_on(campaign=row, by=None, at=at))),
         "withdrawn": _each(_uncorrected(at), lambda row: submission.withdraw(campaign=row, by=None, at=at, reason=NOT_CORRECTED).is_over),
     }
 

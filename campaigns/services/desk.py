@@ -7,8 +7,10 @@ All public functions but `received` and `tell_team` own their transaction; those
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from advertisers.access import SPENDERS
+from advertisers.models import BusinessPaper
 from advertisers.notifications import notify_team
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.services import moves, versions
@@ -81,9 +83,16 @@ def hold(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
         return version
 
 
-def go_on(*, campaign: Campaign, by: User, at: datetime) -> CampaignVersion:
+def papers_came() -> QuerySet[Campaign]:
+    """Campaigns whose review waits for papers, and whose advertiser has handed one in since."""
+    held = CampaignVersion.objects.filter(campaign=OuterRef("pk"), state=CampaignVersion.State.WAITING, held_at__isnull=False)
+    papers = BusinessPaper.objects.filter(business__advertiser=OuterRef("campaign__advertiser"), uploaded_at__gt=OuterRef("held_at"))
+    return Campaign.objects.filter(Exists(held.filter(Exists(papers))))
+
+
+def go_on(*, campaign: Campaign, by: User | None, at: datetime) -> CampaignVersion:
     """
-    The papers are there: the clock goes on where it stood.
+    The papers are there: the clock goes on where it stood. by: None when the clock saw them come.
 
     :raises NothingWaits: nothing waits.   :raises NotHeld: its clock never stopped.
     """

@@ -91,6 +91,7 @@ def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm 
         "report": report,
         "insight": stats.insight(campaign, since=_since(period, at=now)) if tab == "" and campaign.poured_on else None,
         "events": reports.events(campaign) if tab == "history" else [],
+        "taken_back": reports.taken_back(campaign) if tab == "history" else [],
         "declared": campaign.declared,
         "may_spend": request.membership.role in SPENDERS,
         "raise_form": form or RaiseForm(initial={"key": fresh_key()}),

@@ -1,5 +1,6 @@
-"""A draft as members will see it: the templates of the reward app, fed with a mission that exists nowhere yet."""
+"""A draft, or a version under review, as members will see it: the templates of the reward app, fed with a mission that exists nowhere."""
 
+from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import get_urlconf, reverse, set_urlconf
 
+from advertisers.models import Advertiser
 from campaigns import missions, types
 from campaigns.models import Campaign, Draft, Participation
 from campaigns.wizard import steps
@@ -25,19 +27,27 @@ _NOT_WRITTEN = "제목을 적어 주세요"
 
 def page(request: HttpRequest, draft: Draft, *, view: str, text: str, at: datetime) -> str:
     """The page of the reward app, in HTML, as a member meets it. view: a key of VIEWS.   text: a key of TEXTS."""
-    campaign = mission_of(draft, at=at)
-    context = _of_list(campaign) if view == "list" else _of_mission(campaign, is_done=view == "done", at=at)
+    campaign = mission_of(draft.answers, public_id=draft.public_id, advertiser=draft.advertiser, at=at)
+    return drawn(request, campaign, picture=_own_picture, view=view, text=text, at=at)
+
+
+def drawn(request: HttpRequest, campaign: Campaign, *, picture: Callable[[UUID], str], view: str, text: str, at: datetime) -> str:
+    """The same of a mission made by `mission_of`. picture: where whoever looks finds a picture by its number."""
+    image_url = _image_url(campaign, picture)
+    if view == "list":
+        context = {"cards": [missions.sample_card(campaign, image_url=image_url)], "page": Paginator([1], 1).get_page(1)}
+    else:
+        context = _of_mission(campaign, image_url=image_url, is_done=view == "done", at=at)
     return _as_luckffle(request, _TEMPLATES[view], {**context, "member": Member(), "tickets": 0, "done": 0, "text_size": text})
 
 
-def mission_of(draft: Draft, *, at: datetime) -> Campaign:
-    """The campaign that would be made of the draft now, as far as it is written. It is never saved."""
-    answers = draft.answers
+def mission_of(answers: steps.Answers, *, public_id: UUID, advertiser: Advertiser, at: datetime) -> Campaign:
+    """The campaign that would be made of the answers of a draft, or of a version's content, as far as it is written. It is never saved."""
     design, setting, reward = (answers.get(part) or {} for part in ("design", "setting", "reward"))
     declared = steps.type_of(answers) or types.all_types()[0]
     return Campaign(
-        public_id=draft.public_id,
-        advertiser=draft.advertiser,
+        public_id=public_id,
+        advertiser=advertiser,
         type=declared.key,
         title=str(design.get("title") or _NOT_WRITTEN),
         body=str(design.get("body") or ""),
@@ -62,22 +72,21 @@ def _seconds(answers: steps.Answers) -> int:
     return declared.verifier.required_seconds(details) if declared and details is not None else 0
 
 
-def _of_list(campaign: Campaign) -> dict[str, Any]:
-    return {"cards": [missions.sample_card(campaign, image_url=_image_url(campaign))], "page": Paginator([1], 1).get_page(1)}
-
-
-def _of_mission(campaign: Campaign, *, is_done: bool, at: datetime) -> dict[str, Any]:
+def _of_mission(campaign: Campaign, *, image_url: str, is_done: bool, at: datetime) -> dict[str, Any]:
     participation = Participation(tickets=campaign.reward_tickets, confirmed_at=at, period_on=day_of(at)) if is_done else None
-    shown = missions.sample(campaign, participation, image_url=_image_url(campaign))
+    shown = missions.sample(campaign, participation, image_url=image_url)
     return {"mission": shown, "campaign": campaign, "similar": []}
 
 
-def _image_url(campaign: Campaign) -> str:
-    """The advertiser's own view of the picture: members see it only when the campaign was approved."""
+def _image_url(campaign: Campaign, picture: Callable[[UUID], str]) -> str:
     try:
-        number = UUID(str(campaign.spec["design"]["image"]))
+        return picture(UUID(str(campaign.spec["design"]["image"])))
     except ValueError:
         return ""
+
+
+def _own_picture(number: UUID) -> str:
+    """The advertiser's own view of the picture: members see it only when the campaign was approved."""
     return reverse("campaigns:image", args=[number], urlconf=URLCONFS["advertiser"])
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from lxml import html
 
 from backoffice import rights
 from campaigns import services
@@ -15,6 +16,8 @@ from credits import selectors as credits
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, count_queries, said
 from tests.campaigns.conftest import spec_of
+from tests.campaigns.test_preview import main_of
+from tests.signing_in import browser
 
 
 @pytest.fixture
@@ -251,3 +254,41 @@ class TestExposure:
         answer = client.post(at("exposure-reorder"), {"seen": seal, f"place:{rows[0].public_id}": "1"}, follow=True)
         assert "빠졌거나 두 번" in said(answer)
         assert {row.exposure_order for row in services.in_order()} == {0}
+
+
+class TestSideBySide:
+    """What the desk shows of a version is drawn by the members' own templates."""
+
+    def frames(self, page):
+        return [frame.get("src") for frame in html.fromstring(page.text).xpath("//iframe")]
+
+    def edited(self, submitted, minji_user):
+        spec = CampaignSpec.model_validate({**submitted.spec, "design": {**submitted.spec["design"], "title": "새 제목이에요"}})
+        return services.resubmit(campaign=submitted, spec=spec, by=minji_user, at=submitted.submitted_at, key="edit")
+
+    def test_shows_the_version_before_and_the_newest_as_members_meet_them(self, submitted, minji_user):
+        self.edited(submitted, minji_user)
+        client = enter(hire("boram", rights.REVIEWER))
+        old, new = self.frames(client.get(at("review-detail", submitted.public_id)))
+        shown = [html.fromstring(client.get(url).text) for url in (old, new)]
+        assert [page.xpath("string(//h1)").strip() for page in shown] == ["민지네 커피 구경하기", "새 제목이에요"]
+        assert all(page.xpath("//html/@data-theme") == ["luckffle"] and not page.xpath("//script") for page in shown)
+
+    def test_is_the_page_that_members_get_once_it_is_approved(self, submit, suji, client):
+        now = timezone.now()
+        campaign = submit(starts_at=now, ends_at=now + timedelta(days=3))
+        desk = enter(hire("boram", rights.REVIEWER))
+        (url,) = self.frames(desk.get(at("review-detail", campaign.public_id)))
+        before = main_of(desk.get(url), "//main")
+        desk.post(at("review-approve", campaign.public_id))
+        assert before == main_of(browser(suji.user).get(f"/luckffle/missions/{campaign.public_id}/"), "//main")
+
+    def test_other_views_and_what_does_not_exist(self, submitted):
+        client = enter(hire("boram", rights.REVIEWER))
+        page = client.get(at("review-detail", submitted.public_id) + "?view=list")
+        assert self.frames(page) == [at("review-preview", submitted.public_id, 1, "list")]
+        answer = client.get(at("review-preview", submitted.public_id, 1, "list"))
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert "민지네 커피 구경하기" in answer.text
+        assert client.get(at("review-preview", submitted.public_id, 7, "list")).status_code == 404
+        assert client.get(at("review-preview", submitted.public_id, 1, "nope")).status_code == 404

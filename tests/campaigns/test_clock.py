@@ -35,6 +35,7 @@ class TestTick:
             "ended": 0,
             "planned": 0,
             "poured": 0,
+            "reviewed_on": 0,
             "withdrawn": 0,
         }
         assert (clock.tick(at=later)["begun"], state_of(campaign), BudgetSlot.objects.get().allowance) == (1, "RUNNING", 100)
@@ -154,8 +155,8 @@ class TestTasks:
         assert beats == {
             "campaigns.clock",
             "campaigns.capture",
-            "campaigns.expire_participations",
             "campaigns.count",
+            "campaigns.expire_participations",
             "campaigns.fraud_rules",
             "campaigns.look_at_landings",
             "campaigns.nightly",
@@ -177,5 +178,6 @@ class TestTasks:
         services.end(campaign=running, by=minji_user, at=at)
         with time_machine.travel(at + timedelta(minutes=1), tick=False):
             call_command("settle_campaigns", once=True)
-        assert capsys.readouterr().out == "constrained=0 begun=0 ended=0 planned=0 poured=0 withdrawn=0 returned=0 captured=1 settled=1\n"
+        counts = "constrained=0 unraffled=0 begun=0 ended=0 planned=0 poured=0 reviewed_on=0 withdrawn=0 returned=0 captured=1 settled=1\n"
+        assert capsys.readouterr().out == counts
         assert Campaign.objects.get().state == State.SETTLED

@@ -165,6 +165,27 @@ class TestCounting:
         assert counted() == truth()
 
 
+class TestTakenBack:
+    def test_what_turned_out_not_to_count_leaves_the_counts_and_the_team_reads_why(self, running, people, operator, minji_user, at):
+        for member in people[:3]:
+            complete(member, running, at)
+        counting.count(at=at + timedelta(minutes=1))
+        numbers = Participation.objects.filter(member_id__in=[member.pk for member in people[:2]]).values_list("public_id", flat=True)
+        later = at + timedelta(days=2)
+        services.invalidate(
+            campaign=running, participations=list(numbers), is_fraud=True, by=operator, at=later, reason="여러 계정으로 참여했어요"
+        )
+        counting.count(at=later)
+        assert counted() == truth()
+        row = HourlyStat.objects.get()
+        assert (row.started, row.confirmed, row.reversed, row.credits) == (3, 1, 2, 10)
+        with time_machine.travel(later, tick=False):
+            page = browser(minji_user).get(reverse("campaigns:detail", args=[running.public_id]) + "?tab=history").text
+            assert "여러 계정으로 참여했어요" in page
+            assert "무효로 한 참여의 20크레딧이 예산으로 돌아왔어요" in page
+            assert "나중에 참여를 취소했어요" in browser(minji_user).get(reverse("campaigns:detail", args=[running.public_id])).text
+
+
 class TestTheMembersWay:
     def test_a_stay_that_ends_in_time_notes_nothing(self, running, people, at):
         complete(people[0], running, at)

@@ -12,7 +12,9 @@ from campaigns.services import clock
 from common.kst import SEOUL
 from credits import selectors as credits
 from credits.models import Entry
+from tests import factories
 from tests.campaigns.conftest import DEVICE
+from tests.campaigns.test_participation import start, token_of
 from tests.signing_in import browser
 
 KEY = "00000000-0000-4000-8000-00000000000b"
@@ -162,6 +164,24 @@ class TestAppealAndEnd:
         later = at + timedelta(days=20)
         owner.post(reverse("campaigns:extend", args=[running.public_id]), {"ends_at": later.astimezone(SEOUL).strftime("%Y-%m-%dT%H:%M")})
         assert Campaign.objects.get().ends_at == later
+
+
+class TestAdv27:
+    def test_adv_27_the_dialog_says_what_may_still_be_charged(self, owner, running, suji, at):
+        services.start(member=suji.pk, campaign=running.public_id, device=DEVICE, at=at)
+        page = owner.get(reverse("campaigns:detail", args=[running.public_id])).content.decode()
+        assert "이미 시작한 참여 1건은 끝낼 수 있어서 최대 10크레딧이 더 차감될 수 있어요" in page
+
+
+class TestOps13:
+    def test_ops_13_nothing_starts_from_then_on_started_ones_finish_and_the_team_reads_why(self, running, suji, operator, minji_user, at):
+        token = token_of(start(suji, running, at), at)
+        services.open_landing(member=suji.pk, token=token, at=at)
+        services.lock(campaign=running, by=operator, at=at, reason="신고를 확인하고 있어요")
+        with pytest.raises(services.MissionClosed):
+            start(factories.MemberFactory(), running, at + timedelta(milliseconds=1))
+        assert services.confirm(member=suji.pk, token=token, beats=0, at=at + timedelta(seconds=10)).is_new
+        assert "신고를 확인하고 있어요" in minji_user.notifications.get(kind="campaigns.locked").body
 
 
 class TestAdv29:

@@ -9,6 +9,7 @@ import time_machine
 
 from campaigns import services
 from campaigns.models import Campaign, CampaignEvent
+from campaigns.services import counting
 from credits import selectors as credits
 from tests import factories
 from tests.campaigns.test_app_api import refusal
@@ -105,6 +106,35 @@ class TestSubmit:
         assert (Campaign.objects.count(), credits.balance(minji).held) == (0, 0)
 
 
+class TestBulk:
+    """Budgets and ends of many at once: all of them, or none."""
+
+    def rows(self, submit, operator, at):
+        return [services.approve(campaign=submit(key=key, budget=200), by=operator, at=at) for key in ("a", "b", "c")]
+
+    def ask(self, client, rows, key="intent-0001", **wish):
+        return post(client, "/campaign-bulk", {"campaigns": [str(row.public_id) for row in rows], **wish}, key=key)
+
+    def test_raises_every_budget_once_for_a_key_or_none(self, submit, operator, minji, minji_user, at):
+        rows, client = self.rows(submit, operator, at), browser(minji_user)
+        assert self.ask(client, rows, deed="raise", credits=100).json() == {"done": 3}
+        assert self.ask(client, rows, deed="raise", credits=100).json() == {"done": 3}
+        assert refusal(self.ask(client, rows, key="intent-0002", deed="raise", credits=60)) == (409, "campaign.bulk_refused")
+        assert set(Campaign.objects.values_list("budget_credits", flat=True)) == {300}
+        assert credits.balance(minji).available == 100
+
+    def test_lets_all_end_later_or_none_and_names_what_stands_in_the_way(self, submit, operator, minji_user, at):
+        rows, client = self.rows(submit, operator, at), browser(minji_user)
+        ends = at + timedelta(days=20)
+        assert self.ask(client, rows, deed="extend", ends_at=ends.isoformat()).json() == {"done": 3}
+        assert set(Campaign.objects.values_list("ends_at", flat=True)) == {ends}
+        services.end(campaign=rows[1], by=minji_user, at=at)
+        answer = self.ask(client, rows, deed="extend", ends_at=(ends + timedelta(days=1)).isoformat())
+        assert refusal(answer) == (409, "campaign.bulk_refused")
+        assert [one["id"] for one in answer.json()["detail"]["refused"]] == [str(rows[1].public_id)]
+        assert set(Campaign.objects.values_list("ends_at", flat=True)) == {ends}
+
+
 class TestRead:
     def test_tells_counts_and_never_who_took_part(self, running, minji_user, suji, at):
         complete(suji, running, at)
@@ -118,6 +148,16 @@ class TestRead:
         )
         for secret in (suji.nickname, suji.user.phone, suji.user.username, str(suji.public_id), "member", "person", "device", "ios/safari"):
             assert secret not in everything
+
+    def test_tells_the_hours_of_a_day_as_the_page_shows_them(self, running, minji_user, eve_user, suji, at):
+        complete(suji, running, at)
+        counting.count(at=at)
+        url = f"{BASE}/campaigns/{running.public_id}/hours"
+        (hour,) = browser(minji_user).get(url + "?on=2026-11-25").json()
+        assert (hour["started"], hour["confirmed"], hour["credits"], hour["running"]) == (1, 1, 10, 0)
+        assert browser(minji_user).get(url + "?on=2026-11-24").json() == []
+        assert browser(minji_user).get(url + "?on=gestern").status_code == 422
+        assert browser(eve_user).get(url + "?on=2026-11-25").status_code == 404
 
     def test_no_schema_of_the_advertisers_api_knows_a_member(self, client, db):
         schemas = client.get(f"{BASE}/openapi.json").json()["components"]["schemas"]

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from advertisers.models import BusinessPaper, BusinessUser
 from campaigns import services
 from campaigns.models import Campaign, CampaignEvent, CampaignVersion
 from campaigns.services import clock, desk, review, trust
 from common import dated
+from common.models import DatedSetting
 from credits import selectors as credits
 from identity.models import Notification, User
 from tests import factories
@@ -240,6 +242,23 @@ class TestTheClock:
         with pytest.raises(desk.NotHeld):
             services.go_on(campaign=submitted, by=operator, at=at + timedelta(days=7))
 
+    def test_papers_that_are_handed_in_let_it_go_on_by_themselves(self, submitted, operator, minji, minji_user, at):
+        held_at, came_at = at + timedelta(hours=2), at + timedelta(days=7)
+        business = BusinessUser.objects.get(advertiser=minji)
+        self.hand_in(business, minji_user, at)  # before anybody asked
+        services.hold(campaign=submitted, by=operator, at=held_at, reason="통신판매업 신고증")
+        clock.tick(at=held_at + timedelta(days=1))
+        assert submitted.versions.get().is_held
+        self.hand_in(business, minji_user, came_at)
+        assert clock.tick(at=came_at)["reviewed_on"] == 1
+        version = submitted.versions.get()
+        assert (version.is_held, version.due_at) == (False, at + timedelta(days=7, hours=6))
+        assert clock.tick(at=came_at)["reviewed_on"] == 0
+
+    def hand_in(self, business, by, at):
+        stored = {"name": "신고증.png", "content_type": "image/png", "size": 1, "digest": "0" * 64}
+        BusinessPaper.objects.create(business=business, uploaded_by=by, uploaded_at=at, file=f"papers/{at.timestamp()}", **stored)
+
 
 class TestTrust:
     @pytest.fixture(autouse=True)
@@ -251,6 +270,26 @@ class TestTrust:
     def earn(self, submit, operator, at):
         for key in ("a", "b"):
             services.approve(campaign=submit(key=key, budget=100), by=operator, at=at)
+
+    def test_nobody_is_trusted_unless_an_operator_decides_so(self, submit, operator, at):
+        DatedSetting.objects.filter(name="campaigns.trusted_after").delete()
+        self.earn(submit, operator, at)
+        assert submit(key="c", budget=100).state == "SUBMITTED"
+
+    def test_the_sample_is_what_the_policy_says_at_the_moment(self, submit, operator, at):
+        self.earn(submit, operator, at)
+        with transaction.atomic():
+            later = at + timedelta(minutes=1)
+            dated.change(name="campaigns.recheck_percent", value=100, effective_from=later, reason="시험", by_id=operator.pk, at=at)
+            dated.change(
+                name="campaigns.recheck_percent", value=0, effective_from=at + timedelta(hours=1), reason="시험", by_id=operator.pk, at=at
+            )
+        found = {}
+        for key, moment in (("c", later), ("d", at + timedelta(hours=1))):
+            spec = spec_of(at, budget=100, title=f"캠페인 {key}")
+            row = services.submit_campaign(advertiser=Campaign.objects.first().advertiser, spec=spec, by=operator, at=moment, key=key)
+            found[key] = (row.state, row.versions.get().recheck)
+        assert found == {"c": ("RUNNING", trust.SAMPLED), "d": ("RUNNING", "")}
 
     def test_passes_after_enough_approvals_in_a_row(self, submit, operator, at):
         self.earn(submit, operator, at)

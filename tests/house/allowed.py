@@ -133,6 +133,7 @@ POST  /api/v1/campaigns/<campaign_id>/appeal             minji
 POST  /api/v1/campaign-plans/<plan_id>/cancel            minji
 POST  /api/v1/campaign-bulk                              minji
 GET   /api/v1/campaigns/<campaign_id>/days               team
+GET   /api/v1/campaigns/<campaign_id>/hours              team
 POST  /api/v1/campaigns/<campaign_id>/pause              minji
 POST  /api/v1/campaigns/<campaign_id>/resume             minji
 POST  /api/v1/campaigns/<campaign_id>/end                minji
@@ -475,6 +476,7 @@ POST  /backoffice/review/<uuid:public_id>/go-on/         operator admin
 POST  /backoffice/review/<uuid:public_id>/flag/          operator admin
 POST  /backoffice/review/<uuid:public_id>/fine/          operator admin
 POST  /backoffice/review/<uuid:public_id>/expose/        operator admin
+GET   /backoffice/review/<uuid:public_id>/preview/<int:number>/<slug:view>/     operators
 # the campaigns here show no picture
 -     /backoffice/review/<uuid:public_id>/images/<uuid:image>/
 GET   /backoffice/exposure/                              operators
