@@ -3,18 +3,20 @@ Gifticons in the reward step: prizes that are chosen from the catalogue, and wha
 a chosen prize is called and worth.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from common.errors import DomainError
 from rewards.models import Gifticon
 
 LONGEST_NAME = 60
 EXAMPLES = 3
+MOST_LISTED = 300  # in one list to choose from; programs read all of them
 
 
 class GiftChanged(DomainError):
@@ -34,14 +36,16 @@ class Reach:
     missions: int
 
 
-def on_sale() -> list[Gifticon]:
-    """What may be chosen as a prize, the cheapest first. One query."""
-    return list(Gifticon.objects.on_sale().exclude(stock=0).select_related("brand").order_by("face_krw", "brand__name", "name"))
+def on_sale() -> QuerySet[Gifticon]:
+    """What may be chosen as a prize, by brand."""
+    return Gifticon.objects.on_sale().exclude(stock=0).select_related("brand").order_by("brand__name", "face_krw", "name")
 
 
-def choices() -> list[tuple[str, str]]:
-    """For a list to choose from: prizes of one's own first."""
-    return [("", "직접 적기"), *((str(gift.public_id), f"{name_of(gift)} · {gift.face_krw:,}원") for gift in on_sale())]
+def choices(*, also: Iterable[Any] = ()) -> list[tuple[str, str]]:
+    """For a list to choose from: prizes of one's own, then the catalogue as far as a list is readable. also: chosen before. Two queries."""
+    shown = {str(gift.public_id): gift for gift in on_sale()[:MOST_LISTED]}
+    chosen = _found({str(number) for number in also if number and str(number) not in shown})
+    return [("", "직접 적기"), *((key, f"{name_of(gift)} · {gift.face_krw:,}원") for key, gift in {**chosen, **shown}.items())]
 
 
 def name_of(gift: Gifticon) -> str:

@@ -10,7 +10,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cached_property
 from typing import Any, Literal, Union, get_args, get_origin
 
 from annotated_types import MaxLen, MinLen
@@ -249,10 +248,6 @@ class StepForm(forms.Form):
                 found[part][group] = kept
         return found
 
-    @cached_property
-    def _catalogue(self) -> list[tuple[str, str]]:
-        return gifts.choices()
-
     def _fields_of(self, part: str, answers: Answers, *, more: str) -> Iterator[tuple[Place, forms.Field, Any]]:
         given = answers.get(part)
         if part == "details":
@@ -288,6 +283,8 @@ class StepForm(forms.Form):
         rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         longest = min(_limit(info, MaxLen) or MOST_ROWS, MOST_ROWS)
         count = min(max(len(rows) + (more == name), _limit(info, MinLen) or 0, 1), longest)
+        has_catalogue = any(_extra(one).get("catalogue") for one in inner.model_fields.values())
+        catalogue = gifts.choices(also=[row.get("gift") for row in rows]) if has_catalogue else []
         names = []
         for number in range(count):
             row = rows[number] if number < len(rows) else {}
@@ -296,7 +293,7 @@ class StepForm(forms.Form):
             for place, one in places:
                 field, extra = draw(one), _extra(one)
                 if extra.get("catalogue"):
-                    field = forms.ChoiceField(label=field.label, help_text=field.help_text, choices=self._catalogue)
+                    field = forms.ChoiceField(label=field.label, help_text=field.help_text, choices=catalogue)
                 self.units[place.name] = extra.get("unit", "")
                 if "initial" in extra or (isinstance(field, forms.ChoiceField) and not extra.get("catalogue")):
                     self.given.add(place.name)

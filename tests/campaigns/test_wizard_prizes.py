@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from campaigns import gifts
 from campaigns.gifts import GiftChanged
 from campaigns.models import Campaign, Draft
 from campaigns.services import content
@@ -125,6 +126,14 @@ class TestTheCatalogue:
         assert draft.answers["reward"]["prizes"] == [
             {"gift": str(coffee.public_id), "name": "브루데이 따뜻한 아메리카노", "quantity": 2, "value_krw": 4_500}
         ]
+
+    def test_a_long_catalogue_is_cut_and_what_was_chosen_stays_in_the_list(self, web, draft, coffee, monkeypatch, at):
+        press(web, draft, "reward", **self.chosen(coffee))
+        gifticon(at, code="G2", name="가나다 라떼", face_krw=100, cost_krw=90)
+        monkeypatch.setattr(gifts, "MOST_LISTED", 1)
+        page = web.get(url(draft, "reward")).content.decode()
+        assert all(name in page for name in ("가나다 라떼", "따뜻한 아메리카노"))
+        assert f'<option value="{coffee.public_id}" selected' in page
 
     def test_s_35_says_what_members_get_for_the_tickets(self, web, draft, coffee):
         reach = web.get(url(draft, "reward")).context["within_reach"]
