@@ -108,8 +108,15 @@ def import_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return page(request, "backoffice/gifticon_import.html", context)
 
 
-def _differences(line: GifticonImportLine) -> list[tuple[str, Any, Any]]:
-    return [(WORDS[name], before, line.found.get(name)) for name, before in line.before.items()]
+def _differences(line: GifticonImportLine) -> list[tuple[str, str, str]]:
+    return [(WORDS[name], _shown(before), _shown(line.found.get(name))) for name, before in line.before.items()]
+
+
+def _shown(value: Any) -> str:
+    """A fact of a good for people."""
+    if isinstance(value, bool):
+        return "예" if value else "아니요"
+    return f"{value:,}" if isinstance(value, int) else str(value)[:200]
 
 
 @room(Right.RUN_GIFTICONS)

@@ -55,7 +55,7 @@ class TestAnImport:
         work(timezone.now())
         second = GifticonImport.objects.latest("pk")
         text = editor.get(at("gifticon-import", second.public_id)).text
-        assert ("판매가" in text, "4500 → <b>5850</b>" in text, Gifticon.objects.get(code=COFFEE).face_krw) == (True, True, 4_500)
+        assert ("판매가" in text, "4,500 → <b>5,850</b>" in text, Gifticon.objects.get(code=COFFEE).face_krw) == (True, True, 4_500)
         editor.post(at("gifticon-import-apply", second.public_id), {"with_jumps": "on"})
         assert Gifticon.objects.get(code=COFFEE).face_krw == 5_850
 
