@@ -148,8 +148,8 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
     if intent == "leave":
         messages.success(request, "저장했어요. 새 캠페인에서 이어서 쓸 수 있어요.")
         return redirect("campaigns:new")
-    if intent == "top_up":
-        return redirect(top_up_url(request, saved))
+    if intent.startswith("top_up"):
+        return redirect(top_up_url(request, saved, package=intent.partition(":")[2]))
     if wrong := steps.problems(step, saved.answers, at=now):
         return _page(request, saved, step, problems=wrong, status=422)
     if step.slug == "design":

@@ -33,10 +33,12 @@ def url_of(draft: Draft, slug: str) -> str:
     return reverse("campaigns:draft-step", args=[draft.public_id, slug])
 
 
-def top_up_url(request: TenantRequest, draft: Draft) -> str:
-    """Where the missing credits can be topped up, and the way back to the step."""
+def top_up_url(request: TenantRequest, draft: Draft, *, package: str) -> str:
+    """Where the missing credits can be topped up, and the way back to the step. package: the one that was pressed, empty for none."""
     back = request.path if request.path.endswith(f"/{REVIEW}/") else url_of(draft, "credit")
-    return f"{reverse('payments:top-up')}?{urlencode({'credits': cost_of(request, draft).shortfall, 'next': back})}"
+    is_known = package.isascii() and package.isdigit() and len(package) <= 9
+    what = {"package": package} if is_known else {"credits": cost_of(request, draft).shortfall}
+    return f"{reverse('payments:top-up')}?{urlencode({**what, 'next': back})}"
 
 
 def _beside_type(request: TenantRequest, draft: Draft) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def review(request: TenantRequest, draft: Draft, *, seen: int | None) -> HttpRes
         return redirect(f"{url_of(draft, open_step.slug)}?check=1")
     if request.method != "POST":
         return _review_page(request, draft)
-    if request.POST.get("intent") == "top_up":
-        return redirect(top_up_url(request, draft))
+    if (intent := request.POST.get("intent", "")).startswith("top_up"):
+        return redirect(top_up_url(request, draft, package=intent.partition(":")[2]))
     if seen != draft.version:
         messages.error(request, "화면을 연 뒤에 내용이 바뀌었어요. 다시 확인하고 제출해 주세요.")
         return redirect(url_of(draft, REVIEW))

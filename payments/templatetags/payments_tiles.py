@@ -8,6 +8,7 @@ from django import template
 
 from advertisers.models import Advertiser
 from payments import selectors
+from payments.baskets import baskets
 from payments.models import Package, PaymentOrder
 
 register = template.Library()
@@ -23,6 +24,12 @@ def package_prices() -> dict[str, Any]:
         for package in Package.objects.offered()
     ]
     return {"packages": rows}
+
+
+@register.inclusion_tag("payments/tiles/packages_for_gap.html")
+def packages_for_gap(gap: int) -> dict[str, Any]:
+    """The ways to fill a gap of so many credits, as buttons of the form around it. One query."""
+    return {"baskets": baskets(list(Package.objects.offered()), gap=gap)}
 
 
 @register.inclusion_tag("payments/tiles/recent_payments.html")

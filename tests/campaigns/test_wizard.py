@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Draft, ForecastLog, State
 from campaigns.wizard import drafts, steps
 from credits import selectors as balances
 from credits.models import Entry, Hold
+from payments.models import Package
 from tests import factories
 from tests.campaigns.writing import ANSWERS, NEW, begin, press, submit, url, write
 from tests.signing_in import browser
@@ -308,6 +309,43 @@ class TestCredit:
         assert answer.headers["Location"] == f"/payments/top-up/?credits=130000&next={back}"
         page = owner.get(url(draft, "credit"))
         assert (value_of(page, "budget"), page.context["cost"].shortfall) == ("131000", 130_000)
+
+    @pytest.mark.parametrize(
+        "budget, offers",
+        [
+            ("131,000", ["300,000크레딧", "100,000 + 50,000크레딧"]),  # 130,000 are missing
+            ("301,000", ["300,000크레딧"]),
+            ("1,000,500", ["300,000 × 3 + 100,000크레딧"]),
+        ],
+    )
+    def test_adv_15_offers_the_smallest_package_and_the_set_that_comes_closest(self, owner, budget, offers):
+        for credits in (50_000, 100_000, 300_000):
+            Package.objects.create(credits=credits)
+        Package.objects.create(credits=130_000, is_offered=False)
+        draft = begin(owner)
+        for step in ("design", "reward"):
+            press(owner, draft, step)
+        press(owner, draft, "credit", intent="save", budget=budget, daily_cap="1,000")
+        found = html.fromstring(owner.get(url(draft, "credit")).content.decode())
+        words = ["".join(each.itertext()) for each in found.xpath("//button[starts-with(@value, 'top_up:')]/span[1]/span[1]")]
+        assert words == offers
+
+    def test_adv_15_an_offer_leads_to_its_first_package_and_back_to_the_step(self, owner):
+        package = Package.objects.create(credits=300_000)
+        draft = begin(owner)
+        answer = press(owner, draft, "credit", intent=f"top_up:{package.pk}", budget="131,000", daily_cap="131,000")
+        there = answer.headers["Location"]
+        assert there == f"/payments/top-up/?package={package.pk}&next=%2Fcampaigns%2Fdrafts%2F{draft.public_id}%2Fcredit%2F"
+        page = owner.get(there)
+        assert page.context["selected"] == package
+        assert page.context["form"].initial["return_to"] == f"/campaigns/drafts/{draft.public_id}/credit/"
+        assert Draft.objects.get(pk=draft.pk).answers["credit"]["budget"] == 131_000
+
+    @pytest.mark.parametrize("package", ["", "x", "-1", "١", "9" * 40])
+    def test_adv_15_whatever_package_is_sent_the_gap_is_named(self, owner, package):
+        draft = begin(owner)
+        answer = press(owner, draft, "credit", intent=f"top_up:{package}", budget="131,000", daily_cap="131,000")
+        assert answer.headers["Location"].startswith("/payments/top-up/?credits=130000&next=")
 
     def test_money_may_be_written_with_separators(self, owner):
         draft = write(owner, budget="1,000", daily_cap="1,000")
