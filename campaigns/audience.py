@@ -24,6 +24,7 @@ from common.kst import day_of
 from identity import phones
 from identity.models import User
 from rewards.models import Member
+from rewards.regions import Region
 
 FLOOR = 50
 LARGEST_FILE = 2 * 1024 * 1024
@@ -58,9 +59,9 @@ class NotYourList(DomainError):
 
 def size(setting: dict[str, Any], *, at: datetime) -> Audience:
     """
-    How many active members fit the age and sex of these answers, as far as the answers can be read. One query.
+    How many active members fit the age, the sex and the regions of these answers, as far as the answers can be read. One query.
 
-    Who never proved an age or a sex fits no condition on it.
+    Who never proved an age or a sex, or never said where they live, fits no condition on it.
     """
     members = Member.objects.filter(is_active=True)
     year = day_of(at).year
@@ -70,11 +71,13 @@ def size(setting: dict[str, Any], *, at: datetime) -> Audience:
         members = members.filter(birth_year__gte=year - oldest)
     if setting.get("sex") in Member.Sex.values:
         members = members.filter(sex=setting["sex"])
+    if regions := [region for region in setting.get("regions") or () if region in Region.values]:
+        members = members.filter(region__in=regions)
     count = members.count()
     return Audience(
         people=0 if count < FLOOR else count // 10 * 10,
         is_small=count < FLOOR,
-        is_uncounted=bool(setting.get("regions") or setting.get("systems") or setting.get("exclusions")),
+        is_uncounted=bool(setting.get("systems") or setting.get("exclusions")),
     )
 
 

@@ -103,8 +103,8 @@ class Mission:
     left: units of today, None when the day's are not out yet.   takes: words for its length.   steps: what to do, in order.
     participation: the member's own of this period, if any.   seconds_left: to stay, before it counts; None before the page was
     opened.   token: for the next step, empty unless it runs on this device.   why: in Korean, when it is for
-    others or for another hour.   panel: template of what to do while it runs.   task:
-    what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
+    others or for another hour.   asks_region: the member never said where they live.   panel: template of what to do while it runs.
+    task: what the member has to do it with (`CampaignType.task`), empty unless it runs here.   tries_left: answers still open.
     image_url: empty for one without a picture.   prizes: [{"name", "quantity", "value_krw"}] of the raffle that a completion enters.
     raffle: that raffle, once it takes entries.
     progress: of a mission of several steps, while it runs here.   application: the member's own, where the advertiser chooses.
@@ -121,6 +121,7 @@ class Mission:
     token: str
     reopens_at: datetime | None
     why: str
+    asks_region: bool
     panel: str
     task: dict[str, Any]
     tries_left: int
@@ -242,9 +243,10 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
     standing = _standing(campaign, participation, room, device=device, at=at)
     if standing == Standing.CLOSED_TODAY and _is_used_up(campaign, at=at):
         standing = Standing.SOLD_OUT
-    why, application = "", None
+    why, asks_region, application = "", False, None
     if standing == Standing.OPEN and (refusal := _why_not(campaign, member_id, device=device, at=at)) is not None:
         why, standing = str(refusal.context["why"]), Standing.NOT_FOR_YOU
+        asks_region = refusal.context["problem"] == targeting.Problem.UNTOLD
         if refusal.context["problem"] == targeting.Problem.CHOSEN and member_id is not None:
             application = applications.own(campaign, member_id)
             standing = Standing.APPLIED if application else Standing.APPLY
@@ -265,6 +267,7 @@ def mission(campaign: Campaign, *, member_id: int | None, device: str, at: datet
         token=_token(campaign, runs, at=at) if runs is not None else "",
         reopens_at=_reopens_at(standing, room, at=at),
         why=why,
+        asks_region=asks_region,
         panel=PANELS[declared.flow] if runs is not None else "",
         task=declared.task(details, member_key(runs.member_id)) if runs is not None else {},
         tries_left=declared.tries(details) - _wrong_answers(runs) if runs is not None and declared.answer is not None else 0,
@@ -312,6 +315,7 @@ def sample(campaign: Campaign, participation: Participation | None, *, image_url
         token="",
         reopens_at=None,
         why="",
+        asks_region=False,
         panel="",
         task={},
         tries_left=0,

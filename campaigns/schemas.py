@@ -5,7 +5,7 @@ Checks that compare two fields sit on the later one, so that the sentence stands
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from pydantic_core import PydanticCustomError
 from campaigns import landing, types
 from common.korean import sentence_for
 from common.schemas import Input, Whole
+from rewards.regions import Region
 
 LONGEST_DESIGN = 500
 LARGEST_BUDGET = 10_000_000_000
@@ -46,28 +47,6 @@ class Weekday(StrEnum):
     FRI = "FRI"
     SAT = "SAT"
     SUN = "SUN"
-
-
-class Region(StrEnum):
-    """A province or a city of its rank."""
-
-    SEOUL = "SEOUL"
-    BUSAN = "BUSAN"
-    DAEGU = "DAEGU"
-    INCHEON = "INCHEON"
-    GWANGJU = "GWANGJU"
-    DAEJEON = "DAEJEON"
-    ULSAN = "ULSAN"
-    SEJONG = "SEJONG"
-    GYEONGGI = "GYEONGGI"
-    GANGWON = "GANGWON"
-    CHUNGBUK = "CHUNGBUK"
-    CHUNGNAM = "CHUNGNAM"
-    JEONBUK = "JEONBUK"
-    JEONNAM = "JEONNAM"
-    GYEONGBUK = "GYEONGBUK"
-    GYEONGNAM = "GYEONGNAM"
-    JEJU = "JEJU"
 
 
 class System(StrEnum):
@@ -91,7 +70,7 @@ class Sex(StrEnum):
     MALE = "MALE"
 
 
-Word = TypeVar("Word", bound=StrEnum)
+Word = TypeVar("Word", bound=Enum)
 
 
 def _once_in_order(value: tuple[Word, ...]) -> tuple[Word, ...]:

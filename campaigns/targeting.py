@@ -1,6 +1,6 @@
 """
 Whom a campaign is for, and when: asked when a member starts, when one looks at a mission, and for the list. Age and sex count only as
-an identity check proved them; hours and weekdays are Seoul's. Nothing here writes.
+an identity check proved them, the region as the member says; hours and weekdays are Seoul's. Nothing here writes.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from campaigns.models import Campaign, ExcludedPerson, Participation
 from common.errors import DomainError
 from common.kst import SEOUL, day_of
 from rewards.models import Member
+from rewards.regions import Region
 
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _DAYS = dict(zip(WEEKDAYS, "월화수목금토일", strict=True))
@@ -28,6 +29,7 @@ class Problem(StrEnum):
     """Why somebody may not start."""
 
     UNPROVED = "UNPROVED"
+    UNTOLD = "UNTOLD"
     AGE = "AGE"
     SEX = "SEX"
     REGION = "REGION"
@@ -39,7 +41,7 @@ class Problem(StrEnum):
 
 
 # A member who only has to come back later, or on another device, still sees the mission in the list.
-PASSES = frozenset({Problem.HOURS, Problem.SYSTEM, Problem.UNPROVED})
+PASSES = frozenset({Problem.HOURS, Problem.SYSTEM, Problem.UNPROVED, Problem.UNTOLD})
 
 
 class NotForYou(DomainError):
@@ -53,6 +55,7 @@ class Person:
 
     birth_year: int | None
     sex: str
+    region: str
     done: dict[int, int]
     listed: frozenset[str]
 
@@ -85,7 +88,7 @@ def person_of(member_id: int, campaigns: Iterable[Campaign]) -> Person | None:
         return None
     limited = [campaign.pk for campaign in asked if _setting(campaign).get("member_limit")]
     lists = {str(named) for campaign in asked if (named := _setting(campaign).get("exclusions"))}
-    return Person(member.birth_year, member.sex, _done(member_id, limited), _listed(member.user.phone or "", lists))
+    return Person(member.birth_year, member.sex, member.region, _done(member_id, limited), _listed(member.user.phone or "", lists))
 
 
 def problem_of(campaign: Campaign, person: Person, *, device: str | None, at: datetime) -> Problem | None:
@@ -96,7 +99,8 @@ def problem_of(campaign: Campaign, person: Person, *, device: str | None, at: da
         (Problem.UNPROVED, _asks_for_proof(setting, person)),
         (Problem.AGE, not _fits_age(setting, person, at=at)),
         (Problem.SEX, bool(setting.get("sex")) and setting["sex"] != person.sex),
-        (Problem.REGION, bool(setting.get("regions"))),  # nobody has told us where they live: outside, until they can
+        (Problem.UNTOLD, bool(setting.get("regions")) and not person.region),
+        (Problem.REGION, bool(setting.get("regions")) and person.region not in setting["regions"]),
         (Problem.LIMIT, bool(setting.get("member_limit")) and person.done.get(campaign.pk, 0) >= setting["member_limit"]),
         (Problem.SYSTEM, device is not None and not _fits_system(campaign, device)),
         (Problem.HOURS, not _is_open(setting, at=at)),
@@ -125,7 +129,8 @@ def explain(problem: Problem, campaign: Campaign) -> str:
         Problem.UNPROVED: "본인 확인을 하면 조건에 맞는지 알 수 있어요.",
         Problem.AGE: f"{_ages(setting)} 참여하는 미션이에요.",
         Problem.SEX: f"{_SEXES.get(setting.get('sex') or '', '정해진 성별')}만 참여하는 미션이에요.",
-        Problem.REGION: "정해진 지역에서만 참여하는 미션이에요.",
+        Problem.UNTOLD: "사는 지역을 알려 주면 조건에 맞는지 알 수 있어요.",
+        Problem.REGION: f"{', '.join(Region(name).label for name in setting.get('regions') or ())}에 사는 회원만 참여하는 미션이에요.",
         Problem.SYSTEM: f"{', '.join(_SYSTEMS.get(name, name) for name in _systems(campaign))} 기기에서 참여해 주세요.",
         Problem.HOURS: f"{_opening(setting)}에 참여할 수 있어요.",
         Problem.LIMIT: f"한 사람이 {setting.get('member_limit')}번까지 참여할 수 있는 미션이에요.",

@@ -6,6 +6,8 @@ from django import forms
 
 from common.forms import SchemaForm
 from rewards.prize_tax.store import TaxAnswer
+from rewards.profile import ProfileIn
+from rewards.regions import Region
 
 MOST_AT_ONCE = 1_000
 
@@ -67,3 +69,14 @@ class ResendForm(forms.Form):
     """resends: how often it had been sent again when the page was made."""
 
     resends = forms.IntegerField(min_value=0, max_value=1_000, widget=forms.HiddenInput)
+
+
+class ProfileForm(SchemaForm):
+    """Where the member lives."""
+
+    schema = ProfileIn
+    region = forms.ChoiceField(
+        label="사는 지역",
+        help_text="지역을 정한 미션을 볼 수 있어요. 광고주에게 알려 주지 않아요.",
+        choices=[("", "고르기"), *Region.choices],
+    )

@@ -41,9 +41,9 @@ def leave(*, member: Member, at: datetime) -> Member:
         if not row.is_active:
             return row
         withdrawal.withdraw(user=row.user, facts={"member": str(row.public_id), "nickname": row.nickname}, at=at)
-        row.nickname, row.person_hash, row.birth_year, row.sex = NAME_OF_THE_GONE, "", None, ""
+        row.nickname, row.person_hash, row.birth_year, row.sex, row.region = NAME_OF_THE_GONE, "", None, "", ""
         row.is_active, row.tokens_valid_from = False, at
-        row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "is_active", "tokens_valid_from"])
+        row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "region", "is_active", "tokens_valid_from"])
         return row
 
 

@@ -1,13 +1,19 @@
 """Pages of the members' portal that show what members own."""
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
 
+from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
-from rewards.access import member_of
+from rewards import profile
+from rewards.access import MemberRequest, member_of, member_required
+from rewards.forms import ProfileForm
 
 
 @require_safe
@@ -16,3 +22,21 @@ def home(request: PortalRequest) -> HttpResponse:
     member = member_of(request)
     tickets = balances.member_tickets(member.pk) if member else None
     return TemplateResponse(request, "rewards/home.html", {"member": member, "tickets": tickets, "now": timezone.now()})
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def me(request: MemberRequest) -> HttpResponse:
+    """Who I am to Luckffle, and what I say about myself. Whoever was sent here by a mission goes back to it."""
+    back = (request.POST if request.method == "POST" else request.GET).get("next", "")
+    form = ProfileForm(request.POST or None, initial={"region": request.member.region})
+    if request.method == "POST" and form.is_valid():
+        try:
+            profile.say_region(member=request.member, region=form.value.region, at=timezone.now())
+        except DomainError as refusal:
+            form.add_error("region", str(refusal))
+        else:
+            messages.success(request, "사는 지역을 저장했어요.")
+            return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "rewards:me")
+    context = {"member": request.member, "tickets": balances.member_tickets(request.member.pk), "form": form, "next": back}
+    return TemplateResponse(request, "rewards/me.html", context, status=422 if form.errors else 200)

@@ -22,14 +22,14 @@ from pydantic.fields import FieldInfo
 
 from campaigns import gifts, types
 from campaigns.forms import MOMENT, MONEY, MomentField, WholeField
-from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, Region, RewardStep, Sex, System, Weekday
+from campaigns.schemas import DAY_HOURS, LONGEST_DESIGN, OLDEST, YOUNGEST, Pacing, RewardStep, Sex, System, Weekday
 from campaigns.wizard import steps
 from campaigns.wizard.steps import Answers, Problem, Step
 from common.kst import SEOUL
+from rewards.regions import Region
 
 WEEKDAY_WORDS = dict(zip(Weekday, "월화수목금토일", strict=True))
-_REGIONS = "서울 부산 대구 인천 광주 대전 울산 세종 경기 강원 충북 충남 전북 전남 경북 경남 제주"
-REGION_WORDS = dict(zip(Region, _REGIONS.split(), strict=True))
+REGION_WORDS = {region: str(region.label) for region in Region}
 SYSTEM_WORDS = {System.ANDROID: "안드로이드", System.IOS: "아이폰"}
 PACING_WORDS = {Pacing.ASAP: "빨리 쓰기", Pacing.EVEN: "하루에 고르게 쓰기"}
 SEX_WORDS = {Sex.FEMALE: "여성", Sex.MALE: "남성"}

@@ -5,12 +5,15 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from rewards.regions import Region
+
 
 class Member(models.Model):
     """
     A person in Luckffle.
 
-    birth_year, sex: only from an identity check.   tokens_valid_from: app and participation tokens issued before it are refused.
+    birth_year, sex: only from an identity check.   region: as the member says, since region_said_at.
+    tokens_valid_from: app and participation tokens issued before it are refused.
     """
 
     class Sex(models.TextChoices):
@@ -23,6 +26,8 @@ class Member(models.Model):
     person_hash = models.CharField("본인 해시", max_length=64, blank=True)
     birth_year = models.PositiveSmallIntegerField("태어난 해", null=True, blank=True)
     sex = models.CharField("성별", max_length=6, choices=Sex.choices, blank=True)
+    region = models.CharField("사는 지역", max_length=9, choices=Region.choices, blank=True, default="", db_default="")
+    region_said_at = models.DateTimeField("지역을 알린 때", null=True, blank=True)
     is_active = models.BooleanField("사용 중", default=True)
     tokens_valid_from = models.DateTimeField("토큰 기준")
     created_at = models.DateTimeField("가입")

@@ -23,10 +23,10 @@ def keep(minji, minji_user, at):
 class TestSize:
     @pytest.fixture
     def members(self, db):
-        """63 women of 26, 40 men of 46, and 5 who never proved who they are."""
-        for count, born, sex in ((63, 2000, "FEMALE"), (40, 1980, "MALE"), (5, None, "")):
+        """63 women of 26 in Seoul, 40 men of 46 in Busan, and 5 of whom nobody knows anything."""
+        for count, born, sex, region in ((63, 2000, "FEMALE", "SEOUL"), (40, 1980, "MALE", "BUSAN"), (5, None, "", "")):
             for _ in range(count):
-                factories.MemberFactory(birth_year=born, sex=sex)
+                factories.MemberFactory(birth_year=born, sex=sex, region=region)
 
     @pytest.mark.parametrize(
         "setting, expected",
@@ -36,6 +36,11 @@ class TestSize:
             ({"age_from": 20, "age_until": 30}, (60, False)),
             ({"sex": "MALE"}, (0, True)),
             ({"age_from": 90}, (0, True)),
+            ({"regions": ["SEOUL"]}, (60, False)),
+            ({"regions": ["BUSAN"]}, (0, True)),
+            ({"regions": ["SEOUL", "BUSAN"]}, (100, False)),
+            ({"regions": ["BUSAN", "SEOUL"], "sex": "MALE"}, (0, True)),
+            ({"regions": ["ATLANTIS", 7]}, (100, False)),
             ({"age_from": "스무 살", "sex": "?"}, (100, False)),
         ],
     )
@@ -53,8 +58,8 @@ class TestSize:
         assert "40" not in text.partition('id="kept"')[0]
 
     def test_conditions_that_are_looked_at_later_are_named(self, db, at):
-        assert audience.size({"regions": ["SEOUL"]}, at=at).is_uncounted
-        assert not audience.size({"sex": "MALE"}, at=at).is_uncounted
+        assert audience.size({"systems": ["IOS"]}, at=at).is_uncounted
+        assert not audience.size({"sex": "MALE", "regions": ["SEOUL"]}, at=at).is_uncounted
 
 
 class TestLists:

@@ -12,9 +12,10 @@ from campaigns.models import BudgetSlot, ExcludedPerson, ExclusionList, Particip
 from campaigns.schemas import CampaignSpec
 from campaigns.targeting import NotForYou
 from tests import factories
-from tests.app import IPHONE, Phone
+from tests.app import ANDROID, IPHONE, Phone
 from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.test_participation import complete
+from tests.signing_in import browser
 
 
 @pytest.fixture
@@ -123,9 +124,29 @@ class TestOthers:
         assert titles(suji, at) == []
         assert start(person(), campaign, at).is_new
 
-    def test_a_region_that_nobody_has_told_is_outside(self, aimed, suji, at):
-        with pytest.raises(NotForYou, match="지역"):
-            start(suji, aimed(regions=["SEOUL"]), at)
+    def test_only_who_lives_in_one_of_the_regions_may_start(self, aimed, at):
+        campaign = aimed(regions=["BUSAN", "SEOUL"])
+        assert start(person(region="BUSAN"), campaign, at).is_new
+        stranger = person(region="JEJU")
+        with pytest.raises(NotForYou, match="서울, 부산에 사는 회원만") as refusal:
+            start(stranger, campaign, at)
+        assert refusal.value.context["problem"] == "REGION"
+        assert titles(stranger, at) == []
+        assert (Participation.objects.count(), BudgetSlot.objects.get().taken) == (1, 1)
+
+    def test_who_never_said_where_they_live_is_asked_to_and_then_let_in(self, aimed, suji, at):
+        campaign = aimed(regions=["SEOUL"])
+        with pytest.raises(NotForYou, match="사는 지역을 알려 주면"):
+            start(suji, campaign, at)
+        assert titles(suji, at) == [campaign.title]
+        with time_machine.travel(at, tick=False):
+            client = browser(suji.user)
+            client.defaults["HTTP_USER_AGENT"] = ANDROID
+            url = f"/luckffle/missions/{campaign.public_id}/"
+            assert f'href="/luckffle/me/?next={url}"' in client.get(url).content.decode()
+            assert client.post("/luckffle/me/", {"region": "SEOUL", "next": url}).headers["Location"] == url
+            assert 'data-mission="OPEN"' in client.get(url).content.decode()
+        assert start(suji, campaign, at).is_new
 
 
 class TestCost:

@@ -285,6 +285,8 @@ GET   /luckffle/                                         everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 GET   /luckffle/images/<uuid:public_id>/                 everybody
 POST  /luckffle/missions/seen/                           members
+GET   /luckffle/me/                                      members
+POST  /luckffle/me/                                      members
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
@@ -321,6 +323,7 @@ POST  /api/luckffle/v1/auth/login                        everybody
 GET   /api/luckffle/v1/auth/session                      members
 post  /api/luckffle/v1/auth/refresh                      everybody
 GET   /api/luckffle/v1/me                                members
+PATCH /api/luckffle/v1/me                                members
 GET   /api/luckffle/v1/wallet                            members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members

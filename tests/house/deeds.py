@@ -271,6 +271,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/prize-taxes/statements/<int:year>/download/": lambda world: _form(**WHY),
     "luckffle/raffles/<uuid:public_id>/tax/": lambda world: _form(**WHO_PAYS, agrees="on"),
     "api/luckffle/v1/raffles/<raffle_id>/tax": lambda world: _json({**WHO_PAYS, "agrees": True}),
+    "luckffle/me/": lambda world: _form(region="SEOUL"),
+    "api/luckffle/v1/me": lambda world: _json({"region": "SEOUL"}),
     "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),
     "api/luckffle/v1/raffles/<raffle_id>/entries": lambda world: _json({"chances": 1}, **{"Idempotency-Key": KEY}),
     "backoffice/gifticons/deposits/note/": lambda world: _form(amount_krw="1,000,000", reason="10월 예치"),

@@ -1,0 +1,46 @@
+"""What members say about themselves. Age and sex are no part of it: those come from an identity check alone."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from common import dated
+from common.errors import DomainError
+from common.kst import SEOUL
+from common.schemas import Input
+from rewards.models import Member
+from rewards.regions import Region
+
+REGION_STAYS_DAYS = dated.define("rewards.region_stays_days", default=30, label="사는 지역을 다시 바꿀 수 있을 때까지", unit="일")
+
+
+class ProfileIn(Input):
+    """region: where the member lives."""
+
+    region: Region
+
+
+class RegionJustSaid(DomainError):
+    """Missions are offered by region, so nobody moves from one to the next for them."""
+
+    code = "member.region_just_said"
+    message = "사는 지역은 {days}일에 한 번 바꿀 수 있어요. {again}부터 다시 바꿀 수 있어요."
+
+
+def say_region(*, member: Member, region: Region, at: datetime) -> Member:
+    """
+    Keep where a member lives. Owns the transaction; the same region again changes nothing.
+
+    :raises RegionJustSaid: another one was said a short time ago.
+    """
+    with transaction.atomic(durable=True):
+        row = Member.objects.select_for_update().get(pk=member.pk)
+        if row.region == region:
+            return row
+        stays = timedelta(days=REGION_STAYS_DAYS.at(at))
+        if row.region_said_at is not None and at < row.region_said_at + stays:
+            again = (row.region_said_at + stays).astimezone(SEOUL)
+            raise RegionJustSaid(days=stays.days, again=f"{again.month}월 {again.day}일 {again:%H:%M}")
+        row.region, row.region_said_at = region, at
+        row.save(update_fields=["region", "region_said_at"])
+        return row
