@@ -10,7 +10,7 @@ from django.db.models import F, Sum
 from backoffice import review_queue
 from campaigns import linter, locks
 from campaigns.linter import LikelyRejection
-from campaigns.models import BudgetSlot, Campaign, CampaignEvent, CampaignVersion, ReviewReason
+from campaigns.models import BudgetSlot, Campaign, CampaignEvent, CampaignImage, CampaignVersion, ReviewReason
 from campaigns.services import versions
 from campaigns.wizard.fields import shown
 
@@ -45,11 +45,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What members see of a content. number: of the version, 0 for what runs.   landing_url: where it leads."""
+    """
+    What members see of a content. number: of the version, 0 for what runs.   landing_url: where it leads.   image_state: what reviews
+    said of its picture, empty without one.
+    """
 
     label: str
     number: int
     landing_url: str
+    image_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def case_of(campaign: Campaign, *, at: datetime, typed: Mapping[str, str] | None
     declared = campaign.declared
     reasons = tuple(ReviewReason.objects.filter(is_active=True).order_by("place", "pk"))
     before = _shown_beside(version, history, campaign)
-    newest = Seen(f"{version.number}번 버전", version.number, version.spec["design"]["landing_url"])
+    design = version.spec["design"]
+    newest = Seen(f"{version.number}번 버전", version.number, design["landing_url"], _image_state(campaign, design.get("image")))
     return Case(
         campaign=campaign,
         version=version,
@@ -123,6 +128,12 @@ def _base_of(version: CampaignVersion, history: tuple[CampaignVersion, ...], cam
         return versions.whole(campaign.spec)
     earlier = [row for row in history if row.number < version.number]
     return versions.whole(earlier[0].spec) if earlier else None
+
+
+def _image_state(campaign: Campaign, number: str | None) -> str:
+    """What reviews said of a picture of the advertiser's. At most one query."""
+    mine = CampaignImage.objects.owned_by(campaign.advertiser).filter(public_id=number) if number else CampaignImage.objects.none()
+    return mine.values_list("state", flat=True).first() or ""
 
 
 def _shown_beside(version: CampaignVersion, history: tuple[CampaignVersion, ...], campaign: Campaign) -> Seen | None:

@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -45,6 +46,14 @@ class NotYourImage(DomainError):
 
     code = "campaign.image_unknown"
     message = "이미지를 찾을 수 없어요. 다시 올려 주세요."
+    http_status = 422
+
+
+class ImageTurnedDown(DomainError):
+    """A review refused the picture before."""
+
+    code = "campaign.image_turned_down"
+    message = "심사에서 반려된 이미지예요. 다른 이미지를 골라 주세요. 이유: {why}"
     http_status = 422
 
 
@@ -80,8 +89,13 @@ def store(*, advertiser: Advertiser, upload: "UploadedFile[Any]", by: User, at: 
 
 
 def recent(advertiser: Advertiser) -> list[CampaignImage]:
-    """The last pictures of the advertiser, newest first."""
-    return list(CampaignImage.objects.owned_by(advertiser).order_by("-uploaded_at", "-pk")[:RECENT])
+    """The last pictures of the advertiser that a campaign may show, newest first."""
+    return list(library(advertiser).exclude(state=CampaignImage.State.REFUSED)[:RECENT])
+
+
+def library(advertiser: Advertiser) -> QuerySet[CampaignImage]:
+    """Every picture of the advertiser, newest first."""
+    return CampaignImage.objects.owned_by(advertiser).order_by("-uploaded_at", "-pk")
 
 
 def find(advertiser: Advertiser, public_id: Any) -> CampaignImage | None:
@@ -93,10 +107,38 @@ def find(advertiser: Advertiser, public_id: Any) -> CampaignImage | None:
     return CampaignImage.objects.owned_by(advertiser).filter(public_id=number).first()
 
 
-def refuse_foreign(advertiser: Advertiser, public_id: UUID | None) -> None:
-    """:raises NotYourImage: the advertiser has no such picture."""
-    if public_id is not None and find(advertiser, public_id) is None:
+def refuse_unusable(advertiser: Advertiser, public_id: UUID | None) -> None:
+    """
+    :raises NotYourImage: the advertiser has no such picture.   :raises ImageTurnedDown: a review refused it.
+    """
+    if public_id is None:
+        return
+    found = find(advertiser, public_id)
+    if found is None:
         raise NotYourImage
+    if not found.is_usable:
+        raise ImageTurnedDown(why=found.reason)
+
+
+def is_approved(advertiser: Advertiser, public_id: UUID | None) -> bool:
+    """True for a picture that a review let pass: it needs no other look."""
+    found = find(advertiser, public_id)
+    return found is not None and found.state == CampaignImage.State.APPROVED
+
+
+def approve(advertiser: Advertiser, public_id: Any, *, at: datetime) -> None:
+    """A review let the picture pass, once for every campaign. Joins the caller's transaction."""
+    mine = CampaignImage.objects.owned_by(advertiser).filter(public_id=public_id)
+    mine.exclude(state=CampaignImage.State.APPROVED).update(state=CampaignImage.State.APPROVED, reason="", decided_at=at)
+
+
+def refuse(advertiser: Advertiser, public_id: Any, *, reason: str, at: datetime) -> None:
+    """
+    A review found the picture itself wanting. One that passed before stays what it is: then it only did not fit. Joins the caller's
+    transaction.
+    """
+    mine = CampaignImage.objects.owned_by(advertiser).filter(public_id=public_id, state=CampaignImage.State.NEW)
+    mine.update(state=CampaignImage.State.REFUSED, reason=reason[:1000], decided_at=at)
 
 
 def answer(image: CampaignImage) -> HttpResponse:

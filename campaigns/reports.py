@@ -314,6 +314,7 @@ _KINDS_IN_WORDS = {
     CampaignEvent.Kind.EXPOSED: "노출 설정이 바뀌었어요",
     CampaignEvent.Kind.VERSION: "고친 내용을 제출했어요",
     CampaignEvent.Kind.EXTENDED: "종료를 늦췄어요",
+    CampaignEvent.Kind.IMAGE: "승인된 이미지로 바꿨어요",
     CampaignEvent.Kind.PLANNED: "변경을 예약했어요",
     CampaignEvent.Kind.HELD: "심사에 필요한 서류를 요청받았어요",
 }

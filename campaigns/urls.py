@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, approvals, checking, choosing, manage, postbacks, wizard
+from campaigns.views import advertiser, approvals, checking, choosing, library, manage, postbacks, wizard
 
 app_name = "campaigns"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("campaigns/drafts/<uuid:public_id>/discard/", wizard.draft_discard, name="draft-discard"),
     path("campaigns/drafts/<uuid:public_id>/preview/<slug:view>/", wizard.draft_preview, name="draft-preview"),
     path("campaigns/drafts/<uuid:public_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
+    path("campaigns/images/", library.image_list, name="images"),
     path("campaigns/images/<uuid:public_id>/", wizard.image, name="image"),
     path("campaigns/approvals/", approvals.approval_list, name="approvals"),
     path("campaigns/approvals/<uuid:public_id>/approve/", approvals.approve, name="approval-approve"),

@@ -57,6 +57,12 @@ CAMPAIGN: Final[dict[str, Status]] = {
     "SETTLED": Status("종료", Tone.GRAY, is_ring=True),
 }
 
+IMAGE: Final[dict[str, Status]] = {
+    "NEW": Status("심사 전", Tone.GRAY, is_ring=True),
+    "APPROVED": Status("승인", Tone.GREEN),
+    "REFUSED": Status("반려", Tone.RED),
+}
+
 PAYMENT: Final[dict[str, Status]] = {
     "CREATED": Status("결제 대기", Tone.GRAY, is_ring=True),
     "WINDOW_OPEN": Status("결제 대기", Tone.GRAY, is_ring=True),
@@ -235,6 +241,7 @@ POSTBACK: Final[dict[str, Status]] = {
 
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
+    "image": IMAGE,
     "payment": PAYMENT,
     "refund": REFUND,
     "ledger": LEDGER,

@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, drafts, luckffle
+from campaigns.api import advertiser, credits, drafts, images, luckffle
 from campaigns.api.team_auth import READS
 from common import refusals
 from common.errors import DomainError
@@ -94,3 +94,5 @@ advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", au
 advertiser_api.add_router("", advertiser.router)
 advertiser_api.add_router("", drafts.router)
 advertiser_api.add_router("", payments_api.router)
+advertiser_api.add_router("", credits.router)
+advertiser_api.add_router("", images.router)

@@ -37,6 +37,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         CAMPAIGNS_READ = "campaigns.read", "캠페인 조회"
         CAMPAIGNS_WRITE = "campaigns.write", "캠페인 제출과 변경"
+        CREDITS_READ = "credits.read", "크레딧 조회"
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="api_keys", verbose_name="구성원")

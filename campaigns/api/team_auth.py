@@ -59,11 +59,12 @@ class TeamSession(APIKeyCookie):
 
 
 READS = [TeamKey(Scope.CAMPAIGNS_READ), TeamSession()]
+READS_CREDITS = [TeamKey(Scope.CREDITS_READ), TeamSession()]
 WRITES = [TeamKey(Scope.CAMPAIGNS_WRITE), TeamSession()]
 
 
 class TeamRequest(HttpRequest):
-    """What a door behind `READS` or `WRITES` is given."""
+    """What a door behind one of these is given."""
 
     user: User
     auth: Membership

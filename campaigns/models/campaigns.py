@@ -392,6 +392,7 @@ class CampaignEvent(models.Model):
         DECIDED = "DECIDED", "수정 심사"
         EXTENDED = "EXTENDED", "종료 늦춤"
         CAPPED = "CAPPED", "하루 예산 변경"
+        IMAGE = "IMAGE", "이미지 변경"
         PLANNED = "PLANNED", "변경 예약"
         CONSTRAIN = "CONSTRAIN", "진행 제약"
         CLAIMED = "CLAIMED", "심사 담당"

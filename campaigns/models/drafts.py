@@ -102,7 +102,13 @@ class CampaignImage(models.Model):
     A picture for missions, drawn anew by us and kept where no address leads.
 
     file: its name in private storage.   name: as people see it.   digest: SHA-256 of what lies there; the same picture is one row.
+    state: what the review found, since decided_at; reason: why it was refused.
     """
+
+    class State(models.TextChoices):
+        NEW = "NEW", "심사 전"
+        APPROVED = "APPROVED", "승인"
+        REFUSED = "REFUSED", "반려"
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     advertiser = models.ForeignKey(Advertiser, on_delete=models.PROTECT, related_name="images", db_index=False, verbose_name="광고주")
@@ -116,6 +122,9 @@ class CampaignImage(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="올린 사람"
     )
     uploaded_at = models.DateTimeField("올린 때")
+    state = models.CharField("심사", max_length=8, choices=State.choices, default=State.NEW, db_default="NEW")
+    reason = models.CharField("반려한 까닭", max_length=1000, blank=True, default="", db_default="")
+    decided_at = models.DateTimeField("결정", null=True, blank=True)
 
     objects = CampaignImageQuerySet.as_manager()
 
@@ -125,6 +134,11 @@ class CampaignImage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_usable(self) -> bool:
+        """False for one that a review refused: no campaign may be submitted with it."""
+        return self.state != self.State.REFUSED
 
 
 class ExclusionListQuerySet(models.QuerySet["ExclusionList"]):

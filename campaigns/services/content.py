@@ -55,8 +55,8 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
     """
     Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end.
 
-    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, NotYourList, StepsDoNotAddUp,
-        StepBelowReward: it may not be submitted.
+    :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, ImageTurnedDown, NotYourList,
+        StepsDoNotAddUp, StepBelowReward: it may not be submitted.
     """
     refuse_account(advertiser)
     if spec.setting.ends_at <= at:
@@ -74,7 +74,7 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
         ticket_cost=reward_policies.TICKET_COST_KRW.at(at),
     )
     gifts.refuse_changed(list(spec.reward.prizes))
-    images.refuse_foreign(advertiser, spec.design.image)
+    images.refuse_unusable(advertiser, spec.design.image)
     audience.refuse_foreign(advertiser, spec.setting.exclusions)
 
 

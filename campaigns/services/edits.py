@@ -1,11 +1,14 @@
-"""Editing what was approved: more budget and a later end at once, the rest as a version that waits while the approved one runs on."""
+"""
+Editing what was approved: more budget, a later end and another approved picture at once, the rest as a version that waits while the
+approved one runs on.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from campaigns import locks
+from campaigns import images, locks
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import LONGEST_RUN, CampaignSpec
 from campaigns.services import budget, content, desk, moves, versions
@@ -39,7 +42,8 @@ def edit_approved(
     """
     content.refuse_what_cannot_run(campaign.advertiser, spec, at=at)
     old, new = versions.flat(before), versions.flat(spec.model_dump(mode="json"))
-    reviewed = [path for path in changes if locks.needs_review(path, before=old[path], after=new[path])]
+    known = {"design.image"} if images.is_approved(campaign.advertiser, spec.design.image) else set()
+    reviewed = [path for path in changes if path not in known and locks.needs_review(path, before=old[path], after=new[path])]
     campaign.submission_no += bool(reviewed)
     campaign.save(update_fields=["submission_key", "submission_hash", "submission_no"])
     if "credit.budget" in changes:
@@ -48,6 +52,10 @@ def edit_approved(
         campaign = budget.raise_locked(campaign=campaign, credits=more, by=by, at=at, key=key, second=second)
     if "setting.ends_at" in changes and "setting.ends_at" not in reviewed:
         extend_locked(campaign, ends_at=spec.setting.ends_at, by=by, at=at)
+    if known & set(changes):
+        campaign.spec["design"]["image"] = str(spec.design.image)
+        campaign.save(update_fields=["spec"])
+        moves.record(campaign, moves.Kind.IMAGE, by=by, at=at, data={"image": str(spec.design.image)})
     if reviewed:
         version = versions.submitted(campaign, spec, by=by, at=at, before=before, changes=reviewed, note=note)
         moves.record(campaign, moves.Kind.VERSION, by=by, at=at, data={"version": version.number})

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns import locks
+from campaigns import images, locks
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, CampaignVersion, State
 from campaigns.services import budget, content, desk, moves, prizes, running, versions
 from common.errors import DomainError
@@ -63,6 +63,8 @@ def approve_locked(campaign: Campaign, version: CampaignVersion, *, by: User | N
         moves.move(campaign, State.APPROVED, by=by, at=at, approved_at=at, decision_reason="")
         moves.move(campaign, State.SCHEDULED, by=by, at=at)
     versions.decide(version, Decision.APPROVED, by=by, at=at)
+    if by is not None and (image := version.spec["design"].get("image")):
+        images.approve(campaign.advertiser, image, at=at)
     if recheck:
         version.recheck = recheck
         version.save(update_fields=["recheck"])
@@ -221,6 +223,8 @@ def _say_no(
     fields = versions.flat(version.spec)
     said = {path: moves.stated(text) for path, text in (remarks or {}).items() if path in fields}
     versions.decide(version, decision, by=by, at=at, reason=reason, remarks=said)
+    if (image := version.spec["design"].get("image")) and "design.image" in said:
+        images.refuse(campaign.advertiser, image, reason=said["design.image"], at=at)
     if campaign.state in locks.APPROVED:
         moves.record(
             campaign, moves.Kind.DECIDED, by=by, at=at, reason=reason, data={"version": version.number, "decision": decision.value}

@@ -26,6 +26,7 @@ PLACE_OF_REFUSAL = {
     "campaign.already_over": ("setting", "ends_at"),
     "campaign.landing_gone": ("design", "landing_url"),
     "campaign.image_unknown": ("design", "image"),
+    "campaign.image_turned_down": ("design", "image"),
     "campaign.exclusions_unknown": ("setting", "exclusions"),
 }
 

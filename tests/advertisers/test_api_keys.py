@@ -112,6 +112,7 @@ class TestUsing:
         }
         assert len(asked) >= 10
         wanted = {door: [Scope.CAMPAIGNS_READ if door[0] == "GET" else Scope.CAMPAIGNS_WRITE] for door in asked}
+        wanted |= {("GET", path): [Scope.CREDITS_READ] for path in ("/balance", "/credit-lines")}
         assert asked == wanted
 
     @pytest.mark.parametrize("secret", ["", "boost_", "boost_nonsense", "x" * 500, "boost_\x00", "boost_가"])

@@ -115,6 +115,10 @@ GET   /api/v1/docs                                       everybody
 GET   /api/v1/auto-top-up                                advertisers
 GET   /api/v1/campaign-types                             advertisers
 GET   /api/v1/prize-catalogue                            advertisers
+GET   /api/v1/images                                     advertisers
+POST  /api/v1/images                                     minji eve
+GET   /api/v1/balance                                    advertisers
+GET   /api/v1/credit-lines                               advertisers
 GET   /api/v1/drafts                                     minji eve
 POST  /api/v1/drafts                                     minji eve
 GET   /api/v1/drafts/<draft_id>                          minji
@@ -236,6 +240,8 @@ GET   /campaigns/drafts/<uuid:public_id>/<slug:step>/    minji
 POST  /campaigns/drafts/<uuid:public_id>/<slug:step>/    minji
 POST  /campaigns/drafts/<uuid:public_id>/discard/        minji
 GET   /campaigns/drafts/<uuid:public_id>/preview/<slug:view>/    minji
+GET   /campaigns/images/                                 advertisers
+POST  /campaigns/images/                                 minji eve
 GET   /campaigns/images/<uuid:public_id>/                team
 GET   /campaigns/<uuid:public_id>/                       team
 POST  /campaigns/<uuid:public_id>/duplicate/             minji

@@ -271,6 +271,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/prize-taxes/statements/<int:year>/download/": lambda world: _form(**WHY),
     "luckffle/raffles/<uuid:public_id>/tax/": lambda world: _form(**WHO_PAYS, agrees="on"),
     "api/luckffle/v1/raffles/<raffle_id>/tax": lambda world: _json({**WHO_PAYS, "agrees": True}),
+    "campaigns/images/": lambda world: _form(upload=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
+    "api/v1/images": lambda world: _form(picture=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
     "luckffle/me/": lambda world: _form(region="SEOUL"),
     "api/luckffle/v1/me": lambda world: _json({"region": "SEOUL"}),
     "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),

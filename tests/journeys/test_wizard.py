@@ -113,7 +113,7 @@ def test_adv_01_from_the_landing_page_to_a_submitted_campaign(live_product: Live
             survives_a_reload(page, answers)
             person.shoot(step)
             if step == "credit":
-                hand.press("부족한 만큼 충전하기")
+                hand.choose("button[value^='top_up:'] >> nth=0")
                 expect(page.locator("#summary")).to_contain_text("110,000")
                 hand.clicks += 1
                 page.locator("#id_agree").check()

@@ -10,6 +10,7 @@ WORDS = {
     "campaign": "작성중 gray/ring · 심사중 amber · 수정 요청 amber · 반려 red · 철회 gray/ring · 운영 잠금 red · "
     "시작 예정 sky · 진행중 green · 일시중지 gray · 예산 소진 amber · 종료 gray/ring · "
     "오늘 마감 amber · 이 시간 마감 amber · 시간 외 gray · 노출 꺼짐 gray · 잔액 부족 amber · 연결 주소 확인 amber · 계정 제한 red",
+    "image": "심사 전 gray/ring · 승인 green · 반려 red",
     "payment": "결제 대기 gray/ring · 입금 대기 amber · 결제 완료 green · 결제 실패 red · 결제 취소 gray · "
     "부분 환불 sky · 환불 완료 gray · 이의 확인중 amber",
     "refund": "요청 접수 sky · 검토중 amber · 환불 처리중 blue · 환불 완료 green · 환불 반려 red · 요청 취소 gray/ring",
