@@ -284,6 +284,20 @@ MUTATIONS = (
         tests=("tests/campaigns/test_races_budget.py::TestOverHttp::test_with_the_window_as_wide_but_the_guard_in_place_it_is_exact",),
     ),
     Mutation(
+        name="whoever lives elsewhere may start",
+        file="campaigns/targeting.py",
+        old='person.region not in setting["regions"]',
+        new='person.region == "nowhere"',
+        tests=("tests/campaigns/test_targeting.py::TestOthers::test_only_who_lives_in_one_of_the_regions_may_start",),
+    ),
+    Mutation(
+        name="a picture that a review refused is taken again",
+        file="campaigns/images.py",
+        old="    if not found.is_usable:",
+        new="    if False:",
+        tests=("tests/campaigns/test_library.py::TestReview::test_a_remark_on_a_new_picture_refuses_it_and_no_campaign_may_show_it_again",),
+    ),
+    Mutation(
         name="an evenly spread day gives out all its places at once",
         file="campaigns/migrations/0015_even_pacing.py",
         old="  IF c.pace_until > 0 THEN",

@@ -5,11 +5,13 @@ Which landing addresses may be shown to members: https, a public DNS name, nothi
 that a name cannot answer with another one in between; it follows no redirect.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import re
 import socket
 import ssl
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
@@ -143,6 +145,8 @@ def look(url: str) -> Finding:
         return Finding(Found.UNREACHABLE)
     if connection is None:
         return Finding(Found.NOT_PUBLIC)
+    watch = threading.Timer(SECONDS, _hang_up, [connection])  # a page that comes in drops keeps every single wait short
+    watch.start()
     try:
         connection.request("GET", path, headers={"Host": parts.netloc, "User-Agent": AGENT, "Accept": "text/html,*/*"})
         answer = connection.getresponse()
@@ -150,8 +154,16 @@ def look(url: str) -> Finding:
     except (OSError, http.client.HTTPException, ValueError):  # ValueError: a certificate for another name, or a path with odd letters
         return Finding(Found.UNREACHABLE)
     finally:
+        watch.cancel()
         connection.close()
     return _judged(url, answer.status, answer.headers.get("Location", ""))
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    """Time is over for the whole look; whoever reads gets an end."""
+    with contextlib.suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def refuse_gone(url: str) -> Finding:

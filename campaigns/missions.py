@@ -303,9 +303,10 @@ def sample(campaign: Campaign, participation: Participation | None, *, image_url
         todo = declared.steps(declared.read(campaign.details))
     except ValidationError:  # its fields are not finished
         todo = ()
+    begins = Standing.APPLY if declared.chooses else Standing.OPEN
     return Mission(
         campaign=campaign,
-        standing=Standing.DONE if participation else Standing.OPEN,
+        standing=Standing.DONE if participation else begins,
         left=None,
         takes=_takes(campaign),
         steps=todo,

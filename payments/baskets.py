@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 
 from payments.models import Package
 
-MOST_TUNED = 4  # payments among which the closest sum is looked for; whatever is left before them is paid in the largest package
+MOST_TUNED = 4  # payments among which the closest sum is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,15 @@ def baskets(offered: Sequence[Package], *, gap: int) -> tuple[Basket, ...]:
 
 
 def _closest(offered: Sequence[Package], gap: int) -> Basket:
-    """The set with the smallest sum, and of those the fewest payments."""
+    """The set with the smallest sum, and of those the fewest payments, among a few; in front of a large gap stand largest packages."""
     largest = offered[-1]
-    before = max(0, -(-gap // largest.credits) - MOST_TUNED)
-    rest = gap - before * largest.credits
-    sets = (chosen for number in range(1, MOST_TUNED + 1) for chosen in combinations_with_replacement(offered, number))
-    enough = [chosen for chosen in sets if sum(package.credits for package in chosen) >= rest]
-    best = min(enough, key=lambda chosen: (sum(package.credits for package in chosen), len(chosen)))
+    sets = [chosen for number in range(1, MOST_TUNED + 1) for chosen in combinations_with_replacement(offered, number)]
+    ways = [
+        (before * largest.credits + sum(package.credits for package in chosen), before + len(chosen), before, chosen)
+        for before in {0, max(0, gap // largest.credits - 1)}
+        for chosen in sets
+    ]
+    _, _, before, best = min((way for way in ways if way[0] >= gap), key=lambda way: way[:2])
     counted = Counter(package.pk for package in best)
     counted[largest.pk] += before
     return Basket(tuple((package, counted[package.pk]) for package in reversed(offered) if counted[package.pk]))

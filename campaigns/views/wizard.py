@@ -160,7 +160,12 @@ def _sent(request: TenantRequest, draft: Draft, step: Step) -> HttpResponse:
 
 def _kept_view(request: TenantRequest, intent: str) -> str:
     """What the page looks at, for its address: a reload after a press asks for the page and sends nothing again."""
-    asked = {"view": request.POST.get("view"), "text": request.POST.get("text"), "more": intent.removeprefix("more:")}
+    asked = {
+        "view": request.POST.get("view"),
+        "text": request.POST.get("text"),
+        "shade": request.POST.get("shade"),
+        "more": intent.removeprefix("more:"),
+    }
     return urlencode({name: value for name, value in asked.items() if value and (name != "more" or intent.startswith("more:"))})
 
 
@@ -261,7 +266,7 @@ def _conflict(request: TenantRequest, theirs: Draft, step: Step, mine: dict[str,
     return TemplateResponse(request, "campaigns/wizard/conflict.html", context, status=409)
 
 
-_OF_THE_PAGE = ("csrfmiddlewaretoken", "intent", "version", "tab", "view", "text")
+_OF_THE_PAGE = ("csrfmiddlewaretoken", "intent", "version", "tab", "view", "text", "shade")
 
 
 def _differences(theirs: dict[str, Any], mine: dict[str, Any], step: Step) -> list[tuple[str, str, str]]:
@@ -302,9 +307,10 @@ def draft_preview(request: TenantRequest, public_id: UUID, view: str) -> HttpRes
     draft = access.get_draft(request, public_id)
     if view not in preview.VIEWS:
         raise Http404("no such view")
-    text = request.GET.get("text", "")
+    text, shade = request.GET.get("text", ""), request.GET.get("shade", "")
     text = text if text in preview.TEXTS else "usual"
-    response = HttpResponse(preview.page(request, draft, view=view, text=text, at=timezone.now()))
+    shade = shade if shade in preview.SHADES else "light"
+    response = HttpResponse(preview.page(request, draft, view=view, text=text, shade=shade, at=timezone.now()))
     response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
     return response
 

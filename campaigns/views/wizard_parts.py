@@ -47,20 +47,24 @@ def _beside_type(request: TenantRequest, draft: Draft) -> dict[str, Any]:
 
 def _beside_design(request: TenantRequest, draft: Draft) -> dict[str, Any]:
     sent = request.POST if request.method == "POST" else request.GET
-    view, text = sent.get("view", ""), sent.get("text", "")
+    view, text, shade = (sent.get(name, "") for name in ("view", "text", "shade"))
     view = view if view in preview.VIEWS else "detail"
     text = text if text in preview.TEXTS else "usual"
+    shade = shade if shade in preview.SHADES else "light"
+    here = {"view": view, "text": text, "shade": shade}
     design = draft.answers.get("design") or {}
     return {
         "declared": steps.type_of(draft.answers),
         "aside": _put_aside(draft),
         "image": images.find(request.advertiser, design.get("image")),
         "library": images.recent(request.advertiser),
-        "views": [(key, word, urlencode({"view": key, "text": text})) for key, word in preview.VIEWS.items()],
-        "texts": [(key, word, urlencode({"view": view, "text": key})) for key, word in preview.TEXTS.items()],
+        "views": [(key, word, urlencode({**here, "view": key})) for key, word in preview.VIEWS.items()],
+        "texts": [(key, word, urlencode({**here, "text": key})) for key, word in preview.TEXTS.items()],
+        "shades": [(key, word, urlencode({**here, "shade": key})) for key, word in preview.SHADES.items()],
         "view": view,
         "text": text,
-        "preview_url": reverse("campaigns:draft-preview", args=[draft.public_id, view]) + f"?text={text}&v={draft.version}",
+        "shade": shade,
+        "preview_url": reverse("campaigns:draft-preview", args=[draft.public_id, view]) + f"?text={text}&shade={shade}&v={draft.version}",
         "warnings": linter.warnings(design),
     }
 

@@ -20,25 +20,30 @@ from common.portals import LUCKFFLE, URLCONFS
 from rewards.models import Member
 
 VIEWS = {"list": "목록", "detail": "상세", "done": "완료"}
+SHADES = {"light": "밝게", "dark": "어둡게"}
 TEXTS = {"usual": "보통 글자", "large": "큰 글자"}
 _TEMPLATES = {"list": "campaigns/preview/list.html", "detail": "campaigns/preview/mission.html", "done": "campaigns/preview/mission.html"}
+_THEMES = {"light": "boost-light", "dark": "boost-dark"}  # whatever the advertiser's own pages look like
 _NOT_WRITTEN = "제목을 적어 주세요"
 
 
-def page(request: HttpRequest, draft: Draft, *, view: str, text: str, at: datetime) -> str:
-    """The page of the reward app, in HTML, as a member meets it. view: a key of VIEWS.   text: a key of TEXTS."""
+def page(request: HttpRequest, draft: Draft, *, view: str, text: str, shade: str, at: datetime) -> str:
+    """The page of the reward app, in HTML, as a member meets it. view: a key of VIEWS.   text: of TEXTS.   shade: of SHADES."""
     campaign = mission_of(draft.answers, public_id=draft.public_id, advertiser=draft.advertiser, at=at)
-    return drawn(request, campaign, picture=_own_picture, view=view, text=text, at=at)
+    return drawn(request, campaign, picture=_own_picture, view=view, text=text, shade=shade, at=at)
 
 
-def drawn(request: HttpRequest, campaign: Campaign, *, picture: Callable[[UUID], str], view: str, text: str, at: datetime) -> str:
+def drawn(
+    request: HttpRequest, campaign: Campaign, *, picture: Callable[[UUID], str], view: str, text: str, at: datetime, shade: str = "light"
+) -> str:
     """The same of a mission made by `mission_of`. picture: where whoever looks finds a picture by its number."""
     image_url = _image_url(campaign, picture)
     if view == "list":
         context = {"cards": [missions.sample_card(campaign, image_url=image_url)], "page": Paginator([1], 1).get_page(1)}
     else:
         context = _of_mission(campaign, image_url=image_url, is_done=view == "done", at=at)
-    return _as_luckffle(request, _TEMPLATES[view], {**context, "member": Member(), "tickets": 0, "done": 0, "text_size": text})
+    look = {"text_size": text, "theme": _THEMES[shade]}
+    return _as_luckffle(request, _TEMPLATES[view], {**context, "member": Member(), "tickets": 0, "done": 0, **look})
 
 
 def mission_of(answers: steps.Answers, *, public_id: UUID, advertiser: Advertiser, at: datetime) -> Campaign:

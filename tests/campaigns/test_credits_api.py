@@ -74,7 +74,7 @@ class TestLines:
         later = (at + timedelta(seconds=1)).isoformat().replace("+", "%2B")
         assert read(key("credits.read"), f"/credit-lines?since={later}").json()["items"] == []
 
-    @pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "limit=101", "since=yesterday", "since=1e9", "unknown=1"])
+    @pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "limit=101", "since=yesterday", "since=1e9"])
     def test_nonsense_is_refused(self, minji, key, query):
         assert read(key("credits.read"), f"/credit-lines?{query}").status_code == 422
 

@@ -7,11 +7,14 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from campaigns import forecast, services
 from campaigns.forecast import Plan, expected_per_day
 from campaigns.models import BudgetSlot, Campaign, ForecastLog, State
 from common.kst import day_of
+from tests.campaigns.writing import url, write
+from tests.signing_in import browser
 
 DAYS = tuple((date(2026, 12, 1) + timedelta(days=number), 1.0) for number in range(14))
 
@@ -22,10 +25,14 @@ def plan(**changes):
 
 @pytest.fixture
 def past(minji, submit, at):
-    """Write campaigns of the past: (tickets, completions per day), ten days each, with a cap far above. They borrow a hold."""
+    """
+    Write campaigns of the past: (tickets, completions per day), ten days each, with a cap far above. They borrow a hold.
+
+    first: number of the first; nobody reads the same one twice.
+    """
     hold = submit(budget=10).hold
 
-    def write(histories, *, cap=1_000):
+    def write(histories, *, cap=1_000, first=0):
         rows = Campaign.objects.bulk_create(
             Campaign(
                 advertiser=minji, hold=hold, type="VISIT", title="지난 캠페인", landing_url="https://coffee.example.com/",
@@ -34,11 +41,11 @@ def past(minji, submit, at):
                 state=State.SETTLED, state_changed_at=at, submitted_at=at - timedelta(days=20), submission_key=f"past:{number}",
                 submission_hash="x", ended_at=at - timedelta(days=5),
             )
-            for number, (tickets, _) in enumerate(histories)
+            for number, (tickets, _) in enumerate(histories, start=first)
         )  # fmt: skip
-        first = day_of(at) - timedelta(days=15)
+        begun = day_of(at) - timedelta(days=15)
         BudgetSlot.objects.bulk_create(
-            BudgetSlot(campaign=row, day_on=first + timedelta(days=day), slot=0, allowance=cap, taken=per_day, confirmed=per_day)
+            BudgetSlot(campaign=row, day_on=begun + timedelta(days=day), slot=0, allowance=cap, taken=per_day, confirmed=per_day)
             for row, (_, per_day) in zip(rows, histories, strict=True)
             for day in range(10)
         )
@@ -156,7 +163,7 @@ class TestJudging:
         assert running.pk not in found
 
     @pytest.mark.parametrize("inside, percent", [(24, 80), (15, 50)])
-    def test_two_histories_give_two_hit_rates(self, past, at, inside, percent):
+    def test_counts_those_that_came_true(self, past, at, inside, percent):
         rows = past([(1, 50)] * 30)
         ForecastLog.objects.bulk_create(
             ForecastLog(
@@ -183,3 +190,42 @@ class TestJudging:
         services.end(campaign=running, by=minji_user, at=at)
         assert forecast.judge(at=at) == 1
         assert ForecastLog.objects.get().is_inside is None
+
+
+class TestBackTest:
+    """The nightly job holds two hundred forecasts of a simulated year against what came of them."""
+
+    JUDGED = 200
+
+    def back_test(self, past, at, *, later):
+        """Forecasts from 150 campaigns for 200 that follow, whose interest is `later` times what it was; the hit rate that pages show."""
+        dice = random.Random(11)
+
+        def interest():
+            return max(1, round(dice.lognormvariate(4.5, 0.5)))
+
+        past([(dice.choice((1, 2, 3)), interest()) for _ in range(150)])
+        tickets = [dice.choice((1, 2, 3)) for _ in range(self.JUDGED)]
+        made = {number: forecast.forecast(plan(tickets=number, days=DAYS[:10]), at=at) for number in (1, 2, 3)}
+        rows = past([(number, max(1, round(interest() * later))) for number in tickets], first=1_000)
+        ForecastLog.objects.bulk_create(
+            ForecastLog(
+                campaign=row, type="VISIT", low=made[number].low, high=made[number].high, samples=made[number].samples, limit="", made_at=at
+            )
+            for row, number in zip(rows, tickets, strict=True)
+        )
+        assert forecast.judge(at=at) == self.JUDGED
+        return forecast.hit_rate("VISIT")
+
+    def test_covers_four_of_five_as_it_promises(self, past, at):
+        found = self.back_test(past, at, later=1)
+        assert found.judged == self.JUDGED
+        assert 75 <= found.percent <= 90
+
+    def test_another_history_gives_another_hit_rate_and_the_page_says_which(self, past, minji_user, at, monkeypatch):
+        found = self.back_test(past, at, later=0.4)
+        assert found.percent < 50
+        monkeypatch.setattr(timezone, "now", lambda: at)
+        client = browser(minji_user)
+        page = client.get(url(write(client), "credit")).content.decode()
+        assert f"지난 예상 {found.judged}번 가운데 {found.inside}번({found.percent}%)이 이 범위 안에서 끝났어요." in page

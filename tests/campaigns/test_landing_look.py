@@ -3,7 +3,8 @@
 import json
 import socket
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import transaction
@@ -106,6 +107,14 @@ class TestFindings:
             settings.LANDING_STAND_IN_URL = f"http://127.0.0.1:{port}"
             assert landing.look("https://shop.example.com/").found == Found.UNREACHABLE
 
+    def test_a_page_that_comes_in_drops_is_given_up_after_the_same_time(self, settings, monkeypatch):
+        monkeypatch.setattr(landing, "SECONDS", 0.3)
+        with dripping_server(every=0.1, lasts=3) as port:
+            settings.LANDING_STAND_IN_URL = f"http://127.0.0.1:{port}"
+            began = time.monotonic()
+            assert landing.look("https://shop.example.com/").found == Found.UNREACHABLE
+        assert time.monotonic() - began < 2
+
 
 class TestSubmitting:
     @pytest.fixture(autouse=True)
@@ -147,4 +156,20 @@ def silent_server():
         held = []
         thread = threading.Thread(target=lambda: held.append(server.accept()), daemon=True)
         thread.start()
+        yield server.getsockname()[1]
+
+
+@contextmanager
+def dripping_server(*, every, lasts):
+    """Takes one connection and sends the head of an answer, a letter at a time."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip():
+            peer, _ = server.accept()
+            with peer, suppress(OSError):
+                for letter in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * int(lasts / every):
+                    peer.sendall(bytes([letter]))
+                    time.sleep(every)
+
+        threading.Thread(target=drip, daemon=True).start()
         yield server.getsockname()[1]

@@ -7,8 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from campaigns.models import Campaign, Draft
 from credits import selectors as balances
+from identity.models import User
 from payments.services import ensure_packages
 from tests.advertisers.applicants import picture
+from tests.factories import PASSWORD
 from tests.journeys.story import SIZES, Person, people
 from tests.live import LiveProduct
 
@@ -136,3 +138,52 @@ def test_adv_01_from_the_landing_page_to_a_submitted_campaign(live_product: Live
     campaign = Campaign.objects.get()
     assert (campaign.title, campaign.spec["setting"]["age_from"], campaign.hold.open) == ("새 학기 문구 구경하기", 19, 90_000)
     assert (Draft.objects.get().campaign, balances.balance(campaign.advertiser).available) == (campaign, 10_000)
+
+
+class Keyboard:
+    """A page that is worked with keys alone."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def reach(self, selector: str) -> None:
+        """Press Tab until it has the focus, as people who use no mouse do."""
+        for _ in range(120):
+            if self.page.locator(f"{selector}:focus").count():
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"no key leads to {selector}")
+
+    def write(self, name: str, text: str) -> None:
+        self.reach(f"[name='{name}']")
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def enter(self) -> None:
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+
+def test_the_wizard_runs_by_keyboard_alone_and_with_scripts_off(live_product: LiveProduct, browser: Browser, minji_user: User) -> None:
+    answers = {**STEPS, "credit": {"unit_price": "100", "budget": "900", "daily_cap": "300"}}
+    context = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    keys = Keyboard(page)
+    page.goto(f"{live_product.origin}/accounts/login/?next=/campaigns/new/")
+    keys.write("login", minji_user.username)
+    keys.write("password", PASSWORD)
+    keys.enter()
+    keys.reach("button[name=type][value=VISIT]")
+    keys.enter()
+    for step, fields in answers.items():
+        expect(page).to_have_url(re.compile(f"/{step}/$"))
+        for name, value in fields.items():
+            keys.write(name, value)
+        keys.enter()  # in a field: the same as the button that leads on
+    expect(page).to_have_url(re.compile("/review/$"))
+    keys.reach("main form button:not([name])")
+    keys.enter()
+    expect(page.get_by_text("심사를 요청했어요").first).to_be_visible()
+    context.close()
+    campaign = Campaign.objects.get()
+    assert (campaign.title, campaign.state, campaign.hold.open) == ("새 학기 문구 구경하기", "SUBMITTED", 900)

@@ -1,7 +1,7 @@
 """Fixed packages fill any gap: with one of them, or with the few that come closest."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payments.baskets import MOST_TUNED, baskets
@@ -35,6 +35,7 @@ class TestBaskets:
         assert baskets([], gap=10) == ()
         assert baskets(PRICE_LIST, gap=0) == ()
 
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         sizes=st.sets(st.integers(1, 40), min_size=1, max_size=6),
         gap=st.integers(1, 400),

@@ -1,4 +1,4 @@
-"""One file knows the colours, the three themes speak the same names, and the letters can be read."""
+"""One file knows the colours, the four themes speak the same names, and the letters can be read."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from config import assets
 
 ROOT = Path(settings.BASE_DIR)
 CSS = ROOT / "static" / "css"
-THEMES = ("boost-light", "boost-dark", "luckffle")
+THEMES = ("boost-light", "boost-dark", "luckffle", "luckffle-dark")
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:oklch|rgba?|hsla?|color)\(")
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0018_campaign_raffle"),
+        ("campaigns", "0027_start_from"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rewards", "0006_gifticon_stock"),
+        ("rewards", "0008_gifticon_imports_count"),
     ]
 
     operations = [

@@ -10,6 +10,6 @@ UPDATE campaigns_campaignimage i SET state = 'APPROVED', decided_at = c.approved
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0019_images_are_reviewed_once")]
+    dependencies = [("campaigns", "0028_images_are_reviewed_once")]
 
     operations = [migrations.RunSQL(APPROVED_BEFORE, migrations.RunSQL.noop)]
