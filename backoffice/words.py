@@ -13,6 +13,7 @@ WORDS = {
     # work outside (common.effects)
     "advertisers.invitation": "팀 초대 메일",
     "campaigns.look_at_landing": "연결 주소 확인",
+    "campaigns.look_at_post": "체험 후기 글 확인",
     "advertisers.recipient": "보고서 주소 확인 메일",
     "campaigns.notice": "캠페인 알림",
     "credits.proof": "원장 증명",

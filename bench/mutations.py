@@ -277,6 +277,36 @@ MUTATIONS = (
     ),
     # ---- campaigns -----------------------------------------------------------------------------------------------------
     Mutation(
+        name="a step of a mission is earned again",
+        file="campaigns/migrations/0021_step_functions.py",
+        old="AND e.verdict NOT IN ('FAILED', 'REFUSED')) THEN\n    code := 'KNOWN'",
+        new="AND false) THEN\n    code := 'KNOWN'",
+        tests=("tests/campaigns/test_steps.py::TestEarning::test_sending_a_step_again_returns_the_same",),
+    ),
+    Mutation(
+        name="what steps did not earn buys nothing any more",
+        file="campaigns/services/budget.py",
+        old='    return int(sums["taken"]) - int(unearned) // campaign.unit_price',
+        new='    return int(sums["taken"])',
+        tests=(
+            "tests/campaigns/test_steps.py::TestTheEnd::test_what_was_earned_stays_when_the_time_runs_out_and_the_rest_is_poured_again",
+        ),
+    ),
+    Mutation(
+        name="a member starts before the advertiser chose them",
+        file="campaigns/targeting.py",
+        old="not applications.is_chosen(campaign, member_id)",
+        new="False",
+        tests=("tests/campaigns/test_reviews.py::TestApplying::test_takes_no_place_and_nobody_starts_before_the_choice",),
+    ),
+    Mutation(
+        name="a campaign that waits for its start is resumed early",
+        file="campaigns/services/running.py",
+        old="    if campaign.state != State.PAUSED:  # what waits",
+        new="    if False:  # what waits",
+        tests=("tests/campaigns/test_deeds.py::TestWhatAStateDoesNotAllow::test_adv_21_is_refused_by_the_service",),
+    ),
+    Mutation(
         name="a slot gives out one place more than it has",
         file="campaigns/migrations/0015_even_pacing.py",
         old="v_opened) > s.taken - s.returned;\\n  IF NOT FOUND THEN RAISE",

@@ -21,7 +21,8 @@ from django.test import Client
 from advertisers import services as advertisers
 from advertisers.models import Advertiser, Invitation, ReportRecipient
 from campaigns import services as campaigns
-from campaigns.models import Campaign
+from campaigns import tokens
+from campaigns.models import Campaign, Evidence, Participation
 from campaigns.services import landing_watch
 from common import effects, handlers
 from common.kst import day_of
@@ -46,7 +47,8 @@ from rewards import gifticons, raffles
 from rewards.gifticons import importing
 from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
-from tests.campaigns.conftest import spec_of
+from tests.campaigns.conftest import DEVICE, spec_of
+from tests.campaigns.examples import EXAMPLES
 from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
@@ -351,11 +353,31 @@ def landings(house: House) -> Callable[[], Any]:
     return lambda: sorted(Campaign.objects.values_list("title", "state", "constraint", "landing_misses"))
 
 
+def posts(house: House) -> Callable[[], Any]:
+    """Two posts that had to stay for a day; one is still there, the other is gone: its writer keeps the first part only."""
+    house.till.paid()
+    operator, then = factories.UserFactory(kind=User.Kind.OPERATOR), house.at - timedelta(days=2)
+    spec = spec_of(then, type="REVIEW", details={**EXAMPLES["REVIEW"].details, "keep_days": 1}, budget=2_000)
+    waiting = campaigns.submit_campaign(advertiser=house.team, spec=spec, by=house.minji, at=then, key="posts")
+    campaign = campaigns.approve(campaign=waiting, by=operator, at=then)
+    for path in ("hello", "gone"):
+        who = {"member": factories.MemberFactory().pk, "at": then}
+        asked = campaigns.apply(**who, campaign=campaign.public_id, text="집 근처라서 자주 가요.", device=DEVICE)
+        campaigns.choose(application=asked, is_chosen=True, by=house.minji, at=then)
+        taking = campaigns.start(**who, campaign=campaign.public_id, device=DEVICE)
+        token = tokens.read(taking.token(at=then), device=DEVICE)
+        campaigns.send_step(**who, token=token, step=1, text=f"https://shop.example.com/{path}")
+        sent = Evidence.objects.get(verdict=Evidence.Verdict.WAITING)
+        campaigns.decide_evidence(evidence=sent, is_fine=True, by=operator, at=house.at - timedelta(days=1))
+    return lambda: sorted(Participation.objects.values_list("state", "price", "tickets"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
     "campaigns.look_at_landing": landings,
+    "campaigns.look_at_post": posts,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,
