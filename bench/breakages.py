@@ -385,7 +385,8 @@ def money_put_aside_for_no_deposit(owner: Owner) -> str:
 def a_cancel_followed_as_well(owner: Owner) -> str:
     gateway, cancel = owner.look(
         "SELECT o.gateway, r.cancel_id FROM payments_refund r JOIN payments_paymentorder o ON o.id = r.order_id "
-        "WHERE r.state = 'DONE' AND r.way = 'CARD' ORDER BY r.id LIMIT 1"
+        "JOIN credits_entry e ON e.idempotency_key = 'refund:' || r.public_id || ':reclaim' "
+        "WHERE r.state = 'DONE' AND r.way = 'CARD' AND r.source = 'ADVERTISER' ORDER BY r.id LIMIT 1"
     )
     owner.change(
         f"INSERT INTO {ENTRY} SELECT 'CANCEL', '{gateway}:cancel:{cancel}:reclaim', '', '', '', occurred_at, booked_at, booked_on, '', '' "
@@ -397,7 +398,8 @@ def a_cancel_followed_as_well(owner: Owner) -> str:
 @breaks("payments.proof.money_decisions_name_their_person")
 def a_refund_that_nobody_decided(owner: Owner) -> str:
     (refund,) = owner.change(
-        "UPDATE payments_refund SET decided_by_id = NULL WHERE id = (SELECT MIN(id) FROM payments_refund WHERE state = 'DONE') RETURNING id"
+        "UPDATE payments_refund SET decided_by_id = NULL "
+        "WHERE id = (SELECT MIN(id) FROM payments_refund WHERE state = 'DONE' AND source = 'ADVERTISER') RETURNING id"
     )
     return f"refund={refund} state=DONE"
 

@@ -24,6 +24,7 @@ PRICES = (50, 100, 200)
 DWELL_SECONDS = 5
 IN_STEPS = 0.25  # of the campaigns: two words to find, in any order, each worth half of the price
 STEPWISE, WORDS = "단계", ("원두", "라떼")
+CONSOLE_KRW = 11_000
 REPLAYED = 0.05  # of the answered steps
 LEFT = 0.05  # of the members who begin while they may leave
 SILENCE_SECONDS = 90  # nothing that is killed or cut stays away for so long
@@ -174,11 +175,12 @@ class Shop(Client):
 
     def step(self) -> None:
         owner, browser = self.random.choice(self.owners)
-        act = self.random.choices((self.top_up, self.submit, self.end, self.refund, self.look_around), weights=(3, 3, 2, 2, 2))[0]
+        acts = (self.top_up, self.submit, self.end, self.refund, self.elsewhere, self.look_around)
+        act = self.random.choices(acts, weights=(4, 3, 2, 2, 2, 2))[0]
         act(owner, browser)
 
     def top_up(self, owner: Owner, browser: Visitor) -> None:
-        """Choose a package, pay or do not, come back or do not."""
+        """Choose a package, pay by card or into an account, or do not; come back or do not."""
         page = self.until_answered("top_up", lambda: browser.get("/payments/top-up/"))
         offered = page.choices("package") if self.look("top_up", page) else []
         if not offered:
@@ -188,7 +190,8 @@ class Shop(Client):
         form = chosen.form(having="package") if self.look("top_up", chosen) else None
         if form is None:
             return
-        sent = self.until_answered("top_up", lambda: browser.post(form, package=package, agree="on"))
+        method = self.random.choice(("CARD", "CARD", "VIRTUAL_ACCOUNT"))
+        sent = self.until_answered("top_up", lambda: browser.post(form, package=package, agree="on", method=method))
         checkout = sent.data("checkout") if self.look("top_up", sent) else None
         if checkout is None:
             return
@@ -202,6 +205,9 @@ class Shop(Client):
             self.control("POST", f"/payments/{order_id}/decline", {})
         elif fate < 0.9:
             self.control("POST", f"/payments/{order_id}/approve", {})
+            if method == "VIRTUAL_ACCOUNT":
+                self.control("POST", f"/payments/{order_id}/deposit", {})
+                self.tally.did("deposit")
             with self.tally.lock:
                 self.tally.paid.add(order_id)
         if fate < 0.6:  # the rest closed the tab: webhook and sweeper are left
@@ -288,6 +294,26 @@ class Shop(Client):
         else:
             self.tally.refuse("refund")
 
+    def elsewhere(self, _owner: Owner, browser: Visitor) -> None:
+        """Behind the back of any of them: a part is cancelled at the card company's console, or a card holder complains and gives in."""
+        with self.tally.lock:
+            paid = [(order, seen) for order in sorted(self.tally.paid) for who, seen in self.owners if self.tally.orders.get(order) is who]
+            wants_complaint = self.tally.done["complaint"] < self.tally.done["console_cancel"] / 2
+        if not paid:
+            return
+        order_id, browser = self.random.choice(paid)
+        page = self.until_answered("elsewhere", lambda: browser.get(f"/payments/orders/{order_id}/refund/"))
+        if not self.look("elsewhere", page) or page.form(having="credits") is None:
+            return  # not credited yet, or not by card
+        if not wants_complaint:
+            self.control("POST", f"/payments/{order_id}/console-cancel", {"amount": CONSOLE_KRW})
+            self.tally.did("console_cancel")
+        else:
+            self.control("POST", f"/payments/{order_id}/dispute", {})
+            self._stop.wait(0.5)
+            self.control("POST", f"/payments/{order_id}/resolve-dispute", {})
+            self.tally.did("complaint")
+
     def look_around(self, owner: Owner, browser: Visitor) -> None:
         """Pages that only read."""
         path = self.random.choice(("/dashboard/", "/my-page/payment/", "/my-page/credit/", "/my-page/refunds/", "/campaigns/"))
@@ -344,6 +370,8 @@ class Desk(Client):
         sent = self.until_answered(name, lambda: browser.post(form, **({"reason": "서류를 확인했어요"} if "reason" in form.values else {})))
         if self.look(name, sent):
             self.tally.did(name)
+            if yes in form.action:
+                self.tally.did(f"{name}_yes")
 
 
 @dataclass(frozen=True)

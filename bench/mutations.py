@@ -222,8 +222,8 @@ MUTATIONS = (
     Mutation(
         name="the refund window is open at its very end",
         file="payments/services/refunds.py",
-        old="if order.refundable_until is not None and at >= order.refundable_until:",
-        new="if order.refundable_until is not None and at > order.refundable_until:",
+        old="if until is None or at < until:",
+        new="if until is None or at <= until:",
         tests=(
             "tests/payments/test_refunds.py::TestQuote::test_ref_03_after_seven_days_page_and_service_refuse_with_the_same_words",
             "tests/payments/test_refunds.py::TestQuote::test_ref_03_midnight_in_seoul_ends_nothing_hours_do",

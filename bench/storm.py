@@ -1,10 +1,11 @@
 """
 `make storm`: everything at once, with the machine falling apart, and then the question whether the money is right.
 
-Sixteen clients top up, hold, take part, refund and repeat themselves over two web processes, while processes are killed, COMMIT
-answers are lost, and the card company is slow, silent or wrong. It prints its seed; the same seed makes the same choices, though
-not the same interleaving. At the end each sentence of the proof is broken once, to see that the proof would have said so. It writes
-its result as JSON and ends with 1 when anything is lost, doubled, spent over budget or left undecided, or was not tried.
+Sixteen clients top up by card and into accounts, hold, take part, refund and repeat themselves over two web processes, while processes
+are killed, COMMIT answers are lost, and the card company is slow, silent or wrong, or takes orders from its own console. It prints its
+seed; the same seed makes the same choices, though not the same interleaving. At the end each sentence of the proof is broken once, to
+see that the proof would have said so. It writes its result as JSON and ends with 1 when anything is lost, doubled, spent over budget or
+left undecided, or was not tried.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ VAR = ROOT / "var"
 OWNERS, PLAYERS = 20, 240
 SHOPS, DESKS, CROWDS = 6, 2, 8
 STALL_SECONDS = 180  # without a single operation: the storm is over, and so is the product
-WANTED_STEPS = ("top_up", "submit", "start", "confirm", "end", "refund", "review", "refund_decision")
-WANTED_ENTRIES = ("TOP_UP", "HOLD", "CAPTURE", "RELEASE", "FREEZE", "RECLAIM", "TICKET_GRANT")
+WANTED_STEPS = (
+    "top_up", "deposit", "submit", "start", "confirm", "end", "refund", "console_cancel", "complaint", "review", "refund_decision_yes",
+)  # fmt: skip
+WANTED_ENTRIES = ("TOP_UP", "BONUS", "HOLD", "CAPTURE", "RELEASE", "FREEZE", "RECLAIM", "CANCEL", "TICKET_GRANT")
 # What the card company does wrong, each for a few calls; nothing takes longer than the product waits.
 API_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "error", "status": 500, "when": "before"},

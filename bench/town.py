@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from bench.visitor import Away
 
@@ -89,17 +90,23 @@ def settle(*, owners: int, players: int) -> Town:
 
     from backoffice import rights
     from identity.models import StepUpGrant, User
+    from payments.models import Offer
     from payments.services import ensure_packages
     from tests import factories
     from tests.signing_in import browser, step_up
 
     ensure_packages()
+    now = timezone.now()
     groups = rights.ensure_groups()
     desks = {}
     for name, role in (("operator", rights.REVIEWER), ("finance", rights.FINANCE)):
         user = factories.UserFactory(kind=User.Kind.OPERATOR, username=name, email=f"{name}@example.com", is_staff=True, name=name)
         user.groups.set([groups[role]])
         desks[name] = {key: morsel.value for key, morsel in browser(user).cookies.items()}
+    Offer.objects.create(
+        name="폭풍 보너스", from_credits=300_000, percent=Decimal(10), budget_credits=10**9, created_by=user,
+        starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=30),
+    )  # fmt: skip
     shops = []
     for number in range(owners):
         membership = factories.MembershipFactory(

@@ -12,10 +12,12 @@ from itertools import islice
 from typing import Any
 
 import httpx
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
+from advertisers import services as advertisers
+from advertisers.models import Advertiser
 from bench.clients import Tally
 from bench.processes import WEBS, Machine
 from campaigns import services as campaigns
@@ -114,7 +116,7 @@ def books(machine: Machine) -> dict[str, dict[str, int]]:
 
 
 def _decide_what_waits_for_people() -> None:
-    """Owners end or withdraw their campaigns, operators deny and retry refunds and let parked work go on."""
+    """Owners end or withdraw their campaigns; operators deny and retry refunds, book what was done elsewhere, let parked work go on."""
     at, by = timezone.now(), User.objects.get(username="operator")
     for campaign in Campaign.objects.filter(state__in=LIVE):
         with suppress(DomainError):  # somebody was first, or it is busy: the next look sees
@@ -128,6 +130,12 @@ def _decide_what_waits_for_people() -> None:
     for refund in Refund.objects.select_related("order__advertiser").filter(state=Refund.State.FAILED):
         with suppress(DomainError, GatewayError):
             payments.retry_refund(refund=refund, by=by, at=at, reason=REASON)
+    for item in ReconciliationItem.objects.select_related("order__advertiser").filter(state=ReconciliationItem.State.OPEN):
+        with suppress(DomainError):  # a refund of the same order is on its way: later
+            payments.settle_item(item=item, by=by, at=at, reason=REASON)
+    with transaction.atomic():
+        for owner in Advertiser.objects.exclude(restricted_at=None):  # they owe; their waiting refunds may end
+            advertisers.lift_restriction(advertiser=owner, at=at)
     effects.unpark(Effect.objects.filter(state=Effect.State.PARKED).values_list("pk", flat=True), at=at)
 
 
@@ -135,6 +143,7 @@ def _knock_on_the_doors() -> None:
     """What relay, worker and beat do when the time has come, here and by this process's clock."""
     effects.run_due(at=timezone.now(), clock=timezone.now)
     payment_tasks.sweep()
+    payment_tasks.reconcile()
     campaign_tasks.expire_participations()
     campaign_tasks.capture()
     campaign_tasks.move()
@@ -156,7 +165,7 @@ def _undecided(machine: Machine) -> Iterator[str]:
 
 
 def _left_over() -> Iterator[str]:
-    """Nothing is held or frozen any more, and nobody has a difference to look into: no one cancelled anything behind our back."""
+    """Nothing is held or frozen any more, and nobody has a difference to look into."""
     for account in Account.objects.filter(kind__in=(Kind.HELD, Kind.FROZEN)).exclude(balance=0)[:SHOWN]:
         yield f"account {account.pk} still has {account.balance} {account.kind}"
     for item in ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN)[:SHOWN]:
