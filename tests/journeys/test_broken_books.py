@@ -81,7 +81,8 @@ class TestEverySentenceOfTheProof:
             for search in [f"{found.check.__module__}.{found.check.__qualname__}"]
         ]
         written = re.findall(r"^\| (I\d+) \| (.+?) \| `([\w.]+)` \| (.+) \|$", (ROOT / "docs" / "proof.md").read_text(), re.MULTILINE)
-        assert [(code, sentence, search, tuple(re.findall(r"`(\w+)`", names))) for code, sentence, search, names in written] == rows
+        told = [(code, sentence, search, tuple(re.findall(r"`(\w+)`", names))) for code, sentence, search, names in written]
+        assert sorted(told) == sorted(rows)
 
     def test_says_no_and_names_the_row_when_it_is_broken(self, books):
         assert list(breakages.unnoticed()) == []
