@@ -15,8 +15,10 @@ from common.errors import DomainError
 from common.kst import day_of
 from credits.models import Lot
 from identity import notifications
+from payments.models import SuretyPolicy
 
-INSURED_LIMIT_KRW = dated.define("payments.insured_limit_krw", default=30_000_000, label="보증보험 가입 금액(원)")
+# Counts only as long as no policy was ever noted: from the first one on, the policies valid on the day are the limit.
+INSURED_LIMIT_KRW = dated.define("payments.insured_limit_krw", default=30_000_000, label="보증보험 가입 금액(증권을 적기 전)", unit="원")
 STOP_AT_LIMIT = dated.define("payments.stop_at_insured_limit", default=False, label="보증 한도 95%에서 카드 충전 멈춤")
 WARNINGS = (95, 85, 70)  # percent, the highest first
 
@@ -51,9 +53,16 @@ class Cover:
 
 
 def cover_at(at: datetime) -> Cover:
-    """What is outstanding now against the limit valid at a moment. Two queries."""
+    """What is outstanding now against the limit valid at a moment. At most three queries."""
     left = Lot.objects.filter(kind=Lot.Kind.PAID).aggregate(n=Sum(F("available") + F("held") + F("frozen"), default=0))["n"]
-    return Cover(int(left), INSURED_LIMIT_KRW.at(at))
+    return Cover(int(left), limit_at(at))
+
+
+def limit_at(at: datetime) -> int:
+    """What is insured at a moment, in won: the sum of the policies valid on that day in Korea. Two queries."""
+    if not SuretyPolicy.objects.exists():
+        return INSURED_LIMIT_KRW.at(at)
+    return int(SuretyPolicy.objects.valid_on(day_of(at)).aggregate(n=Sum("amount_krw", default=0))["n"])
 
 
 def refuse_over_limit(credits: int, *, at: datetime) -> None:

@@ -1,5 +1,17 @@
 """Model pages, one module per app; imported by Django's admin autodiscovery."""
 
-from backoffice.admin import advertisers, campaigns, common, credits, deposits, identity, offers, payments, policy_rules, rewards
+from backoffice.admin import advertisers, campaigns, common, credits, deposits, identity, offers, payments, policy_rules, rewards, sureties
 
-__all__ = ["advertisers", "campaigns", "common", "credits", "deposits", "identity", "offers", "payments", "policy_rules", "rewards"]
+__all__ = [
+    "advertisers",
+    "campaigns",
+    "common",
+    "credits",
+    "deposits",
+    "identity",
+    "offers",
+    "payments",
+    "policy_rules",
+    "rewards",
+    "sureties",
+]

@@ -15,6 +15,7 @@ from payments.models.orders import (
     RefundQuerySet,
 )
 from payments.models.settlements import ReconciliationRun, SettlementFile, SettlementRow
+from payments.models.sureties import SuretyPolicy, SuretyPolicyQuerySet
 from payments.models.transfers import BankTransfer, RefundAccount, RefundAccountQuerySet
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "SavedCardQuerySet",
     "SettlementFile",
     "SettlementRow",
+    "SuretyPolicy",
+    "SuretyPolicyQuerySet",
     "TaxDocument",
     "UnallocatedMoney",
     "VirtualAccount",

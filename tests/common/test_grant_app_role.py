@@ -36,6 +36,7 @@ HISTORY = [
     "payments_reconciliationrun",
     "payments_settlementfile",
     "payments_settlementrow",
+    "payments_suretypolicyevent",
     "rewards_gifticondeposit",
     "rewards_gifticonfloat",
     "rewards_gifticonpricerule",

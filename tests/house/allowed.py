@@ -566,6 +566,7 @@ identity/retentionrule          admin             -                 -
 identity/withdrawnperson        operators         -                 -
 admin/logentry                  admin             -                 -
 payments/package                finance,admin     finance,admin     finance,admin
+payments/suretypolicy           finance,admin     finance,admin     finance,admin
 payments/offer                  finance,admin     finance,admin     -
 payments/offeruse               finance,admin     -                 -
 payments/paymentorder           finance,admin     -                 -

@@ -309,6 +309,10 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "backoffice/campaigns/policyrule/add/": lambda world: _form(**RULE, name="새 기준", is_active="on"),
     "backoffice/campaigns/policyrule/<path:object_id>/change/": lambda world: _form(**RULE, name="고친 기준"),
+    "backoffice/payments/suretypolicy/add/": lambda world: _form(
+        number="100-000-7", insurer="서울보증보험", amount_krw="5000000", valid_from="2026-01-01", valid_until="2027-12-31", **WHY
+    ),
+    "backoffice/payments/suretypolicy/<path:object_id>/change/": lambda world: _form(valid_until="2028-06-30", **WHY),
     "backoffice/payments/package/add/": lambda world: _form(credits="200000", bonus_credits="0", is_offered="on", **WHY),
     "backoffice/payments/offer/add/": lambda world: _form(
         name="가을 보너스",

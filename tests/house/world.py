@@ -46,7 +46,18 @@ from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
 from payments import services as payments
-from payments.models import AutoTopUp, Offer, Package, PaymentOrder, ReconciliationItem, Refund, SavedCard, TaxDocument, UnallocatedMoney
+from payments.models import (
+    AutoTopUp,
+    Offer,
+    Package,
+    PaymentOrder,
+    ReconciliationItem,
+    Refund,
+    SavedCard,
+    SuretyPolicy,
+    TaxDocument,
+    UnallocatedMoney,
+)
 from payments.services import unallocated
 from payments.services.items import open_item
 from rewards import raffles
@@ -352,6 +363,9 @@ def build(
         buyer={"number": "9990100013", "name": "민지네 커피", "representative": "", "address": "", "email": ""}, state="FAILED",
         failure="국세청에 폐업한 사업자로 나와요.", made_at=at,
     )  # fmt: skip
+    SuretyPolicy.objects.create(
+        number="100-000-1", amount_krw=30_000_000, valid_from=day_of(at), valid_until=day_of(at + timedelta(days=9_999))
+    )
     card = _cards(minji, packages[100_000], by=people["minji"], at=at)
     effect = Effect.objects.create(
         kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
