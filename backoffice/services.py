@@ -247,6 +247,9 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
         refuse_when_decided(request)
         payments.approve_transfer(transfer=_transfer_of(request), by=by, at=at)
         return
+    if request.kind in payments.MONEY_KINDS:
+        payments.carry_out_second(request=request, by=by, at=at)
+        return
     if request.kind in payments.MANUAL_KINDS:
         payments.carry_out(request=request, by=by, at=at)
         return

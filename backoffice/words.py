@@ -45,6 +45,8 @@ WORDS = {
     "credits.given": "크레딧 지급",
     "credits.manual_credit": "크레딧 지급",
     "credits.settle_claim": "받을 금액 처리",
+    "payments.allocate_money": "주인 모를 입금 충전",
+    "payments.return_money": "주인 모를 입금 돌려주기",
     "payments.bank_transfer": "계좌 환불",
     "credits.expiring": "크레딧 만료 예정",
     "credits.low": "크레딧 부족",

@@ -19,6 +19,7 @@ from backoffice.rights import Right
 from backoffice.site import after
 from backoffice.words import word_of
 from common.errors import DomainError
+from common.provider import GatewayError
 from common.templatetags.boost import status, won
 
 F = TypeVar("F", bound=Callable[..., HttpResponse])
@@ -142,11 +143,13 @@ def won_column(field: str, *, label: str) -> Callable[[Any, Model], str]:
 
 @contextmanager
 def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
-    """Show a refusal of the domain as an error message of the page."""
+    """Show a refusal of the domain, or the silence of a supplier, as an error message of the page."""
     try:
         yield
     except DomainError as refusal:
         messages.error(request, str(refusal))
+    except GatewayError:
+        messages.error(request, "결제사나 은행에 확인하지 못해서 아무것도 바꾸지 않았어요. 잠시 후 다시 눌러 주세요.")
 
 
 def hx_redirect(request: HttpRequest, name: str, *args: Any) -> HttpResponse:

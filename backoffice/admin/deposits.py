@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -25,6 +25,7 @@ from backoffice.rights import Right
 from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
 from common.templatetags.boost import won
+from identity.models import ApprovalRequest
 from payments import services as payments
 from payments.gateways import banks
 from payments.gateways.base import PayoutAccount
@@ -52,6 +53,11 @@ class GiveBackForm(ReasonForm):
         """What was typed, or nothing when nothing was."""
         said = {name: str(self.cleaned_data.get(name, "")).strip() for name in ("bank", "number", "holder")}
         return PayoutAccount(**said) if any(said.values()) else None
+
+
+def _say_that_it_waits(request: HttpRequest, done: UnallocatedMoney | ApprovalRequest) -> None:
+    if isinstance(done, ApprovalRequest):
+        messages.warning(request, "큰 금액이라 다른 운영자의 승인을 기다려요. 승인하면 바로 처리돼요.")
 
 
 @admin.register(UnallocatedMoney, site=site)
@@ -98,7 +104,8 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
     def allocate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)
         with refusals_as_messages(request):
-            payments.allocate(row=row, by=operator_of(request), at=timezone.now(), reason=form.cleaned_data["reason"])
+            done = payments.allocate(row=row, by=operator_of(request), at=timezone.now(), reason=form.cleaned_data["reason"])
+            _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)
 
     @decision(
@@ -113,5 +120,6 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)
         said: dict[str, Any] = {"account": form.account(), "reason": form.cleaned_data["reason"]}
         with refusals_as_messages(request):
-            payments.send_back(row=row, by=operator_of(request), at=timezone.now(), **said)
+            done = payments.send_back(row=row, by=operator_of(request), at=timezone.now(), **said)
+            _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)

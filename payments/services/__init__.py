@@ -1,6 +1,7 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
-from payments.services.allocation import allocate, send_back
+from payments.services.allocation import KINDS as MONEY_KINDS
+from payments.services.allocation import allocate, carry_out_second, send_back
 from payments.services.auto_top_up import Wish as AutoTopUpWish
 from payments.services.auto_top_up import agree as agree_to_auto_top_up
 from payments.services.auto_top_up import charged_this_month_krw, look_at_all
@@ -98,6 +99,7 @@ from payments.services.windows import switch as switch_gateway
 __all__ = [
     "CHECK_AT_FIRST_PAYMENT",
     "MANUAL_KINDS",
+    "MONEY_KINDS",
     "AccountHolderDiffers",
     "AccountHolderUnknown",
     "AccountInUse",
@@ -170,6 +172,7 @@ __all__ = [
     "call_off_transfer",
     "card_window",
     "carry_out",
+    "carry_out_second",
     "charged_this_month_krw",
     "checkout_of",
     "create_order",

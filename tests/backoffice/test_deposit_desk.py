@@ -1,9 +1,11 @@
 """The room of money that fits no order: who may decide, and that a press with a reason gives it back once. PAY-12."""
 
 import pytest
+from django.db import transaction
 
 from backoffice import rights
 from payments.models import UnallocatedMoney
+from payments.services import unallocated
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, press
 
@@ -11,22 +13,17 @@ from tests.backoffice.pressing import at, press
 @pytest.fixture
 def money(cashier, minji, minji_user):
     order = cashier.top_up(minji, minji_user, 100_000)
-    return UnallocatedMoney.objects.create(
-        key="desk",
-        order=order,
-        gateway="portone",
-        amount_krw=50_000,
-        why=UnallocatedMoney.Why.TWICE,
-        paid_at=order.paid_at,
-        found_at=order.paid_at,
-    )
+    with transaction.atomic():
+        return unallocated.take_in(
+            order, gateway="portone", amount_krw=50_000, why=UnallocatedMoney.Why.TWICE, paid_at=order.paid_at, key="desk", at=order.paid_at
+        )
 
 
 def test_pay_12_a_press_with_a_reason_gives_back_once_and_names_who(money):
     client = enter(hire("boram", *rights.RIGHTS))
     assert "처리할 입금" in client.get(at("payments_unallocatedmoney_changelist")).text
 
-    account = {"bank": "088", "number": "110123", "holder": "김민지"}
+    account = {"bank": "088", "number": "110123456789", "holder": "김민지"}
     for _ in range(2):
         press(client, at("payments_unallocatedmoney_send_back", money.pk), reason="두 번 입금함", **account)
 

@@ -23,13 +23,14 @@ def add(client, wish):
 
 class TestTheRoom:
     def test_notes_a_policy_and_keeps_who_and_why(self, desk, wish):
-        assert add(desk(rights.FINANCE), wish).status_code == 302
+        client = desk(rights.FINANCE)
+        assert add(client, wish).status_code == 302
 
         policy = SuretyPolicy.objects.get()
         event = SuretyPolicy.pgh_event_model.objects.get()
         assert (policy.amount_krw, policy.valid_until.isoformat()) == (5_000_000, "2099-12-31")
         assert (event.pgh_label, event.pgh_context["reason"]) == ("insert", "새로 가입했어요")
-        assert "100-000-20261128" in desk(rights.FINANCE).get(at("payments_suretypolicy_changelist")).content.decode()
+        assert "100-000-20261128" in client.get(at("payments_suretypolicy_changelist")).content.decode()
 
     def test_prolongs_one_and_keeps_what_was_before(self, desk, wish):
         client = desk(rights.FINANCE)
@@ -43,8 +44,9 @@ class TestTheRoom:
         assert (policy.amount_krw, policy.valid_until.year, ends) == (5_000_000, 2100, [2099, 2100])
 
     def test_refuses_an_end_before_the_beginning_and_a_missing_reason(self, desk, wish):
+        client = desk(rights.FINANCE)
         for changes, field in (({"valid_until": "2025-12-31"}, "valid_until"), ({"reason": ""}, "reason")):
-            answer = add(desk(rights.FINANCE), wish | changes)
+            answer = add(client, wish | changes)
             assert field in answer.context["adminform"].form.errors
         assert not SuretyPolicy.objects.exists()
 

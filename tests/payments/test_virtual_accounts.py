@@ -6,14 +6,26 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice import services as backoffice
 from common import sealed
+from common.models import DatedSetting, Effect
 from credits.models import Account, Entry, Posting
+from identity import approvals
 from identity.models import Notification
 from payments import services
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, ReconciliationItem, Refund, RefundAccount, UnallocatedMoney, VirtualAccount
 from payments.services import accounts, allocation
-from payments.services.refusals import AccountNotReady, AllocationOver, AllocationUnfit, BankAccountWrong, ReasonMissing
+from payments.services.refusals import (
+    AccountHolderDiffers,
+    AccountHolderUnknown,
+    AccountNotFound,
+    AccountNotReady,
+    AllocationOver,
+    AllocationUnfit,
+    BankAccountWrong,
+    ReasonMissing,
+)
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import credited_once, notices
 from tests.payments.test_races_payments import meet, together
@@ -319,6 +331,75 @@ class TestWhatFitsNoOrder:
             services.allocate(row=row, by=operator, at=at, reason="")
         row.refresh_from_db()
         assert row.state == Row.State.OPEN
+
+
+class TestTheHolder:
+    """Money goes back only into an account that the bank knows in the name that was written down."""
+
+    @pytest.fixture
+    def row(self, bank, issued, at):
+        return TestWhatFitsNoOrder().wrong(bank, issued, at)
+
+    @pytest.mark.parametrize(
+        ("number", "holder", "refusal"),
+        [
+            ("110333333333", "김민지", AccountHolderDiffers),
+            ("110120000000", "김민지", AccountNotFound),
+            ("110120009999", "김민지", AccountHolderUnknown),
+        ],
+    )
+    def test_pay_12_another_no_or_a_silent_bank_sends_nothing(self, row, operator, at, number, holder, refusal):
+        account = PayoutAccount(bank="088", number=number, holder=holder)
+
+        with pytest.raises(refusal):
+            services.send_back(row=row, account=account, by=operator, at=at, reason="돌려줌")
+
+        row.refresh_from_db()
+        assert (row.state, Effect.objects.filter(kind="payments.give_back").exists()) == (Row.State.OPEN, False)
+
+
+class TestTwoOperators:
+    """Above the limit of refunds, a second operator agrees before unallocated money moves."""
+
+    @pytest.fixture
+    def row(self, bank, issued, at):
+        DatedSetting.objects.create(name="payments.second_approval_above_krw", value=10_000, effective_from=at, reason="시험")
+        return TestWhatFitsNoOrder().wrong(bank, issued, at)
+
+    def test_pay_12_neither_button_moves_it_alone_and_pressed_again_it_is_one_request(self, row, operator, at):
+        first = services.allocate(row=row, by=operator, at=at, reason="맞는 입금")
+        second = services.send_back(row=row, account=BACK_TO, by=operator, at=at, reason="돌려줌")
+
+        row.refresh_from_db()
+        assert (first.kind, first, row.state) == ("payments.allocate_money", second, Row.State.OPEN)
+        with pytest.raises(approvals.MakerIsChecker):
+            services.carry_out_second(request=first, by=operator, at=at)
+
+    def test_pay_12_the_second_yes_credits_it(self, till, row, operator, finance, at):
+        request = services.allocate(row=row, by=operator, at=at, reason="맞는 입금")
+
+        backoffice.approve(request=request, by=finance, at=at + timedelta(hours=1))
+
+        row.refresh_from_db()
+        assert (row.state, row.decided_by, till.balance().paid > 0) == (Row.State.ALLOCATED, operator, True)
+
+    def test_pay_12_the_second_yes_gives_it_back_to_the_account_that_was_asked_for(self, row, operator, finance, at):
+        request = services.send_back(row=row, account=BACK_TO, by=operator, at=at, reason="돌려줌")
+        assert BACK_TO.number not in str(request.data)
+
+        backoffice.approve(request=request, by=finance, at=at + timedelta(hours=1))
+        run_effects(at + timedelta(hours=2))
+
+        row.refresh_from_db()
+        assert (row.state, unallocated_balance()) == (Row.State.RETURNED, 0)
+
+    def test_pay_12_refused_the_desk_decides_again(self, row, operator, finance, at):
+        request = services.send_back(row=row, account=BACK_TO, by=operator, at=at, reason="돌려줌")
+        backoffice.refuse(request=request, by=finance, reason="다른 계좌예요", at=at)
+
+        again = services.send_back(row=row, account=BACK_TO, by=finance, at=at, reason="돌려줌")
+
+        assert (again != request, again.is_waiting) == (True, True)
 
 
 @pytest.mark.django_db(transaction=True)
