@@ -11,13 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import campaign_case, review_queue, rights
 from backoffice.forms import DecisionSheet, Exposure, ExposureSheet, PlacesSheet, ReasonSheet
 from backoffice.rights import Right
-from backoffice.site import operator_of, page, room
+from backoffice.site import framed, operator_of, page, room
 from backoffice.views import deeds
 from campaigns import images
 from campaigns import services as campaigns
@@ -110,7 +109,7 @@ def review_image(request: HttpRequest, public_id: UUID, image: UUID) -> HttpResp
     return images.answer(get_object_or_404(CampaignImage, advertiser=campaign.advertiser, public_id=image))
 
 
-@xframe_options_sameorigin
+@framed
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def review_preview(request: HttpRequest, public_id: UUID, number: int, view: str) -> HttpResponse:
@@ -125,9 +124,7 @@ def review_preview(request: HttpRequest, public_id: UUID, number: int, view: str
     def picture(image: UUID) -> str:
         return reverse("admin:review-image", args=[public_id, image], urlconf=URLCONFS[BACKOFFICE])
 
-    response = HttpResponse(preview.drawn(request, mission, picture=picture, view=view, text="usual", at=at))
-    response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+    return HttpResponse(preview.drawn(request, mission, picture=picture, view=view, text="usual", at=at))
 
 
 @room(Right.REVIEW_CAMPAIGNS)

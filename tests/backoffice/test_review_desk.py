@@ -289,6 +289,8 @@ class TestSideBySide:
         assert self.frames(page) == [at("review-preview", submitted.public_id, 1, "list")]
         answer = client.get(at("review-preview", submitted.public_id, 1, "list"))
         assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert "민지네 커피 구경하기" in answer.text
         assert client.get(at("review-preview", submitted.public_id, 7, "list")).status_code == 404
         assert client.get(at("review-preview", submitted.public_id, 1, "nope")).status_code == 404
