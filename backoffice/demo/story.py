@@ -22,6 +22,7 @@ from campaigns.schemas import CampaignSpec
 from campaigns.types.visit import BEAT_SECONDS
 from common import dated, effects, handlers
 from common.kst import day_from, day_of
+from common.provider import GatewayError
 from credits import selectors as balances
 from credits import services as ledger
 from credits.models import Kind
@@ -31,7 +32,7 @@ from payments.models import PaymentOrder, Refund
 from rewards import gifticons, raffles
 from rewards.gifticons import deposit, importing
 from rewards.gifticons.rules import NEEDS_IDENTITY
-from rewards.models import Gifticon, GifticonOrder, Member, Raffle
+from rewards.models import Gifticon, GifticonDeposit, GifticonOrder, Member, Raffle
 
 DEVICE = "android/chrome"
 DWELL_SECONDS = 15
@@ -292,15 +293,22 @@ class _Week:
     def _stock_the_shop(self, at: datetime) -> None:
         if Gifticon.objects.exists():
             return
+        if not GifticonDeposit.objects.exists():
+            self._pay_the_supplier(at)
+        run = importing.start(by=self.users["operator"], at=at)
+        _work(at + timedelta(minutes=10))
+        run.refresh_from_db()
+        if run.state != run.State.READY:
+            raise GatewayError(known=True, code="CATALOGUE_NOT_READ")
+        with transaction.atomic():
+            importing.apply(run=run, with_jumps=True, by=self.users["operator"], at=at)
+
+    def _pay_the_supplier(self, at: datetime) -> None:
         with transaction.atomic():
             deposit.note_deposit(amount_krw=DEPOSIT_KRW, reason="첫 예치금", by=self.users["finance"], at=at)
             why = "체험에서는 본인확인 없이 교환해요."
             by_id = self.users["operator"].pk
             dated.change(name=NEEDS_IDENTITY.name, value=False, effective_from=at, reason=why, by_id=by_id, at=at)
-        run = importing.start(by=self.users["operator"], at=at)
-        _work(at)
-        with transaction.atomic():
-            importing.apply(run=run, with_jumps=True, by=self.users["operator"], at=at)
 
     def _exchange(self, at: datetime) -> None:
         member = Member.objects.order_by("pk")[0]

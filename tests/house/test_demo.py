@@ -24,7 +24,7 @@ from credits.models import Entry
 from identity.models import ApprovalRequest, Notification, User
 from identity.phones import local
 from payments.models import Package, PaymentOrder, Refund
-from rewards.models import Member
+from rewards.models import Gifticon, GifticonOrder, Member
 from tests.sandbox_process import SandboxProcess
 
 
@@ -39,6 +39,7 @@ def sandbox(sandbox_process: SandboxProcess, settings: Any) -> SandboxProcess:
     sandbox_process.reset()
     settings.SANDBOX_ORIGIN = sandbox_process.base_url
     settings.PORTONE_BASE_URL = sandbox_process.portone_url
+    settings.GIFTISHOW_URL = f"{sandbox_process.base_url}/giftishow"
     return sandbox_process
 
 
@@ -65,6 +66,7 @@ class TestTheDemo:
         self._money_is_in_the_gateways_book(sandbox)
         self._campaigns_are_in_every_state()
         self._refunds_wait_and_one_is_done()
+        self._the_shop_is_open(sandbox)
         self._queue_and_mails_name_nobody()
         assert Notification.objects.filter(user=None, kind="payments.refund_requested").count() == 3
         assert Notification.objects.filter(user__username="owner", kind="payments.paid").count() == 2
@@ -83,6 +85,11 @@ class TestTheDemo:
         assert [letter.subject for body, letter in shown if any(value in body for value in (*phones, *secrets))] == []
         others = set(people.values_list("email", flat=True))
         assert [letter.subject for body, letter in shown if any(address in body for address in others - set(letter.to))] == []
+
+    def _the_shop_is_open(self, sandbox: SandboxProcess) -> None:
+        order = GifticonOrder.objects.get()
+        [coupon] = sandbox.control("GET", "/gifts")["coupons"]
+        assert (order.state, order.tr_id, Gifticon.objects.on_sale().count()) == ("DELIVERED", coupon["tr_id"], 60)
 
     def _people_are_as_promised(self) -> None:
         roles = {(m.user.username, m.role) for a in Advertiser.objects.all() for m in a.memberships.select_related("user")}
