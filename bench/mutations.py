@@ -342,6 +342,22 @@ MUTATIONS = (
         tests=("tests/campaigns/test_budget.py::TestPour::test_a_spent_budget_pours_an_empty_day",),
     ),
     Mutation(
+        name="two counts of the hours run at once, and the older one is written last",
+        file="campaigns/services/counting.py",
+        old="if not _is_alone(cursor):",
+        new="if False:",
+        tests=("tests/campaigns/test_hourly_stats.py::TestTheMembersWay::test_a_count_beside_another_leaves_it_alone",),
+    ),
+    Mutation(
+        name="what changes long after its hour is never counted again",
+        file="campaigns/services/counting.py",
+        old="SELECT campaign_id, hour_at FROM noted UNION",
+        new="SELECT campaign_id, hour_at FROM noted WHERE false UNION",
+        tests=(
+            "tests/campaigns/test_hourly_stats.py::TestCounting::test_equals_a_count_of_every_participation_at_every_moment_of_a_story",
+        ),
+    ),
+    Mutation(
         name="a quiz can be finished like a visit",
         file="campaigns/services/participation.py",
         old="if declared.flow not in STAYS:",
