@@ -279,7 +279,7 @@ class TestACoupon:
 
     def test_is_nobody_elses_to_send(self, order, at):
         with refusal("gifticon.order_not_found"):
-            gifticons.resend(member=factories.MemberFactory(), order=order.public_id, resends=0, at=at)
+            gifticons.resend(member=factories.MemberFactory(user__phone="+821099990001"), order=order.public_id, resends=0, at=at)
 
     def test_usr_13_reminds_three_days_before_its_last_day(self, order, buyer, at):
         assert order.valid_until == (at + 30 * DAY).date()

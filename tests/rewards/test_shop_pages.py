@@ -126,7 +126,7 @@ class TestTheBox:
         assert order.gifticon.name in text_of(web, "box/")
 
     def test_shows_it_to_nobody_else(self, order):
-        other = browser(factories.MemberFactory().user)
+        other = browser(factories.MemberFactory(user__phone="+821099990001").user)
         for tail in ("", "barcode.png"):
             assert other.get(f"/luckffle/shop/box/{order.public_id}/{tail}").status_code == 404
         assert other.post(f"/luckffle/shop/box/{order.public_id}/resend/", {"resends": "0"}).status_code == 404
@@ -209,6 +209,6 @@ class TestTheApp:
         assert (first["items"][0]["id"] != second["items"][0]["id"], second["next"]) == (True, "")
 
     def test_shows_nobody_elses_coupon(self, order):
-        stranger = Phone(factories.MemberFactory())
+        stranger = Phone(factories.MemberFactory(user__phone="+821099990001"))
         assert stranger.get(f"/shop/orders/{order.public_id}").status_code == 404
         assert stranger.post(f"/shop/orders/{order.public_id}/resend", {"resends": 0}).status_code == 404
