@@ -28,7 +28,7 @@ from credits import services as ledger
 from credits.models import Kind
 from identity.models import ApprovalRequest, User
 from payments import services as payments
-from payments.models import PaymentOrder, Refund
+from payments.models import PaymentOrder, Refund, SuretyPolicy
 from rewards import gifticons, raffles
 from rewards.gifticons import deposit, importing
 from rewards.gifticons.rules import NEEDS_IDENTITY
@@ -58,6 +58,7 @@ def tell(*, at: datetime) -> bool:
         return False
     handlers.load()
     payments.ensure_packages()
+    _insure(day_of(at))
     week = _Week(at=at)
     for moment, _, act in sorted(week.acts(), key=lambda planned: planned[:2]):
         if moment <= at:
@@ -362,6 +363,13 @@ class _Week:
             for hour in (0, 6, 12, 15, 18, 22):
                 yield self._moment(day, hour, 1), _let_the_clock_act
         yield self.at, _let_the_clock_act
+
+
+def _insure(on: date) -> None:
+    """Six policies of five million won each, for a year."""
+    for number in range(1, 7):
+        dates = {"valid_from": on - timedelta(days=30), "valid_until": on + timedelta(days=334)}
+        SuretyPolicy.objects.get_or_create(number=f"100-000-DEMO-{number}", defaults={"amount_krw": 5_000_000, **dates})
 
 
 def _let_the_clock_act(at: datetime) -> None:
