@@ -3,12 +3,16 @@
 import re
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from advertisers.models import Membership
 from campaigns.models import Campaign, Draft
 from credits import selectors as balances
-from identity.models import User
+from credits import services as ledger
 from payments.services import ensure_packages
+from tests import factories
 from tests.advertisers.applicants import picture
 from tests.factories import PASSWORD
 from tests.journeys.story import SIZES, Person, people
@@ -164,13 +168,17 @@ class Keyboard:
             self.page.keyboard.press("Enter")
 
 
-def test_the_wizard_runs_by_keyboard_alone_and_with_scripts_off(live_product: LiveProduct, browser: Browser, minji_user: User) -> None:
+def test_the_wizard_runs_by_keyboard_alone_and_with_scripts_off(live_product: LiveProduct, browser: Browser) -> None:
+    team = factories.MembershipFactory(role=Membership.Role.OWNER)
+    with transaction.atomic():
+        gift = {"lot_kind": "GOODWILL", "key": "gift", "actor": "test", "reason": "journey"}
+        ledger.grant_bonus(advertiser=team.advertiser, credits=1_000, at=timezone.now(), **gift)
     answers = {**STEPS, "credit": {"unit_price": "100", "budget": "900", "daily_cap": "300"}}
     context = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 900}, java_script_enabled=False)
     page = context.new_page()
     keys = Keyboard(page)
     page.goto(f"{live_product.origin}/accounts/login/?next=/campaigns/new/")
-    keys.write("login", minji_user.username)
+    keys.write("login", team.user.username)
     keys.write("password", PASSWORD)
     keys.enter()
     keys.reach("button[name=type][value=VISIT]")
