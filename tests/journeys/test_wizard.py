@@ -171,8 +171,9 @@ class Keyboard:
 def test_the_wizard_runs_by_keyboard_alone_and_with_scripts_off(live_product: LiveProduct, browser: Browser) -> None:
     team = factories.MembershipFactory(role=Membership.Role.OWNER)
     with transaction.atomic():
-        gift = {"lot_kind": "GOODWILL", "key": "gift", "actor": "test", "reason": "journey"}
-        ledger.grant_bonus(advertiser=team.advertiser, credits=1_000, at=timezone.now(), **gift)
+        ledger.grant_bonus(
+            advertiser=team.advertiser, credits=1_000, lot_kind="GOODWILL", key="gift", at=timezone.now(), actor="test", reason="journey"
+        )
     answers = {**STEPS, "credit": {"unit_price": "100", "budget": "900", "daily_cap": "300"}}
     context = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 900}, java_script_enabled=False)
     page = context.new_page()
