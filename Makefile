@@ -17,7 +17,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 TEST_WORKERS ?= logical
 
 .PHONY: backup restore
-.PHONY: help install css demo apps screenshots shell bench test storm sabotage lint format messages example lock clean
+.PHONY: help install css demo apps screenshots shell bench test storm sabotage fuzz lint format messages example lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -70,6 +70,9 @@ storm: install css ## Break everything at random, then prove the money; ARGS="--
 
 sabotage: install css ## Break the product in a copy, line by line; a test must notice each time; ARGS="--only lock"
 	@$(RUN) -m bench.sabotage $(ARGS)
+
+fuzz: install css ## Call every operation of both JSON APIs many times with what their documents allow and forbid; CALLS=500
+	@FUZZ_CALLS=$(or $(CALLS),100) $(RUN) -m pytest -n 0 tests/campaigns/test_fuzzed_api.py $(ARGS)
 
 lint: install css ## Format, lint, types, layers, templates, migrations
 	@$(RUN) -m config.lint
