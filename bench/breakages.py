@@ -447,7 +447,7 @@ def a_slot_that_counts_wrong(owner: Owner) -> str:
 def a_step_that_paid_nobody(owner: Owner) -> str:
     taking, step = owner.change(
         "INSERT INTO campaigns_earnedstep (participation, campaign_id, member_id, step, credits, tickets, grant_entry_id, at) "
-        "SELECT public_id, campaign_id, member_id, 1, 10, 1, 1, now() FROM campaigns_participation WHERE state = 'REWARDED' "
+        "SELECT public_id, campaign_id, member_id, 99, 10, 1, 1, now() FROM campaigns_participation WHERE state = 'REWARDED' "
         "ORDER BY public_id LIMIT 1 RETURNING participation, step"
     )
     return f"participation={taking} step={step} tickets=1 granted=None"

@@ -17,7 +17,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from campaigns.api import advertiser, credits, drafts, images, luckffle
-from campaigns.api.team_auth import READS
+from campaigns.api.team_auth import READS, READS_CREDITS
 from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
@@ -93,6 +93,6 @@ luckffle_api.add_router("", luckffle.router)
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)
 advertiser_api.add_router("", drafts.router)
-advertiser_api.add_router("", payments_api.router)
+advertiser_api.add_router("", payments_api.router, auth=READS_CREDITS)
 advertiser_api.add_router("", credits.router)
 advertiser_api.add_router("", images.router)

@@ -11,15 +11,16 @@ from campaigns.models import Campaign, PolicyRule, ReviewReason
 from common.models import DatedSetting, Effect, InboundWebhook
 from credits.models import Account, DayDigest, Entry, Hold, Lot, ProofRun
 from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User, WithdrawnPerson
-from payments.models import Offer, OfferUse, Package, PaymentOrder, ReconciliationItem, UnallocatedMoney
-from rewards.models import Member
+from payments.models import Offer, OfferUse, Package, PaymentOrder, ReconciliationItem, SuretyPolicy, UnallocatedMoney
+from rewards.models import GifticonOrder, Member
 from tests.backoffice.conftest import INDEX, enter, hire
 from tests.backoffice.pressing import at
 
 LEDGER = (Account, Entry, Lot, Hold, DayDigest, ProofRun)
 READ_ONLY = (
     *LEDGER, Advertiser, Membership, Campaign, Effect, InboundWebhook, DatedSetting, AccessLog, ApprovalRequest, Notification,
-    RetentionRule, User, WithdrawnPerson, OfferUse, PaymentOrder, ReconciliationItem, UnallocatedMoney, Member, LogEntry,
+    RetentionRule, User, WithdrawnPerson, OfferUse, PaymentOrder, ReconciliationItem, UnallocatedMoney, GifticonOrder, Member,
+    LogEntry,
 )  # fmt: skip
 
 
@@ -36,8 +37,8 @@ def room(model, name: str, *args: object) -> str:
     return at(f"{model._meta.app_label}_{model._meta.model_name}_{name}", *args)
 
 
-def test_every_room_but_prices_bonus_and_the_words_of_review_is_read_only():
-    assert set(site._registry) == {*READ_ONLY, Offer, Package, PolicyRule, ReviewReason}
+def test_every_room_but_prices_bonus_sureties_and_the_words_of_review_is_read_only():
+    assert set(site._registry) == {*READ_ONLY, Offer, Package, PolicyRule, ReviewReason, SuretyPolicy}
 
 
 class TestReadOnly:

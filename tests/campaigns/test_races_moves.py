@@ -343,7 +343,11 @@ class TestReturns:
         for _ in range(5):
             start(factories.MemberFactory(), campaign, at)
         late = at + timedelta(minutes=10)
-        changes = (" FOR UPDATE;", ";"), (" FOR UPDATE SKIP LOCKED", ""), ("RETURN v_total;", "PERFORM pg_sleep(0.5); RETURN v_total;")
+        changes = (
+            (" FOR UPDATE;", ";"),
+            (" FOR UPDATE SKIP LOCKED\n  ), gone", "\n  ), gone"),
+            ("RETURN v_total;", "PERFORM pg_sleep(0.5); RETURN v_total;"),
+        )
         with (
             function_changed("campaigns_expire", *changes),
             without_the_check("campaigns_budgetslot", "campaigns_budgetslot_confirmed_were_taken"),

@@ -19,7 +19,7 @@ print(*sorted(name for name in app.tasks if not name.startswith("celery.")), sep
 
 def written() -> set[str]:
     """Names of the tasks in the sources."""
-    paths = [path for path in ROOT.glob("*/tasks*") if path.name in ("tasks", "tasks.py")]
+    paths = [path for path in ROOT.glob("*/*tasks*") if path.name == "tasks" or path.name.endswith("tasks.py")]
     files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
     return {name for file in files for name in re.findall(r'@shared_task\(name="([a-z_.]+)"', file.read_text())}
 

@@ -84,6 +84,8 @@ from tests.soft_key import keep as keep_key
 # campaigns, finance works at the money, admin is an operator with every right.
 EVERYBODY = ("anonymous", "minji", "jisoo", "eve", "suji", "hana", "operator", "finance", "admin")
 MEMBERS = ("suji", "hana")
+# What an address cannot do without, by its last part.
+QUERIES = {"hours": "?on=2026-11-25"}
 NAMES = {"minji": "김민지", "jisoo": "박지수", "eve": "한이브", "suji": "이수지", "hana": "정하나"}
 SHOWN_TO_MEMBERS = ("민지네 커피", "도는 캠페인")
 
@@ -180,7 +182,7 @@ class World:
         for name, value in self._values(pattern).items():
             pattern = pattern.replace(name, str(value))
         assert "<" not in pattern, f"nothing is known for {pattern}"
-        return "/" + pattern
+        return f"/{pattern}{QUERIES.get(pattern.rpartition('/')[2], '')}"
 
     def _raffle_of(self, pattern: str) -> Raffle:
         return self.tax.winner.raffle if pattern.rstrip("/").endswith("/tax") else self.raffle
@@ -366,7 +368,7 @@ def build(
     SuretyPolicy.objects.create(
         number="100-000-1", amount_krw=30_000_000, valid_from=day_of(at), valid_until=day_of(at + timedelta(days=9_999))
     )
-    card = _cards(minji, packages[100_000], by=people["minji"], at=at)
+    card = _cards(minji, eve, packages[100_000], by=people["minji"], at=at)
     effect = Effect.objects.create(
         kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
     )
@@ -440,14 +442,15 @@ def build(
     )  # fmt: skip
 
 
-def _cards(minji: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:
-    """Automatic top-up is offered, and Minji has it on; the card on its way to be registered."""
+def _cards(minji: Advertiser, eve: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:
+    """Automatic top-up is offered, both have a card, and Minji has it on; the card on its way to be registered."""
     for name in ("payments.auto_top_up", "payments.recurring.portone"):
         DatedSetting.objects.create(name=name, value=True, effective_from=at, reason="계약했어요")
-    SavedCard.objects.create(
-        advertiser=minji, gateway="portone", state="ACTIVE", sealed_key=sealed.seal("billing-key"), name="신한카드 1234****", asked_by=by,
-        asked_at=at, registered_at=at,
-    )  # fmt: skip
+    for advertiser in (minji, eve):
+        SavedCard.objects.create(
+            advertiser=advertiser, gateway="portone", state="ACTIVE", sealed_key=sealed.seal("billing-key"), name="신한카드 1234****",
+            asked_by=by, asked_at=at, registered_at=at,
+        )  # fmt: skip
     AutoTopUp.objects.create(
         advertiser=minji, package=package, amount_krw=package.amount_krw, below_credits=10_000, monthly_limit_krw=1_100_000, agreed_by=by,
         agreed_at=at,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
 
 from tests.factories import PASSWORD
 from tests.live import LiveProduct
@@ -83,7 +83,10 @@ class Person:
 
     def pay_window(self) -> Page:
         """The card company's window, which takes the place of our page until the result comes back by redirect."""
-        self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)))
+        try:
+            self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)))
+        except TimeoutError as error:
+            raise AssertionError(f"no window opened at {self.page.url}: {self.page.inner_text('body')[:800]}") from error
         return self.page
 
 

@@ -129,7 +129,7 @@ class TestDrawing:
             looked.wait(timeout=20)
             return row
 
-        monkeypatch.setattr(drawing, "_locked", unlocked)
+        monkeypatch.setattr(drawing, "locked", unlocked)
 
         def attempt(_):
             try:
