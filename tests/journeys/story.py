@@ -84,7 +84,7 @@ class Person:
     def pay_window(self) -> Page:
         """The card company's window, which takes the place of our page until the result comes back by redirect."""
         try:
-            self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)))
+            self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)), timeout=45_000)
         except TimeoutError as error:
             raise AssertionError(f"no window opened at {self.page.url}: {self.page.inner_text('body')[:800]}") from error
         return self.page
