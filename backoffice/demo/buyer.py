@@ -1,4 +1,4 @@
-"""Somebody with a card in front of the sandbox's pay window. The product itself never knocks on the sandbox's control door."""
+"""Somebody with a card, or at a bank, in front of the sandbox's pay window. The product itself never knocks on its control door."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,9 +41,35 @@ def fail_to_pay(*, advertiser: Advertiser, credits: int, by: User, at: datetime,
     return payments.sync_order(order_id=order.order_id, at=at + WINDOW_OPEN_FOR, source=payments.Source.RETURN)
 
 
-def _order(advertiser: Advertiser, credits: int, *, by: User, at: datetime, key: str) -> PaymentOrder:
+def ask_for_account(*, advertiser: Advertiser, credits: int, by: User, at: datetime, key: str) -> PaymentOrder:
+    """Get a virtual account for the package of `credits`; no money comes yet."""
+    order = _order(advertiser, credits, by=by, at=at, key=key, method="VIRTUAL_ACCOUNT")
+    if order.state == PaymentOrder.State.ACCOUNT_ISSUED:
+        return order
+    _enter(order, at=at)
+    _control(f"/payments/{order.order_id}/approve", {})
+    return payments.sync_order(order_id=order.order_id, at=at + WINDOW_OPEN_FOR, source=payments.Source.RETURN)
+
+
+def pay_in(*, order: PaymentOrder, amount_krw: int, at: datetime) -> PaymentOrder:
+    """Send so much money to the account of an order, whatever it asked for. Once: an order that got money gets no more."""
+    if order.is_credited or order.captured_krw:
+        return order
+    _control(f"/payments/{order.order_id}/deposit", {"amount": amount_krw, "at": at.isoformat()})
+    return payments.sync_order(order_id=order.order_id, at=at, source=payments.Source.WEBHOOK)
+
+
+def keep_card(*, advertiser: Advertiser, by: User, at: datetime) -> None:
+    """Register a card for automatic top-up in the payment company's window."""
+    card = payments.begin_card(advertiser=advertiser, by=by, at=at)
+    ref = _control("/cards", {"request": payments.card_window(card)})["ref"]
+    back = _control(f"/cards/{ref}/agree", {})["way_back"]["query"]
+    payments.register_card(card=card, said=back, at=at)
+
+
+def _order(advertiser: Advertiser, credits: int, *, by: User, at: datetime, key: str, method: str = "CARD") -> PaymentOrder:
     package = Package.objects.offered().get(credits=credits)
-    return payments.create_order(advertiser=advertiser, package=package, by=by, at=at, key=key)
+    return payments.create_order(advertiser=advertiser, package=package, by=by, at=at, key=key, method=method)
 
 
 def _enter(order: PaymentOrder, *, at: datetime) -> None:
@@ -51,7 +77,9 @@ def _enter(order: PaymentOrder, *, at: datetime) -> None:
     _control("/payments", {"request": payments.open_window(order=order, at=at)})
 
 
-def _control(path: str, body: dict[str, Any]) -> None:
+def _control(path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = ProviderClient(name="sandbox", base_url=settings.SANDBOX_ORIGIN).call("POST", f"/_control{path}", json=body)
     if answer.status_code != 200:
         raise GatewayError(known=True, code="SANDBOX_REFUSED", status=answer.status_code)
+    told: dict[str, Any] = answer.json()
+    return told

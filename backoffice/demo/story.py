@@ -28,7 +28,7 @@ from credits import services as ledger
 from credits.models import Kind
 from identity.models import ApprovalRequest, User
 from payments import services as payments
-from payments.models import PaymentOrder, Refund, SuretyPolicy
+from payments.models import Package, PaymentOrder, Refund, SavedCard, SuretyPolicy
 from rewards import gifticons, raffles
 from rewards.gifticons import deposit, importing
 from rewards.gifticons.rules import NEEDS_IDENTITY
@@ -154,6 +154,9 @@ class _Week:
         ):
             yield self._moment(day, hour), self._pay(owner, credits, card)
         yield self._moment(-2, 8, 50), self._fail_to_pay("neighbour", 500_000)
+        yield self._moment(-1, 9), self._pay_in("neighbour", 300_000, deposit_krw=300_000)  # without the VAT
+        yield self._moment(-1, 10), self._pay_in("owner", 500_000)
+        yield self._moment(-1, 10, 30), self._charge_by_itself("neighbour", 100_000)
         yield self._moment(-1, 11), self._ask_back("demo:refund:waiting", "owner", 1_000_000, 200_000, "광고 계획이 줄었어요")
         yield self._moment(-1, 13), self._ask_back("demo:refund:large", "neighbour", 3_000_000, 1_500_000, "예산이 다음 분기로 미뤄졌어요")
         yield self._moment(-1, 15), self._first_yes("demo:refund:large")
@@ -172,6 +175,33 @@ class _Week:
         def act(at: datetime) -> None:
             key = f"demo:order:{owner}:declined"
             buyer.fail_to_pay(advertiser=self.advertisers[owner], credits=credits, by=self.users[owner], at=at, key=key)
+
+        return act
+
+    def _pay_in(self, owner: str, credits: int, *, deposit_krw: int = 0) -> Act:
+        def act(at: datetime) -> None:
+            key = f"demo:order:{owner}:account"
+            order = buyer.ask_for_account(advertiser=self.advertisers[owner], credits=credits, by=self.users[owner], at=at, key=key)
+            if deposit_krw:
+                buyer.pay_in(order=order, amount_krw=deposit_krw, at=at + timedelta(minutes=20))
+            _work(at)
+
+        return act
+
+    def _charge_by_itself(self, owner: str, credits: int) -> Act:
+        """Agree to automatic top-up, where the house and the payment company have switched it on."""
+
+        def act(at: datetime) -> None:
+            advertiser, by = self.advertisers[owner], self.users[owner]
+            if payments.auto_gateways(at=at)[:1] != ["portone"] or SavedCard.objects.owned_by(advertiser).active().exists():
+                return
+            buyer.keep_card(advertiser=advertiser, by=by, at=at)
+            package = Package.objects.offered().get(credits=credits)
+            wish = payments.AutoTopUpWish(
+                package=package, shown_krw=package.amount_krw, below_credits=credits // 2, monthly_limit_krw=3 * package.amount_krw
+            )
+            payments.agree_to_auto_top_up(advertiser=advertiser, wish=wish, by=by, at=at)
+            _work(at)
 
         return act
 
