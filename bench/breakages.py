@@ -18,6 +18,9 @@ from django.db import connection, transaction
 
 from credits import proof
 
+DOCUMENT = (
+    "public_id, key, number, advertiser_id, kind, written_on, supply_krw, vat_krw, buyer, state, try_no, nts_number, failure, made_at"
+)
 ENTRY = "credits_entry (kind, idempotency_key, movement, order_id, subject, occurred_at, booked_at, booked_on, actor, reason)"
 
 
@@ -381,6 +384,14 @@ def money_put_aside_for_no_deposit(owner: Owner) -> str:
     return "state=None amount_krw=None parked=None standing=5"
 
 
+@breaks("payments.proof.top_ups_of_unallocated_money_equal_it")
+def a_payment_shared_with_an_order_that_no_money_became(owner: Owner) -> str:
+    order, amount = owner.change(
+        f"UPDATE payments_paymentorder SET payment_ref = 'BOFORGED' WHERE id = ({_credited_order()}) RETURNING order_id, amount_krw"
+    )
+    return f"order={order} amount_krw={amount} deposited=None"
+
+
 @breaks("payments.proof.cancels_are_booked_once")
 def a_cancel_followed_as_well(owner: Owner) -> str:
     gateway, cancel = owner.look(
@@ -393,6 +404,28 @@ def a_cancel_followed_as_well(owner: Owner) -> str:
         "FROM credits_entry ORDER BY id DESC LIMIT 1 RETURNING id"
     )
     return f"gateway={gateway} cancel={cancel} booked=2"
+
+
+@breaks("payments.proof.documents_equal_what_they_are_about")
+def an_invoice_for_a_card(owner: Owner) -> str:
+    (number,) = owner.change(f"""
+        INSERT INTO payments_taxdocument ({DOCUMENT}, order_id)
+        SELECT gen_random_uuid(), 'forged', 'TI-CARD', o.advertiser_id, 'INVOICE', o.paid_at::date, o.credits, o.vat_krw, '{{}}',
+               'WAITING', 1, '', '', now(), o.id
+          FROM payments_paymentorder o WHERE o.id = ({_credited_order()}) RETURNING number
+    """)
+    return f"document={number} order="
+
+
+@breaks("payments.proof.documents_equal_what_they_are_about")
+def a_month_nobody_spent(owner: Owner) -> str:
+    (number,) = owner.change(f"""
+        INSERT INTO payments_taxdocument ({DOCUMENT})
+        SELECT gen_random_uuid(), 'month:forged', 'TI-MONTH', o.advertiser_id, 'INVOICE', '2026-10-31', 500, 50, '{{}}',
+               'WAITING', 1, '', '', now()
+          FROM payments_paymentorder o WHERE o.id = ({_credited_order()}) RETURNING number
+    """)
+    return f"document={number} written_on=2026-10-31 supply_krw=500 spent=0"
 
 
 @breaks("payments.proof.money_decisions_name_their_person")

@@ -37,6 +37,7 @@ class TopUpForm(SchemaForm):
         widget=forms.RadioSelect,
         initial="CARD",
     )
+    wants_receipt = forms.BooleanField(label="세금계산서 대신 현금영수증(지출증빙)으로 받을게요.")
     agree = forms.BooleanField(label="주문 내용과 환불 정책을 확인했고, 결제에 동의해요.")
     key = forms.CharField(widget=forms.HiddenInput)
     return_to = forms.CharField(widget=forms.HiddenInput)

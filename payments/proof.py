@@ -144,6 +144,23 @@ def unallocated_money_equals_its_account() -> Iterable[object]:
     """)
 
 
+@invariant(
+    "I5",
+    "결제를 나눠 쓰는 주문은 주인 모를 입금으로 만든 것이고, 그 입금과 금액이 같아요.",
+    stops_money=True,
+)
+def top_ups_of_unallocated_money_equal_it() -> Iterable[object]:
+    return rows("""
+        SELECT o.order_id AS "order", o.amount_krw, u.amount_krw AS deposited, u.state
+          FROM payments_paymentorder o
+          LEFT JOIN payments_unallocatedmoney u ON u.became_id = o.id
+          LEFT JOIN payments_paymentorder f ON f.id = u.order_id
+         WHERE (u.became_id IS NOT NULL OR o.payment_ref <> '')
+           AND (o.payment_ref, o.advertiser_id, o.gateway, o.amount_krw, o.credited_at IS NULL)
+               IS DISTINCT FROM (COALESCE(NULLIF(f.payment_ref, ''), f.order_id), f.advertiser_id, u.gateway, u.amount_krw, FALSE)
+    """)
+
+
 @invariant("I6", "결제사의 취소 하나는 한 번만 반영됐어요.", stops_money=True)
 def cancels_are_booked_once() -> Iterable[object]:
     """Either as a refund of ours or as a difference that somebody settled, never as both."""
@@ -168,4 +185,37 @@ def money_decisions_name_their_person() -> Iterable[object]:
     yield from rows("""
         SELECT i.id AS item, i.kind FROM payments_reconciliationitem i
          WHERE i.state = 'SETTLED' AND i.kind IN ('FOREIGN_CANCEL', 'REFUND_AMOUNT') AND i.settled_by_id IS NULL
+    """)
+
+
+@invariant("I20", "세금 문서는 카드가 아닌 결제에만 있고, 충전하고 돌려준 금액이나 그 달에 쓴 유료 크레딧과 같아요.")
+def documents_equal_what_they_are_about() -> Iterable[object]:
+    """By order and refund where the deposit is the moment of supply, by month where it is what was spent. OPS-29."""
+    yield from rows("""
+        SELECT d.number AS document, o.order_id AS "order", o.method, d.supply_krw, o.credits
+          FROM payments_taxdocument d JOIN payments_paymentorder o ON o.id = d.order_id
+         WHERE o.method NOT IN ('TRANSFER', 'VIRTUAL_ACCOUNT') OR o.credited_at IS NULL
+            OR (d.corrects_id IS NULL AND (d.supply_krw, d.vat_krw) <> (o.credits, o.vat_krw))
+    """)
+    yield from rows("""
+        SELECT d.number AS document, r.id AS refund, r.state, d.supply_krw, r.credits
+          FROM payments_taxdocument d JOIN payments_refund r ON r.id = d.refund_id
+         WHERE r.state <> 'DONE' OR r.order_id <> d.order_id OR (d.supply_krw, d.vat_krw) <> (-r.credits, -r.vat_krw)
+    """)
+    yield from rows("""
+        SELECT d.number AS document, d.written_on, d.supply_krw, COALESCE(s.spent, 0) AS spent
+          FROM payments_taxdocument d
+          LEFT JOIN LATERAL (
+            SELECT SUM(p.amount) AS spent
+              FROM payments_paymentorder o JOIN credits_lot l ON l.order_id = o.order_id AND l.kind = 'PAID'
+              JOIN credits_posting p ON p.lot_id = l.id JOIN credits_account a ON a.id = p.account_id
+              JOIN credits_entry e ON e.id = p.entry_id
+             WHERE o.advertiser_id = d.advertiser_id AND o.method IN ('TRANSFER', 'VIRTUAL_ACCOUNT')
+               AND a.kind IN ('REVENUE', 'REWARD_COST') AND e.kind IN ('CAPTURE', 'REVERSAL')
+               AND e.booked_on BETWEEN date_trunc('month', d.written_on)::date AND d.written_on
+               AND (SELECT v.value FROM common_datedsetting v
+                     WHERE v.name = 'payments.tax_document_basis' AND v.effective_from <= o.paid_at
+                     ORDER BY v.effective_from DESC LIMIT 1) = '"spend"'
+          ) s ON TRUE
+         WHERE starts_with(d.key, 'month:') AND d.supply_krw <> COALESCE(s.spent, 0)
     """)

@@ -18,6 +18,7 @@ class TopUpChoice(Input):
     Which package to buy. shown_krw: the amount that stood on the button.   agree: the buyer read order and refund rule.
     key: one per opened page.   return_to: a path of ours to go on with after paying.
     method: by card, or into a virtual account.   coupon: a code, if one was typed.   shown_bonus: the bonus that stood beside the amount.
+    wants_receipt: a business that pays into an account wants a cash receipt instead of a tax invoice.
     """
 
     package: FormWhole = Field(gt=0)
@@ -28,6 +29,7 @@ class TopUpChoice(Input):
     method: Literal["CARD", "VIRTUAL_ACCOUNT"] = "CARD"
     coupon: Annotated[str, StringConstraints(max_length=20)] = ""
     shown_bonus: FormWhole = 0
+    wants_receipt: bool = False
 
     @field_validator("return_to")
     @classmethod

@@ -11,6 +11,7 @@ from common.errors import DomainError
 from common.kst import day_from, day_of
 from payments import policy, services
 from payments.models import AutoCharge, AutoTopUp, Package, PaymentOrder, Refund, SavedCard, TaxDocument, VirtualAccount
+from payments.services import documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,14 @@ def ways_for(package: Package, advertiser: Advertiser, *, gateway: str, methods:
     return [Way(method, room.refusal_of(package.amount_krw), is_confirmed=method != "CARD" and is_large) for method, room in rooms.items()]
 
 
+def may_choose_receipt(advertiser: Advertiser, *, at: datetime) -> bool:
+    """
+    True where the law leaves a choice for money that does not come by card: a business, and the deposit is the moment of supply. Two
+    queries.
+    """
+    return bool(documents.buyer_of(advertiser).number) and documents.BASIS.at(at) == documents.TOP_UP
+
+
 def promise_at(at: datetime, *, gateway: str) -> RefundPromise:
     """The refund rule, and the life of the credits, of a payment made at this moment."""
     rule = policy.policy_at(at)
@@ -169,7 +178,7 @@ def deposits_of(order: PaymentOrder) -> dict[str, Any]:
     account = None
     if order.state == PaymentOrder.State.ACCOUNT_ISSUED and not order.needs_check:
         account = VirtualAccount.objects.filter(order=order).first()
-    return {"account": account, "unallocated": list(order.unallocated.order_by("found_at"))}
+    return {"account": account, "unallocated": list(order.unallocated.select_related("became").order_by("found_at"))}
 
 
 def documents_of(order: PaymentOrder) -> QuerySet[TaxDocument]:

@@ -144,7 +144,7 @@ class RefundAtGateway:
                 return Outcome(Result.FAILED, detail="NO_ACCOUNT", data={"code": "NO_ACCOUNT"})
         try:
             get_gateway(refund.order.gateway).cancel(
-                ref=refund.order.order_id,
+                ref=refund.order.ref,
                 amount_krw=refund.amount_krw,
                 remaining_krw=refund.remaining_krw or 0,
                 reason=refund.reason,
@@ -165,7 +165,7 @@ class RefundAtGateway:
         return self._outcome(effect, found, remote)
 
     def _look(self, refund: Refund) -> tuple[RemoteCancel | None, RemotePayment]:
-        remote = get_gateway(refund.order.gateway).fetch(ref=refund.order.order_id)
+        remote = get_gateway(refund.order.gateway).fetch(ref=refund.order.ref)
         return refunding.cancel_in(remote, refund), remote
 
     def _outcome(self, effect: Effect, found: RemoteCancel, remote: RemotePayment) -> Outcome:
@@ -210,12 +210,12 @@ class GiveBack:
         if row.state != UnallocatedMoney.State.RETURNING or row.try_no != effect.ids["try_no"]:
             return Outcome(Result.DONE, detail="nothing to send")
         gateway = get_gateway(row.gateway)
-        remote = gateway.fetch(ref=row.order.order_id)
+        remote = gateway.fetch(ref=row.order.ref)
         if found := self._ours(row, remote):
             return self._outcome(effect, found)
         try:
             made = gateway.cancel(
-                ref=row.order.order_id,
+                ref=row.order.ref,
                 amount_krw=row.amount_krw,
                 remaining_krw=remote.amount_krw - remote.cancelled_krw,
                 reason=row.reason,
@@ -233,7 +233,7 @@ class GiveBack:
         hours = get_gateway(row.gateway).key_hours
         if row.decided_at is not None and timezone.now() < row.decided_at + timedelta(hours=hours) - timedelta(minutes=10):
             return self.send(effect)  # it looks first, and the same key cannot pay twice
-        found = self._ours(row, get_gateway(row.gateway).fetch(ref=row.order.order_id))
+        found = self._ours(row, get_gateway(row.gateway).fetch(ref=row.order.ref))
         if found is None:
             return Outcome(Result.FAILED, detail="unknown, and the key is forgotten", data={"code": "UNKNOWN"})
         return self._outcome(effect, found)

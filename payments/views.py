@@ -79,6 +79,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         "method": _method(request, ways),
         "may_auto": bool(services.auto_gateways(at=now)),
         "account_days": policy.ACCOUNT_DAYS.at(now),
+        "may_choose_receipt": selectors.may_choose_receipt(request.advertiser, at=now),  # type: ignore[attr-defined]
         "balance_after": balances.balance(request.advertiser).available + gain.total_credits,  # type: ignore[attr-defined]
     }
     template = "payments/top_up.html#summary" if request.htmx else "payments/top_up.html"  # type: ignore[attr-defined]
@@ -97,6 +98,7 @@ def _to_pay_window(request: HttpRequest, package: Package, form: TopUpForm) -> H
         coupon=form.value.coupon,
         shown_bonus=form.value.shown_bonus,
         method=form.value.method,
+        wants_receipt=form.value.wants_receipt,
     )
     page = reverse("payments:order", args=[order.order_id])
     return payer_views.into_the_window(request, order) if order.may_be_paid else redirect(page)

@@ -72,7 +72,7 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = (
         "advertiser", "order", "ordered", "amount", "why", "status", "company", "paid_at", "found_at",
-        "decider", "decided_at", "reason", "failure", "cancel_id",
+        "decider", "decided_at", "reason", "became", "failure", "cancel_id",
     )  # fmt: skip
     readonly_fields = ("advertiser", "ordered", "amount", "status", "company", "decider")
     actions_detail = ("allocate", "send_back")
@@ -99,7 +99,10 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         icon="add_card",
         permission="settle",
         title="들어온 금액만큼 충전할까요?",
-        consequence="주문이 실제로 들어온 금액으로 바뀌고 바로 충전돼요. 주문보다 적으면 보너스는 드리지 않아요. 되돌릴 수 없어요.",
+        consequence=(
+            "충전하지 않은 주문이면 실제로 들어온 금액으로 바뀌고 바로 충전돼요. "
+            "이미 충전한 주문이면 같은 금액의 상품으로 새 충전을 만들어요. 환불 기간은 입금한 때부터 세요. 되돌릴 수 없어요."
+        ),
     )
     def allocate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)

@@ -25,12 +25,21 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """What a document takes back. number: the tax office's.   on: the day of an invoice, or on which a receipt was issued."""
+
+    number: str
+    on: date
+    total_krw: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """
     One tax invoice or cash receipt. Amounts below zero take an earlier one back.
 
     key: our number of it, at most 24 letters and digits, once for ever.   is_receipt: a cash receipt.
-    corrects: the national number and day of the one it takes back.
+    corrects: the one it takes back, or a part of it.
     """
 
     key: str
@@ -40,7 +49,7 @@ class Document:
     supply_krw: int
     vat_krw: int
     item: str
-    corrects: tuple[str, date] | None = field(default=None)
+    corrects: Original | None = field(default=None)
 
     @property
     def total_krw(self) -> int:

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from common import clock
 from common.provider import GatewayError, ProviderClient
-from payments.issuers.base import Document, Issued
+from payments.issuers.base import Document, Issued, Original
 
 AUTH_VERSION, API_VERSION = "2.0", "1.0"
 SCOPES = ["member", "110", "140"]  # tax invoices, cash receipts
@@ -36,7 +36,7 @@ class Popbill:
 
     def issue(self, document: Document) -> Issued:
         if document.is_receipt and document.corrects:
-            answer = self._post("/Cashbill", "REVOKEISSUE", _revoked(document))
+            answer = self._post("/Cashbill", "REVOKEISSUE", _revoked(document, document.corrects))
         elif document.is_receipt:
             answer = self._post("/Cashbill", "ISSUE", _receipt(document))
         else:
@@ -113,24 +113,26 @@ def _invoice(document: Document, *, corp: str) -> dict[str, Any]:
                         "supplyCost": supply, "tax": vat}],
     }  # fmt: skip
     if document.corrects:
-        body |= {"modifyCode": CANCELLED_CONTRACT, "orgNTSConfirmNum": document.corrects[0]}
+        body |= {"modifyCode": CANCELLED_CONTRACT, "orgNTSConfirmNum": document.corrects.number}
     return body
 
 
 def _receipt(document: Document) -> dict[str, Any]:
+    """For a business by its number (지출증빙), for a person without one."""
+    number = document.buyer.number
     return {
-        "mgtKey": document.key, "tradeType": "승인거래", "tradeUsage": "소득공제용", "taxationType": "과세",
+        "mgtKey": document.key, "tradeType": "승인거래", "tradeUsage": "지출증빙용" if number else "소득공제용", "taxationType": "과세",
         "totalAmount": str(document.total_krw), "supplyCost": str(document.supply_krw), "tax": str(document.vat_krw), "serviceFee": "0",
-        "identityNum": UNNAMED_BUYER, "customerName": document.buyer.name, "itemName": document.item, "email": document.buyer.email,
+        "identityNum": number or UNNAMED_BUYER, "customerName": document.buyer.name, "itemName": document.item,
+        "email": document.buyer.email,
         "franchiseCorpName": settings.COMPANY["name"], "franchiseCEOName": settings.COMPANY["representative"],
     }  # fmt: skip
 
 
-def _revoked(document: Document) -> dict[str, Any]:
-    """A part of an earlier receipt taken back; its amounts are positive there."""
-    number, on = document.corrects or ("", document.written_on)
+def _revoked(document: Document, original: Original) -> dict[str, Any]:
+    """An earlier receipt, or a part of it, taken back; its amounts are positive there."""
     return {
-        "mgtKey": document.key, "orgConfirmNum": number, "orgTradeDate": f"{on:%Y%m%d}", "isPartCancel": True,
-        "cancelType": CANCEL_OF_TRADE, "supplyCost": str(-document.supply_krw), "tax": str(-document.vat_krw), "serviceFee": "0",
-        "totalAmount": str(-document.total_krw),
+        "mgtKey": document.key, "orgConfirmNum": original.number, "orgTradeDate": f"{original.on:%Y%m%d}",
+        "isPartCancel": -document.total_krw < original.total_krw, "cancelType": CANCEL_OF_TRADE, "serviceFee": "0",
+        "supplyCost": str(-document.supply_krw), "tax": str(-document.vat_krw), "totalAmount": str(-document.total_krw),
     }  # fmt: skip

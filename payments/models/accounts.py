@@ -46,6 +46,7 @@ class UnallocatedMoney(models.Model):
 
     key: one per gateway, payment and reason, so that being told again opens no second row.   amount_krw: what came too much or wrong.
     try_no: raised when a return is sent again after a failure.   sealed_account: bank, number and holder it goes back to, encrypted.
+    became: the top-up of its own that was made of it; empty when its own order was credited with it.
     """
 
     class Why(models.TextChoices):
@@ -82,10 +83,16 @@ class UnallocatedMoney(models.Model):
     )
     decided_at = models.DateTimeField("결정", null=True, blank=True)
     reason = models.CharField("결정 이유", max_length=200, blank=True)
+    became = models.OneToOneField(
+        PaymentOrder, on_delete=models.PROTECT, related_name="came_from", verbose_name="새로 충전한 주문", null=True, blank=True
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "주인 모를 입금"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(became=None) | Q(state="ALLOCATED"), name="payments_unallocatedmoney_became_what_was_allocated"
+            ),
             models.CheckConstraint(condition=Q(amount_krw__gt=0), name="payments_unallocatedmoney_is_money"),
             models.CheckConstraint(
                 condition=Q(state="OPEN") | (Q(decided_at__isnull=False) & ~Q(reason="")),
@@ -103,12 +110,7 @@ class UnallocatedMoney(models.Model):
         return f"{self.public_id}-{self.try_no}"
 
     @property
-    def may_be_allocated(self) -> bool:
-        """True when its order can be credited with what came: it has no credits yet."""
-        return self.state in self.OPEN_STATES and self.why in (self.Why.AMOUNT, self.Why.LATE, self.Why.LARGE)
-
-    @property
-    def may_be_returned(self) -> bool:
+    def may_be_decided(self) -> bool:
         """True while nobody decided, or the gateway refused."""
         return self.state in self.OPEN_STATES
 

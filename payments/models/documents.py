@@ -67,7 +67,7 @@ class TaxDocument(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "세금 문서"
         constraints = [
-            models.CheckConstraint(condition=~Q(supply_krw=0), name="payments_taxdocument_is_about_something"),
+            models.CheckConstraint(condition=~Q(supply_krw=0, vat_krw=0), name="payments_taxdocument_is_about_something"),
             models.CheckConstraint(
                 condition=~Q(state="ISSUED") | Q(issued_at__isnull=False), name="payments_taxdocument_issued_has_its_moment"
             ),

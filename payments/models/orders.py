@@ -84,6 +84,10 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
         closed = Q(method="VIRTUAL_ACCOUNT", state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED])
         return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0).exclude(closed | Q(method=PaymentOrder.AUTO))
 
+    def of_payment(self, gateway: str, ref: str) -> "OrderQuerySet":
+        """Every order that one payment at a gateway paid for, by the payment's number there."""
+        return self.filter(Q(payment_ref=ref) | Q(payment_ref="", order_id=ref), gateway=gateway)
+
     def to_check(self, at: datetime) -> "OrderQuerySet":
         """Orders about which the gateway should be asked by now."""
         return self.filter(next_check_at__lte=at)
@@ -98,6 +102,8 @@ class PaymentOrder(models.Model):
     hinted_at: somebody said that something happened (return page, webhook).   next_check_at: when the sweeper asks.
     opened_by: who let themselves into the pay window last.   seconded_by: the member who agreed to what was above a limit.
     payer_checked_at: when the payer proved who they are before the account's first payment.
+    payment_ref: the number of the payment at the gateway where it is not the order's own: money that fitted another order became this one.
+    wants_receipt: a business that pays into an account wants a cash receipt (지출증빙) instead of a tax invoice.
     """
 
     class State(models.TextChoices):
@@ -149,6 +155,8 @@ class PaymentOrder(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="승인한 사람"
     )
     payer_checked_at = models.DateTimeField("결제 전 본인확인", null=True, blank=True)
+    payment_ref = models.CharField("결제 번호", max_length=40, blank=True, default="", db_default="")
+    wants_receipt = models.BooleanField("현금영수증", default=False, db_default=False)
 
     objects = OrderQuerySet.as_manager()
 
@@ -174,10 +182,16 @@ class PaymentOrder(models.Model):
         indexes = [
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payments_order_to_check"),
             models.Index(fields=["advertiser", "-created_at"], name="payments_order_of_advertiser"),
+            models.Index(fields=["payment_ref"], condition=~Q(payment_ref=""), name="payments_order_of_payment"),
         ]
 
     def __str__(self) -> str:
         return self.order_id
+
+    @property
+    def ref(self) -> str:
+        """The number of its payment at the gateway."""
+        return self.payment_ref or self.order_id
 
     @property
     def is_credited(self) -> bool:
@@ -236,7 +250,7 @@ class PaymentOrder(models.Model):
     def differences(self, remote: RemotePayment, expected: Expected) -> dict[str, list[str]]:
         """What of a paid payment is not as it must be: name → [ours, theirs], as text. Empty when every point agrees."""
         points: dict[str, tuple[Any, Any]] = {
-            "id": (self.order_id, remote.ref),
+            "id": (self.ref, remote.ref),
             "amount_krw": (self.amount_krw, remote.amount_krw),
             "currency": ("KRW", remote.currency),
             "store": (expected.store, remote.store),

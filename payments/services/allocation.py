@@ -1,10 +1,17 @@
-"""What the desk decides about money that fits no order: credit it, or give it back. Once, with a reason. PAY-12."""
+"""
+What the desk decides about money that fits no order: credit it, or give it back. Once, with a reason. PAY-12, PAY-17.
+
+Its own order takes what came while it has no credits. Where it has them, a second deposit or a payment at the second company becomes a
+top-up of its own, with a package of exactly that sum.
+"""
 
 import json
 from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
+from ulid import ULID
 
 from common import effects, sealed
 from common.provider import GatewayError
@@ -14,8 +21,8 @@ from identity.models import ApprovalRequest, User
 from payments import account_holder, policy
 from payments.gateways import banks, get_gateway
 from payments.gateways.base import CancelState, PayoutAccount, RemoteCancel, RemotePayment, RemoteState
-from payments.models import PaymentOrder, UnallocatedMoney
-from payments.services import offers, sync, unallocated
+from payments.models import ORDER_PREFIX, Package, PaymentOrder, UnallocatedMoney
+from payments.services import offers, shares, sync, unallocated
 from payments.services.refusals import (
     AccountHolderDiffers,
     AccountHolderUnknown,
@@ -23,6 +30,7 @@ from payments.services.refusals import (
     AllocationOver,
     AllocationUnfit,
     BankAccountWrong,
+    NoPackageFits,
     ReasonMissing,
 )
 
@@ -42,18 +50,20 @@ def locked(row: UnallocatedMoney) -> UnallocatedMoney:
 
 def allocate(*, row: UnallocatedMoney, by: User, at: datetime, reason: str) -> UnallocatedMoney | ApprovalRequest:
     """
-    Credit the order with what really came: the order takes that amount, and a bonus only when it was not less than ordered. Above the
+    Credit what really came: an order without credits takes all that came for it, with the bonus of the package of that sum, and what was
+    promised beyond it only when not less came than ordered; for an order that has its credits, a top-up of its own is made. Above the
     dated limit a second operator has to agree first: then this returns the request that waits for them.
 
     :raises ReasonMissing: no reason was given.
     :raises AllocationOver: somebody decided, or the order was credited meanwhile.
-    :raises AllocationUnfit: the gateway now says something else, or the order has its credits already.
+    :raises AllocationUnfit: the gateway now says something else, or other money of the same order is on its way back.
+    :raises NoPackageFits: the order has its credits, and no package costs what came.
     :raises MoneyStopped: the switch is on.
     :raises GatewayError: the gateway could not be asked; nothing was changed.
     """
     if not reason.strip():
         raise ReasonMissing
-    remote = get_gateway(row.gateway).fetch(ref=row.order.order_id)  # network: no transaction, no lock
+    remote = get_gateway(row.gateway).fetch(ref=row.order.ref)  # network: no transaction, no lock
     with transaction.atomic(durable=True):
         again = locked(row)
         if waiting := _ask_second(again, ALLOCATE, None, reason=reason.strip(), by=by, at=at):
@@ -63,35 +73,103 @@ def allocate(*, row: UnallocatedMoney, by: User, at: datetime, reason: str) -> U
 
 def _credit(again: UnallocatedMoney, remote: RemotePayment, *, by: User, at: datetime, reason: str) -> UnallocatedMoney:
     """What `allocate` does under the locks of row, order and wallet."""
-    order = again.order
-    if not again.may_be_returned:
+    if not again.may_be_decided:
         raise AllocationOver
-    others = order.unallocated.exclude(pk=again.pk).exclude(state=State.RETURNED).exists()
-    if not again.may_be_allocated or order.is_credited or others or remote.paid_at is None:
+    order, rows = again.order, _together(again)
+    came_krw = sum(row.amount_krw for row in rows)
+    package = _package_of(order, came_krw)
+    if order.is_credited and package is None:
+        raise NoPackageFits
+    if remote.paid_at is None or remote.is_disputed or not _is_as_noted(again, remote, came_krw):
         raise AllocationUnfit
-    if remote.state is not RemoteState.PAID or remote.amount_krw != again.amount_krw or remote.cancels:
-        raise AllocationUnfit
+    for row in rows:
+        _unpark(row, by=by, at=at, reason=reason)
+    if order.is_credited and package is not None:
+        again.became = _top_up_of_its_own(again, package, remote, at=at)
+    else:
+        _take(order, came_krw, package)
+        sync.credit(order, remote, paid_at=remote.paid_at, at=at)
+        order.save()
+    for row in rows:
+        row.save(update_fields=["state", "decided_by", "decided_at", "reason", "became"])
+    return again
+
+
+def _together(again: UnallocatedMoney) -> list[UnallocatedMoney]:
+    """What is credited at once: with an order that has no credits yet, every deposit that waits for it. Locks them."""
+    if again.order.is_credited:
+        return [again]
+    waiting = again.order.unallocated.select_for_update().filter(gateway=again.gateway, state__in=UnallocatedMoney.OPEN_STATES)
+    others = list(waiting.exclude(pk=again.pk).order_by("pk"))
+    for row in others:
+        row.order = again.order
+    return [again, *others]
+
+
+def _package_of(order: PaymentOrder, came_krw: int) -> Package | None:
+    """The package that costs exactly what came: the one that was ordered, or one on sale."""
+    packages = [order.package, *Package.objects.offered()]
+    return next((package for package in packages if package.amount_krw == came_krw), None)
+
+
+def _is_as_noted(again: UnallocatedMoney, remote: RemotePayment, came_krw: int) -> bool:
+    """True when the gateway still holds exactly what we believe it does, this money included."""
+    order = again.order
+    if order.is_credited and again.gateway == order.gateway:
+        return remote.was_taken and remote.amount_krw - remote.cancelled_krw == shares.left_krw(order)
+    return remote.state is RemoteState.PAID and not remote.cancels and remote.amount_krw == came_krw
+
+
+def _unpark(row: UnallocatedMoney, *, by: User, at: datetime, reason: str) -> None:
+    """Take it out of UNALLOCATED; the caller credits it and saves the row."""
     ledger.unpark(
-        amount_krw=again.amount_krw,
-        gateway=again.gateway,
-        order_id=order.order_id,
-        key=f"unallocated:{again.public_id}:allocate",
+        amount_krw=row.amount_krw,
+        gateway=row.gateway,
+        order_id=row.order.order_id,
+        key=f"unallocated:{row.public_id}:allocate",
         at=at,
         actor=by.get_username(),
-        reason=reason.strip(),
+        reason=reason,
     )
-    is_less = again.amount_krw < order.amount_krw
-    if again.amount_krw != order.amount_krw:
-        order.vat_krw = policy.vat_inside(again.amount_krw)
-        order.amount_krw, order.credits = again.amount_krw, again.amount_krw - order.vat_krw
-    if is_less:
-        offers.forgo(order=order, at=at)
+    row.state, row.decided_by, row.decided_at, row.reason = State.ALLOCATED, by, at, reason[:200]
+
+
+def _take(order: PaymentOrder, amount_krw: int, package: Package | None) -> None:
+    """Let an order without credits be about what came. Promises beyond the package stand unless less came."""
+    if amount_krw == order.amount_krw:
+        return
+    if amount_krw < order.amount_krw:
+        offers.forgo(order=order)
         order.bonus_credits = 0
-    sync.credit(order, remote, paid_at=remote.paid_at, at=at)
+    order.vat_krw = package.vat_krw if package else policy.vat_inside(amount_krw)
+    order.amount_krw, order.credits = amount_krw, amount_krw - order.vat_krw
+    if package is not None:
+        promised = order.offer_uses.aggregate(credits=Sum("credits", default=0))["credits"]
+        order.package, order.bonus_credits = package, package.bonus_credits + promised
+
+
+def _top_up_of_its_own(row: UnallocatedMoney, package: Package, remote: RemotePayment, *, at: datetime) -> PaymentOrder:
+    """A new order, paid when the money came, by the payment of the order that it did not fit. Joins the transaction."""
+    first = row.order
+    order = PaymentOrder.objects.create(
+        order_id=f"{ORDER_PREFIX}{ULID.from_datetime(at)}",
+        key=f"unallocated:{row.public_id}",
+        advertiser=first.advertiser,
+        created_by=first.created_by,
+        package=package,
+        credits=package.credits,
+        bonus_credits=package.bonus_credits,
+        vat_krw=package.vat_krw,
+        amount_krw=package.amount_krw,
+        gateway=row.gateway,
+        payment_ref=first.ref,
+        wants_receipt=first.wants_receipt,
+        created_at=at,
+    )
+    sync.credit(order, remote, paid_at=row.paid_at, at=at)
+    order.captured_krw, order.cancelled_krw, order.next_check_at = order.amount_krw, 0, None
     order.save()
-    again.state, again.decided_by, again.decided_at, again.reason = State.ALLOCATED, by, at, reason.strip()[:200]
-    again.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-    return again
+    return order
 
 
 def send_back(
@@ -129,11 +207,13 @@ def carry_out_second(*, request: ApprovalRequest, by: User, at: datetime) -> Non
     :raises AllocationOver, AllocationUnfit: what was true when it was asked for is not any more.   :raises GatewayError: as `allocate`.
     """
     row = UnallocatedMoney.objects.select_related("order__advertiser").get(public_id=request.data["row"])
-    remote = get_gateway(row.gateway).fetch(ref=row.order.order_id) if request.kind == ALLOCATE else None  # network: no transaction
+    remote = get_gateway(row.gateway).fetch(ref=row.order.ref) if request.kind == ALLOCATE else None  # network: no transaction
     maker, reason = request.made_by, str(request.data["reason"])
     with transaction.atomic(durable=True):
         again = locked(row)
         approvals.approve(request_id=request.pk, by=by, at=at)
+        if remote is not None and again.may_be_decided and _moved_krw(again, ALLOCATE) != request.data["amount_krw"]:
+            raise AllocationUnfit  # more came meanwhile than was agreed to
         if remote is not None:
             _credit(again, remote, by=maker, at=at, reason=reason)
         else:
@@ -144,9 +224,10 @@ def _ask_second(
     row: UnallocatedMoney, kind: str, account: PayoutAccount | None, *, reason: str, by: User, at: datetime
 ) -> ApprovalRequest | None:
     """The request that waits for a second operator, made once; None where the amount asks for none. Row, order and wallet are locked."""
-    if not row.may_be_returned:
+    if not row.may_be_decided:
         raise AllocationOver
-    if row.amount_krw <= policy.SECOND_APPROVAL_ABOVE_KRW.at(at):
+    moved_krw = _moved_krw(row, kind)
+    if moved_krw <= policy.SECOND_APPROVAL_ABOVE_KRW.at(at):
         return None
     subject = f"unallocated:{row.public_id}"
     asked = ApprovalRequest.objects.filter(subject=subject, kind__in=KINDS)
@@ -156,12 +237,17 @@ def _ask_second(
     return approvals.ask(
         kind=kind,
         subject=subject,
-        summary=f"{row.order.advertiser.name} 입금 {row.amount_krw:,}원 {words[kind]}",
-        data={"row": str(row.public_id), "amount_krw": row.amount_krw, "reason": reason[:200], "account": _sealed(account)},
+        summary=f"{row.order.advertiser.name} 입금 {moved_krw:,}원 {words[kind]}",
+        data={"row": str(row.public_id), "amount_krw": moved_krw, "reason": reason[:200], "account": _sealed(account)},
         by=by,
         key=f"{subject}:second:{asked.count() + 1}",
         at=at,
     )
+
+
+def _moved_krw(row: UnallocatedMoney, kind: str) -> int:
+    """How much the decision moves."""
+    return row.amount_krw if kind == RETURN else sum(each.amount_krw for each in _together(row))
 
 
 def _refuse_another_holder(account: PayoutAccount) -> None:
@@ -176,7 +262,7 @@ def _refuse_another_holder(account: PayoutAccount) -> None:
 
 def _return(again: UnallocatedMoney, account: PayoutAccount | None, *, by: User, at: datetime, reason: str) -> UnallocatedMoney:
     """What `send_back` does under the locks of row, order and wallet."""
-    if not again.may_be_returned:
+    if not again.may_be_decided:
         raise AllocationOver
     again.try_no += again.state == State.FAILED
     again.state, again.failure = State.RETURNING, ""

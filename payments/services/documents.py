@@ -3,9 +3,10 @@ Which tax documents are due, and what becomes of them.
 
 Source: 부가가치세법 제17·33·34조, 시행령 제70·71조; the accountant has the last word.
 
-By the way of payment: a card has its slip and must have nothing else; a transfer or a virtual account gets a tax invoice for a business
-and a cash receipt for a person; bonus credits get nothing. By basis, valid when it was paid: `topup`, the deposit is the moment of supply
-and a refund takes its part back; `spend`, what paid credits of transfers were spent in a month is invoiced in the next.
+By the way of payment: a card has its slip and must have nothing else; a transfer or a virtual account gets a tax invoice for a business,
+or the cash receipt (지출증빙) that it asked for instead, and a cash receipt for a person; bonus credits get nothing. By basis, valid when
+it was paid: `topup`, the deposit is the moment of supply and a refund takes its part back; `spend`, what paid credits of transfers were
+spent in a month is invoiced in the next. A month in which more was reversed than spent takes that part of the last invoice back.
 """
 
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.db.models.functions import TruncMonth
 from ulid import ULID
 
 from advertisers.models import Advertiser, BusinessUser
@@ -24,13 +26,14 @@ from credits.models import EntryKind, Kind, Lot, Posting
 from identity import notifications
 from identity.models import User
 from payments import policy
-from payments.issuers.base import Buyer, Document
+from payments.issuers.base import Buyer, Document, Original
 from payments.models import PaymentOrder, Refund, TaxDocument
 
 BASIS = dated.define("payments.tax_document_basis", default="topup", label="세금 문서 기준(topup: 충전할 때, spend: 쓴 달마다)")
 TOP_UP, SPEND = "topup", "spend"
 NOT_BY_CARD = ("TRANSFER", "VIRTUAL_ACCOUNT")
 ALARM_DAY = 8  # documents of a month must be issued by the tenth of the next
+MONTHS_BACK = 3  # so that a month in which nobody planned is not lost
 State = TaxDocument.State
 
 
@@ -43,7 +46,7 @@ class DocumentNotFailed(DomainError):
 
 def plan(*, at: datetime) -> list[TaxDocument]:
     """Make what is due and not made yet; safe to repeat, and from several at once."""
-    made = [*_for_deposits(at=at), *_for_refunds(at=at), *_for_last_month(at=at)]
+    made = [*_for_deposits(at=at), *_for_refunds(at=at), *_for_months(at=at)]
     if day_of(at).day >= ALARM_DAY:
         _alarm(at=at)
     return [document for document in made if document is not None]
@@ -62,7 +65,7 @@ def _for_deposits(*, at: datetime) -> list[TaxDocument | None]:
 
 def _for_refunds(*, at: datetime) -> list[TaxDocument | None]:
     """The part of a document that went back; of the day it went back."""
-    done = Refund.objects.filter(state=Refund.State.DONE, order__tax_documents__isnull=False, tax_documents=None, credits__gt=0)
+    done = Refund.objects.filter(state=Refund.State.DONE, order__tax_documents__isnull=False, tax_documents=None)
     made = []
     for refund in done.select_related("order__advertiser").distinct().order_by("pk"):
         original = TaxDocument.objects.originals().filter(order=refund.order).first()
@@ -77,20 +80,46 @@ def _for_refunds(*, at: datetime) -> list[TaxDocument | None]:
     return made
 
 
-def _for_last_month(*, at: datetime) -> list[TaxDocument | None]:
-    """What was spent last month, where that is the basis."""
-    last_on = day_of(at).replace(day=1) - timedelta(days=1)
-    return [
-        _make(
-            key=f"month:{advertiser.public_id}:{last_on:%Y%m}", advertiser=advertiser, on=last_on, supply_krw=spent,
-            vat_krw=policy.vat_of(spent), at=at,
-        )
-        for advertiser, spent in spent_in_month(last_on) if spent > 0
-    ]  # fmt: skip
+def _for_months(*, at: datetime) -> list[TaxDocument | None]:
+    """What was spent in each of the last months, where that is the basis; each month once."""
+    first = day_of(at).replace(day=1)
+    months = spent_by_month(since=_months_before(first, MONTHS_BACK), until=first)
+    keys = {f"month:{advertiser.public_id}:{on:%Y%m}": (advertiser, on, spent) for advertiser, on, spent in months}
+    known = set(TaxDocument.objects.filter(key__in=keys).values_list("key", flat=True))
+    return [_for_month(key, *facts, at=at) for key, facts in keys.items() if key not in known]
 
 
-def spent_in_month(last_on: date) -> list[tuple[Advertiser, int]]:
-    """Captured paid credits of a KST month from lots that came by transfer under the basis `spend`, less what was reversed."""
+def _for_month(key: str, advertiser: Advertiser, last_on: date, spent: int, *, at: datetime) -> TaxDocument | None:
+    """The document of one month; below zero it corrects the last one of an earlier month."""
+    sign, corrects = (1, None) if spent > 0 else (-1, _last_of_months(advertiser, before=last_on))
+    if spent == 0 or (spent < 0 and corrects is None):
+        return None
+    vat_krw = sign * policy.vat_of(abs(spent))
+    return _make(key=key, advertiser=advertiser, on=last_on, supply_krw=spent, vat_krw=vat_krw, corrects=corrects, at=at)
+
+
+def _last_of_months(advertiser: Advertiser, *, before: date) -> TaxDocument | None:
+    months = TaxDocument.objects.owned_by(advertiser).originals().filter(order=None, written_on__lt=before)
+    return months.order_by("written_on", "pk").last()
+
+
+def _months_before(first: date, months: int) -> date:
+    for _ in range(months):
+        first = (first - timedelta(days=1)).replace(day=1)
+    return first
+
+
+def _last_day(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def spent_by_month(*, since: date, until: date) -> list[tuple[Advertiser, date, int]]:
+    """
+    Captured paid credits from lots that came by transfer under the basis `spend`, less what was reversed: the advertiser, the last day
+    of the KST month, and how many. Oldest month first.
+
+    since, until: first days of months, half-open.
+    """
     orders = PaymentOrder.objects.credited().filter(method__in=NOT_BY_CARD)
     by_spend = [order.order_id for order in orders if BASIS.at(order.paid_at or order.created_at) == SPEND]
     lines = Posting.objects.filter(
@@ -98,11 +127,13 @@ def spent_in_month(last_on: date) -> list[tuple[Advertiser, int]]:
         lot__order_id__in=by_spend,
         account__kind__in=[Kind.REVENUE, Kind.REWARD_COST],
         entry__kind__in=[EntryKind.CAPTURE, EntryKind.REVERSAL],
-        entry__booked_on__range=(last_on.replace(day=1), last_on),
+        entry__booked_on__gte=since,
+        entry__booked_on__lt=until,
     )
-    sums = dict(lines.values_list("lot__advertiser").annotate(n=Sum("amount")).order_by("lot__advertiser"))
-    owners = Advertiser.objects.in_bulk(sums)
-    return [(owners[number], int(amount)) for number, amount in sums.items()]
+    months = lines.annotate(month=TruncMonth("entry__booked_on")).values_list("lot__advertiser", "month").annotate(n=Sum("amount"))
+    sums = list(months.order_by("month", "lot__advertiser"))
+    owners = Advertiser.objects.in_bulk({number for number, _, _ in sums})
+    return [(owners[number], _last_day(month), int(amount)) for number, month, amount in sums]
 
 
 def _make(
@@ -111,7 +142,7 @@ def _make(
 ) -> TaxDocument | None:  # fmt: skip
     """Write a document and the effect that issues it; None when it is there."""
     buyer = buyer_of(advertiser)
-    kind = corrects.kind if corrects else TaxDocument.Kind.INVOICE if buyer.number else TaxDocument.Kind.RECEIPT
+    kind = corrects.kind if corrects else _kind(buyer, order)
     with transaction.atomic(durable=True):
         document, made = TaxDocument.objects.get_or_create(
             key=key,
@@ -125,6 +156,12 @@ def _make(
             return None
         _issue(document, at=at)
     return document
+
+
+def _kind(buyer: Buyer, order: PaymentOrder | None) -> TaxDocument.Kind:
+    """An invoice for a business, unless it asked for a receipt of this deposit."""
+    is_invoice = bool(buyer.number) and not (order is not None and order.wants_receipt)
+    return TaxDocument.Kind.INVOICE if is_invoice else TaxDocument.Kind.RECEIPT
 
 
 def _issue(document: TaxDocument, *, at: datetime) -> None:
@@ -152,8 +189,15 @@ def wire_of(document: TaxDocument) -> Document:
         supply_krw=document.supply_krw,
         vat_krw=document.vat_krw,
         item="부스트 광고 크레딧",
-        corrects=(original.nts_number, original.written_on) if original else None,
+        corrects=_original(original) if original else None,
     )
+
+
+def _original(document: TaxDocument) -> Original:
+    """A receipt is known by the day on which it was issued, an invoice by the day it is for."""
+    is_receipt = document.kind == TaxDocument.Kind.RECEIPT
+    on = day_of(document.issued_at) if is_receipt and document.issued_at else document.written_on
+    return Original(document.nts_number, on, document.total_krw)
 
 
 def record(*, document_id: int, try_no: int, nts_number: str = "", failure: str = "", at: datetime) -> None:

@@ -144,11 +144,15 @@ def grant(*, order: PaymentOrder, paid_at: datetime, at: datetime) -> None:
         _give(order, use.credits, name=offer.name, days=days, campaign_types=offer.campaign_types, key=key, paid_at=paid_at, at=at)
 
 
-def forgo(*, order: PaymentOrder, at: datetime) -> None:
-    """Give up what was promised: less was paid than ordered. Joins the caller's transaction; wallet and order are locked."""
+def forgo(*, order: PaymentOrder) -> None:
+    """
+    Take back what was promised, for good: less was paid than ordered. Joins the caller's transaction; wallet and order are locked. A
+    promise that was only released would come to life again when the order is credited.
+    """
     for use in _uses(order):
-        if OfferUse.objects.filter(pk=use.pk, state=State.RESERVED).update(state=State.RELEASED, decided_at=at):
+        if use.state == State.RESERVED:
             Offer.objects.filter(pk=use.offer_id).update(reserved_credits=F("reserved_credits") - use.credits)
+        use.delete()
 
 
 def end(*, offer: Offer, at: datetime) -> Offer:

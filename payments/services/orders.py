@@ -40,6 +40,7 @@ def create_order(
     coupon: str = "",
     shown_bonus: int | None = None,
     method: str = "CARD",
+    wants_receipt: bool = False,
 ) -> PaymentOrder:
     """
     Make the order for one top-up, or find the one that is open: no new order per click, whatever the number of tabs.
@@ -47,6 +48,7 @@ def create_order(
     key: one per opened form; a repeat returns its order even when it was paid meanwhile.
     return_to: a path of ours to go on with after paying.   coupon: a code that was typed, or empty.
     shown_bonus: the bonus that stood on the page.   method: CARD or VIRTUAL_ACCOUNT.
+    wants_receipt: a cash receipt instead of a tax invoice, where it is paid into an account.
 
     :raises MethodNotOffered: the gateway of new orders has no such contract.
     :raises PackageNotOffered: it is not sold any more.
@@ -77,6 +79,7 @@ def create_order(
         if shown_bonus is not None and shown_bonus != bonus_credits:
             raise BonusChanged
         chosen = "" if method == "CARD" else method  # what a card payment was is known once it was paid
+        wants_receipt = wants_receipt and chosen == accounts.METHOD
         order = _open_one(advertiser, package, bonuses, chosen, at=at)
         limits.refuse_outside(
             advertiser=advertiser,
@@ -89,17 +92,17 @@ def create_order(
         if order is None:
             order = write_down(
                 advertiser=advertiser, package=package, bonuses=bonuses, by=by, at=at, key=key, gateway=settings.PAYMENT_GATEWAY,
-                method=chosen, return_to=return_to,
+                method=chosen, return_to=return_to, wants_receipt=wants_receipt,
             )  # fmt: skip
-        elif return_to and order.return_to != return_to:
-            order.return_to = return_to
-            order.save(update_fields=["return_to"])
+        elif (return_to or order.return_to, wants_receipt) != (order.return_to, order.wants_receipt):
+            order.return_to, order.wants_receipt = return_to or order.return_to, wants_receipt
+            order.save(update_fields=["return_to", "wants_receipt"])
         return order
 
 
 def write_down(
     *, advertiser: Advertiser, package: Package, bonuses: tuple[offers.Bonus, ...], by: User, at: datetime, key: str, gateway: str,
-    method: str, return_to: str = "",
+    method: str, return_to: str = "", wants_receipt: bool = False,
 ) -> PaymentOrder:  # fmt: skip
     """
     Write a new order and promise its bonus. Joins the caller's transaction, in which the wallet is locked.
@@ -119,6 +122,7 @@ def write_down(
         gateway=gateway,
         method=method,
         return_to=return_to,
+        wants_receipt=wants_receipt,
         created_at=at,
         next_check_at=at + schedule.ABANDONED_AFTER,
     )

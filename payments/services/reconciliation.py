@@ -92,9 +92,9 @@ def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: dateti
             elif order.gateway != gateway_name or not _agrees(order, remote):
                 _sync(order, report, at=at)
     ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
-    for order in ours.exclude(order_id__in=seen):
+    for order in ours.exclude(order_id__in=seen).exclude(payment_ref__in=seen):
         _sync(order, report, at=at)
-        seen.add(order.order_id)
+        seen.add(order.ref)
     waiting = ReconciliationItem.objects.filter(gateway=gateway_name, state=ReconciliationItem.State.OPEN, ref__in=seen)
     items = list(waiting.order_by("opened_at"))
     report.seen, report.open = len(seen), [f"{item.kind} {item.ref}" for item in items]

@@ -15,7 +15,7 @@ from identity.models import User
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import Refund
-from payments.services import unallocated
+from payments.services import shares
 from payments.services.cancels import finish
 from payments.services.refunds import hand_over, locked
 from payments.services.refusals import AccountRestricted, ReasonMissing, RefundNotStuck
@@ -42,10 +42,10 @@ def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
         if row.order.advertiser.is_restricted:
             _halt(row, at=at)
             return row
-        if row.order.refunds.at_the_gateway().exists():
+        if shares.is_one_at_the_gateway(row.order):
             return None
         row.state, row.sent_at = State.SENT, at
-        row.remaining_krw = row.order.captured_krw - row.order.cancelled_krw + unallocated.standing_krw(row.order)
+        row.remaining_krw = shares.left_krw(row.order)
         row.save(update_fields=["state", "sent_at", "remaining_krw"])
         return row
 
@@ -81,7 +81,6 @@ def record_cancel(*, refund_id: int, facts: dict[str, Any], at: datetime) -> Non
     """Book what the gateway's book shows about our cancel. Joins the closing transaction of the effect; a repeat changes nothing."""
     row = locked(Refund.objects.select_related("order__advertiser").get(pk=refund_id))
     cancel, order = RemoteCancel(**facts["cancel"]), row.order
-    order.cancelled_krw = max(order.cancelled_krw, int(facts["cancelled_krw"]) - unallocated.returned_krw(order))
     if cancel.state is CancelState.SUCCEEDED:
         finish(row, order, cancel, at=at)
     elif row.state in (State.SENT, State.UNKNOWN):
@@ -89,6 +88,7 @@ def record_cancel(*, refund_id: int, facts: dict[str, Any], at: datetime) -> Non
         if cancel.state is CancelState.FAILED:
             _fail(row, "카드사가 취소를 거절했어요.", at=at)
         row.save(update_fields=["cancel_id", "state", "failure"])
+    order.cancelled_krw = max(order.cancelled_krw, shares.cancelled_krw(order, int(facts["cancelled_krw"])))
     order.save(update_fields=["cancelled_krw", "state"])
 
 
@@ -154,17 +154,18 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
     if not reason.strip():
         raise ReasonMissing
     refund = Refund.objects.select_related("order__advertiser").get(pk=refund.pk)
-    remote = get_gateway(refund.order.gateway).fetch(ref=refund.order.order_id)  # network: no transaction, no lock
+    remote = get_gateway(refund.order.gateway).fetch(ref=refund.order.ref)  # network: no transaction, no lock
     with transaction.atomic(durable=True):
         row = locked(refund)
         if row.state not in (State.FAILED, State.UNKNOWN) or row.try_no != refund.try_no:
             raise RefundNotStuck
-        row.order.cancelled_krw = max(row.order.cancelled_krw, remote.cancelled_krw - unallocated.returned_krw(row.order))
-        row.order.save(update_fields=["cancelled_krw"])
         found = cancel_in(remote, row)
-        if found is not None and found.state is CancelState.SUCCEEDED:
+        is_done = found is not None and found.state is CancelState.SUCCEEDED
+        if found is not None and is_done:
             finish(row, row.order, found, at=at)
-            row.order.save(update_fields=["state"])
+        row.order.cancelled_krw = max(row.order.cancelled_krw, shares.cancelled_krw(row.order, remote.cancelled_krw))
+        row.order.save(update_fields=["cancelled_krw", "state"])
+        if is_done:
             return row
         is_undecided = found is not None and found.state is not CancelState.FAILED
         if row.state == State.FAILED and is_undecided:

@@ -308,6 +308,13 @@ class AllocationUnfit(DomainError):
     message = "이 주문에 충전할 수 없는 입금이에요. 돌려주거나 결제사 기록을 먼저 확인해 주세요."
 
 
+class NoPackageFits(DomainError):
+    """The order has its credits, and nothing on sale costs what came besides."""
+
+    code = "payments.no_package_fits"
+    message = "들어온 금액과 같은 충전 상품이 없어서 충전할 수 없어요. 돌려주기를 눌러 주세요."
+
+
 class BankAccountWrong(DomainError):
     """No such bank, no digits, or no holder."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from common.errors import DomainError
 from common.kst import day_from, day_until
@@ -133,12 +134,12 @@ def _told_already(gateway: str) -> set[str]:
 
 
 def _ours(gateway: str, refs: set[str]) -> dict[tuple[str, str], int]:
-    """What our books say about these payments and their cancels. Two queries."""
-    taken = PaymentOrder.objects.filter(gateway=gateway, order_id__in=refs, captured_krw__gt=0)
-    ours = {(ref, ""): amount for ref, amount in taken.values_list("order_id", "captured_krw")}
-    done = Refund.objects.filter(order__gateway=gateway, order__order_id__in=refs, state=Refund.State.DONE, way=Refund.Way.CARD)
-    cancels = done.values_list("order__order_id", "cancel_id", "amount_krw")
-    return ours | {(ref, number): -amount for ref, number, amount in cancels}
+    """What our books say about these payments and their cancels; of a shared payment the first deposit. Two queries."""
+    taken = PaymentOrder.objects.filter(Q(order_id__in=refs) | Q(payment_ref__in=refs), gateway=gateway, captured_krw__gt=0)
+    ours = {(order.ref, ""): order.captured_krw for order in taken.order_by("-pk")}
+    of_these = Q(order__order_id__in=refs) | Q(order__payment_ref__in=refs)
+    done = Refund.objects.filter(of_these, order__gateway=gateway, state=Refund.State.DONE, way=Refund.Way.CARD).select_related("order")
+    return ours | {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done}
 
 
 def _missing(gateway: str, first_on: date, last_on: date) -> dict[tuple[str, str], int]:
@@ -147,8 +148,8 @@ def _missing(gateway: str, first_on: date, last_on: date) -> dict[tuple[str, str
     paid = PaymentOrder.objects.credited().filter(gateway=gateway, paid_at__gte=days[0], paid_at__lt=days[1])
     done = Refund.objects.filter(order__gateway=gateway, state=Refund.State.DONE, way=Refund.Way.CARD)
     done = done.filter(done_at__gte=days[0], done_at__lt=days[1])
-    ours = {(ref, ""): amount for ref, amount in paid.values_list("order_id", "captured_krw")}
-    ours |= {(ref, number): -amount for ref, number, amount in done.values_list("order__order_id", "cancel_id", "amount_krw")}
+    ours = {(order.ref, ""): order.captured_krw for order in paid.order_by("-pk")}
+    ours |= {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done.select_related("order")}
     rows = SettlementRow.objects.filter(file__gateway=gateway, ref__in={ref for ref, _ in ours})
     listed = {(ref, number if is_cancel else "") for ref, number, is_cancel in rows.values_list("ref", "transaction_id", "is_cancel")}
     return {movement: amount for movement, amount in ours.items() if movement not in listed}
@@ -162,7 +163,7 @@ def _open(gateway: str, finding: Finding, *, file: SettlementFile, number: int, 
         key=f"{gateway}:settlement:{finding.kind}:{line.transaction_id}{twice}"[:200],
         gateway=gateway,
         ref=line.ref,
-        order=PaymentOrder.objects.filter(gateway=gateway, order_id=line.ref).first(),
+        order=PaymentOrder.objects.of_payment(gateway, line.ref).order_by("pk").first(),
         amount_krw=line.amount_krw,
         differences=finding.differences,
         at=at,
@@ -175,7 +176,7 @@ def _open_missing(gateway: str, ref: str, number: str, amount_krw: int, *, at: d
         key=_key_of_missing(gateway, ref, number),
         gateway=gateway,
         ref=ref,
-        order=PaymentOrder.objects.get(order_id=ref),
+        order=PaymentOrder.objects.of_payment(gateway, ref).order_by("pk").first(),
         amount_krw=amount_krw,
         differences={"amount_krw": [str(amount_krw), ""]},
         at=at,

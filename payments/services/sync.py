@@ -25,8 +25,8 @@ from payments import policy, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, Expected, Gateway, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
-from payments.services import accounts, auto_charges, disputes, offers, unallocated, windows
-from payments.services.cancels import finish, refund_of
+from payments.services import accounts, auto_charges, disputes, offers, shares, unallocated, windows
+from payments.services.cancels import finish
 from payments.services.items import open_item
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ def sync_order(
     *, order_id: str, at: datetime, source: Source = Source.SWEEP, said: Mapping[str, str] = NOTHING_SAID, window_closed: bool = False
 ) -> PaymentOrder:
     """
-    Make our order agree with the gateway and credit the advertiser once. Safe to call from everywhere at once.
+    Make our order agree with the gateway and credit the advertiser once. Safe to call from everywhere at once. An order that unallocated
+    money became is looked at together with the order under whose number that money came.
 
     said: what the browser brought back; of it only the gateway's proof that the buyer agreed is read, where nothing is captured
         before our server confirms it.
@@ -64,6 +65,10 @@ def sync_order(
     :raises GatewayError: the gateway could not be asked; nothing was credited, and the sweeper will ask again.
     """
     order = PaymentOrder.objects.select_related("advertiser").get(order_id=order_id)
+    if order.payment_ref:
+        PaymentOrder.objects.filter(pk=order.pk).update(next_check_at=None)
+        sync_order(order_id=order.payment_ref, at=at, source=source)
+        return PaymentOrder.objects.select_related("advertiser").get(pk=order.pk)
     if source.is_hint and order.may_be_credited:
         _hint(order, at=at)
     gateways = {name: get_gateway(name) for name in windows.names(order)}
@@ -203,7 +208,7 @@ def _agree(
         if order.is_credited:
             for name, remote in remotes.items():
                 if name != order.gateway:
-                    _note_elsewhere(order, name, remote, at=at)
+                    _note_elsewhere(order, name, remote, expected[name], at=at)
         order.save()
         return order
 
@@ -224,8 +229,16 @@ def _book(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at:
         _follow(order, remote, at=at, window_closed=window_closed, refused=refused)
 
 
-def _note_elsewhere(order: PaymentOrder, name: str, remote: RemotePayment, *, at: datetime) -> None:
-    """The order has its credits, and another gateway took money for it too: that money waits for the desk until it is given back."""
+def _note_elsewhere(order: PaymentOrder, name: str, remote: RemotePayment, expected: Expected, *, at: datetime) -> None:
+    """
+    The order has its credits, and another gateway took money for it too: that money waits for the desk until it is given back. Where it
+    became a top-up of its own, that one is compared.
+    """
+    if made := PaymentOrder.objects.of_payment(name, order.ref).select_for_update().order_by("pk").first():
+        made.advertiser = order.advertiser
+        _compare(made, remote, expected, at=at)
+        made.save()
+        return
     key = f"{name}:{order.order_id}:elsewhere"
     left = remote.amount_krw - remote.cancelled_krw if remote.was_taken else 0
     if left > 0:
@@ -317,7 +330,7 @@ def _note_surplus(order: PaymentOrder, remote: RemotePayment, why: unallocated.W
             gateway=order.gateway,
             amount_krw=more,
             why=why,
-            paid_at=remote.paid_at or at,
+            paid_at=at if why == unallocated.Why.TWICE else remote.paid_at or at,  # the gateway tells of the first deposit only
             key=f"{order.gateway}:{order.order_id}:{remote.amount_krw}",
             at=at,
         )
@@ -370,13 +383,13 @@ def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_
 
 
 def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at: datetime) -> None:
-    """A credited order: does the gateway still say the same, and did anybody cancel there?"""
+    """A credited order: does the gateway still say the same, and did anybody cancel there? Orders of the same payment follow."""
     if not remote.was_taken:
         open_item(
             kind=Kind.MISSING,
             key=f"order:{order.order_id}:missing:{remote.state}",
             gateway=order.gateway,
-            ref=order.order_id,
+            ref=order.ref,
             order=order,
             amount_krw=order.amount_krw,
             differences={"status": [order.state, remote.said or remote.state.value]},
@@ -392,12 +405,13 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
             kind=Kind.MISMATCH,
             key=f"order:{order.order_id}:mismatch:{mark}",
             gateway=order.gateway,
-            ref=order.order_id,
+            ref=order.ref,
             order=order,
             amount_krw=remote.amount_krw,
             differences=wrong,
             at=at,
         )
+    orders = [order, *shares.others(order)]
     for cancel in remote.cancels:
         if cancel.state is not CancelState.SUCCEEDED:
             continue  # our own undecided cancels are followed by their effect
@@ -405,20 +419,22 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
             given.order = order
             unallocated.given_back(given, cancel_id=cancel.id, at=at, actor="", reason="결제사에서 돌려줬어요.")
             continue
-        refund = refund_of(order, cancel)
+        whose, refund = shares.refund_in(orders, cancel)
         if refund is not None:
-            finish(refund, order, cancel, at=at)
+            finish(refund, whose, cancel, at=at)
         else:
             open_item(
                 kind=Kind.FOREIGN_CANCEL,
                 key=f"{order.gateway}:cancel:{cancel.id}",
                 gateway=order.gateway,
-                ref=order.order_id,
-                order=order,
+                ref=order.ref,
+                order=whose,
                 cancel=cancel,
                 differences={"cancelled_krw": ["0", str(cancel.amount_krw)]},
                 at=at,
             )
-    # A late answer may be older than what we know.
-    order.cancelled_krw = max(order.cancelled_krw, remote.cancelled_krw - unallocated.returned_krw(order))
+    for one in orders:  # a late answer may be older than what we know
+        one.cancelled_krw = max(one.cancelled_krw, shares.cancelled_krw(one, remote.cancelled_krw))
+    for other in orders[1:]:
+        other.save()
     disputes.follow(order, remote, at=at)

@@ -14,6 +14,7 @@ from identity.models import ApprovalRequest, User
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemotePayment
 from payments.models import BankTransfer, PaymentOrder, Refund
+from payments.services import unallocated
 from payments.services.cancels import tell
 from payments.services.refund_accounts import current_account
 from payments.services.refunds import locked
@@ -171,7 +172,7 @@ def _locked(transfer: BankTransfer) -> BankTransfer:
 
 
 def _read(order: PaymentOrder) -> RemotePayment:
-    return get_gateway(order.gateway).fetch(ref=order.order_id)
+    return get_gateway(order.gateway).fetch(ref=order.ref)
 
 
 def _refuse_what_may_go_otherwise(refund: Refund, remote: RemotePayment) -> None:
@@ -185,8 +186,9 @@ def _refuse_what_may_go_otherwise(refund: Refund, remote: RemotePayment) -> None
         raise AccountRestricted
     if refund.order.state == PaymentOrder.State.DISPUTED or remote.is_disputed:
         raise OrderDisputed
-    done = refund.order.refunds.filter(state=Refund.State.DONE, way=Refund.Way.CARD)
-    known = sum(done.values_list("amount_krw", flat=True))
+    orders = PaymentOrder.objects.of_payment(refund.order.gateway, refund.order.ref)
+    done = Refund.objects.filter(order__in=orders, state=Refund.State.DONE, way=Refund.Way.CARD)
+    known = sum(done.values_list("amount_krw", flat=True)) + sum(unallocated.returned_krw(order) for order in orders)
     is_undecided = any(cancel.state in (CancelState.REQUESTED, CancelState.UNKNOWN) for cancel in remote.cancels)
     if is_undecided or remote.cancelled_krw != known or not remote.was_taken:
         raise CardMayHavePaid

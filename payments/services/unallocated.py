@@ -6,7 +6,7 @@ Every function here joins a transaction in which wallet and order are locked.
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from advertisers.access import PAYERS
 from advertisers.notifications import notify_team
@@ -31,23 +31,25 @@ def reason_of(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[
         return Why.LATE
     if not wrong and limits.needs_a_person(order):
         return Why.LARGE
+    if not wrong and order.unallocated.exclude(state=State.RETURNED).exists():
+        return Why.AMOUNT  # the rest of what came in pieces: the pieces before wait for the desk, and the desk credits all at once
     return None
 
 
 def surplus(order: PaymentOrder, amount_krw: int) -> int:
     """What of the gateway's amount neither the order's credits nor noted money explains."""
     credited = order.amount_krw if order.is_credited else 0
-    return amount_krw - credited - _sum(order, exclude=[State.ALLOCATED])
+    return amount_krw - credited - _sum(order, but=Q(state=State.ALLOCATED, became=None))
 
 
 def standing_krw(order: PaymentOrder) -> int:
     """What a credited order's gateway holds beyond the order: noted, and not given back."""
-    return _sum(order, exclude=[State.ALLOCATED, State.RETURNED]) if order.is_credited else 0
+    return _sum(order, but=Q(state__in=[State.ALLOCATED, State.RETURNED])) if order.is_credited else 0
 
 
 def returned_krw(order: PaymentOrder) -> int:
     """What was given back of such money; the gateway counts it among the cancels of the payment."""
-    return _sum(order, exclude=[state for state in State if state != State.RETURNED])
+    return _sum(order, but=~Q(state=State.RETURNED))
 
 
 def take_in(order: PaymentOrder, *, gateway: str, amount_krw: int, why: Why, paid_at: datetime, key: str, at: datetime) -> UnallocatedMoney:
@@ -116,6 +118,6 @@ def given_back(row: UnallocatedMoney, *, cancel_id: str, at: datetime, actor: st
     )
 
 
-def _sum(order: PaymentOrder, *, exclude: list[State]) -> int:
-    rows = order.unallocated.filter(gateway=order.gateway).exclude(state__in=exclude)
+def _sum(order: PaymentOrder, *, but: Q) -> int:
+    rows = order.unallocated.filter(gateway=order.gateway).exclude(but)
     return int(rows.aggregate(total=Sum("amount_krw", default=0))["total"])

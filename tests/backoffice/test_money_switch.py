@@ -27,7 +27,7 @@ def test_needs_a_reason_and_writes_nothing_without_one(desk):
     assert DatedSetting.objects.count() == 0
 
 
-def test_stops_and_starts_again_and_keeps_who_and_why(db):
+def test_ops_27_one_switch_stops_and_starts_again_and_keeps_who_and_why(db):
     boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
     page = boram.post(STOP, {"reason": "원장 차이를 확인해요"}, follow=True)
     assert "새 충전과 환불을 멈췄어요" in said(page)
@@ -46,7 +46,7 @@ def test_stops_and_starts_again_and_keeps_who_and_why(db):
     assert LogEntry.objects.count() == 2
 
 
-def test_while_stopped_no_refund_is_asked_for(desk, cashier, minji, minji_user):
+def test_ops_27_while_stopped_no_refund_is_asked_for(desk, cashier, minji, minji_user):
     order = cashier.top_up(minji, minji_user, 100_000)
     desk(rights.FINANCE).post(STOP, {"reason": "원장 차이를 확인해요"})
     with pytest.raises(MoneyStopped):

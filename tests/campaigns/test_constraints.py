@@ -80,7 +80,7 @@ class TestAdv22:
             credits.clear_dispute(advertiser=minji, order_id="minji-order", waiting=0, waiting_bonus=0, key="over", at=at + TOMORROW)
         assert clock.tick(at=at + TOMORROW + timedelta(minutes=1))["begun"] == 1
 
-    def test_adv_22_a_running_one_pauses_and_goes_on_after_the_top_up(self, running, minji, at):
+    def test_adv_22_pay_18_a_running_one_pauses_and_goes_on_after_the_top_up(self, running, minji, at):
         dispute(minji, at)
         assert clock.tick(at=at + timedelta(minutes=1))["constrained"] == 1
         assert (fresh(running).state, fresh(running).constraint) == ("PAUSED", "BALANCE")

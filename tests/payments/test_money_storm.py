@@ -27,6 +27,10 @@ from tests.payments.traders import Desk, Trader
 __all__ = ["cluster"]
 TRADERS, STEPS, SEED = 4, 18, 20261128
 CREDITED = "SELECT order_id FROM payments_paymentorder WHERE credited_at IS NOT NULL"
+STANDING = """
+    SELECT COALESCE(SUM(u.amount_krw), 0) FROM payments_unallocatedmoney u JOIN payments_paymentorder o ON o.id = u.order_id
+     WHERE o.credited_at IS NOT NULL AND u.state NOT IN ('ALLOCATED', 'RETURNED')
+"""
 
 
 def total(rows, column):
@@ -81,7 +85,7 @@ class TestAStormOfMoney:
         assert manage(cluster, buyer.sandbox, "verify_ledger", "--dry-run")[0] == 0
         with psycopg.connect(cluster) as restored:
             known = {order for (order,) in restored.execute(CREDITED)}
-        at_the_price = PaymentOrder.objects.credited().filter(package__credits=F("credits"), unallocated=None)
+        at_the_price = PaymentOrder.objects.credited().filter(package__credits=F("credits"), payment_ref="", unallocated=None)
         lost = set(at_the_price.values_list("order_id", flat=True)) - known
         assert len(lost) >= 10
 
@@ -90,12 +94,13 @@ class TestAStormOfMoney:
 
         with psycopg.connect(cluster) as restored:
             assert lost <= {order for (order,) in restored.execute(CREDITED)}, told
+            [standing] = restored.execute(STANDING).fetchone()  # became a top-up after the backup: there it waits for the desk again
         assert code in (0, 1), told  # 1: what somebody did at a console waits for a person there as well
         proof, said = manage(cluster, buyer.sandbox, "verify_ledger")
         assert proof == 0, said
         captured = sums(cluster)[0]
         strange = [line.split()[-1] for line in told.splitlines() if line.startswith("  UNKNOWN_PAYMENT ")]
-        assert captured == net(buyer.sandbox) - sum(of_book(buyer.sandbox, ref) for ref in strange)
+        assert captured + standing == net(buyer.sandbox) - sum(of_book(buyer.sandbox, ref) for ref in strange)
 
     def everything_is_equal(self, sandbox):
         credited, refunds = PaymentOrder.objects.credited(), Refund.objects.filter(state=Refund.State.DONE)

@@ -8,7 +8,7 @@ from django.db import transaction
 from credits import proof
 from credits import services as ledger
 from payments import services
-from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.models import PaymentOrder, ReconciliationItem, Refund, TaxDocument
 from tests.payments.conftest import run_effects
 
 
@@ -83,3 +83,22 @@ class TestWhenSomebodyTampers:
     def test_finds_a_won_between_the_gateways_book_and_ours(self, till, changed):
         PaymentOrder.objects.filter(pk=till.paid().pk).update(**changed)
         assert len(found()) == 1
+
+    def test_finds_a_document_for_a_card_and_one_whose_refund_is_not_done(self, till, at):
+        order = till.paid()
+        facts = {"advertiser": till.advertiser, "kind": "INVOICE", "written_on": at.date(), "buyer": {}, "made_at": at, "order": order}
+        original = TaxDocument.objects.create(key="order", number="TI1", supply_krw=100_000, vat_krw=10_000, **facts)
+        refund = till.refund(order, 10_000)
+        TaxDocument.objects.create(
+            key="refund", number="TI2", supply_krw=-10_000, vat_krw=-1_000, refund=refund, corrects=original, **facts
+        )  # fmt: skip
+
+        lines = proof.run(["I20"]).differences
+
+        assert f"I20: document=TI1 order={order.order_id} method=CARD supply_krw=100000 credits=100000" in lines
+        assert f"I20: document=TI2 refund={refund.pk} state=REQUESTED supply_krw=-10000 credits=10000" in lines
+
+    def test_finds_a_payment_shared_by_an_order_that_no_money_became(self, till):
+        order = till.paid()
+        PaymentOrder.objects.filter(pk=order.pk).update(payment_ref="BOFORGED")
+        assert f"I5: order={order.order_id} amount_krw=110000 deposited=None state=None" in found()

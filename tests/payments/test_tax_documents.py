@@ -136,6 +136,71 @@ class TestByWhatWasSpent:
         documents.plan(at=at + timedelta(minutes=1))
         assert [document.order for document in TaxDocument.objects.all()] == [old]
 
+    def test_ops_29_a_month_in_which_more_was_taken_back_than_spent_corrects_the_last_invoice(self, till, deposit, buyer, at):
+        spend_basis(at)
+        deposit(100_000)
+        hold = till.holds(40_000)
+        with transaction.atomic():
+            entry = credits.capture(hold=hold, credits=40_000, reward_cost=0, key="wrong", at=at)
+        december, january = datetime(2026, 12, 1, 0, 30, tzinfo=UTC), datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
+        documents.plan(at=december)
+        run_effects(december)
+        with transaction.atomic():
+            credits.reverse(entry=entry, key="right", at=december, actor="operator", reason="무효 참여")
+
+        for _ in range(2):
+            documents.plan(at=january)
+        run_effects(january)
+
+        first, minus = TaxDocument.objects.order_by("pk")
+        assert (first.supply_krw, minus.supply_krw, minus.vat_krw) == (40_000, -40_000, -4_000)
+        assert (minus.corrects, minus.kind, str(minus.written_on), minus.state) == (first, "INVOICE", "2026-12-31", State.ISSUED)
+        assert [row[1] for row in issued(buyer)] == [44_000, -44_000]
+
+    def test_ops_29_a_month_in_which_nobody_planned_is_not_lost(self, till, deposit, at):
+        spend_basis(at)
+        deposit(100_000)
+        till.spends(30_000)
+
+        documents.plan(at=datetime(2027, 2, 3, 0, 30, tzinfo=UTC))
+
+        assert [(row.supply_krw, str(row.written_on)) for row in TaxDocument.objects.all()] == [(30_000, "2026-11-30")]
+
+
+class TestAReceiptByChoice:
+    def test_a_business_may_have_a_receipt_by_its_number_instead_of_an_invoice_never_both(self, till, deposit, buyer, at):
+        PaymentOrder.objects.filter(pk=deposit().pk).update(wants_receipt=True)
+        documents.plan(at=at)
+        run_effects(at)
+        assert issued(buyer) == [("receipt", 110_000, "ISSUE")]
+        [sent] = buyer.sandbox.control("GET", "/tax-documents")["documents"]
+        assert (sent["tradeUsage"], sent["identityNum"]) == ("지출증빙용", OPEN)
+
+    @pytest.mark.parametrize(("credits_back", "is_part"), [(30_000, True), (100_000, False)])
+    def test_what_goes_back_of_it_takes_the_receipt_back(self, till, deposit, buyer, approve, at, credits_back, is_part):
+        order = deposit()
+        PaymentOrder.objects.filter(pk=order.pk).update(wants_receipt=True, method="CARD")  # the way back is the card's, in the sandbox
+        approve(till.refund(order, credits_back))
+        run_effects(at + timedelta(hours=3))
+        PaymentOrder.objects.filter(pk=order.pk).update(method="VIRTUAL_ACCOUNT")
+        for hours in (4, 5):
+            documents.plan(at=at + timedelta(hours=hours))
+            run_effects(at + timedelta(hours=hours))
+        assert issued(buyer) == [("receipt", 110_000, "ISSUE"), ("receipt", credits_back * 11 // 10, "REVOKEISSUE")]
+        first, revoked = buyer.sandbox.control("GET", "/tax-documents")["documents"]
+        assert (revoked["orgConfirmNum"], revoked["orgTradeDate"], revoked["isPartCancel"]) == (first["number"], "20261125", is_part)
+
+    def test_is_asked_for_on_the_top_up_page_by_businesses_where_the_deposit_is_the_moment(self, till, at):
+        client = browser(till.user)
+        assert "현금영수증(지출증빙)" in client.get("/payments/top-up/").content.decode()
+        spend_basis(at)
+        assert "현금영수증(지출증빙)" not in client.get("/payments/top-up/").content.decode()
+
+    def test_is_kept_with_an_order_by_account_and_dropped_with_one_by_card(self, till, at):
+        wish = {"advertiser": till.advertiser, "package": till.packages[100_000], "by": till.user, "at": at, "wants_receipt": True}
+        assert services.create_order(**wish, key="account", method="VIRTUAL_ACCOUNT").wants_receipt is True
+        assert services.create_order(**wish, key="card").wants_receipt is False
+
 
 class TestWhenSomethingIsInTheWay:
     def test_adv_37_a_closed_business_fails_with_the_reason_and_is_issued_after_the_correction(self, deposit, minji, buyer, operator, at):
@@ -159,6 +224,30 @@ class TestWhenSomethingIsInTheWay:
         assert issued(buyer) == [("invoice", 110_000, "ISSUE")]
         with pytest.raises(services.DocumentNotFailed):
             services.retry_document(public_id=failed.public_id, by=operator, at=at + timedelta(hours=3))
+
+    def test_adv_37_the_invoice_of_a_month_waits_for_the_correction_too(self, till, deposit, minji, buyer, operator, at):
+        spend_basis(at)
+        BusinessUser.objects.filter(advertiser=minji).update(registration_number=CLOSED)
+        deposit()
+        till.spends(30_000)
+        december = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
+        documents.plan(at=december)
+        run_effects(december)
+        failed = TaxDocument.objects.get()
+        assert (failed.state, failed.order, failed.supply_krw, failed.failure) == (
+            State.FAILED,
+            None,
+            30_000,
+            "국세청에 폐업한 사업자로 나와요.",
+        )
+
+        BusinessUser.objects.filter(advertiser=minji).update(registration_number=OPEN)
+        services.retry_document(public_id=failed.public_id, by=operator, at=december + timedelta(hours=1))
+        for hours in (1, 2):
+            documents.plan(at=december + timedelta(hours=hours))
+            run_effects(december + timedelta(hours=hours))
+
+        assert issued(buyer) == [("invoice", 33_000, "ISSUE")]
 
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_a_silence_of_the_issuer_is_asked_about_and_issues_once(self, deposit, buyer, at, when):

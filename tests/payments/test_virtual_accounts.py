@@ -22,7 +22,6 @@ from payments.services.refusals import (
     AccountNotFound,
     AccountNotReady,
     AllocationOver,
-    AllocationUnfit,
     BankAccountWrong,
     ReasonMissing,
 )
@@ -270,8 +269,6 @@ class TestWhatFitsNoOrder:
         bank.deposits(issued, amount=110_000)
         services.sync_order(order_id=issued.order_id, at=at + timedelta(minutes=10))
         row = Row.objects.get()
-        with pytest.raises(AllocationUnfit):
-            services.allocate(row=row, by=operator, at=at + timedelta(hours=1), reason="이미 충전한 주문")
 
         services.send_back(row=row, account=BACK_TO, by=operator, at=at + timedelta(hours=1), reason="두 번 입금")
         run_effects(at + timedelta(hours=1))
