@@ -73,6 +73,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("기프티콘", "redeem", "gifticons", Right.SEE_GIFTICONS),
             Room("기프티콘 상품과 마진", "sell", "gifticon-goods", Right.SEE_GIFTICONS),
             Room("기프티콘 주문", "shopping_bag", "rewards_gifticonorder_changelist", Right.SEE_GIFTICONS),
+            Room("오퍼월", "storefront", "offerwalls", Right.SEE_OFFERWALLS),
         ),
     ),
     (

@@ -36,6 +36,8 @@ class Right(StrEnum):
     SEE_GIFTICONS = "SEE_GIFTICONS"
     RUN_GIFTICONS = "RUN_GIFTICONS"  # import, mark-ups, what is shown and how many
     FUND_GIFTICONS = "FUND_GIFTICONS"  # write down what was paid to the supplier
+    SEE_OFFERWALLS = "SEE_OFFERWALLS"
+    RUN_OFFERWALLS = "RUN_OFFERWALLS"  # open and close a network, decide about rewards that wait
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -66,6 +68,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.SEE_TAX_IDENTITIES,
             Right.SEE_GIFTICONS,
             Right.FUND_GIFTICONS,
+            Right.SEE_OFFERWALLS,
+            Right.RUN_OFFERWALLS,
         }
     ),
     SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
@@ -77,6 +81,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.RUN_RAFFLES,
             Right.SEE_GIFTICONS,
             Right.RUN_GIFTICONS,
+            Right.SEE_OFFERWALLS,
         }
     ),
     ADMIN: frozenset(Right),

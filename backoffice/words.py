@@ -22,6 +22,7 @@ WORDS = {
     "rewards.gifticon_message": "기프티콘 문자 다시 보내기",
     "rewards.gifticon_import": "기프티콘 목록 가져오기",
     "rewards.gifticon_watch": "기프티콘 상태 확인",
+    "rewards.offerwall_signatures": "오퍼월 서명 이상",
     "identity.mail_link": "메일 링크 보내기",
     "identity.old_contact": "예전 연락처에 알리기",
     "identity.sms": "문자 보내기",

@@ -595,6 +595,17 @@ def a_gifticon_that_failed_and_kept_its_tickets(owner: Owner) -> str:
     return f"tr_id={tr_id} tickets=1"
 
 
+@breaks("rewards.proof.offerwall_rewards_were_paid_once")
+def an_offerwall_reward_for_more_than_was_paid(owner: Owner) -> str:
+    """It names an entry that paid somebody for something else."""
+    transaction, tickets = owner.change(
+        "INSERT INTO rewards_offerwallreward (public_id, network, transaction, member_id, tickets, campaign, is_signed, state, why, "
+        "entry_id, received_at, reason) SELECT gen_random_uuid(), 'adpopcorn', 'x', 1, 1, '', true, 'PAID', '', id, now(), '' "
+        "FROM credits_entry WHERE kind = 'TICKET_GRANT' ORDER BY id LIMIT 1 RETURNING transaction, tickets"
+    )
+    return f"transaction={transaction} tickets={tickets}"
+
+
 @breaks("rewards.proof.gifticon_deposit_is_what_was_issued")
 def a_deposit_that_shrank_by_itself(owner: Owner) -> str:
     owner.change(

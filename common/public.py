@@ -46,6 +46,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "solapi-webhook",  # shows a secret, at an address that nobody can guess; it only makes us ask
         "campaigns:postback",  # signed by advertisers' servers, or worth only as much as the click it names
         "campaigns:postback-with",  # attribution services: the address is the secret
+        "offerwalls:callback",  # signed by the offerwall's company
         "components",  # the catalogue of parts; not there in production
     },
     LUCKFFLE: _PROBES

@@ -138,6 +138,13 @@ PARTICIPATION: Final[dict[str, Status]] = {
     "EXPIRED": Status("시간 지남", Tone.GRAY, is_ring=True),
 }
 
+OFFERWALL: Final[dict[str, Status]] = {
+    "PAID": Status("지급", Tone.GREEN),
+    "HELD": Status("확인 대기", Tone.AMBER),
+    "REFUSED": Status("지급 안 함", Tone.RED),
+    "REVERSED": Status("회수", Tone.GRAY),
+}
+
 GIFTICON: Final[dict[str, Status]] = {
     "HELD": Status("발급중", Tone.AMBER),
     "ORDERED": Status("발급중", Tone.AMBER),
@@ -249,6 +256,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "raffle": RAFFLE,
     "participation": PARTICIPATION,
     "gifticon": GIFTICON,
+    "offerwall": OFFERWALL,
     "difference": DIFFERENCE,
     "document": DOCUMENT,
     "approval": APPROVAL,

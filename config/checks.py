@@ -311,6 +311,27 @@ def _gifticons(settings: Settings) -> Iterator[Problem]:
         yield Problem("GIFTISHOW_AUTH_CODE", "운영 환경에서는 REAL로 시작하는 키만 쓸 수 있어요", "must be a live key in production")
 
 
+_OFFERWALL_VARIABLES = {
+    "adpopcorn": ("ADPOPCORN_HASH_KEYS", "ADPOPCORN_SENDERS", "ADPOPCORN_WALL_URL"),
+    "tnk": ("TNK_APP_KEYS", "TNK_SENDERS", "TNK_WALL_URL"),
+    "tapjoy": ("TAPJOY_SECRET_KEYS", "TAPJOY_SENDERS", "TAPJOY_WALL_URL"),
+    "hmac": ("OFFERWALL_SECRETS", "OFFERWALL_SENDERS", "OFFERWALL_WALL_URL"),
+}
+
+
+def _offerwalls(settings: Settings) -> Iterator[Problem]:
+    for code, (keys, senders, url) in _OFFERWALL_VARIABLES.items():
+        known = settings["OFFERWALLS"][code]
+        if any(key.startswith("sandbox") or key == "tapjoysecret" for key in known["keys"]):
+            yield Problem(keys, "모의 서버의 값이에요", "is the sandbox's")
+        if any(not _is_network(network) for network in known["senders"]):
+            yield Problem(senders, "192.0.2.0/24처럼 주소나 대역을 적어 주세요", "names something that is no network")
+        if known["url"]:
+            yield from _address(url, known["url"])
+        if known["keys"] and code == "tnk" and not known["senders"]:
+            yield Problem(senders, "금액이 서명에 없어서 보내는 곳의 주소가 필요해요", "is missing: the amount is not signed")
+
+
 def _social_login(settings: Settings) -> Iterator[Problem]:
     for key, known in settings["SOCIAL_LOGIN"].items():
         if not known["client_id"]:
@@ -352,6 +373,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _documents,
     _identity,
     _gifticons,
+    _offerwalls,
     _social_login,
 )
 _ELSEWHERE: tuple[_Group, ...] = (_queue, _live_money)

@@ -372,6 +372,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
     "rewards-tax-identities": {"task": "rewards.forget_tax_identities", "schedule": crontab(hour=4, minute=40)},
+    "rewards-offerwalls": {"task": "rewards.watch_offerwalls", "schedule": 600.0},
+    "rewards-forget-offerwall-calls": {"task": "rewards.forget_offerwall_calls", "schedule": crontab(hour=4, minute=50)},
     "rewards-gifticon-catalogue": {"task": "rewards.gifticon_catalogue", "schedule": crontab(hour=3, minute=10)},
     "rewards-gifticon-deposit": {"task": "rewards.gifticon_deposit", "schedule": crontab(hour=8, minute=50)},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
@@ -495,6 +497,31 @@ GIFTISHOW_BANNER_ID = env.str("GIFTISHOW_BANNER_ID", default="")
 GIFTISHOW_IMAGE_HOSTS: list[str] = env.list(
     "GIFTISHOW_IMAGE_HOSTS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://bizimg.giftishow.com"]
 )
+
+# Offerwalls: our keys there (two while one is changed; empty: the network is not there), the networks that may call (empty: any), and where
+# a member finds the offers, with {usn} for their number. Declared in rewards/offerwalls/networks.py.
+OFFERWALLS: dict[str, dict[str, Any]] = {
+    "adpopcorn": {
+        "keys": env.list("ADPOPCORN_HASH_KEYS", default=["sandbox-hash-key"] if _sandbox else []),
+        "senders": env.list("ADPOPCORN_SENDERS", default=[]),
+        "url": env.str("ADPOPCORN_WALL_URL", default=f"{SANDBOX_ORIGIN}/offerwalls/adpopcorn/?usn={{usn}}" if _sandbox else ""),
+    },
+    "tnk": {
+        "keys": env.list("TNK_APP_KEYS", default=["sandboxappkey"] if _sandbox else []),
+        "senders": env.list("TNK_SENDERS", default=[]),
+        "url": env.str("TNK_WALL_URL", default=f"{SANDBOX_ORIGIN}/offerwalls/tnk/?usn={{usn}}" if _sandbox else ""),
+    },
+    "tapjoy": {
+        "keys": env.list("TAPJOY_SECRET_KEYS", default=["tapjoysecret"] if _sandbox else []),
+        "senders": env.list("TAPJOY_SENDERS", default=[]),
+        "url": env.str("TAPJOY_WALL_URL", default=f"{SANDBOX_ORIGIN}/offerwalls/tapjoy/?usn={{usn}}" if _sandbox else ""),
+    },
+    "hmac": {
+        "keys": env.list("OFFERWALL_SECRETS", default=["sandboxofferwallkey"] if _sandbox else []),
+        "senders": env.list("OFFERWALL_SENDERS", default=[]),
+        "url": env.str("OFFERWALL_WALL_URL", default=f"{SANDBOX_ORIGIN}/offerwalls/hmac/?usn={{usn}}" if _sandbox else ""),
+    },
+}
 
 # Signing in with an account of another house; one without a client id is not offered. Only the demo has keys by itself: the sandbox's.
 SOCIAL_LOGIN: dict[str, dict[str, str]] = {

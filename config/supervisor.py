@@ -154,6 +154,7 @@ def _environment(web_ports: Mapping[str, int], *, sandbox_port: int) -> dict[str
         "SANDBOX_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/portone/",
         "SANDBOX_TOSS_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/payments/webhooks/toss/",
         "SANDBOX_SOLAPI_WEBHOOK_URL": f"{origins['ADVERTISER_ORIGIN']}/messages/webhooks/solapi/sandbox-webhook-token/",
+        "SANDBOX_OFFERWALL_CALLBACK_URL": f"{origins['ADVERTISER_ORIGIN']}/postbacks/offerwalls/",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",  # as root it advises against root on every start
         **origins,

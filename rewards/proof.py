@@ -82,3 +82,27 @@ def gifticon_deposit_is_what_was_issued() -> Iterable[object]:
           FROM (SELECT * FROM rewards_gifticonfloat ORDER BY read_at DESC, id DESC LIMIT 1) newest
          WHERE balance_krw - expected_krw NOT BETWEEN -open_krw AND 0
     """)
+
+
+@invariant("I11", "오퍼월이 알린 보상은 거래 번호마다 한 번, 정한 만큼 발행 계정에서 나갔고, 회수한 보상만 한 번 되돌렸어요.")
+def offerwall_rewards_were_paid_once() -> Iterable[object]:
+    return rows("""
+        WITH paid AS (
+            SELECT e.id, e.idempotency_key, MAX(a.member_id) AS member_id, SUM(p.amount) FILTER (WHERE a.kind = 'WALLET') AS amount,
+                   -SUM(p.amount) FILTER (WHERE a.kind = 'ISSUED') AS issued
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE starts_with(e.idempotency_key, 'ow:') AND e.kind = 'TICKET_GRANT'
+             GROUP BY e.id
+        ), undone AS (
+            SELECT id, reverses_id FROM credits_entry WHERE starts_with(idempotency_key, 'ow:') AND kind = 'TICKET_REVERSAL'
+        )
+        SELECT r.network, r.transaction, r.tickets, p.amount AS paid, p.issued, r.state
+          FROM rewards_offerwallreward r
+          FULL JOIN paid p ON p.id = r.entry_id
+          FULL JOIN undone u ON u.id = r.reversal_id
+         WHERE r.id IS NULL
+            OR (r.entry_id IS NOT NULL AND (r.tickets::bigint, r.tickets::bigint, r.member_id, 'ow:' || r.network || ':' || r.transaction)
+                IS DISTINCT FROM (p.amount, p.issued, p.member_id, p.idempotency_key))
+            OR (r.state IN ('PAID', 'REVERSED')) IS DISTINCT FROM (r.entry_id IS NOT NULL)
+            OR (r.reversal_id IS NOT NULL AND u.reverses_id IS DISTINCT FROM r.entry_id)
+    """)

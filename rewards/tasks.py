@@ -14,6 +14,7 @@ from rewards import gifticon_tasks as gifticon_tasks  # its handlers register th
 from rewards import prize_tax
 from rewards.models import Raffle
 from rewards.models.raffles import State
+from rewards.offerwalls import watching
 from rewards.raffles import clock, drand, drawing
 from rewards.raffles.drand import PublicValue
 
@@ -59,3 +60,15 @@ def forget_tax_identities() -> None:
 def raffles() -> None:
     """Open, close, pass prizes on, give tickets back: whatever the moment asks for."""
     clock.tick(at=timezone.now())
+
+
+@shared_task(name="rewards.watch_offerwalls")
+def watch_offerwalls() -> None:
+    """Tell operators when a network's signatures go wrong."""
+    watching.watch(at=timezone.now())
+
+
+@shared_task(name="rewards.forget_offerwall_calls")
+def forget_offerwall_calls() -> None:
+    """Every night: drop what the log of offerwalls need not keep."""
+    watching.forget(at=timezone.now())

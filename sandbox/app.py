@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, conversions, drand, giftishow, landing, popbill, social, solapi, spoils, tax_office
+from sandbox import console, control, conversions, drand, giftishow, landing, offerwalls, popbill, social, solapi, spoils, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -72,6 +72,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *popbill.CONTROL_ROUTES,
                     *giftishow.CONTROL_ROUTES,
                     *conversions.CONTROLS,
+                    *offerwalls.CONTROLS,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -93,6 +94,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/tax-office", door("tax-office", tax_office.ROUTES)),
             Mount("/airbridge", door("airbridge", conversions.LINKS)),
             *conversions.ROUTES,
+            *offerwalls.ROUTES,
             *console.ROUTES,
         ],
     )

@@ -59,6 +59,13 @@ class SandboxSettings:
     tax_office_key: str = "sandbox-tax-office-key"
     popbill_link_id: str = "SANDBOX"
     popbill_secret_key: str = "c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx"
+    offerwall_callback_url: str = ""
+    offerwall_keys: tuple[tuple[str, str], ...] = (
+        ("adpopcorn", "sandbox-hash-key"),
+        ("tnk", "sandboxappkey"),
+        ("tapjoy", "tapjoysecret"),
+        ("hmac", "sandboxofferwallkey"),
+    )
     giftishow_auth_code: str = "DEVSANDBOX0001"
     giftishow_auth_token: str = "c2FuZGJveC1naWZ0aXNob3c="
     giftishow_sender: str = "0212345678"
@@ -130,5 +137,6 @@ class SandboxSettings:
             store_id=text("SANDBOX_STORE_ID", default.store_id),
             merchant_id=text("SANDBOX_MERCHANT_ID", default.merchant_id),
             toss_webhook_url=text("SANDBOX_TOSS_WEBHOOK_URL", default.toss_webhook_url),
+            offerwall_callback_url=text("SANDBOX_OFFERWALL_CALLBACK_URL", default.offerwall_callback_url),
             channels=channels,
         )

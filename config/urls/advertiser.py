@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("advertisers.urls")),
     path("", include("credits.urls")),
     path("", include("payments.urls")),
+    path("", include("rewards.urls_machines")),  # before the postbacks of campaigns, whose address would take its own
     path("", include("campaigns.urls")),
 ]
 if not settings.PRODUCTION:

@@ -11,6 +11,7 @@ from rewards.models.gifticons import (
     GifticonPriceRule,
 )
 from rewards.models.members import Member
+from rewards.models.offerwalls import OfferwallCall, OfferwallReward, OfferwallSwitch
 from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
@@ -24,6 +25,9 @@ __all__ = [
     "GifticonOrder",
     "GifticonPriceRule",
     "Member",
+    "OfferwallCall",
+    "OfferwallReward",
+    "OfferwallSwitch",
     "PrizeTax",
     "Raffle",
     "RaffleCommitment",

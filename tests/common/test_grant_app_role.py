@@ -40,6 +40,7 @@ HISTORY = [
     "rewards_gifticondeposit",
     "rewards_gifticonfloat",
     "rewards_gifticonpricerule",
+    "rewards_offerwallswitch",
     "rewards_rafflecommitment",
     "rewards_raffledraw",
     "rewards_raffleevent",

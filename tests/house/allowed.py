@@ -267,6 +267,8 @@ POST  /campaigns/<uuid:public_id>/postbacks/events/add/  minji
 POST  /campaigns/<uuid:public_id>/postbacks/events/drop/ minji
 POST  /campaigns/<uuid:public_id>/postbacks/rotate/      minji
 POST  /campaigns/<uuid:public_id>/postbacks/end-earlier/ minji
+GET   /postbacks/offerwalls/<slug:network>/              everybody
+POST  /postbacks/offerwalls/<slug:network>/              everybody
 GET   /postbacks/<slug:network>/                         everybody
 POST  /postbacks/<slug:network>/                         everybody
 GET   /postbacks/<slug:network>/<str:credential>/        everybody
@@ -312,6 +314,7 @@ POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 GET   /luckffle/raffles/<uuid:public_id>/tax/            suji
 POST  /luckffle/raffles/<uuid:public_id>/tax/            suji
 # what tickets can be exchanged for is for everybody to see; what one got for them is one's own
+GET   /luckffle/offerwalls/                              members
 GET   /luckffle/shop/                                    everybody
 GET   /luckffle/shop/<uuid:public_id>/                   everybody
 POST  /luckffle/shop/<uuid:public_id>/exchange/          members
@@ -343,6 +346,7 @@ POST  /api/luckffle/v1/raffles/<raffle_id>/entries       members
 POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 POST  /api/luckffle/v1/raffles/<raffle_id>/tax           suji
+GET   /api/luckffle/v1/offerwalls                        members
 GET   /api/luckffle/v1/shop/gifticons                    members
 GET   /api/luckffle/v1/shop/gifticons/<gifticon_id>      members
 POST  /api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange        members
@@ -429,6 +433,11 @@ POST  /backoffice/gifticons/imports/<uuid:public_id>/drop/          admin
 GET   /backoffice/gifticons/goods/                       finance admin
 POST  /backoffice/gifticons/goods/<uuid:public_id>/change/          admin
 POST  /backoffice/gifticons/markups/set/                 admin
+# offerwalls: a closed network pays nobody, a reward that waits is paid or not
+GET   /backoffice/offerwalls/                            finance admin
+POST  /backoffice/offerwalls/networks/<slug:network>/switch/     finance admin
+POST  /backoffice/offerwalls/rewards/<uuid:public_id>/pay/       finance admin
+POST  /backoffice/offerwalls/rewards/<uuid:public_id>/refuse/    finance admin
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin

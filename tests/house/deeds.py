@@ -26,7 +26,7 @@ from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
-from rewards.models import PrizeTax, Raffle
+from rewards.models import OfferwallReward, PrizeTax, Raffle
 from rewards.prize_tax.store import TaxAnswer
 from rewards.raffles import drand, drawing
 from tests.advertisers.applicants import picture
@@ -286,6 +286,9 @@ SENT: dict[str, Callable[[World], Sent]] = {
         effective_from=f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}",
         reason="행사",
     ),
+    "backoffice/offerwalls/networks/<slug:network>/switch/": lambda world: _form(**WHY),
+    "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": lambda world: _form(**WHY),
+    "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
     "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY),
     "luckffle/shop/box/<uuid:public_id>/resend/": lambda world: _form(resends="0"),
     "api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange": lambda world: _json({"tickets": 777}, **{"Idempotency-Key": KEY}),
@@ -434,6 +437,14 @@ def _finish(world: World, at: datetime) -> None:
     campaigns.confirm(member=world.members["suji"].pk, token=token, beats=2, at=at)
 
 
+def _waiting_reward(world: World, at: datetime) -> None:
+    """A reward that was too large to be paid at once, under the number that the address names."""
+    OfferwallReward.objects.create(
+        public_id=world.running.public_id, network="adpopcorn", transaction="rk-1", member_id=world.members["suji"].pk, tickets=20_000,
+        is_signed=True, state="HELD", why="한 건에 바로 지급하는 티켓보다 많아요.", received_at=at,
+    )  # fmt: skip
+
+
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
@@ -460,6 +471,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/blocks/<int:number>/lift/": lambda world, at: Block.objects.create(
         pk=1, kind="MEMBER", key=f"member:{world.members['suji'].pk}", reason="여러 계정", made_at=at
     ),
+    "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": _waiting_reward,
+    "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": _waiting_reward,
     "backoffice/exposure/reorder/": lambda world, at: Campaign.objects.filter(pk=world.running.pk).update(exposure_order=7),
     "api/v1/campaigns/<campaign_id>/resume": _pause,
     "campaigns/<uuid:public_id>/resume/": _pause,

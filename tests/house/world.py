@@ -236,7 +236,8 @@ class World:
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
             "<uuid:application_id>": self.application.public_id,
-            "<slug:network>": "airbridge",  # answers 200 whatever it makes of a call
+            # these two answer 200 whatever they make of a call
+            "<slug:network>": "adpopcorn" if "offerwalls" in pattern else "airbridge",
             "<str:credential>": "x",
             "<slug:order_id>": (self.unpaid if "open" in pattern or "switch" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",

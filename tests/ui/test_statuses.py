@@ -21,6 +21,7 @@ WORDS = {
     "raffle": "준비 중 gray/ring · 응모 예정 sky · 응모 중 green · 추첨중 amber · 추첨 완료 gray · 무효 red",
     "participation": "참여 중 sky · 확인중 amber · 완료 green · 참여 취소 red · 시간 지남 gray/ring",
     "gifticon": "발급중 amber · 사용 가능 green · 사용 완료 gray · 기간 만료 gray/ring · 발급 실패 red",
+    "offerwall": "지급 green · 확인 대기 amber · 지급 안 함 red · 회수 gray",
     "paper": "확인 중 amber · 확인 완료 green · 다시 제출 필요 red · 반려 red · 기간 지남 gray/ring · 새 서류로 바뀜 gray/ring",
     "evidence": "확인 대기 amber · 통과 green · 틀림 gray · 거절 red",
     "application": "선정 대기 amber · 선정 green · 미선정 gray",
