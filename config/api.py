@@ -23,7 +23,7 @@ from common.errors import DomainError
 from common.korean import sentence_for
 from payments import api as payments_api
 from rewards import api as rewards_api
-from rewards import identity_api, offerwall_api, raffle_api, shop_api
+from rewards import device_api, identity_api, offerwall_api, raffle_api, shop_api
 from rewards.app_auth import AppToken
 
 
@@ -89,6 +89,7 @@ luckffle_api.add_router("", identity_api.router)
 luckffle_api.add_router("", raffle_api.router)
 luckffle_api.add_router("", shop_api.router)
 luckffle_api.add_router("", offerwall_api.router)
+luckffle_api.add_router("", device_api.router)
 luckffle_api.add_router("", luckffle.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)

@@ -311,6 +311,22 @@ def _gifticons(settings: Settings) -> Iterator[Problem]:
         yield Problem("GIFTISHOW_AUTH_CODE", "운영 환경에서는 REAL로 시작하는 키만 쓸 수 있어요", "must be a live key in production")
 
 
+def _push(settings: Settings) -> Iterator[Problem]:
+    if not settings["FCM_PROJECT_ID"]:
+        return
+    yield from _address("FCM_URL", settings["FCM_URL"])
+    yield from _address("FCM_TOKEN_URL", settings["FCM_TOKEN_URL"])
+    for name in ("FCM_PROJECT_ID", "FCM_CLIENT_EMAIL"):
+        if not settings[name]:
+            yield Problem(name, "푸시를 보내는 데 필요한 값이에요", "is missing")
+        elif "sandbox" in settings[name]:
+            yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
+    try:
+        serialization.load_pem_private_key(settings["FCM_PRIVATE_KEY"].encode(), password=None)
+    except (ValueError, TypeError):
+        yield Problem("FCM_PRIVATE_KEY", "암호 없는 PEM 개인 키가 아니에요", "is no private key in PEM without a password")
+
+
 _OFFERWALL_VARIABLES = {
     "adpopcorn": ("ADPOPCORN_HASH_KEYS", "ADPOPCORN_SENDERS", "ADPOPCORN_WALL_URL"),
     "tnk": ("TNK_APP_KEYS", "TNK_SENDERS", "TNK_WALL_URL"),
@@ -373,6 +389,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _documents,
     _identity,
     _gifticons,
+    _push,
     _offerwalls,
     _social_login,
 )

@@ -372,6 +372,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
     "rewards-tax-identities": {"task": "rewards.forget_tax_identities", "schedule": crontab(hour=4, minute=40)},
+    "rewards-push-upkeep": {"task": "rewards.push_upkeep", "schedule": crontab(hour=4, minute=55)},
+    "rewards-push-rechecks": {"task": "rewards.push_rechecks", "schedule": crontab(hour=10, minute=10)},
     "rewards-offerwalls": {"task": "rewards.watch_offerwalls", "schedule": 600.0},
     "rewards-forget-offerwall-calls": {"task": "rewards.forget_offerwall_calls", "schedule": crontab(hour=4, minute=50)},
     "rewards-gifticon-catalogue": {"task": "rewards.gifticon_catalogue", "schedule": crontab(hour=3, minute=10)},
@@ -497,6 +499,13 @@ GIFTISHOW_BANNER_ID = env.str("GIFTISHOW_BANNER_ID", default="")
 GIFTISHOW_IMAGE_HOSTS: list[str] = env.list(
     "GIFTISHOW_IMAGE_HOSTS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://bizimg.giftishow.com"]
 )
+
+# Push to the reward app, by Firebase Cloud Messaging in the name of a service account; without a project nothing is pushed.
+FCM_PROJECT_ID = env.str("FCM_PROJECT_ID", default="sandbox-luckffle" if _sandbox else "")
+FCM_CLIENT_EMAIL = env.str("FCM_CLIENT_EMAIL", default="push@sandbox-luckffle.iam.gserviceaccount.com" if _sandbox else "")
+FCM_PRIVATE_KEY = _secret("FCM_PRIVATE_KEY", _rsa_private_key)
+FCM_URL = env.str("FCM_URL", default=f"{SANDBOX_ORIGIN}/fcm" if _sandbox else "https://fcm.googleapis.com")
+FCM_TOKEN_URL = env.str("FCM_TOKEN_URL", default=f"{SANDBOX_ORIGIN}/fcm/token" if _sandbox else "https://oauth2.googleapis.com/token")
 
 # Offerwalls: our keys there (two while one is changed; empty: the network is not there), the networks that may call (empty: any), and where
 # a member finds the offers, with {usn} for their number. Declared in rewards/offerwalls/networks.py.

@@ -11,7 +11,7 @@ from credits import services as credits
 from identity import identity_checks, withdrawal
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, User
-from rewards.models import Member
+from rewards.models import Device, Member
 
 
 def join(*, user: User, nickname: str, at: datetime, person_hash: str = "") -> Member:
@@ -43,6 +43,7 @@ def leave(*, member: Member, at: datetime) -> Member:
         withdrawal.withdraw(user=row.user, facts={"member": str(row.public_id), "nickname": row.nickname}, at=at)
         row.nickname, row.person_hash, row.birth_year, row.sex, row.region = NAME_OF_THE_GONE, "", None, "", ""
         row.is_active, row.tokens_valid_from = False, at
+        Device.objects.filter(member=row).delete()
         row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "region", "is_active", "tokens_valid_from"])
         return row
 

@@ -12,6 +12,7 @@ from common.models import Effect
 from common.provider import GatewayError
 from rewards import gifticon_tasks as gifticon_tasks  # its handlers register themselves
 from rewards import prize_tax
+from rewards import push_tasks as push_tasks
 from rewards.models import Raffle
 from rewards.models.raffles import State
 from rewards.offerwalls import watching

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, conversions, drand, giftishow, landing, offerwalls, popbill, social, solapi, spoils, tax_office
+from sandbox import console, control, conversions, drand, fcm, giftishow, landing, offerwalls, popbill, social, solapi, spoils, tax_office
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -73,6 +73,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *giftishow.CONTROL_ROUTES,
                     *conversions.CONTROLS,
                     *offerwalls.CONTROLS,
+                    *fcm.CONTROLS,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -87,6 +88,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/inicis", door("inicis", inicis.ROUTES)),
             Mount("/landing", door("landing", landing.ROUTES)),
             Mount("/drand", door("drand", drand.ROUTES)),
+            Mount("/fcm", door("fcm", fcm.ROUTES)),
             Mount("/giftishow", door("giftishow", giftishow.ROUTES)),
             *(Mount(f"/{key}", door(key, social.routes_of(key))) for key in social.HOUSES),
             Mount("/linkhub", door("linkhub", popbill.AUTH_ROUTES)),

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS solapi_messages (
     at TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS solapi_signatures (signature TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tax_documents (mgt_key TEXT PRIMARY KEY, kind TEXT NOT NULL, doc TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fcm_messages (seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, token TEXT NOT NULL, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gift_coupons (tr_id TEXT PRIMARY KEY, doc TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gift_money (seq INTEGER PRIMARY KEY AUTOINCREMENT, tr_id TEXT NOT NULL, amount INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS kept_cards (
@@ -71,6 +72,7 @@ TABLES = (
     "kept_cards",
     "tax_documents",
     "gift_coupons",
+    "fcm_messages",
     "gift_money",
 )
 

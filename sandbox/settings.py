@@ -59,6 +59,8 @@ class SandboxSettings:
     tax_office_key: str = "sandbox-tax-office-key"
     popbill_link_id: str = "SANDBOX"
     popbill_secret_key: str = "c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx"
+    fcm_project: str = "sandbox-luckffle"
+    fcm_email: str = "push@sandbox-luckffle.iam.gserviceaccount.com"
     offerwall_callback_url: str = ""
     offerwall_keys: tuple[tuple[str, str], ...] = (
         ("adpopcorn", "sandbox-hash-key"),

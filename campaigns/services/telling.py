@@ -5,6 +5,7 @@ from datetime import datetime
 from campaigns.models import Campaign
 from common.kst import SEOUL
 from identity import notifications
+from rewards import push
 from rewards.models import Member
 
 
@@ -45,3 +46,4 @@ def _tell(member_id: int, campaign: Campaign, kind: str, title: str, body: str, 
     url = f"/luckffle/missions/{campaign.public_id}/"
     words = f"{campaign.title}: {body}"
     notifications.notify(user=member.user, kind=kind, title=title, body=words, url=url, key=key, at=at, channels=("in_app",))
+    push.tell(member_id=member.pk, key=key, title=title, body=words, url=url, at=at)

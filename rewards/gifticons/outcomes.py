@@ -10,6 +10,7 @@ from common.sealed import seal
 from credits import services as credits
 from credits.models import Kind
 from identity import notifications
+from rewards import push
 from rewards.gifticons.rules import REMIND_DAYS
 from rewards.gifticons.supplier import CouponState
 from rewards.models import Gifticon, GifticonOrder, Member
@@ -18,6 +19,7 @@ from rewards.models.gifticons import OPEN_STATES, OrderState
 MESSAGE = "rewards.gifticon_message"
 WATCH = "rewards.gifticon_watch"
 _MORNING = timedelta(hours=10)
+ANSWERS_WITHIN = timedelta(minutes=10)
 
 
 def wait(order: GifticonOrder, *, why: str, at: datetime) -> None:
@@ -123,4 +125,7 @@ def stop_selling(order: GifticonOrder) -> None:
 def _tell(order: GifticonOrder, *, kind: str, title: str, body: str, at: datetime) -> None:
     member = Member.objects.select_related("user").get(pk=order.member_id)
     url = f"/luckffle/shop/box/{order.public_id}/"
-    notifications.notify(user=member.user, kind=kind, title=title, body=body, url=url, key=f"gifticon:{order.public_id}:{kind}", at=at)
+    key = f"gifticon:{order.public_id}:{kind}"
+    notifications.notify(user=member.user, kind=kind, title=title, body=body, url=url, key=key, at=at)
+    is_answer = at - order.ordered_at < ANSWERS_WITHIN  # the member has just pressed the button
+    push.tell(member_id=member.pk, key=key, title=title, body=body, url=url, at=at, is_answer=is_answer)

@@ -13,9 +13,11 @@ from rewards.models.gifticons import (
 from rewards.models.members import Member
 from rewards.models.offerwalls import OfferwallCall, OfferwallReward, OfferwallSwitch
 from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
+from rewards.models.push import Device, PushDelivery, PushMessage
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
 __all__ = [
+    "Device",
     "Gifticon",
     "GifticonBrand",
     "GifticonDeposit",
@@ -29,6 +31,8 @@ __all__ = [
     "OfferwallReward",
     "OfferwallSwitch",
     "PrizeTax",
+    "PushDelivery",
+    "PushMessage",
     "Raffle",
     "RaffleCommitment",
     "RaffleDraw",

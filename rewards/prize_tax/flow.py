@@ -12,6 +12,7 @@ from common.errors import DomainError
 from common.transactions import joined
 from identity import notifications
 from identity.models import User
+from rewards import push
 from rewards.models import Member, PrizeTax, Raffle, RaffleWinner, TaxState
 from rewards.prize_tax import rates, store
 from rewards.prize_tax.store import Person, TaxAnswer
@@ -163,3 +164,4 @@ def _tell(tax: PrizeTax, raffle: Raffle, *, kind: str, title: str, body: str, at
     member = Member.objects.select_related("user").get(pk=tax.winner.member_id)
     url, key = f"/luckffle/raffles/{raffle.public_id}/tax/", f"prize-tax:{tax.public_id}:{kind}"
     notifications.notify(user=member.user, kind=kind, title=title, body=body, url=url, key=key, at=at)
+    push.tell(member_id=member.pk, key=key, title=title, body=body, url=url, at=at)

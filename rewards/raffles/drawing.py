@@ -18,6 +18,7 @@ from credits import services as credits
 from credits.models import Kind
 from identity import notifications
 from identity.models import User
+from rewards import push
 from rewards.models import Member, Raffle, RaffleDraw, RaffleEntry, RaffleWinner
 from rewards.models.raffles import State
 from rewards.raffles import fairness, moves
@@ -151,15 +152,11 @@ def tell_winner(winner: RaffleWinner, *, at: datetime) -> None:
     raffle = winner.raffle
     prize = raffle.prize_of(winner.prize_rank or 1)
     member = Member.objects.select_related("user").get(pk=winner.member_id)
-    notifications.notify(
-        user=member.user,
-        kind="rewards.raffle_won",
-        title="래플에 당첨됐어요",
-        body=f"‘{raffle.title}’에서 {prize['name']}에 당첨됐어요. 기한 안에 받겠다고 답해 주세요.",
-        url=f"/luckffle/raffles/{raffle.public_id}/",
-        key=f"raffle:{raffle.public_id}:won:{winner.place}",
-        at=at,
-    )
+    title, url = "래플에 당첨됐어요", f"/luckffle/raffles/{raffle.public_id}/"
+    body = f"‘{raffle.title}’에서 {prize['name']}에 당첨됐어요. 기한 안에 받겠다고 답해 주세요."
+    key = f"raffle:{raffle.public_id}:won:{winner.place}"
+    notifications.notify(user=member.user, kind="rewards.raffle_won", title=title, body=body, url=url, key=key, at=at)
+    push.tell(member_id=member.pk, key=key, title=title, body=body, url=url, at=at)
 
 
 def void(*, raffle: Raffle, reason: str, at: datetime, by: User | None = None) -> Raffle:
