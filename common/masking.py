@@ -108,4 +108,7 @@ def _secret_settings() -> Iterator[str]:
     yield from settings.FIELD_KEYS
     yield from settings.PORTONE_WEBHOOK_SECRETS
     yield settings.HEADLESS_JWT_PRIVATE_KEY.strip()
+    yield settings.FCM_PRIVATE_KEY.strip()
+    for wall in settings.OFFERWALLS.values():
+        yield from wall["keys"]
     yield str(settings.DATABASES["default"].get("PASSWORD") or "")

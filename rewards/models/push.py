@@ -128,7 +128,8 @@ class PushDelivery(models.Model):
     """
     One message on one device, which may be gone by then: a phone that is forgotten must not stop what somebody is told of.
 
-    part: deliveries of a part are sent one after the other by one effect.   ref: the push company's name of it; accepted there, not shown yet.   why: of an end that is not DONE.   tries: calls made.
+    part: deliveries of a part are sent one after the other by one effect.   ref: the push company's name of it; accepted there, which
+    is not shown yet.   why: of an end that is not DONE.   tries: calls made.
     """
 
     message = models.ForeignKey(PushMessage, on_delete=models.PROTECT, related_name="deliveries", verbose_name="푸시")
