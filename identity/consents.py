@@ -50,8 +50,9 @@ TEXTS = (
         "/terms/privacy/",
     ),
     ConsentText(
-        Kind.MARKETING, "2026-11-25", "혜택과 소식을 문자와 이메일로 받을게요", False,
-        "새 기능과 할인 소식에 휴대전화와 이메일을 써요. 동의하지 않아도 서비스를 모두 쓸 수 있고, 언제든 내 정보에서 끌 수 있어요.",
+        Kind.MARKETING, "2026-11-28", "혜택과 소식을 문자, 이메일, 앱 알림으로 받을게요", False,
+        "새 기능과 할인 소식에 휴대전화, 이메일, 앱 알림을 써요. 동의하지 않아도 서비스를 모두 쓸 수 있고, "
+        "언제든 내 정보에서 끌 수 있어요.",
     ),
     ConsentText(
         Kind.NIGHT, "2026-11-25", "밤 9시부터 아침 8시 사이에도 받을게요", False, "위 소식을 밤에도 보내요. 동의하지 않으면 낮에만 보내요.",
@@ -65,6 +66,7 @@ _NAMES = {
 }
 _HOW = "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요."
 VERSIONS = {text.kind: text.version for text in TEXTS}
+NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of marketing speak of SMS and mail alone
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
 
 
@@ -100,10 +102,10 @@ def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
     _tell(user, kind=kind, given=given, at=at)
 
 
-def holds(user: User, kind: str) -> bool:
-    """What the newest answer says."""
+def holds(user: User, kind: str, *, from_version: str = "") -> bool:
+    """What the newest answer says. from_version: an answer to an earlier wording is none."""
     newest = Consent.objects.filter(user=user, kind=kind).order_by("-at", "-pk").first()
-    return newest is not None and newest.given
+    return newest is not None and newest.given and newest.version >= from_version
 
 
 def recheck(*, at: datetime, limit: int = 500) -> int:

@@ -40,7 +40,7 @@ def verdict(message: PushMessage, member: Member, *, at: datetime) -> Verdict:
     is_ad = message.kind == PushMessage.Kind.AD
     if is_ad and not is_labelled(message.title, message.body):
         return Verdict(drop=UNLABELLED)
-    if is_ad and not consents.holds(member.user, Consent.Kind.MARKETING):
+    if is_ad and not consents.holds(member.user, Consent.Kind.MARKETING, from_version=consents.NAMES_PUSH_FROM):
         return Verdict(drop=NO_CONSENT)
     if message.scheduled_at is not None and at > message.scheduled_at + USEFUL:
         return Verdict(drop=TOO_LATE)

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from pydantic import Field
 
 from common.schemas import Input
+from identity import consents
 from identity.models import Consent
 from rewards.models import Device, Member
 from rewards.regions import Region
@@ -27,7 +28,9 @@ class Segment(Input):
 def devices_of(segment: Segment, *, at: datetime) -> QuerySet[Device]:
     """Phones of active members of the segment who want ads at this moment, in the order in which they are handed out."""
     newest = Consent.objects.filter(user=OuterRef("user"), kind=Consent.Kind.MARKETING, at__lte=at).order_by("-at", "-pk")
-    members = Member.objects.filter(is_active=True).annotate(wants=Subquery(newest.values("given")[:1])).filter(wants=True)
+    wants = ExpressionWrapper(Q(given=True, version__gte=consents.NAMES_PUSH_FROM), output_field=BooleanField())
+    says = Subquery(newest.annotate(wants=wants).values("wants")[:1])
+    members = Member.objects.filter(is_active=True).annotate(wants=says).filter(wants=True)
     if segment.regions:
         members = members.filter(region__in=segment.regions)
     if segment.sexes:

@@ -57,6 +57,11 @@ class TestAnOfferwall:
 
 
 class TestThePageOfAnOfferwall:
+    def test_says_in_korean_what_it_lacks_to_tell_anybody(self, sandbox):
+        said = sandbox.request("POST", f"/offerwalls/tnk/?usn={'a' * 32}", data={"offer": "signup-2", "fault": "none"})
+        assert (said.status_code, "제품의 주소를 모르거나" in said.text) == (422, True)
+        assert sandbox.request("GET", "/offerwalls/pincrux/").status_code == 404
+
     def test_shows_what_there_is_to_earn(self, sandbox):
         text = sandbox.request("GET", f"/offerwalls/adpopcorn/?usn={'a' * 32}").text
         assert "앱을 설치하고 한 번 열기" in text

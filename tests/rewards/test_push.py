@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import transaction
 
 from common.models import Effect
-from identity.models import Notification
-from rewards import services
+from identity.models import Consent, Notification
+from rewards import push, services
 from rewards.models import Device, PushDelivery, PushMessage
 from rewards.models.push import OPT_OUT
 from rewards.push import fcm, rules, sending
+from rewards.push.segments import Segment
 from tests import factories
 from tests.doubler import run_doubled
 from tests.rewards.push_world import (
@@ -250,6 +251,15 @@ class TestAnAd:
         assert rules.verdict(self.ad(), suji, at=NIGHT).wait_until == MORNING
         wants(suji, "NIGHT")
         assert rules.verdict(self.ad(), suji, at=NIGHT).may_go
+
+    def test_is_not_sent_on_a_consent_that_spoke_of_sms_and_mail_alone(self, suji):
+        phone(suji)
+        wants(suji)
+        assert push.reach(Segment(), at=NOON) == 1
+        older = Consent(user=suji.user, kind="MARKETING", version="2026-11-25", given=True, is_recheck=True, at=NOON)
+        older.save()
+        assert rules.verdict(self.ad(), suji, at=NOON).drop == "수신 동의 없음"
+        assert push.reach(Segment(), at=NOON) == 0
 
     def test_usr_25_stops_with_the_consent_and_notices_go_on(self, company, clock, suji):
         wants(suji)
