@@ -669,4 +669,40 @@ MUTATIONS = (
             "test_ops_16_thirty_prices_that_jump_wait_for_somebody_and_orders_keep_theirs",
         ),
     ),
+    # ---- offerwalls and push -------------------------------------------------------------------------------------------
+    Mutation(
+        name="a network's signature is not compared",
+        file="rewards/offerwalls/engine.py",
+        old="    return any(right)",
+        new="    return True",
+        tests=("tests/rewards/test_offerwalls.py::TestARefusal::test_s_94_of_a_wrong_signature_writes_only_the_log",),
+    ),
+    Mutation(
+        name="rewards of one member are decided side by side",
+        file="rewards/offerwalls/receiving.py",
+        old="return Member.objects.select_for_update(no_key=True).filter(public_id=number).first()",
+        new="return Member.objects.filter(public_id=number).first()",
+        tests=("tests/rewards/test_races_offerwalls.py::TestANearlyFullDay::test_lets_two_of_eight_in_and_keeps_six",),
+    ),
+    Mutation(
+        name="a reward that waits is paid however often somebody presses",
+        file="rewards/offerwalls/deciding.py",
+        old="        if row.state != RewardState.HELD:\n            raise RewardDecided\n",
+        new="",
+        tests=("tests/rewards/test_offerwalls.py::TestALimit::test_is_lifted_by_an_operator_once",),
+    ),
+    Mutation(
+        name="the night is not dark",
+        file="rewards/push/rules.py",
+        old="    if not at_night and (morning := morning_after(at)):\n        return Verdict(wait_until=morning)\n",
+        new="",
+        tests=("tests/rewards/test_push.py::TestTheNight::test_usr_23_keeps_a_notice_until_eight_in_the_morning",),
+    ),
+    Mutation(
+        name="a push that was stopped goes on",
+        file="rewards/push/sending.py",
+        old="state=DeliveryState.WAITING, message__state=PushState.SENDING)",
+        new="state=DeliveryState.WAITING)",
+        tests=("tests/rewards/test_push_composing.py::TestAStop::test_lets_nothing_more_out",),
+    ),
 )

@@ -169,7 +169,7 @@ def key_of(reward: OfferwallReward) -> str:
 
 def _taken_back(network: Network, told: Told, *, at: datetime) -> _Came:
     """The network takes a reward back: what is left of its tickets goes, the rest is our loss."""
-    rows = OfferwallReward.objects.select_for_update(no_key=True).select_related("entry")
+    rows = OfferwallReward.objects.select_for_update(of=("self",), no_key=True).select_related("entry")
     reward = rows.filter(network=network.code, transaction=told.reverses).first()
     if reward is None:
         return Outcome.UNKNOWN_REWARD, None

@@ -17,6 +17,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from advertisers import services as advertisers
 from advertisers.models import Advertiser, Invitation, ReportRecipient
@@ -43,9 +44,21 @@ from payments.models import (
     TaxDocument,
     UnallocatedMoney,
 )
-from rewards import gifticons, raffles
+from rewards import gifticons, push, raffles
 from rewards.gifticons import importing
-from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, Raffle, RaffleDraw, RaffleEvent, RaffleWinner
+from rewards.models import (
+    Gifticon,
+    GifticonImport,
+    GifticonOrder,
+    Member,
+    PushDelivery,
+    PushMessage,
+    Raffle,
+    RaffleDraw,
+    RaffleEvent,
+    RaffleWinner,
+)
+from rewards.push import composing
 from tests import doubler, factories
 from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.examples import EXAMPLES
@@ -53,7 +66,7 @@ from tests.identity.conftest import Outside, point_at
 from tests.payments.conftest import Till
 from tests.payments.messages import signed
 from tests.payments.test_auto_top_up import Auto, switch_on
-from tests.rewards import gifticon_world
+from tests.rewards import gifticon_world, push_world
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
@@ -333,6 +346,44 @@ def catalogue(house: House) -> Callable[[], Any]:
     )
 
 
+def _phones(house: House) -> list[Member]:
+    """Two members with a phone each, who want ads by day and by night."""
+    members = [factories.MemberFactory(user__phone=f"+8210777711{number:02}") for number in range(2)]
+    for number, member in enumerate(members):
+        push_world.phone(member, f"ok-{number}", at=house.at)
+        for kind in ("MARKETING", "NIGHT"):
+            push_world.wants(member, kind, at=house.at)
+    return members
+
+
+def _rung(house: House) -> Callable[[], Any]:
+    """What became of every delivery, and what the push company took for which phone."""
+    return lambda: (
+        sorted(PushDelivery.objects.values_list("state", "tries")),
+        sorted(PushMessage.objects.values_list("title", "state")),
+        sorted(message["token"] for message in house.outside.sandbox.control("GET", "/fcm/messages")["messages"]),
+    )
+
+
+def pushes(house: House) -> Callable[[], Any]:
+    """Two notices that two phones wait for; the sender looks at the real clock."""
+    for number, member in enumerate(_phones(house)):
+        push_world.tell(member, key=f"event:{number}", at=timezone.now(), is_answer=True)
+    return _rung(house)
+
+
+def ads(house: House) -> Callable[[], Any]:
+    """Two composed messages for both phones."""
+    _phones(house)
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR)
+    for number in range(2):
+        title, body = push.labelled(f"혜택 {number}", "오늘만")
+        wish = composing.PushIn(title=title, body=body, key=f"form-000{number}")
+        now = timezone.now()
+        push.schedule(message=push.compose(wish=wish, by=operator, at=now), when=now, at=now)
+    return _rung(house)
+
+
 def readers(house: House) -> Callable[[], Any]:
     """Two addresses are asked whether they want reports, one of them twice."""
     for email in ("boss@example.com", "other@example.com", "boss@example.com"):
@@ -397,6 +448,8 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "rewards.gifticon_issue": coupons,
     "rewards.gifticon_message": coupons_again,
     "rewards.gifticon_watch": coupons_that_end,
+    "rewards.push": pushes,
+    "rewards.push_open": ads,
 }
 
 
@@ -411,6 +464,7 @@ def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: Sand
     point_at(settings, sandbox_process)
     settings.LANDING_STAND_IN_URL = f"{sandbox_process.base_url}/landing"
     settings.GIFTISHOW_URL = f"{sandbox_process.base_url}/giftishow"
+    settings.FCM_URL, settings.FCM_TOKEN_URL = f"{sandbox_process.base_url}/fcm", f"{sandbox_process.base_url}/fcm/token"
     return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
 
 
