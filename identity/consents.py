@@ -64,7 +64,6 @@ _NAMES = {
     Kind.MARKETING: "혜택과 소식 받기",
     Kind.NIGHT: "밤에도 혜택과 소식 받기",
 }
-_HOW = "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요."
 VERSIONS = {text.kind: text.version for text in TEXTS}
 NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of marketing speak of SMS and mail alone
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
@@ -125,7 +124,7 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
             user=old.user,
             kind="identity.consent_recheck",
             title="혜택과 소식을 계속 보내도 될까요",
-            body=f"{day_of(old.at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 동의하셨어요. 그대로 두면 계속 보내고, {_HOW}",
+            body=f"{day_of(old.at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 동의하셨어요. 그대로 두면 계속 보내고, {_how(old.user)}",
             url=_page_of(old.user),
             key=f"consent-recheck:{old.pk}",
             at=at,
@@ -139,11 +138,16 @@ def _tell(user: User, *, kind: str, given: bool, at: datetime) -> None:
         user=user,
         kind="identity.consent_changed",
         title=f"{_NAMES[Kind(kind)]}에 {done}",
-        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 {_NAMES[Kind(kind)]}에 {done}. {_HOW}",
+        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 {_NAMES[Kind(kind)]}에 {done}. {_how(user)}",
         url=_page_of(user),
         key=f"consent:{kind}:{user.public_id}:{at.isoformat()}",
         at=at,
     )
+
+
+def _how(user: User) -> str:
+    where = "내 정보의 알림" if user.kind == User.Kind.MEMBER else "마이페이지의 동의 관리"
+    return f"원하지 않으면 {where}에서 언제든 바꿀 수 있어요."
 
 
 def _page_of(user: User) -> str:

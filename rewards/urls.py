@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from rewards import offerwall_views, raffle_views, shop_views, views
+from rewards import notice_views, offerwall_views, raffle_views, shop_views, views
 
 app_name = "rewards"
 urlpatterns = [
     path("luckffle/", views.home, name="home"),
     path("luckffle/me/", views.me, name="me"),
+    path("luckffle/me/notices/", notice_views.notices, name="notices"),
     path("luckffle/offerwalls/", offerwall_views.offerwalls, name="offerwalls"),
     path("luckffle/raffles/", raffle_views.raffle_list, name="raffles"),
     path("luckffle/raffles/verify_raffle.py", raffle_views.script, name="raffle-script"),

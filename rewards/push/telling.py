@@ -14,7 +14,7 @@ from rewards.models.push import PushState
 SEND = "rewards.push"
 LONGEST_TITLE, LONGEST_BODY = 120, 1_000
 FIRST = 0
-RECHECK, LOOKS_BACK, ABOUT_ME = "identity.consent_recheck", timedelta(days=2), "/luckffle/me/"
+RECHECK, LOOKS_BACK, ABOUT_ME = "identity.consent_recheck", timedelta(days=2), "/luckffle/me/notices/"
 
 
 def is_connected() -> bool:

@@ -314,6 +314,8 @@ POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 GET   /luckffle/raffles/<uuid:public_id>/tax/            suji
 POST  /luckffle/raffles/<uuid:public_id>/tax/            suji
 # what tickets can be exchanged for is for everybody to see; what one got for them is one's own
+GET   /luckffle/me/notices/                              members
+POST  /luckffle/me/notices/                              members
 GET   /luckffle/offerwalls/                              members
 GET   /luckffle/shop/                                    everybody
 GET   /luckffle/shop/<uuid:public_id>/                   everybody
@@ -347,6 +349,8 @@ POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 POST  /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 GET   /api/luckffle/v1/offerwalls                        members
+GET   /api/luckffle/v1/consents                          members
+POST  /api/luckffle/v1/consents                          members
 POST  /api/luckffle/v1/devices                           members
 # nobody here has a phone of this number: 404 for everybody; that a member forgets their own: tests/rewards/test_push_devices.py
 -     /api/luckffle/v1/devices/<device_number>/forget

@@ -289,6 +289,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/offerwalls/networks/<slug:network>/switch/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
+    "luckffle/me/notices/": lambda world: _form(kind="MARKETING", given="yes"),
+    "api/luckffle/v1/consents": lambda world: _json({"kind": "MARKETING", "given": True}),
     "api/luckffle/v1/devices": lambda world: _json({"number": "phone-0001", "token": f"ok-{uuid4()}", "platform": "ANDROID"}),
     "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY),
     "luckffle/shop/box/<uuid:public_id>/resend/": lambda world: _form(resends="0"),
