@@ -15,11 +15,11 @@ from common import effects
 from common.effects import Outcome, Result
 from common.schemas import Input
 from identity.models import User
-from rewards.models import PushDelivery, PushMessage
+from rewards.models import Member, PushDelivery, PushMessage
 from rewards.models.push import AD_LABEL, OPT_OUT, DeliveryState, PushState
 from rewards.push.errors import LabelMissing, MomentPassed, PushMoved, WayOutMissing
 from rewards.push.segments import Segment, devices_of
-from rewards.push.telling import SEND
+from rewards.push.telling import SEND, to_member
 
 OPEN = "rewards.push_open"
 PART = 100  # devices that one effect sends to, one after the other
@@ -63,6 +63,23 @@ def compose(*, wish: PushIn, by: User, at: datetime) -> PushMessage:
     }  # fmt: skip
     with transaction.atomic(durable=True):
         return PushMessage.objects.get_or_create(key=f"composed:{wish.key}", defaults=facts)[0]
+
+
+def try_out(*, message: PushMessage, member: Member, at: datetime) -> PushMessage | None:
+    """
+    Send a draft to the phones of one member, to see what it looks like; None when there is no phone. Owns the transaction. The same rules
+    hold as for everybody: without consent nothing comes.
+
+    :raises PushMoved: it is no draft any more.
+    """
+    if message.state != PushState.DRAFT:
+        raise PushMoved
+    key = f"{message.key}:try:{member.public_id.hex}:{at:%Y%m%d%H%M%S}"
+    with transaction.atomic(durable=True):
+        return to_member(
+            member_id=member.pk, key=key, at=at, kind=message.kind, title=message.title, body=message.body, url=message.url,
+            made_by=message.made_by,
+        )  # fmt: skip
 
 
 def schedule(*, message: PushMessage, when: datetime, at: datetime) -> PushMessage:

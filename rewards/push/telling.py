@@ -1,6 +1,7 @@
 """Telling one member something by push, because of an event. Joins the transaction of its cause."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -24,24 +25,29 @@ def is_connected() -> bool:
 
 def tell(*, member_id: int, key: str, title: str, body: str, url: str, at: datetime, is_answer: bool = False) -> PushMessage | None:
     """
-    Send a service notice to every phone of a member; None when there is no phone. Joins the caller's transaction; the same key again is
-    the same push.
+    Send a service notice to every phone of a member; None when there is no phone. Joins the caller's transaction; the same key again for
+    the same member is the same push.
 
     key: of the event, one for all time.   url: a path inside the members' portal.   is_answer: to what the member has just done, so the
     night does not hold it up.
+    """
+    kind, key = PushMessage.Kind.SERVICE, f"member:{member_id}:{key}"
+    return to_member(member_id=member_id, key=key, at=at, kind=kind, title=title, body=body, url=url, is_answer=is_answer)
+
+
+def to_member(*, member_id: int, key: str, at: datetime, title: str, body: str, **facts: Any) -> PushMessage | None:
+    """
+    One message to every phone of one member; None when there is no phone. Joins the caller's transaction; the same key again is the same
+    push. facts: of the message, besides its words.
     """
     joined("a push")
     phones = Device.objects.filter(member_id=member_id, may_show=True).order_by("pk").values_list("pk", flat=True)
     devices = list(phones) if is_connected() else []
     if not devices:
         return None
-    message, is_new = PushMessage.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": PushMessage.Kind.SERVICE, "title": title[:LONGEST_TITLE], "body": body[:LONGEST_BODY], "url": url,
-            "is_answer": is_answer, "is_handed_out": True, "state": PushState.SENDING, "scheduled_at": at, "created_at": at,
-        },
-    )  # fmt: skip
+    words = {"title": title[:LONGEST_TITLE], "body": body[:LONGEST_BODY]}
+    begun = {"state": PushState.SENDING, "is_handed_out": True, "scheduled_at": at, "created_at": at}
+    message, is_new = PushMessage.objects.get_or_create(key=key, defaults={**facts, **words, **begun})
     if is_new:
         PushDelivery.objects.bulk_create(
             [PushDelivery(message=message, member_id=member_id, device_id=device, part=FIRST) for device in devices]

@@ -49,6 +49,13 @@ class TestAnEvent:
         assert (message.state, {row.ref for row in message.deliveries.all()}) == ("DONE", {row["name"] for row in company.messages})
         assert clock.work(NOON + timedelta(hours=1)) == 0
 
+    def test_of_two_members_under_one_key_rings_both(self, company, clock, suji):
+        other = factories.MemberFactory()
+        phone(suji, "ok-1"), phone(other, "ok-2")
+        tell(suji), tell(other)
+        clock.work()
+        assert company.tokens == ["ok-1-token", "ok-2-token"]
+
     def test_is_told_in_fcms_own_format(self, company, clock, suji):
         phone(suji)
         message = tell(suji)

@@ -165,6 +165,27 @@ class TestASchedule:
         assert (company.tokens, states(), message.state) == ([], ["DROPPED"], "DONE")
 
 
+class TestATrial:
+    def test_reaches_the_phones_of_one_member_and_leaves_the_draft_alone(self, company, clock, operator):
+        member, message = reader(1), written(operator)
+        reader(2)
+        push.try_out(message=message, member=member, at=NOON)
+        clock.work()
+        message.refresh_from_db()
+        assert (company.tokens, message.state, company.messages[0]["notification"]["title"]) == (["ok-1-token"], "DRAFT", message.title)
+
+    def test_needs_consent_like_everything_else(self, company, clock, operator, suji):
+        phone(suji)
+        push.try_out(message=written(operator), member=suji, at=NOON)
+        clock.work()
+        assert (company.tokens, states()) == ([], ["DROPPED"])
+
+    def test_is_of_a_draft(self, operator, suji):
+        message = push.schedule(message=written(operator), when=NOON, at=NOON)
+        with refusal("push.moved"):
+            push.try_out(message=message, member=suji, at=NOON)
+
+
 class TestAStop:
     def test_lets_nothing_more_out(self, company, clock, operator, monkeypatch):
         monkeypatch.setattr(composing, "PART", 2)
