@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from django.db import transaction
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from common.errors import DomainError
@@ -43,11 +43,11 @@ def register(request: AppRequest, told: DeviceIn) -> DeviceOut:
 
 
 @router.post("/devices/{device_number}/forget", response={204: None}, summary="기기 지우기")
-def forget(request: AppRequest, device_number: str) -> tuple[int, None]:
+def forget(request: AppRequest, device_number: str) -> Status[None]:
     """When somebody signs out on this phone: it hears nothing any more."""
     if not push.forget(member=acting_member(request), number=device_number.replace("\x00", "")[:64]):
         raise DeviceNotFound
-    return 204, None
+    return Status(204, None)
 
 
 class WishIn(Input):

@@ -19,7 +19,7 @@ from rewards.models import Member, PushDelivery, PushMessage
 from rewards.models.push import AD_LABEL, OPT_OUT, DeliveryState, PushState
 from rewards.push.errors import LabelMissing, MomentPassed, PushMoved, WayOutMissing
 from rewards.push.segments import Segment, devices_of
-from rewards.push.telling import SEND, to_member
+from rewards.push.telling import LONGEST_BODY, LONGEST_TITLE, SEND, to_member
 
 OPEN = "rewards.push_open"
 PART = 100  # devices that one effect sends to, one after the other
@@ -34,8 +34,8 @@ class PushIn(Input):
     key: of the form, so that sending it twice is one message.
     """
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    body: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE)]
+    body: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_BODY)]
     url: Annotated[str, StringConstraints(max_length=300, pattern=r"^(/luckffle/[A-Za-z0-9/_.-]*)?$")] = ""
     segment: Segment = Segment()
     key: Annotated[str, StringConstraints(min_length=8, max_length=64)]

@@ -5,6 +5,7 @@ Sources: firebase.google.com, FCM HTTP v1 (projects.messages:send), ErrorCode, "
 (a signed JWT for an access token of an hour).
 """
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -98,12 +99,11 @@ class Fcm:
 
         :raises FcmRefused: certainly not.   :raises GatewayError: known=False when it may have been taken.
         """
-        body = {"message": _message(token, note)}
+        body = json.dumps({"message": _message(token, note)}, ensure_ascii=False).encode()  # Korean escaped would be twice as long
         for is_second in (False, True):
             access = _access_token(renew=is_second)
-            answer = self._client.call(
-                "POST", f"/v1/projects/{settings.FCM_PROJECT_ID}/messages:send", json=body, headers={"Authorization": f"Bearer {access}"}
-            )
+            headers = {"Authorization": f"Bearer {access}", "Content-Type": "application/json"}
+            answer = self._client.call("POST", f"/v1/projects/{settings.FCM_PROJECT_ID}/messages:send", data=body, headers=headers)
             if answer.status_code == 200:
                 return _parsed(_Accepted, answer).name
             refused = _refusal(answer)

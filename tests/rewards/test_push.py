@@ -49,6 +49,12 @@ class TestAnEvent:
         assert (message.state, {row.ref for row in message.deliveries.all()}) == ("DONE", {row["name"] for row in company.messages})
         assert clock.work(NOON + timedelta(hours=1)) == 0
 
+    def test_of_the_longest_words_there_are_still_fits(self, company, clock, suji):
+        phone(suji)
+        tell(suji, title="😀" * 200, body="😀" * 2_000)
+        clock.work()
+        assert (states(), len(company.messages[0]["notification"]["body"])) == (["DONE"], 650)
+
     def test_of_two_members_under_one_key_rings_both(self, company, clock, suji):
         other = factories.MemberFactory()
         phone(suji, "ok-1"), phone(other, "ok-2")
