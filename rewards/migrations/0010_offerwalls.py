@@ -14,8 +14,8 @@ import common.guards
 class Migration(migrations.Migration):
     dependencies = [
         ("rewards", "0009_member_says_the_region"),
-        ("credits", "0010_balance_watch"),,
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),,
+        ("credits", "0010_balance_watch"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "오퍼월 보상",
                 "verbose_name_plural": "오퍼월 보상",
             },
-        ),,
+        ),
         migrations.CreateModel(
             name="OfferwallCall",
             fields=[
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "오퍼월 신호",
                 "verbose_name_plural": "오퍼월 신호",
             },
-        ),,
+        ),
         migrations.CreateModel(
             name="OfferwallSwitch",
             fields=[
@@ -148,23 +148,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "오퍼월 스위치",
                 "verbose_name_plural": "오퍼월 스위치",
             },
-        ),,
+        ),
         migrations.AddIndex(
             model_name="offerwallreward",
             index=models.Index(fields=["member_id", "-received_at"], name="rewards_offerwall_of_a_member"),
-        ),,
+        ),
         migrations.AddIndex(
             model_name="offerwallreward",
             index=models.Index(condition=models.Q(("state", "HELD")), fields=["received_at"], name="rewards_offerwall_waiting"),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="offerwallreward",
             constraint=models.UniqueConstraint(fields=("network", "transaction"), name="rewards_offerwallreward_once_per_transaction"),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="offerwallreward",
             constraint=models.CheckConstraint(condition=models.Q(("tickets__gt", 0)), name="rewards_offerwallreward_is_of_tickets"),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="offerwallreward",
             constraint=models.CheckConstraint(
@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ),
                 name="rewards_offerwallreward_paid_by_an_entry",
             ),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="offerwallreward",
             constraint=models.CheckConstraint(
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                 ),
                 name="rewards_offerwallreward_reversed_by_an_entry",
             ),
-        ),,
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="offerwallreward",
             trigger=pgtrigger.compiler.Trigger(
@@ -201,19 +201,19 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),,
+        ),
         migrations.AddIndex(
             model_name="offerwallcall",
             index=models.Index(fields=["at"], name="rewards_offerwallcall_by_time"),
-        ),,
+        ),
         migrations.AddIndex(
             model_name="offerwallcall",
             index=models.Index(fields=["sender", "-at"], name="rewards_offerwallcall_sender"),
-        ),,
+        ),
         migrations.AddIndex(
             model_name="offerwallswitch",
             index=models.Index(fields=["network", "-at"], name="rewards_offerwallswitch_newest"),
-        ),,
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="offerwallswitch",
             trigger=pgtrigger.compiler.Trigger(
@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),,
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="offerwallswitch",
             trigger=pgtrigger.compiler.Trigger(
@@ -242,5 +242,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),,
+        ),
     ]

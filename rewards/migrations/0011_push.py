@@ -14,7 +14,7 @@ import common.guards
 class Migration(migrations.Migration):
     dependencies = [
         ("rewards", "0010_offerwalls"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),,
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "푸시",
                 "verbose_name_plural": "푸시",
             },
-        ),,
+        ),
         migrations.CreateModel(
             name="PushDelivery",
             fields=[
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "푸시 발송",
                 "verbose_name_plural": "푸시 발송",
             },
-        ),,
+        ),
         migrations.CreateModel(
             name="Device",
             fields=[
@@ -133,11 +133,11 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["last_seen_at"], name="rewards_device_last_seen")],
                 "constraints": [models.UniqueConstraint(fields=("member", "number"), name="rewards_device_once_per_member")],
             },
-        ),,
+        ),
         migrations.AddIndex(
             model_name="pushmessage",
             index=models.Index(condition=models.Q(("made_by__isnull", False)), fields=["-created_at"], name="rewards_pushmessage_composed"),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="pushmessage",
             constraint=models.CheckConstraint(
@@ -148,14 +148,14 @@ class Migration(migrations.Migration):
                 ),
                 name="rewards_pushmessage_ads_say_so",
             ),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="pushmessage",
             constraint=models.CheckConstraint(
                 condition=models.Q(("state", "DRAFT"), ("state", "STOPPED"), ("scheduled_at__isnull", False), _connector="OR"),
                 name="rewards_pushmessage_has_its_time",
             ),
-        ),,
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="pushmessage",
             trigger=pgtrigger.compiler.Trigger(
@@ -170,15 +170,15 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),,
+        ),
         migrations.AddIndex(
             model_name="pushdelivery",
             index=models.Index(
                 condition=models.Q(("state__in", ["WAITING", "SENT"])), fields=["message", "part"], name="rewards_pushdelivery_open"
             ),
-        ),,
+        ),
         migrations.AddConstraint(
             model_name="pushdelivery",
             constraint=models.UniqueConstraint(fields=("message", "device_id"), name="rewards_pushdelivery_once_per_device"),
-        ),,
+        ),
     ]
