@@ -41,7 +41,7 @@ class TestAnEvent:
     def test_reaches_every_phone_of_the_member_once(self, company, clock, suji):
         phone(suji, "ok-1")
         phone(suji, "ok-2")
-        phone(factories.MemberFactory(), "ok-3")
+        phone(factories.MemberFactory(user__phone="+821099980001"), "ok-3")
         assert tell(suji) == tell(suji)
         clock.work()
         assert (company.tokens, states()) == (["ok-1-token", "ok-2-token"], ["DONE", "DONE"])
@@ -56,7 +56,7 @@ class TestAnEvent:
         assert (states(), len(company.messages[0]["notification"]["body"])) == (["DONE"], 650)
 
     def test_of_two_members_under_one_key_rings_both(self, company, clock, suji):
-        other = factories.MemberFactory()
+        other = factories.MemberFactory(user__phone="+821099980001")
         phone(suji, "ok-1"), phone(other, "ok-2")
         tell(suji), tell(other)
         clock.work()

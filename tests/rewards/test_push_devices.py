@@ -30,13 +30,13 @@ class TestAPhone:
         assert (kept(), Device.objects.get().may_show) == ([("수지", "phone-0001", "token-0002")], False)
 
     def test_goes_over_to_whoever_signs_in_on_it(self, suji):
-        other = factories.MemberFactory(nickname="하나")
+        other = factories.MemberFactory(nickname="하나", user__phone="+821099980001")
         Phone(suji).post("/devices", TOLD)
         Phone(other).post("/devices", TOLD)
         assert kept() == [("하나", "phone-0001", "token-0001")]
 
     def test_is_forgotten_when_somebody_signs_out_on_it(self, suji):
-        other = factories.MemberFactory()
+        other = factories.MemberFactory(user__phone="+821099980001")
         Phone(suji).post("/devices", TOLD)
         assert Phone(other).post("/devices/phone-0001/forget").json()["code"] == "device.not_found"
         assert (Phone(suji).post("/devices/phone-0001/forget").status_code, Device.objects.count()) == (204, 0)
