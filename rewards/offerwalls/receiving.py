@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from common.kst import day_from, day_of
+from common.kst import day_from, day_of, day_until
 from credits import services as credits
 from credits.models import Entry, Kind
 from identity import browsers
@@ -149,8 +149,13 @@ def _why_to_wait(member: Member, tickets: int, *, is_signed: bool, at: datetime)
 
 
 def _paid_today(member: Member, *, at: datetime) -> int:
-    """Tickets of this KST day that were paid at once; those that a person decided about count for nobody's day."""
-    rows = OfferwallReward.objects.filter(member_id=member.pk, received_at__gte=day_from(day_of(at)), received_at__lte=at, decided_at=None)
+    """
+    Tickets of this KST day that were paid at once; those that a person decided about count for nobody's day. Calls wait for each other
+    here, so one that came a moment later may have been written already: the whole day counts, not what was before this call.
+    """
+    today = day_of(at)
+    rows = OfferwallReward.objects.filter(member_id=member.pk, received_at__gte=day_from(today), received_at__lt=day_until(today))
+    rows = rows.filter(decided_at=None)
     return int(rows.filter(entry__isnull=False).aggregate(sum=Sum("tickets"))["sum"] or 0)
 
 
