@@ -77,13 +77,14 @@ def _lines(*, at: datetime) -> list[Line]:
     since = day_from(day_of(at))
     calls = OfferwallCall.objects.filter(at__gte=since).values("network").annotate(calls=Count("pk"), faults=Count("pk", filter=FAULTY))
     paid = OfferwallReward.objects.filter(received_at__gte=since, entry__isnull=False).values("network").annotate(tickets=Sum("tickets"))
-    counted, earned = {row["network"]: row for row in calls}, {row["network"]: row["tickets"] for row in paid}
+    counted = {row["network"]: (int(row["calls"]), int(row["faults"])) for row in calls}
+    earned = {row["network"]: int(row["tickets"]) for row in paid}
     is_open = {network.code for network in receiving.open_networks()}
     return [
         Line(
             network=network, has_key=bool(receiving.keys_of(network)), is_open=code in is_open,
-            senders=len(settings.OFFERWALLS[code]["senders"]), calls=counted.get(code, {}).get("calls", 0),
-            faults=counted.get(code, {}).get("faults", 0), tickets=earned.get(code, 0),
+            senders=len(settings.OFFERWALLS[code]["senders"]), calls=counted.get(code, (0, 0))[0],
+            faults=counted.get(code, (0, 0))[1], tickets=earned.get(code, 0),
         )
         for code, network in NETWORKS.items()
     ]  # fmt: skip

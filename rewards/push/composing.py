@@ -115,7 +115,7 @@ def stop(*, message: PushMessage, at: datetime) -> PushMessage:
 
 def reach(segment: Segment, *, at: datetime) -> int:
     """How many members a message would reach now. One query."""
-    return devices_of(segment, at=at).aggregate(members=Count("member", distinct=True))["members"]
+    return int(devices_of(segment, at=at).aggregate(members=Count("member", distinct=True))["members"])
 
 
 def result_of(message: PushMessage) -> Counter[str]:

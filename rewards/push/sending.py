@@ -61,14 +61,14 @@ def _deliver(fcm: Fcm, message: PushMessage, delivery: PushDelivery) -> timedelt
     """One device. How long it has to wait for its time; None when it has its end."""
     at, device = timezone.now(), Device.objects.filter(pk=delivery.device_id).first()
     if device is None:
-        return _drop(delivery, NO_DEVICE)
+        _drop(delivery, NO_DEVICE)
+        return None
     verdict = rules.verdict(message, Member.objects.select_related("user").get(pk=delivery.member_id), at=at)
     if verdict.wait_until is not None:
         return verdict.wait_until - at
-    if verdict.drop:
-        return _drop(delivery, verdict.drop)
-    if not _claimed(delivery, at=at):
-        return _drop(delivery, STOPPED)
+    if verdict.drop or not _claimed(delivery, at=at):
+        _drop(delivery, verdict.drop or STOPPED)
+        return None
     try:
         ref = fcm.send(token=device.token, note=_note(message, verdict))
     except FcmRefused as refused:

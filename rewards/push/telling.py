@@ -9,7 +9,7 @@ from django.db import transaction
 from common import effects
 from common.transactions import joined
 from identity.models import Notification
-from rewards.models import Device, PushDelivery, PushMessage
+from rewards.models import Device, Member, PushDelivery, PushMessage
 from rewards.models.push import PushState
 
 SEND = "rewards.push"
@@ -61,13 +61,19 @@ def pass_rechecks_on(*, at: datetime) -> int:
     Push what members were told two years after they agreed to marketing (identity/consents.py), to whoever has a phone; how many. Owns
     the transaction; the same notice is one push.
     """
-    notices = Notification.objects.filter(kind=RECHECK, created_at__gt=at - LOOKS_BACK, user__member__is_active=True)
+    members = dict(
+        Member.objects.filter(
+            is_active=True, user__notifications__kind=RECHECK, user__notifications__created_at__gt=at - LOOKS_BACK
+        ).values_list("user_id", "pk")
+    )
+    notices = Notification.objects.filter(kind=RECHECK, created_at__gt=at - LOOKS_BACK, user_id__in=members).order_by("pk")
     with transaction.atomic(durable=True):
         sent = [
             tell(
-                member_id=notice.user.member.pk, key=f"notice:{notice.public_id}", title=notice.title, body=notice.body,
+                member_id=members[notice.user_id], key=f"notice:{notice.public_id}", title=notice.title, body=notice.body,
                 url=notice.url or ABOUT_ME, at=at,
             )
-            for notice in notices.select_related("user__member").order_by("pk")
+            for notice in notices
+            if notice.user_id is not None
         ]  # fmt: skip
     return sum(message is not None for message in sent)
