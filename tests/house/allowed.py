@@ -352,8 +352,7 @@ GET   /api/luckffle/v1/offerwalls                        members
 GET   /api/luckffle/v1/consents                          members
 POST  /api/luckffle/v1/consents                          members
 POST  /api/luckffle/v1/devices                           members
-# nobody here has a phone of this number: 404 for everybody; that a member forgets their own: tests/rewards/test_push_devices.py
--     /api/luckffle/v1/devices/<device_number>/forget
+POST  /api/luckffle/v1/devices/<device_number>/forget    suji
 GET   /api/luckffle/v1/shop/gifticons                    members
 GET   /api/luckffle/v1/shop/gifticons/<gifticon_id>      members
 POST  /api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange        members

@@ -26,7 +26,7 @@ from identity.models import MailLink
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
-from rewards.models import OfferwallReward, PrizeTax, Raffle
+from rewards.models import Device, OfferwallReward, PrizeTax, Raffle
 from rewards.prize_tax.store import TaxAnswer
 from rewards.raffles import drand, drawing
 from tests.advertisers.applicants import picture
@@ -473,6 +473,9 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/suspicions/<uuid:public_id>/clear/": _finish,
     "backoffice/blocks/<int:number>/lift/": lambda world, at: Block.objects.create(
         pk=1, kind="MEMBER", key=f"member:{world.members['suji'].pk}", reason="여러 계정", made_at=at
+    ),
+    "api/luckffle/v1/devices/<device_number>/forget": lambda world, at: Device.objects.create(
+        member=world.members["suji"], number="phone-0009", token="ok-0009", platform="ANDROID", created_at=at, last_seen_at=at
     ),
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": _waiting_reward,
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": _waiting_reward,

@@ -232,7 +232,7 @@ class World:
             "<raffle_id>": self._raffle_of(pattern).public_id,
             "<int:year>": day_of(timezone.now()).year,
             "<gifticon_id>": self.item.public_id,
-            "<device_number>": "phone-0009",  # nobody's
+            "<device_number>": "phone-0009",  # deeds.py gives suji a phone of this number
             "<order_id>": self.coupon.public_id,
             "<participation_id>": self.taking.public_id,
             "<uuid:evidence_id>": self.evidence.public_id,
