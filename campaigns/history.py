@@ -1,12 +1,14 @@
 """What a member did, newest first. Nothing here writes."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from campaigns.models import Participation
 from common import cursors
+from rewards.models import Member
 
 _LIST = "participations"
 
@@ -31,3 +33,10 @@ def history_of(member_id: int, *, cursor: str, limit: int) -> tuple[list[Partici
 def own_participation(member_id: int, public_id: UUID) -> Participation | None:
     """The member's participation of this number; None for anybody else's."""
     return Participation.objects.filter(member_id=member_id, public_id=public_id).select_related("campaign").first()
+
+
+def data_of(member: Member) -> dict[str, Any]:
+    """What a member took part in, for the file of their data."""
+    rows = Participation.objects.filter(member_id=member.pk).order_by("started_at", "public_id")
+    facts = ("campaign__title", "type", "state", "tickets", "device", "started_at", "opened_at", "confirmed_at")
+    return {"미션 참여": list(rows.values(*facts))}

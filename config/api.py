@@ -22,8 +22,8 @@ from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
 from payments import api as payments_api
+from rewards import account_api, identity_api, raffle_api, shop_api
 from rewards import api as rewards_api
-from rewards import identity_api, raffle_api, shop_api
 from rewards.app_auth import AppToken
 
 
@@ -85,6 +85,7 @@ def _field_of(place: Sequence[Any]) -> str:
 
 luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppToken())
 luckffle_api.add_router("", rewards_api.router)
+luckffle_api.add_router("", account_api.router)
 luckffle_api.add_router("", identity_api.router)
 luckffle_api.add_router("", raffle_api.router)
 luckffle_api.add_router("", shop_api.router)

@@ -10,13 +10,16 @@ from credits import selectors as balances
 from rewards import profile
 from rewards.app_auth import AppRequest, acting_member
 from rewards.models import Member
-from rewards.profile import ProfileIn
+from rewards.profile import ChangeIn
 
 router = Router(tags=["회원"])
 
 
 class MeOut(Output):
-    """tickets: in the wallet now.   birth_year, sex: as an identity check says.   region: as the member says."""
+    """
+    tickets: in the wallet now.   birth_year, sex: as an identity check says.   region: as the member says.   is_proved: an identity check
+    was done, as the first exchange asks for.
+    """
 
     id: UUID
     nickname: str
@@ -24,6 +27,7 @@ class MeOut(Output):
     birth_year: int | None
     sex: str
     region: str
+    is_proved: bool
 
 
 class WalletOut(Output):
@@ -39,9 +43,10 @@ def me(request: AppRequest) -> MeOut:
 
 
 @router.patch("/me", response=MeOut, summary="내 정보 바꾸기")
-def change_me(request: AppRequest, said: ProfileIn) -> MeOut:
-    """Say where I live. It may be changed again after a while."""
-    return _shown(profile.say_region(member=acting_member(request), region=said.region, at=timezone.now()))
+def change_me(request: AppRequest, said: ChangeIn) -> MeOut:
+    """Another nickname, or where I live, which may be changed again after a while. What is left out stays."""
+    member = acting_member(request)
+    return _shown(profile.change(member=member, region=said.region, nickname=said.nickname, at=timezone.now()))
 
 
 @router.get("/wallet", response=WalletOut, summary="내 티켓")
@@ -58,4 +63,5 @@ def _shown(member: Member) -> MeOut:
         birth_year=member.birth_year,
         sex=member.sex,
         region=member.region,
+        is_proved=bool(member.person_hash),
     )

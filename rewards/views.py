@@ -13,7 +13,16 @@ from common.http import PortalRequest
 from credits import selectors as balances
 from rewards import profile
 from rewards.access import MemberRequest, member_of, member_required
-from rewards.forms import ProfileForm
+from rewards.forms import NicknameForm, ProfileForm
+
+# What else there is about the account, in this order.
+ACCOUNT_PAGES = (
+    ("consents", "동의 관리"),
+    ("usersessions_list", "로그인한 기기"),
+    ("account_change_password", "비밀번호 바꾸기"),
+    ("rewards:data", "내 데이터 받기"),
+    ("rewards:leave", "탈퇴"),
+)
 
 
 @require_safe
@@ -38,5 +47,8 @@ def me(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, "사는 지역을 저장했어요.")
             return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "rewards:me")
-    context = {"member": request.member, "tickets": balances.member_tickets(request.member.pk), "form": form, "next": back}
+    context = {
+        "member": request.member, "tickets": balances.member_tickets(request.member.pk), "form": form, "next": back,
+        "nickname_form": NicknameForm(initial={"nickname": request.member.nickname}), "links": ACCOUNT_PAGES,
+    }  # fmt: skip
     return TemplateResponse(request, "rewards/me.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,6 @@
 """What members own, and what they may win."""
 
+from rewards.models.accounts import DataExport, FormerMember
 from rewards.models.gifticons import (
     Gifticon,
     GifticonBrand,
@@ -15,6 +16,8 @@ from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
 __all__ = [
+    "DataExport",
+    "FormerMember",
     "Gifticon",
     "GifticonBrand",
     "GifticonDeposit",

@@ -293,6 +293,38 @@ GET   /luckffle/images/<uuid:public_id>/                 everybody
 POST  /luckffle/missions/seen/                           members
 GET   /luckffle/me/                                      members
 POST  /luckffle/me/                                      members
+POST  /luckffle/me/rename/                               members
+# what somebody agreed to, their devices, who they are, their data, and leaving: one's own. Nobody here brought a proof back to a browser
+GET   /luckffle/me/consents/                             members
+POST  /luckffle/me/consents/                             members
+GET   /luckffle/me/password/                             members
+POST  /luckffle/me/password/                             members
+GET   /luckffle/me/sessions/                             members
+post  /luckffle/me/sessions/                             members
+post  /luckffle/me/sessions/<slug:device>/end/           suji
+GET   /luckffle/me/identity/                             members
+post  /luckffle/me/identity/                             members
+GET   /luckffle/me/data/                                 members
+POST  /luckffle/me/data/                                 members
+GET   /luckffle/me/data/file/                            suji
+GET   /luckffle/me/leave/                                members
+POST  /luckffle/me/leave/                                members
+# signing up, and a new password: whoever is signed in as a member is led home. Nobody here has proved a number
+GET   /luckffle/signup/                                  everybody
+POST  /luckffle/signup/                                  everybody
+GET   /luckffle/signup/finish/                           everybody
+post  /luckffle/signup/finish/                           everybody
+GET   /luckffle/code/<str:purpose>/                      everybody
+GET   /luckffle/password/reset/                          everybody
+POST  /luckffle/password/reset/                          everybody
+GET   /luckffle/password/reset/<str:token>/              everybody
+POST  /luckffle/password/reset/<str:token>/              everybody
+# the try that exists is the app's, so it is no browser's; the agency sends browsers back without our session
+POST  /luckffle/identity/start/<str:purpose>/            members
+-     /luckffle/identity/<uuid:public_id>/
+-     /luckffle/identity/<uuid:public_id>/complete/
+GET   /luckffle/identity/<uuid:public_id>/return/        everybody
+POST  /luckffle/identity/<uuid:public_id>/return/        everybody
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
@@ -323,6 +355,23 @@ POST  /luckffle/shop/box/<uuid:public_id>/resend/        suji
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
 -     /api/luckffle/v1/
+POST  /api/luckffle/v1/signup/code                       everybody
+POST  /api/luckffle/v1/signup/prove                      everybody
+POST  /api/luckffle/v1/signup                            everybody
+POST  /api/luckffle/v1/password-reset/code               everybody
+POST  /api/luckffle/v1/password-reset/prove              everybody
+POST  /api/luckffle/v1/password-reset                    everybody
+POST  /api/luckffle/v1/password                          members
+GET   /api/luckffle/v1/consents                          members
+POST  /api/luckffle/v1/consents                          members
+GET   /api/luckffle/v1/devices                           members
+post  /api/luckffle/v1/devices/<device_id>/end           suji
+post  /api/luckffle/v1/devices/end-others                members
+GET   /api/luckffle/v1/me/data                           suji
+POST  /api/luckffle/v1/me/data                           members
+GET   /api/luckffle/v1/me/data/file                      suji
+GET   /api/luckffle/v1/me/leave                          members
+POST  /api/luckffle/v1/me/leave                          members
 POST  /api/luckffle/v1/identity/start                    members
 POST  /api/luckffle/v1/identity/complete                 suji
 POST  /api/luckffle/v1/auth/login                        everybody

@@ -40,8 +40,8 @@ from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
 from identity import access_log, browsers, identity_checks, mail_links, notifications, passkeys, retention
+from identity.devices import number_of
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
-from identity.views import _number_of
 from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
@@ -60,7 +60,7 @@ from payments.models import (
 )
 from payments.services import unallocated
 from payments.services.items import open_item
-from rewards import raffles
+from rewards import data_export, raffles
 from rewards.gifticons import outcomes
 from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, PrizeTax, Raffle
 from rewards.raffles import drawing
@@ -190,6 +190,8 @@ class World:
         is_reviewed = "review/" in pattern and not any(part in pattern for part in ("lock", "flag", "fine"))
         if "accounts/identity/" in pattern:
             a_uuid = self.own_check
+        elif pattern.startswith("luckffle/identity/"):
+            a_uuid = self.check
         elif "drafts/" in pattern:
             a_uuid = self.draft.public_id
         elif "images/" in pattern:
@@ -245,18 +247,27 @@ class World:
             "<slug:form>": "csv",
             "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
             "<slug:purpose>": "refund",
-            "<str:purpose>": "SIGN_UP",
+            "<str:purpose>": "MEMBER" if pattern.startswith("luckffle/identity/") else "SIGN_UP",
             "<str:kind>": "business",
             "<str:step>": "consents",
-            "<str:token>": self.links["email" if "email" in pattern else "reset"],
+            "<str:token>": self._link_of(pattern),
             "<slug:service>": "kakao",
             "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
-            "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
+            "<slug:device>": self._device_of(pattern),
+            "<device_id>": self.devices["suji"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
             "<app_label>": "payments",
             "(?P<url>.*)$": "nothing-is-here/",
         }
+
+    def _link_of(self, pattern: str) -> str:
+        if pattern.startswith("luckffle/"):
+            return self.links["member-reset"]
+        return self.links["email" if "email" in pattern else "reset"]
+
+    def _device_of(self, pattern: str) -> str:
+        return self.devices[{"backoffice": "admin", "luckffle": "suji"}.get(pattern.split("/")[0], "minji")]
 
     def _object_of(self, pattern: str) -> Any:
         """The key of a row of the model that a page of the back office shows."""
@@ -335,6 +346,7 @@ def build(
     give(members["hana"], 1, timezone.now())
     item, coupon = _coupon(members)
     leave(member=MemberFactory(), at=timezone.now())
+    _own_data(members["suji"], at=timezone.now() - timedelta(days=2))
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
         ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
@@ -391,6 +403,7 @@ def build(
         "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
         "reports": token_of_recipient(recipient),
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
+        "member-reset": mail_links.grant_reset(user=members["suji"].user, at=timezone.now()),
     }
     question = InquiryIn(topic="PAYMENT", title="김민지의 질문", text="영수증이 안 보여요.")
     file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
@@ -415,7 +428,7 @@ def build(
     retention.purge(at=timezone.now())
     sessions = {name: next(iter(_proved(user).cookies.values())).value for name, user in people.items()}
     app_tokens = {name: _app_sign_in(member) for name, member in members.items()}
-    devices = {name: _device(people[name], sessions[name]) for name in ("minji", "admin")}
+    devices = {name: _device(people[name], sessions[name]) for name in ("minji", "admin", "suji")}
     check = identity_checks.start(
         purpose=IdentityCheck.Purpose.MEMBER, user=members["suji"].user, browser=browsers.keyed("app", str(members["suji"].user_id)),
         address="", at=timezone.now(), provider=IdentityCheck.Provider.PORTONE,
@@ -455,6 +468,13 @@ def _cards(minji: Advertiser, package: Package, *, by: User, at: datetime) -> Sa
     return payments.begin_card(advertiser=minji, by=by, at=at)
 
 
+def _own_data(member: Member, *, at: datetime) -> None:
+    """The file of everything we know of a member, two days old."""
+    export = data_export.ask(member=member, at=at)
+    with transaction.atomic():
+        data_export.record(export_id=export.pk, file=data_export.make(export, at=at), at=at)
+
+
 def _browser_of(session: str) -> str:
     """The hash of the secret that this session's browser has."""
     return browsers.keyed("browser", SessionStore(session)["browser"])
@@ -472,7 +492,7 @@ def _sent_in(campaign: Campaign, member: Member, *, now: datetime) -> Evidence:
 def _device(user: User, session: str) -> str:
     """What names this person's browser in an address."""
     row, _ = UserSession.objects.get_or_create(session_key=session, defaults={"user": user, "ip": "127.0.0.1", "user_agent": ANDROID})
-    return _number_of(row)
+    return number_of(row)
 
 
 def _proved(user: User) -> Client:
