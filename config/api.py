@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, credits, drafts, images, luckffle
+from campaigns.api import advertiser, credits, drafts, images, luckffle, questions
 from campaigns.api.team_auth import READS
 from common import refusals
 from common.errors import DomainError
@@ -90,6 +90,7 @@ luckffle_api.add_router("", identity_api.router)
 luckffle_api.add_router("", raffle_api.router)
 luckffle_api.add_router("", shop_api.router)
 luckffle_api.add_router("", luckffle.router)
+luckffle_api.add_router("", questions.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)

@@ -1,13 +1,17 @@
 """The reward app's doors to what a member owns."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Router
+from ninja import Query, Router
+from pydantic import Field, StringConstraints
 
-from common.schemas import Output
+from common import cursors
+from common.schemas import FormWhole, Input, Output
 from credits import selectors as balances
-from rewards import profile
+from rewards import profile, statement
 from rewards.app_auth import AppRequest, acting_member
 from rewards.models import Member
 from rewards.profile import ChangeIn
@@ -31,9 +35,41 @@ class MeOut(Output):
 
 
 class WalletOut(Output):
-    """tickets: in the wallet now."""
+    """tickets: in the wallet now.   earned, spent, reversed: ever; what waits for a look is in `participations/waiting`."""
 
     tickets: int
+    earned: int
+    spent: int
+    reversed: int
+
+
+class LineOut(Output):
+    """
+    One line of the statement. amount: tickets, below zero when they went out.   balance: afterwards.   what, words: why, in Korean.
+    is_reversal: tickets that were taken back.
+    """
+
+    id: int
+    at: datetime
+    what: str
+    words: str
+    amount: int
+    balance: int
+    is_reversal: bool
+
+
+class StatementPage(Output):
+    """next: cursor of the following page; empty at the end."""
+
+    items: list[LineOut]
+    next: str
+
+
+class PageQuery(Input):
+    """cursor: `next` of the page before; empty for the first."""
+
+    cursor: Annotated[str, StringConstraints(max_length=cursors.LONGEST)] = ""
+    limit: Annotated[FormWhole, Field(ge=1, le=100)] = 20
 
 
 @router.get("/me", response=MeOut, summary="나")
@@ -51,8 +87,18 @@ def change_me(request: AppRequest, said: ChangeIn) -> MeOut:
 
 @router.get("/wallet", response=WalletOut, summary="내 티켓")
 def wallet(request: AppRequest) -> WalletOut:
-    """The member's tickets."""
-    return WalletOut(tickets=balances.member_tickets(acting_member(request).pk))
+    """The member's tickets, and what came and went."""
+    member = acting_member(request)
+    sums = balances.ticket_sums(member.pk)
+    tickets = balances.member_tickets(member.pk)
+    return WalletOut(tickets=tickets, earned=sums.earned, spent=sums.spent, reversed=sums.reversed)
+
+
+@router.get("/wallet/lines", response=StatementPage, summary="티켓 내역")
+def wallet_lines(request: AppRequest, page: Query[PageQuery]) -> StatementPage:
+    """Every ticket that came or went, newest first, as the books have it."""
+    found = statement.page_of(acting_member(request).pk, cursor=page.cursor, limit=page.limit)
+    return StatementPage(items=[LineOut.model_validate(line) for line in found.lines], next=found.following)
 
 
 def _shown(member: Member) -> MeOut:

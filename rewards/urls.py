@@ -15,6 +15,7 @@ urlpatterns = [
     path("luckffle/me/data/", account_views.data, name="data"),
     path("luckffle/me/data/file/", account_views.data_file, name="data-file"),
     path("luckffle/me/leave/", account_views.leave, name="leave"),
+    path("luckffle/wallet/", views.wallet, name="wallet"),
     path("luckffle/raffles/", raffle_views.raffle_list, name="raffles"),
     path("luckffle/raffles/verify_raffle.py", raffle_views.script, name="raffle-script"),
     path("luckffle/raffles/<uuid:public_id>/", raffle_views.raffle, name="raffle"),

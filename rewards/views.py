@@ -8,15 +8,19 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common import cursors
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
-from rewards import profile
+from rewards import profile, statement
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
 
+LINES_PER_PAGE = 30
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
+    ("member-inquiries:list", "1:1 문의"),
+    ("campaigns:participations", "참여 내역"),
     ("consents", "동의 관리"),
     ("usersessions_list", "로그인한 기기"),
     ("account_change_password", "비밀번호 바꾸기"),
@@ -52,3 +56,20 @@ def me(request: MemberRequest) -> HttpResponse:
         "nickname_form": NicknameForm(initial={"nickname": request.member.nickname}), "links": ACCOUNT_PAGES,
     }  # fmt: skip
     return TemplateResponse(request, "rewards/me.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@member_required
+def wallet(request: MemberRequest) -> HttpResponse:
+    """My tickets: what is there, what waits, what was taken back, and every line of the books, newest first."""
+    member_id, cursor = request.member.pk, cursors.known(request.GET.get("cursor", ""), of=statement.LIST)
+    found = statement.page_of(member_id, cursor=cursor, limit=LINES_PER_PAGE)
+    context = {
+        "member": request.member,
+        "tickets": balances.member_tickets(member_id),
+        "sums": balances.ticket_sums(member_id),
+        "lines": found.lines,
+        "older": found.following,
+        "first": request.path if cursor else "",
+    }
+    return TemplateResponse(request, "rewards/wallet.html", context)

@@ -13,6 +13,7 @@ from campaigns.models.campaigns import (
     Participation,
     State,
 )
+from campaigns.models.claims import RewardClaim
 from campaigns.models.drafts import (
     CampaignImage,
     Draft,
@@ -65,6 +66,7 @@ __all__ = [
     "PostbackMinute",
     "PostbackSecret",
     "ReviewReason",
+    "RewardClaim",
     "Showing",
     "StaleHour",
     "State",

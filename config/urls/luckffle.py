@@ -19,4 +19,5 @@ urlpatterns = [
     path("api/luckffle/v1/", luckffle_api.urls),
     path("", include("rewards.urls")),
     path("", include("campaigns.urls_luckffle")),
+    path("", include("inquiries.urls_luckffle")),
 ]

@@ -309,6 +309,18 @@ POST  /luckffle/me/data/                                 members
 GET   /luckffle/me/data/file/                            suji
 GET   /luckffle/me/leave/                                members
 POST  /luckffle/me/leave/                                members
+# tickets, what one took part in, and what one asked: one's own
+GET   /luckffle/wallet/                                  members
+GET   /luckffle/participations/                          members
+GET   /luckffle/participations/<uuid:public_id>/         suji
+POST  /luckffle/participations/<uuid:public_id>/claim/   suji
+GET   /luckffle/inquiries/                               members
+GET   /luckffle/inquiries/new/                           members
+POST  /luckffle/inquiries/new/                           members
+GET   /luckffle/inquiries/<uuid:public_id>/              suji
+POST  /luckffle/inquiries/<uuid:public_id>/              suji
+POST  /luckffle/inquiries/<uuid:public_id>/close/        suji
+GET   /luckffle/inquiries/attachments/<uuid:public_id>/  suji
 # signing up, and a new password: whoever is signed in as a member is led home. Nobody here has proved a number
 GET   /luckffle/signup/                                  everybody
 POST  /luckffle/signup/                                  everybody
@@ -398,7 +410,17 @@ POST  /api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange        members
 GET   /api/luckffle/v1/shop/orders                       members
 GET   /api/luckffle/v1/shop/orders/<order_id>            suji
 POST  /api/luckffle/v1/shop/orders/<order_id>/resend     suji
+GET   /api/luckffle/v1/wallet/lines                      members
+GET   /api/luckffle/v1/inquiries                         members
+POST  /api/luckffle/v1/inquiries                         members
+GET   /api/luckffle/v1/inquiries/<inquiry_id>            suji
+POST  /api/luckffle/v1/inquiries/<inquiry_id>/words      suji
+POST  /api/luckffle/v1/inquiries/<inquiry_id>/close      suji
+GET   /api/luckffle/v1/inquiries/files/<file_id>         suji
 GET   /api/luckffle/v1/participations                    members
+GET   /api/luckffle/v1/participations/waiting            members
+GET   /api/luckffle/v1/participations/<participation_id>/timeline   suji
+POST  /api/luckffle/v1/participations/<participation_id>/claim      suji
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
 post  /api/luckffle/v1/participations/<participation_id>/beat       members

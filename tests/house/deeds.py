@@ -275,6 +275,13 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "campaigns/images/": lambda world: _form(upload=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
     "api/v1/images": lambda world: _form(picture=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
     "luckffle/me/": lambda world: _form(region="SEOUL"),
+    "luckffle/inquiries/new/": lambda world: _form(topic="REWARD", title="티켓 문의", text="티켓이 안 보여요.", key=KEY),
+    "luckffle/inquiries/<uuid:public_id>/": lambda world: _form(text="하나 더 있어요.", key=KEY),
+    "api/luckffle/v1/inquiries": lambda world: {
+        **_form(topic="REWARD", title="티켓 문의", text="티켓이 안 보여요."),
+        "headers": {"Idempotency-Key": KEY},
+    },
+    "api/luckffle/v1/inquiries/<inquiry_id>/words": lambda world: {**_form(text="하나 더 있어요."), "headers": {"Idempotency-Key": KEY}},
     "luckffle/me/rename/": lambda world: _form(nickname="새별명"),
     "luckffle/me/consents/": lambda world: _form(kind="MARKETING", given="yes"),
     "luckffle/me/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),

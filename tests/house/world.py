@@ -192,6 +192,8 @@ class World:
             a_uuid = self.own_check
         elif pattern.startswith("luckffle/identity/"):
             a_uuid = self.check
+        elif "luckffle/participations/" in pattern:
+            a_uuid = self.taking.public_id
         elif "drafts/" in pattern:
             a_uuid = self.draft.public_id
         elif "images/" in pattern:
@@ -255,6 +257,8 @@ class World:
             "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
             "<slug:device>": self._device_of(pattern),
             "<device_id>": self.devices["suji"],
+            "<inquiry_id>": self.team["luckffle/inquiries/"],
+            "<file_id>": self.team["luckffle/inquiries/attachments/"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
             "<app_label>": "payments",
@@ -408,8 +412,13 @@ def build(
     question = InquiryIn(topic="PAYMENT", title="김민지의 질문", text="영수증이 안 보여요.")
     file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
     inquiry = inquiries.ask(asker=people["minji"], advertiser=minji, question=question, files=[file], key="world", at=at)
+    own_file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
+    own_question = InquiryIn(topic="REWARD", title="티켓이 안 보여요", text="어제 미션을 마쳤어요.")
+    own = inquiries.ask(asker=members["suji"].user, advertiser=None, question=own_question, files=[own_file], key="world", at=at)
     parts = {
-        "inquiries/attachments/": Attachment.objects.get().public_id,
+        "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
+        "luckffle/inquiries/": own.public_id,
+        "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
