@@ -370,6 +370,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "campaigns-fraud-rules": {"task": "campaigns.fraud_rules", "schedule": 600.0},
+    "campaigns-referrals": {"task": "campaigns.referrals", "schedule": 20.0},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},

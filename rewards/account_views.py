@@ -18,7 +18,7 @@ from identity import access_log, browsers, code_pages, consents, identity_checks
 from identity.code_pages import SmsCodeForm
 from identity.models import IdentityCheck, PhoneCode, User
 from identity.recovery_views import ByPhoneForm
-from rewards import data_export, leaving, profile, services, signing_up
+from rewards import data_export, leaving, profile, referrals, services, signing_up
 from rewards.access import MemberRequest, member_required
 from rewards.forms import JoinForm, LeaveForm, NicknameForm
 
@@ -68,6 +68,8 @@ def signup_finish(request: HttpRequest) -> HttpResponse:
             member = signing_up.sign_up(browser=browsers.mark(request), answer=form.value, at=timezone.now())
         except signing_up.PasswordRefused as refusal:
             form.add_error("password", str(refusal))
+        except referrals.InvitationUnknown as refusal:
+            form.add_error("invitation", str(refusal))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

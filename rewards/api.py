@@ -5,13 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field, StringConstraints
 
-from common import cursors
+from common import cursors, portals
 from common.schemas import FormWhole, Input, Output
 from credits import selectors as balances
-from rewards import profile, statement
+from rewards import attendance, profile, referrals, statement
 from rewards.app_auth import AppRequest, acting_member
 from rewards.models import Member
 from rewards.profile import ChangeIn
@@ -41,6 +41,33 @@ class WalletOut(Output):
     earned: int
     spent: int
     reversed: int
+
+
+class AttendanceOut(Output):
+    """
+    is_there: today was noted.   streak: days in a row.   freezes: each keeps the streak over a day missed.   tickets: that today brings, or
+    brought.   until_bonus: days until the next week is full.
+    """
+
+    is_there: bool
+    streak: int
+    freezes: int
+    tickets: int
+    until_bonus: int
+
+
+class InvitationOut(Output):
+    """
+    link: to be shared.   friend_tickets, inviter_tickets: when a friend's first mission is confirmed.   paid_lately: friends of the last
+    thirty days that brought me tickets; above most_friends none do.
+    """
+
+    code: str
+    link: str
+    friend_tickets: int
+    inviter_tickets: int
+    paid_lately: int
+    most_friends: int
 
 
 class LineOut(Output):
@@ -99,6 +126,35 @@ def wallet_lines(request: AppRequest, page: Query[PageQuery]) -> StatementPage:
     """Every ticket that came or went, newest first, as the books have it."""
     found = statement.page_of(acting_member(request).pk, cursor=page.cursor, limit=page.limit)
     return StatementPage(items=[LineOut.model_validate(line) for line in found.lines], next=found.following)
+
+
+@router.get("/attendance", response=AttendanceOut, summary="출석")
+def attendance_state(request: AppRequest) -> AttendanceOut:
+    """Where I stand today."""
+    return AttendanceOut.model_validate(attendance.standing_of(acting_member(request), at=timezone.now()))
+
+
+@router.post("/attendance", response={200: AttendanceOut, 201: AttendanceOut}, summary="출석하기")
+def attend(request: AppRequest) -> Status[AttendanceOut]:
+    """Be there today. 201 when this call was the first of the KST day, 200 when it was noted before."""
+    member, at = acting_member(request), timezone.now()
+    _, is_new = attendance.attend(member=member, at=at)
+    return Status(201 if is_new else 200, AttendanceOut.model_validate(attendance.standing_of(member, at=at)))
+
+
+@router.get("/invitation", response=InvitationOut, summary="친구 초대")
+def invitation(request: AppRequest) -> InvitationOut:
+    """My code and what it brings."""
+    member, at = acting_member(request), timezone.now()
+    code = referrals.code_of(member)
+    return InvitationOut(
+        code=code,
+        link=f"{portals.absolute(portals.LUCKFFLE, 'rewards:signup')}?invitation={code}",
+        friend_tickets=referrals.FRIEND_TICKETS.at(at),
+        inviter_tickets=referrals.INVITER_TICKETS.at(at),
+        paid_lately=referrals.paid_lately(member, at=at),
+        most_friends=referrals.MOST_FRIENDS.at(at),
+    )
 
 
 def _shown(member: Member) -> MeOut:

@@ -25,7 +25,7 @@ from common.schemas import Input
 from identity import access_log, consents, phones
 from identity.models import Consent, PhoneCode, User
 from identity.passwords import LONGEST
-from rewards import services
+from rewards import referrals, services
 from rewards.models import Member
 
 PROVED_FOR = timedelta(minutes=30)
@@ -142,7 +142,7 @@ def sign_up(*, browser: str, answer: JoinIn, at: datetime) -> Member:
     Make user, consents, member and ticket wallet, or nothing. Owns the transaction.
 
     :raises PhoneNotProved: no number of this browser.   :raises PasswordRefused: the rules say why.
-    :raises MemberPhoneTaken: a member has the number, perhaps since this very moment.
+    :raises MemberPhoneTaken: a member has the number, perhaps since this very moment.   :raises InvitationUnknown: nobody has the code.
     """
     phone = proved_phone(browser=browser, at=at)
     if not phone:
@@ -157,6 +157,7 @@ def sign_up(*, browser: str, answer: JoinIn, at: datetime) -> Member:
             user.save()
             consents.write(user=user, given=answer.given, at=at)
             member = services.join(user=user, nickname=answer.nickname, at=at)
+            referrals.note(friend=member, code=answer.invitation, at=at)
             access_log.note(actor=user, action="member.joined", subject=f"user:{user.public_id}", at=at)
             return member
     except IntegrityError as error:

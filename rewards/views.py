@@ -8,17 +8,20 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from common import cursors
+from common import cursors, portals
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
-from rewards import profile, statement
+from rewards import attendance, profile, referrals, statement
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
 
 LINES_PER_PAGE = 30
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
+    ("rewards:wallet", "내 티켓"),
+    ("rewards:attendance", "출석"),
+    ("rewards:invite", "친구 초대"),
     ("member-inquiries:list", "1:1 문의"),
     ("campaigns:participations", "참여 내역"),
     ("consents", "동의 관리"),
@@ -73,3 +76,46 @@ def wallet(request: MemberRequest) -> HttpResponse:
         "first": request.path if cursor else "",
     }
     return TemplateResponse(request, "rewards/wallet.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def attend(request: MemberRequest) -> HttpResponse:
+    """Today's press, the streak, and what comes next."""
+    at = timezone.now()
+    if request.method == "POST":
+        try:
+            row, is_new = attendance.attend(member=request.member, at=at)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            if is_new:
+                messages.success(request, f"{row.streak}일 연속 출석했어요. 티켓 {row.tickets:,}장을 받았어요.")
+        return redirect("rewards:attendance")
+    context = {
+        "member": request.member,
+        "tickets": balances.member_tickets(request.member.pk),
+        "standing": attendance.standing_of(request.member, at=at),
+        "days": attendance.days_of(request.member, at=at),
+        "most_freezes": attendance.MOST_FREEZES,
+    }
+    return TemplateResponse(request, "rewards/attendance.html", context)
+
+
+@require_safe
+@member_required
+def invite(request: MemberRequest) -> HttpResponse:
+    """My code, what it brings, and what became of my invitations."""
+    at = timezone.now()
+    code = referrals.code_of(request.member)
+    context = {
+        "code": code,
+        "link": f"{portals.absolute(portals.LUCKFFLE, 'rewards:signup')}?invitation={code}",
+        "friend_tickets": referrals.FRIEND_TICKETS.at(at),
+        "inviter_tickets": referrals.INVITER_TICKETS.at(at),
+        "days": referrals.DAYS.at(at),
+        "most": referrals.MOST_FRIENDS.at(at),
+        "paid": referrals.paid_lately(request.member, at=at),
+        "sent": request.member.referrals.select_related("friend").order_by("-joined_at")[:LINES_PER_PAGE],
+    }
+    return TemplateResponse(request, "rewards/invite.html", context)

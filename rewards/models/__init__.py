@@ -11,11 +11,13 @@ from rewards.models.gifticons import (
     GifticonOrder,
     GifticonPriceRule,
 )
+from rewards.models.gifts import Attendance, Referral
 from rewards.models.members import Member
 from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
 __all__ = [
+    "Attendance",
     "DataExport",
     "FormerMember",
     "Gifticon",
@@ -34,6 +36,7 @@ __all__ = [
     "RaffleEntry",
     "RaffleEvent",
     "RaffleWinner",
+    "Referral",
     "TaxIdentity",
     "TaxState",
 ]

@@ -311,6 +311,9 @@ GET   /luckffle/me/leave/                                members
 POST  /luckffle/me/leave/                                members
 # tickets, what one took part in, and what one asked: one's own
 GET   /luckffle/wallet/                                  members
+GET   /luckffle/attendance/                              members
+POST  /luckffle/attendance/                              members
+GET   /luckffle/me/invite/                               members
 GET   /luckffle/participations/                          members
 GET   /luckffle/participations/<uuid:public_id>/         suji
 POST  /luckffle/participations/<uuid:public_id>/claim/   suji
@@ -411,6 +414,9 @@ GET   /api/luckffle/v1/shop/orders                       members
 GET   /api/luckffle/v1/shop/orders/<order_id>            suji
 POST  /api/luckffle/v1/shop/orders/<order_id>/resend     suji
 GET   /api/luckffle/v1/wallet/lines                      members
+GET   /api/luckffle/v1/attendance                        members
+POST  /api/luckffle/v1/attendance                        members
+GET   /api/luckffle/v1/invitation                        members
 GET   /api/luckffle/v1/inquiries                         members
 POST  /api/luckffle/v1/inquiries                         members
 GET   /api/luckffle/v1/inquiries/<inquiry_id>            suji
