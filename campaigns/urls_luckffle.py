@@ -6,6 +6,7 @@ from campaigns.views import missions, participations
 
 app_name = "campaigns"
 urlpatterns = [
+    path("luckffle/missions/", participations.mission_list, name="missions"),
     path("luckffle/missions/<uuid:public_id>/", missions.mission, name="mission"),
     path("luckffle/missions/seen/", missions.seen, name="seen"),
     path("luckffle/participations/", participations.participations, name="participations"),

@@ -65,6 +65,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "rewards:raffle-script",
         "rewards:shop",  # what tickets can be exchanged for
         "rewards:gifticon",
+        "campaigns:missions",
         "campaigns:mission",
         "campaigns:mission-image",
         "app-login",  # the app's sign-in by phone and password, and its tokens

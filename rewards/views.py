@@ -36,8 +36,14 @@ ACCOUNT_PAGES = (
 def home(request: PortalRequest) -> HttpResponse:
     """My tickets and today's missions; anybody may look, taking part needs a member."""
     member = member_of(request)
-    tickets = balances.member_tickets(member.pk) if member else None
-    return TemplateResponse(request, "rewards/home.html", {"member": member, "tickets": tickets, "now": timezone.now()})
+    at = timezone.now()
+    context = {
+        "member": member,
+        "tickets": balances.member_tickets(member.pk) if member else None,
+        "standing": attendance.standing_of(member, at=at) if member else None,
+        "now": at,
+    }
+    return TemplateResponse(request, "rewards/home.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -253,6 +253,24 @@ class TimelineOut(Output):
     claims: list[ClaimOut]
 
 
+class TodayOut(Output):
+    """open: missions that may be started now, of the first 200.   earnable: their tickets.   done, earned: finished on this KST day."""
+
+    open: int
+    earnable: int
+    done: int
+    earned: int
+
+
+@router.get("/today", response=TodayOut, summary="오늘")
+def today(request: AppRequest) -> TodayOut:
+    """What may still be earned, and what was."""
+    member, at = acting_member(request), timezone.now()
+    count, tickets = missions.earnable(member_id=member.pk, at=at)
+    done, earned = missions.done_today(member_id=member.pk, at=at)
+    return TodayOut(open=count, earnable=tickets, done=done, earned=earned)
+
+
 @router.get("/missions", response=MissionPage, summary="오늘의 미션")
 def mission_list(request: AppRequest, page: Query[PageQuery]) -> MissionPage:
     """Missions that may be started now, in the order of exposure."""

@@ -51,3 +51,10 @@ def waiting_tickets_tile(member: Member) -> dict[str, Any]:
     """Tickets of the member that wait until somebody has looked. One query."""
     count, tickets = history.waiting_of(member.pk)
     return {"count": count, "tickets": tickets}
+
+
+@register.inclusion_tag("campaigns/tiles/earnable.html")
+def earnable_tile(member: Member | None, at: datetime) -> dict[str, Any]:
+    """What may still be earned now, by the first 200 missions. At most six queries."""
+    count, tickets = missions.earnable(member_id=member.pk if member is not None else None, at=at)
+    return {"count": count, "tickets": tickets, "member": member}

@@ -1,4 +1,4 @@
-"""What I took part in, the story of each, and what to do when the reward did not come."""
+"""Which missions there are, what I took part in, the story of each, and what to do when the reward did not come."""
 
 from uuid import UUID
 
@@ -12,10 +12,19 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns import history, services, timeline
 from common import cursors
 from common.errors import DomainError
+from common.http import PortalRequest
 from credits import selectors as balances
-from rewards.access import MemberRequest, member_required
+from rewards.access import MemberRequest, member_of, member_required
 
 PER_PAGE = 30
+
+
+@require_safe
+def mission_list(request: PortalRequest) -> HttpResponse:
+    """Every mission of this moment. Anybody may look."""
+    member = member_of(request)
+    context = {"member": member, "tickets": balances.member_tickets(member.pk) if member else None, "now": timezone.now()}
+    return TemplateResponse(request, "campaigns/missions.html", context)
 
 
 @require_safe

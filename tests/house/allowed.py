@@ -288,6 +288,7 @@ POST  /luckffle/login/                                   everybody
 post  /luckffle/logout/                                  everybody
 # missions are read by anybody; taking part is the member's own. A heartbeat is stateless: a member who holds the token may count
 GET   /luckffle/                                         everybody
+GET   /luckffle/missions/                                everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 GET   /luckffle/images/<uuid:public_id>/                 everybody
 POST  /luckffle/missions/seen/                           members
@@ -395,6 +396,7 @@ post  /api/luckffle/v1/auth/refresh                      everybody
 GET   /api/luckffle/v1/me                                members
 PATCH /api/luckffle/v1/me                                members
 GET   /api/luckffle/v1/wallet                            members
+GET   /api/luckffle/v1/today                             members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
 POST  /api/luckffle/v1/missions/<mission_id>/start       members
