@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.test import Client
 
@@ -43,9 +44,9 @@ from payments.models import (
     TaxDocument,
     UnallocatedMoney,
 )
-from rewards import gifticons, raffles
+from rewards import data_export, gifticons, raffles
 from rewards.gifticons import importing
-from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, Raffle, RaffleDraw, RaffleEvent, RaffleWinner
+from rewards.models import DataExport, Gifticon, GifticonImport, GifticonOrder, Member, Raffle, RaffleDraw, RaffleEvent, RaffleWinner
 from tests import doubler, factories
 from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.examples import EXAMPLES
@@ -333,6 +334,16 @@ def catalogue(house: House) -> Callable[[], Any]:
     )
 
 
+def own_data(house: House) -> Callable[[], Any]:
+    """Two members ask for the file of their data."""
+    for _ in range(2):
+        data_export.ask(member=factories.MemberFactory(), at=house.at)
+    return lambda: (
+        sorted(DataExport.objects.values_list("state", flat=True)),
+        sum(storages["private"].exists(row.file) for row in DataExport.objects.all()),
+    )
+
+
 def readers(house: House) -> Callable[[], Any]:
     """Two addresses are asked whether they want reports, one of them twice."""
     for email in ("boss@example.com", "other@example.com", "boss@example.com"):
@@ -392,6 +403,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "payments.refund": refunds,
     "payments.sync_order": synced,
     "payments.tax_document": invoices,
+    "rewards.data_export": own_data,
     "rewards.draw_raffle": draws,
     "rewards.gifticon_import": catalogue,
     "rewards.gifticon_issue": coupons,
