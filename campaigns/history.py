@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Participation
-from common import cursors
+from common import cursors, exports
 from rewards.models import Member
 
 LIST = "participations"
@@ -47,5 +47,8 @@ def waiting_of(member_id: int) -> tuple[int, int]:
 def data_of(member: Member) -> dict[str, Any]:
     """What a member took part in, for the file of their data."""
     rows = Participation.objects.filter(member_id=member.pk).order_by("started_at", "public_id")
-    facts = ("campaign__title", "type", "state", "tickets", "device", "started_at", "opened_at", "confirmed_at")
-    return {"미션 참여": list(rows.values(*facts))}
+    columns = {
+        "미션": "campaign__title", "유형": "type", "상태": "state", "티켓": "tickets", "기기": "device", "시작": "started_at",
+        "페이지를 연 때": "opened_at", "확정": "confirmed_at",
+    }  # fmt: skip
+    return {"미션 참여": exports.named(rows, columns)}

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
+from common import exports
 from common.errors import DomainError
 from common.uploads import StoredFile
 from identity import notifications
@@ -176,7 +177,7 @@ def close(*, inquiry: Inquiry, by: User, at: datetime) -> Inquiry:
 def data_of(member: Any) -> dict[str, Any]:
     """What somebody asked as a member and was answered, for the file of their data. member: whose `user_id` asked."""
     rows = Message.objects.visible_outside().filter(inquiry__kind=Kind.MEMBER, inquiry__asker_id=member.user_id).order_by("pk")
-    return {"문의": list(rows.values("inquiry__title", "side", "text", "at"))}
+    return {"문의": exports.named(rows, {"제목": "inquiry__title", "누가": "side", "내용": "text", "언제": "at"})}
 
 
 def _locked(inquiry: Inquiry) -> Inquiry:

@@ -14,13 +14,13 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from common import dated, effects, uploads
+from common import dated, effects, exports, uploads
 from common.errors import DomainError
 from common.kst import SEOUL
-from credits.models import Posting
+from credits.models import Kind, Posting
 from identity import access_log, consents, notifications
 from identity.models import Notification
-from rewards.models import DataExport, GifticonOrder, Member, RaffleEntry
+from rewards.models import Attendance, DataExport, GifticonOrder, Member, RaffleEntry, Referral
 
 EFFECT = "rewards.data_export"
 FOLDER = "exports"
@@ -126,15 +126,25 @@ def part(member: Member) -> dict[str, Any]:
         "동의": [
             {"문서": answer.name, "버전": answer.version, "동의": answer.given, "언제": answer.at} for answer in consents.answers_of(user)
         ],
-        "티켓 내역": list(
-            Posting.objects.filter(account__member_id=member.pk, account__kind="WALLET").order_by("pk")
-            .values("entry__occurred_at", "entry__kind", "entry__reason", "amount", "balance_after")
+        "티켓 내역": exports.named(
+            Posting.objects.filter(account__member_id=member.pk, account__kind=Kind.WALLET).order_by("pk"),
+            {"언제": "entry__occurred_at", "무엇": "entry__kind", "이유": "entry__reason", "티켓": "amount", "남은 티켓": "balance_after"},
         ),
-        "래플 응모": list(
-            RaffleEntry.objects.filter(member_id=member.pk).order_by("pk").values("raffle__title", "chances", "tickets", "entered_at")
+        "래플 응모": exports.named(
+            RaffleEntry.objects.filter(member_id=member.pk).order_by("pk"),
+            {"래플": "raffle__title", "번호 수": "chances", "쓴 티켓": "tickets", "언제": "entered_at"},
         ),
-        "기프티콘": list(
-            GifticonOrder.objects.of(member.pk).order_by("pk").values("gifticon__name", "tickets", "state", "ordered_at", "valid_until")
+        "기프티콘": exports.named(
+            GifticonOrder.objects.of(member.pk).order_by("pk"),
+            {"상품": "gifticon__name", "쓴 티켓": "tickets", "상태": "state", "언제": "ordered_at", "유효기간": "valid_until"},
         ),
-        "알림": list(Notification.objects.filter(user=user).order_by("pk").values("title", "body", "created_at", "read_at")),
+        "출석": exports.named(
+            Attendance.objects.filter(member=member).order_by("attended_on"), {"날": "attended_on", "연속": "streak", "티켓": "tickets"}
+        ),
+        "초대한 친구": exports.named(
+            Referral.objects.filter(inviter=member).order_by("pk"), {"가입": "joined_at", "상태": "state", "받은 티켓": "inviter_tickets"}
+        ),
+        "알림": exports.named(
+            Notification.objects.filter(user=user).order_by("pk"), {"제목": "title", "내용": "body", "언제": "created_at", "읽은 때": "read_at"}
+        ),
     }  # fmt: skip

@@ -75,7 +75,7 @@ class TestByRule:
 
     def test_usr_16_8_no_picture_was_sent(self, launch, suji, at):
         begin(suji, launch(type="PROOF"), at)
-        assert answer(suji, at + timedelta(days=9)) == ("NO", "사진을 보내기 전에 참여 시간이 지났어요.")
+        assert answer(suji, at + timedelta(days=15)) == ("NO", "사진을 보내기 전에 참여 시간이 지났어요.")
 
     def test_usr_16_9_a_picture_waits_until_a_day(self, launch, suji, at):
         services.picture(member=suji.pk, token=begin(suji, launch(type="PROOF"), at), upload=photograph(1), at=at)
@@ -97,7 +97,7 @@ class TestByRule:
         complete(suji, running, at)
         services.capture_due(campaign=running, at=at)
         number = Participation.objects.get().public_id
-        services.invalidate(participations=[number], is_fraud=False, by=operator, at=at, reason="같은 사진이에요.")
+        services.invalidate(campaign=running, participations=[number], is_fraud=False, by=operator, at=at, reason="같은 사진이에요.")
         assert answer(suji, at) == ("NO", "참여가 취소됐어요. 같은 사진이에요.")
 
     def test_usr_14_13_the_advertiser_has_still_time_to_tell(self, launch, suji, at):

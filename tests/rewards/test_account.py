@@ -109,7 +109,7 @@ class TestOwnData:
         assert phone.get("/me/data").json()["state"] == "READY"
         file = phone.get("/me/data/file").json()
         assert (file["회원"]["별명"], file["회원"]["휴대전화"]) == ("수지", "+821000000001")
-        assert [line["amount"] for line in file["티켓 내역"]] == [3]
+        assert [line["티켓"] for line in file["티켓 내역"]] == [3]
         assert {"문의", "미션 참여", "동의", "래플 응모", "기프티콘", "알림"} < set(file)
         page = browser(suji.user).get("/luckffle/me/data/file/")
         assert (page.headers["Content-Disposition"], json.loads(page.content)) == ('attachment; filename="luckffle-my-data.json"', file)
