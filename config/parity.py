@@ -27,6 +27,7 @@ PARITY: dict[str, tuple[str, ...]] = {
     "rewards:identity": (f"{_IDENTITY}_complete",),
     "rewards:data": (f"{_ACCOUNT}_ask_for_data",),
     "rewards:leave": (f"{_ACCOUNT}_leave",),
+    "rewards:notices": (f"{_ME}_read_notices",),
     "rewards:attendance": (f"{_ME}_attend",),
     "rewards:raffle-enter": (f"{_RAFFLES}_enter",),
     "rewards:raffle-claim": (f"{_RAFFLES}_claim",),

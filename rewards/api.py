@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from common import cursors, portals
 from common.schemas import FormWhole, Input, Output
 from credits import selectors as balances
+from identity import notifications
 from rewards import attendance, profile, referrals, statement
 from rewards.app_auth import AppRequest, acting_member
 from rewards.models import Member
@@ -68,6 +69,25 @@ class InvitationOut(Output):
     inviter_tickets: int
     paid_lately: int
     most_friends: int
+
+
+class NoticeOut(Output):
+    """url: a page of the web portal that it is about, or empty."""
+
+    id: UUID
+    title: str
+    body: str
+    url: str
+    at: datetime
+    is_read: bool
+
+
+class NoticePage(Output):
+    """unread: in all.   next: cursor of the following page; empty at the end."""
+
+    items: list[NoticeOut]
+    unread: int
+    next: str
 
 
 class LineOut(Output):
@@ -155,6 +175,24 @@ def invitation(request: AppRequest) -> InvitationOut:
         paid_lately=referrals.paid_lately(member, at=at),
         most_friends=referrals.MOST_FRIENDS.at(at),
     )
+
+
+@router.get("/notices", response=NoticePage, summary="알림")
+def notice_list(request: AppRequest, page: Query[PageQuery]) -> NoticePage:
+    """What I was told, newest first."""
+    user = acting_member(request).user
+    rows, following = notifications.newest(user, cursor=page.cursor, limit=page.limit)
+    items = [
+        NoticeOut(id=row.public_id, title=row.title, body=row.body, url=row.url, at=row.created_at, is_read=row.is_read) for row in rows
+    ]
+    return NoticePage(items=items, unread=notifications.unread_count(user), next=following)
+
+
+@router.post("/notices/read", response={204: None}, summary="알림 모두 읽음")
+def read_notices(request: AppRequest) -> Status[None]:
+    """Mark everything I was told so far as read."""
+    notifications.mark_all_read(user=acting_member(request).user, at=timezone.now())
+    return Status(204, None)
 
 
 def _shown(member: Member) -> MeOut:

@@ -145,6 +145,6 @@ def part(member: Member) -> dict[str, Any]:
             Referral.objects.filter(inviter=member).order_by("pk"), {"가입": "joined_at", "상태": "state", "받은 티켓": "inviter_tickets"}
         ),
         "알림": exports.named(
-            Notification.objects.filter(user=user).order_by("pk"), {"제목": "title", "내용": "body", "언제": "created_at", "읽은 때": "read_at"}
+            Notification.objects.filter(user=user).order_by("pk"), {"제목": "title", "내용": "body", "언제": "created_at"}
         ),
     }  # fmt: skip

@@ -16,6 +16,7 @@ urlpatterns = [
     path("luckffle/me/data/file/", account_views.data_file, name="data-file"),
     path("luckffle/me/leave/", account_views.leave, name="leave"),
     path("luckffle/attendance/", views.attend, name="attendance"),
+    path("luckffle/me/notices/", views.notices, name="notices"),
     path("luckffle/me/invite/", views.invite, name="invite"),
     path("luckffle/wallet/", views.wallet, name="wallet"),
     path("luckffle/raffles/", raffle_views.raffle_list, name="raffles"),

@@ -12,6 +12,7 @@ from common import cursors, portals
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
+from identity import notifications
 from rewards import attendance, profile, referrals, statement
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
@@ -20,6 +21,7 @@ LINES_PER_PAGE = 30
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
     ("rewards:wallet", "내 티켓"),
+    ("rewards:notices", "알림"),
     ("rewards:attendance", "출석"),
     ("rewards:invite", "친구 초대"),
     ("member-inquiries:list", "1:1 문의"),
@@ -125,3 +127,16 @@ def invite(request: MemberRequest) -> HttpResponse:
         "sent": request.member.referrals.select_related("friend").order_by("-joined_at")[:LINES_PER_PAGE],
     }
     return TemplateResponse(request, "rewards/invite.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def notices(request: MemberRequest) -> HttpResponse:
+    """What I was told, newest first; one press marks all of it as read."""
+    if request.method == "POST":
+        notifications.mark_all_read(user=request.user, at=timezone.now())
+        return redirect("rewards:notices")
+    cursor = cursors.known(request.GET.get("cursor", ""), of=notifications.LIST)
+    rows, older = notifications.newest(request.user, cursor=cursor, limit=LINES_PER_PAGE)
+    context = {"rows": rows, "older": older, "first": request.path if cursor else "", "unread": notifications.unread_count(request.user)}
+    return TemplateResponse(request, "rewards/notices.html", context)

@@ -315,6 +315,8 @@ GET   /luckffle/wallet/                                  members
 GET   /luckffle/attendance/                              members
 POST  /luckffle/attendance/                              members
 GET   /luckffle/me/invite/                               members
+GET   /luckffle/me/notices/                              members
+POST  /luckffle/me/notices/                              members
 GET   /luckffle/participations/                          members
 GET   /luckffle/participations/<uuid:public_id>/         suji
 POST  /luckffle/participations/<uuid:public_id>/claim/   suji
@@ -419,6 +421,8 @@ GET   /api/luckffle/v1/wallet/lines                      members
 GET   /api/luckffle/v1/attendance                        members
 POST  /api/luckffle/v1/attendance                        members
 GET   /api/luckffle/v1/invitation                        members
+GET   /api/luckffle/v1/notices                           members
+POST  /api/luckffle/v1/notices/read                      members
 GET   /api/luckffle/v1/inquiries                         members
 POST  /api/luckffle/v1/inquiries                         members
 GET   /api/luckffle/v1/inquiries/<inquiry_id>            suji

@@ -22,7 +22,7 @@ from campaigns.models import Block, Campaign, Participation, PlannedChange
 from campaigns.services import postbacks
 from common import dated
 from common.kst import SEOUL, day_of
-from identity import browsers, phone_codes
+from identity import browsers, notifications, phone_codes
 from identity.models import MailLink, PhoneCode
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
@@ -463,6 +463,13 @@ def _finish(world: World, at: datetime) -> None:
 SECRET = "a-secret-of-the-matrix-0123456789"
 
 
+def _told_something(world: World, at: datetime) -> None:
+    """Both members were told something that they have not read."""
+    for member in world.members.values():
+        with transaction.atomic():
+            notifications.notify(user=member.user, kind="test.notice", title="안내", body="안내예요.", key="matrix", at=at)
+
+
 def _asked(purpose: str, *, is_used: bool = False) -> Callable[[World, datetime], Any]:
     """A code that an app asked for, whose digits are 000000, or were."""
 
@@ -487,6 +494,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/add/": _ask_every_browser,
+    "luckffle/me/notices/": _told_something,
+    "api/luckffle/v1/notices/read": _told_something,
     "api/luckffle/v1/signup/prove": _asked("SIGN_UP"),
     "api/luckffle/v1/signup": _asked("SIGN_UP", is_used=True),
     "api/luckffle/v1/password-reset/prove": _asked("RESET"),

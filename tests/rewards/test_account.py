@@ -11,6 +11,7 @@ from django.utils import timezone
 from common import effects, handlers
 from credits import selectors as balances
 from credits import services as credits
+from identity import notifications
 from identity.models import Consent, User
 from rewards import data_export, services
 from rewards.models import DataExport, Member
@@ -174,3 +175,20 @@ class TestLeaving:
         give(suji, 7, at)
         services.leave(member=suji, at=at + timedelta(hours=1))
         assert balances.member_tickets(suji.pk) == 0
+
+
+@pytest.mark.django_db
+class TestNotices:
+    def test_are_read_on_the_web_and_in_the_app(self, suji, at):
+        for number in range(3):
+            with transaction.atomic():
+                notifications.notify(user=suji.user, kind="test", title=f"안내 {number}", body="안내예요.", key=f"n{number}", at=at)
+        phone, client = Phone(suji), browser(suji.user)
+        first = phone.get("/notices?limit=2").json()
+        rest = phone.get(f"/notices?limit=2&cursor={first['next']}").json()
+        assert [row["title"] for row in first["items"] + rest["items"]] == ["안내 2", "안내 1", "안내 0"]
+        assert (first["unread"], "새 알림" in client.get("/luckffle/me/notices/").content.decode()) == (3, True)
+        client.post("/luckffle/me/notices/")
+        assert phone.get("/notices").json()["unread"] == 0
+        assert phone.post("/notices/read").status_code == 204
+        assert Phone(MemberFactory()).get("/notices").json()["items"] == []
