@@ -14,25 +14,25 @@ from tests.app import Phone
 from tests.campaigns.photographs import photograph
 from tests.campaigns.test_answers import begin
 from tests.campaigns.test_participation import complete
-from tests.rewards.raffle_world import give
+from tests.rewards.raffle_world import give, opened, press
 from tests.signing_in import browser
 
 WALLET = "/luckffle/wallet/"
 
 
-def spend(member, amount, at, key="raffle-entry:x"):
+def spend(member, amount, at, key):
     with transaction.atomic():
-        credits.spend(member_id=member.pk, amount=amount, kind=Kind.RAFFLE, key=key, at=at, reason="헤드폰 래플")
+        credits.spend(member_id=member.pk, amount=amount, kind=Kind.EXPIRED, key=key, at=at)
 
 
 @pytest.mark.django_db
 class TestStatement:
-    def test_every_line_of_the_books_newest_first_with_the_balance_after_it(self, running, suji, at):
+    def test_every_line_of_the_books_newest_first_with_the_balance_after_it(self, running, suji, operator, finance, at):
         complete(suji, running, at)
-        spend(suji, 1, at + timedelta(minutes=1))
+        press(suji, opened(at, by=operator, funder=finance), at=at + timedelta(minutes=1))
         page = Phone(suji).get("/wallet/lines").json()
         assert [(line["what"], line["amount"], line["balance"]) for line in page["items"]] == [("래플 응모", -1, 0), ("미션", 1, 1)]
-        assert [line["words"] for line in page["items"]] == ["헤드폰 래플", running.title]
+        assert [line["words"] for line in page["items"]] == ["", running.title]
         assert Phone(suji).get("/wallet").json() == {"tickets": 0, "earned": 1, "spent": 1, "reversed": 0}
 
     def test_what_was_taken_back_says_so(self, suji, at):
@@ -47,7 +47,7 @@ class TestStatement:
     def test_goes_on_page_by_page_without_gaps_or_doubles(self, suji, at):
         give(suji, 100, at)
         for number in range(5):
-            spend(suji, 1, at, key=f"raffle-entry:{number}")
+            spend(suji, 1, at, key=f"test:{number}")
         seen, cursor = [], ""
         while True:
             page = Phone(suji).get(f"/wallet/lines?limit=2&cursor={cursor}").json()
@@ -81,7 +81,7 @@ class TestPage:
     def test_costs_the_same_however_many_lines_there_are(self, suji, at, django_assert_max_num_queries):
         give(suji, 50, at)
         for number in range(40):
-            spend(suji, 1, at, key=f"raffle-entry:{number}")
+            spend(suji, 1, at, key=f"test:{number}")
         client = browser(suji.user)
         with django_assert_max_num_queries(14):
             assert client.get(WALLET).status_code == 200
