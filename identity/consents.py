@@ -67,7 +67,7 @@ MEMBER_TEXTS = (
         "/terms/privacy/",
     ),
     ConsentText(
-        Kind.MARKETING, "2026-11-25", "새 미션과 혜택 소식을 앱 푸시로 받을게요", False,
+        Kind.MARKETING, "2026-11-28", "새 미션과 혜택 소식을 앱 푸시로 받을게요", False,
         "새 미션과 래플, 할인 소식을 보내요. 동의하지 않아도 럭플을 모두 쓸 수 있고, 언제든 내 정보에서 끌 수 있어요.",
     ),
     ConsentText(
@@ -90,7 +90,7 @@ REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
 
 
 def texts_of(kind: str) -> tuple[ConsentText, ...]:
-    """What people of a kind are asked. The kinds of texts and their versions are the same for all."""
+    """What people of a kind are asked: the same kinds of texts for all, each in its own words and version."""
     return MEMBER_TEXTS if kind == User.Kind.MEMBER else TEXTS
 
 
@@ -121,8 +121,9 @@ def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
     if given and kind == Kind.NIGHT and not holds(user, Kind.MARKETING):
         raise MarketingFirst
     kinds = [kind] if given or kind == Kind.NIGHT else [Kind.MARKETING, Kind.NIGHT]
+    versions = {text.kind: text.version for text in texts_of(user.kind)}
     for one in kinds:
-        Consent.objects.create(user=user, kind=one, version=VERSIONS[Consent.Kind(one)], given=given, at=at)
+        Consent.objects.create(user=user, kind=one, version=versions[Consent.Kind(one)], given=given, at=at)
     _tell(user, kind=kind, given=given, at=at)
 
 

@@ -101,7 +101,7 @@ class ConsentIn(Input):
     given: Annotated[bool, Field(strict=True)]
 
 
-class DeviceOut(Output):
+class SignInOut(Output):
     """name: system and browser, as they describe themselves."""
 
     id: str
@@ -183,13 +183,13 @@ def change_password(request: AppRequest, said: PasswordIn) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/consents", response=list[ConsentOut], summary="동의한 것")
+@router.get("/agreements", response=list[ConsentOut], summary="동의한 것")
 def consent_list(request: AppRequest) -> list[ConsentOut]:
     """Every text, what I said to it and when."""
     return [_consent(answer) for answer in consents.answers_of(acting_member(request).user)]
 
 
-@router.post("/consents", response=list[ConsentOut], summary="동의하거나 거두기")
+@router.post("/agreements", response=list[ConsentOut], summary="동의하거나 거두기")
 def change_consent(request: AppRequest, said: ConsentIn) -> list[ConsentOut]:
     """Give or take back what is mine to choose. Without marketing there is no night consent either."""
     user = acting_member(request).user
@@ -198,25 +198,25 @@ def change_consent(request: AppRequest, said: ConsentIn) -> list[ConsentOut]:
     return [_consent(answer) for answer in consents.answers_of(user)]
 
 
-@router.get("/devices", response=list[DeviceOut], summary="로그인한 기기")
-def device_list(request: AppRequest) -> list[DeviceOut]:
+@router.get("/sign-ins", response=list[SignInOut], summary="로그인한 기기")
+def sign_in_list(request: AppRequest) -> list[SignInOut]:
     """Where my account is signed in."""
     rows = devices.of(acting_member(request).user)
-    return [DeviceOut(id=devices.number_of(row), name=devices.name_of(row.user_agent), since=row.created_at) for row in rows]
+    return [SignInOut(id=devices.number_of(row), name=devices.name_of(row.user_agent), since=row.created_at) for row in rows]
 
 
-@router.post("/devices/{device_id}/end", response={204: None}, summary="기기 로그아웃")
-def end_device(request: AppRequest, device_id: str) -> Status[None]:
+@router.post("/sign-ins/{sign_in_id}/end", response={204: None}, summary="기기 로그아웃")
+def end_sign_in(request: AppRequest, sign_in_id: str) -> Status[None]:
     """Sign one device out."""
-    row = devices.find(acting_member(request).user, device_id)
+    row = devices.find(acting_member(request).user, sign_in_id)
     if row is None:
         raise Http404("no such device of this member")
     devices.end(row, at=timezone.now())
     return Status(204, None)
 
 
-@router.post("/devices/end-others", response={204: None}, summary="모든 기기 로그아웃")
-def end_devices(request: AppRequest) -> Status[None]:
+@router.post("/sign-ins/end-all", response={204: None}, summary="모든 기기 로그아웃")
+def end_sign_ins(request: AppRequest) -> Status[None]:
     """Sign every device out, this one too."""
     for row in devices.of(acting_member(request).user):
         devices.end(row, at=timezone.now())

@@ -177,8 +177,8 @@ def invitation(request: AppRequest) -> InvitationOut:
     )
 
 
-@router.get("/notices", response=NoticePage, summary="알림")
-def notice_list(request: AppRequest, page: Query[PageQuery]) -> NoticePage:
+@router.get("/inbox", response=NoticePage, summary="알림")
+def inbox(request: AppRequest, page: Query[PageQuery]) -> NoticePage:
     """What I was told, newest first."""
     user = acting_member(request).user
     rows, following = notifications.newest(user, cursor=page.cursor, limit=page.limit)
@@ -188,8 +188,8 @@ def notice_list(request: AppRequest, page: Query[PageQuery]) -> NoticePage:
     return NoticePage(items=items, unread=notifications.unread_count(user), next=following)
 
 
-@router.post("/notices/read", response={204: None}, summary="알림 모두 읽음")
-def read_notices(request: AppRequest) -> Status[None]:
+@router.post("/inbox/read", response={204: None}, summary="알림 모두 읽음")
+def read_inbox(request: AppRequest) -> Status[None]:
     """Mark everything I was told so far as read."""
     notifications.mark_all_read(user=acting_member(request).user, at=timezone.now())
     return Status(204, None)

@@ -21,7 +21,7 @@ LINES_PER_PAGE = 30
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
     ("rewards:wallet", "내 티켓"),
-    ("rewards:notices", "알림"),
+    ("rewards:inbox", "알림"),
     ("rewards:attendance", "출석"),
     ("rewards:invite", "친구 초대"),
     ("member-inquiries:list", "1:1 문의"),
@@ -131,12 +131,12 @@ def invite(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member_required
-def notices(request: MemberRequest) -> HttpResponse:
+def inbox(request: MemberRequest) -> HttpResponse:
     """What I was told, newest first; one press marks all of it as read."""
     if request.method == "POST":
         notifications.mark_all_read(user=request.user, at=timezone.now())
-        return redirect("rewards:notices")
+        return redirect("rewards:inbox")
     cursor = cursors.known(request.GET.get("cursor", ""), of=notifications.LIST)
     rows, older = notifications.newest(request.user, cursor=cursor, limit=LINES_PER_PAGE)
     context = {"rows": rows, "older": older, "first": request.path if cursor else "", "unread": notifications.unread_count(request.user)}
-    return TemplateResponse(request, "rewards/notices.html", context)
+    return TemplateResponse(request, "rewards/inbox.html", context)

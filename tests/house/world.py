@@ -256,7 +256,7 @@ class World:
             "<slug:service>": "kakao",
             "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
             "<slug:device>": self._device_of(pattern),
-            "<device_id>": self.devices["suji"],
+            "<sign_in_id>": self.devices["suji"],
             "<inquiry_id>": self.team["luckffle/inquiries/"],
             "<file_id>": self.team["luckffle/inquiries/attachments/"],
             "<path:object_id>": self._object_of(pattern),

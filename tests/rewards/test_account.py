@@ -29,14 +29,14 @@ NEW = "another-passw0rd-새로"
 class TestConsents:
     def test_usr_25_marketing_is_given_and_taken_back_in_the_app(self, suji):
         phone = Phone(suji)
-        assert {row["kind"]: row["given"] for row in phone.get("/consents").json()} == dict.fromkeys(Consent.Kind.values, False)
-        refused = phone.post("/consents", {"kind": "NIGHT", "given": True})
+        assert {row["kind"]: row["given"] for row in phone.get("/agreements").json()} == dict.fromkeys(Consent.Kind.values, False)
+        refused = phone.post("/agreements", {"kind": "NIGHT", "given": True})
         assert (refused.status_code, refused.json()["code"]) == (422, "consent.marketing_first")
         for kind in ("MARKETING", "NIGHT"):
-            assert phone.post("/consents", {"kind": kind, "given": True}).status_code == 200
-        answers = phone.post("/consents", {"kind": "MARKETING", "given": False}).json()
+            assert phone.post("/agreements", {"kind": kind, "given": True}).status_code == 200
+        answers = phone.post("/agreements", {"kind": "MARKETING", "given": False}).json()
         assert not any(row["given"] for row in answers)
-        assert phone.post("/consents", {"kind": "TERMS", "given": False}).status_code == 422
+        assert phone.post("/agreements", {"kind": "TERMS", "given": False}).status_code == 422
 
     def test_usr_25_and_on_the_web(self, suji):
         client = browser(suji.user)
@@ -51,18 +51,18 @@ class TestDevices:
     def test_are_listed_and_one_of_them_is_signed_out(self, suji):
         signed_in = [Phone().post("/auth/login", {"phone": suji.user.phone, "password": PASSWORD}).json()["meta"] for _ in range(2)]
         first, second = (Phone(token=meta["access_token"]) for meta in signed_in)
-        devices = first.get("/devices").json()
+        devices = first.get("/sign-ins").json()
         assert len(devices) == 2
         assert all("안드로이드" in device["name"] for device in devices)
-        assert second.post(f"/devices/{devices[-1]['id']}/end").status_code == 204
+        assert second.post(f"/sign-ins/{devices[-1]['id']}/end").status_code == 204
         refreshed = [Phone().post("/auth/refresh", {"refresh_token": meta["refresh_token"]}).status_code for meta in signed_in]
         assert sorted(refreshed) == [200, 401]
 
     def test_of_others_are_nobodys_business(self, suji):
         Phone().post("/auth/login", {"phone": suji.user.phone, "password": PASSWORD})
-        number = Phone(suji).get("/devices").json()[0]["id"]
-        assert Phone(MemberFactory()).post(f"/devices/{number}/end").status_code == 404
-        assert len(Phone(suji).get("/devices").json()) == 1
+        number = Phone(suji).get("/sign-ins").json()[0]["id"]
+        assert Phone(MemberFactory()).post(f"/sign-ins/{number}/end").status_code == 404
+        assert len(Phone(suji).get("/sign-ins").json()) == 1
 
     def test_stand_on_the_page(self, suji):
         assert "로그인한 기기" in browser(suji.user).get("/luckffle/me/sessions/").content.decode()
@@ -184,11 +184,11 @@ class TestNotices:
             with transaction.atomic():
                 notifications.notify(user=suji.user, kind="test", title=f"안내 {number}", body="안내예요.", key=f"n{number}", at=at)
         phone, client = Phone(suji), browser(suji.user)
-        first = phone.get("/notices?limit=2").json()
-        rest = phone.get(f"/notices?limit=2&cursor={first['next']}").json()
+        first = phone.get("/inbox?limit=2").json()
+        rest = phone.get(f"/inbox?limit=2&cursor={first['next']}").json()
         assert [row["title"] for row in first["items"] + rest["items"]] == ["안내 2", "안내 1", "안내 0"]
-        assert (first["unread"], "새 알림" in client.get("/luckffle/me/notices/").content.decode()) == (3, True)
-        client.post("/luckffle/me/notices/")
-        assert phone.get("/notices").json()["unread"] == 0
-        assert phone.post("/notices/read").status_code == 204
-        assert Phone(MemberFactory()).get("/notices").json()["items"] == []
+        assert (first["unread"], "새 알림" in client.get("/luckffle/me/inbox/").content.decode()) == (3, True)
+        client.post("/luckffle/me/inbox/")
+        assert phone.get("/inbox").json()["unread"] == 0
+        assert phone.post("/inbox/read").status_code == 204
+        assert Phone(MemberFactory()).get("/inbox").json()["items"] == []

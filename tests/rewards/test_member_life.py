@@ -69,7 +69,7 @@ class TestAWholeLife:
         coffee = gifticon(now)
         raffle = opened(now - timedelta(minutes=1), by=operator, funder=finance, closes_at=now + timedelta(days=1))
         phone = sign_up(outside, marketing=True)
-        assert {row["kind"] for row in phone.get("/consents").json() if row["given"]} == {"TERMS", "PRIVACY", "MARKETING"}
+        assert {row["kind"] for row in phone.get("/agreements").json() if row["given"]} == {"TERMS", "PRIVACY", "MARKETING"}
         assert phone.call("patch", "/me", {"region": "SEOUL", "nickname": "럭키수지"}).status_code == 200
 
         assert phone.post("/attendance").json()["streak"] == 1

@@ -49,7 +49,8 @@ class TestInTheApp:
         member = Member.objects.get()
         assert (member.user.kind, member.user.phone, str(member.public_id)) == ("MEMBER", "+821055550101", answer.json()["id"])
         assert dict(Consent.objects.values_list("kind", "given")) == {"TERMS": True, "PRIVACY": True, "MARKETING": True, "NIGHT": False}
-        assert set(Consent.objects.values_list("version", flat=True)) == {consents.VERSIONS["TERMS"]}
+        versions = {text.kind: text.version for text in consents.texts_of("MEMBER")}
+        assert dict(Consent.objects.values_list("kind", "version")) == versions
         assert list(Account.objects.filter(member_id=member.pk).values_list("balance", flat=True)) == [0, 0]
         signed_in = Phone().post("/auth/login", {"phone": NUMBER, "password": PASSWORD})
         token = signed_in.json()["meta"]["access_token"]
