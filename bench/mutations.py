@@ -678,13 +678,6 @@ MUTATIONS = (
         tests=("tests/rewards/test_referrals.py::TestWhoGetsNothing::test_usr_26_somebody_whose_identity_was_here_before",),
     ),
     Mutation(
-        name="a referral is paid though it was paid before",
-        file="rewards/referrals.py",
-        old="        if row.state != State.WAITING:\n            return row\n",
-        new="",
-        tests=("tests/rewards/test_referrals.py::TestAtOnce::test_eight_workers_pay_once",),
-    ),
-    Mutation(
         name="a day missed costs no freeze",
         file="rewards/attendance.py",
         old="freezes = newest.freezes - missed +",
