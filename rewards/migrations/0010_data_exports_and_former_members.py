@@ -45,7 +45,9 @@ class Migration(migrations.Migration):
                             models.Q(("expires_at__isnull", True), ("file", ""), ("ready_at__isnull", True), ("state", "WAITING")),
                             models.Q(
                                 models.Q(("file", ""), _negated=True),
-                                models.Q(("expires_at__isnull", False), ("ready_at__isnull", False), ("state", "READY")),
+                                ("expires_at__isnull", False),
+                                ("ready_at__isnull", False),
+                                ("state", "READY"),
                             ),
                             _connector="OR",
                         ),
