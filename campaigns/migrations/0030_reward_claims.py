@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("decision", "GOODWILL"), ("entry__isnull", False), ("tickets__gt", 0)),
-                            models.Q(models.Q(("decision", "GOODWILL"), _negated=True), models.Q(("entry__isnull", True), ("tickets", 0))),
+                            models.Q(models.Q(("decision", "GOODWILL"), _negated=True), ("entry__isnull", True), ("tickets", 0)),
                             _connector="OR",
                         ),
                         name="campaigns_rewardclaim_goodwill_is_paid",

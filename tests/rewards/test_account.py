@@ -40,7 +40,7 @@ class TestConsents:
 
     def test_usr_25_and_on_the_web(self, suji):
         client = browser(suji.user)
-        assert "앱 푸시" in client.get("/luckffle/me/consents/").content.decode()
+        assert "새 미션과 래플" in client.get("/luckffle/me/consents/").content.decode()
         client.post("/luckffle/me/consents/", {"kind": "MARKETING", "given": "yes"})
         client.post("/luckffle/me/consents/", {"kind": "MARKETING", "given": "no"})
         assert list(Consent.objects.filter(kind="MARKETING").order_by("pk").values_list("given", flat=True)) == [True, False]
