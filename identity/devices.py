@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import logout
+from django.http import HttpRequest
 
 from identity import access_log, browsers
 from identity.models import User
@@ -39,7 +41,12 @@ def find(user: User, number: str) -> UserSession | None:
     return next((row for row in UserSession.objects.filter(user=user) if number_of(row) == number), None)
 
 
-def end(device: UserSession, *, at: datetime) -> None:
-    """Sign a device out; its very next request is refused, and its app's refresh token is worth nothing."""
+def end(device: UserSession, *, request: HttpRequest, at: datetime) -> None:
+    """
+    Sign a device out; its very next request is refused, and its app's refresh token is worth nothing. request: whose own session may be
+    the one that ends.
+    """
+    if device.session_key == request.session.session_key:
+        logout(request)
     device.end()
     access_log.note(actor=device.user, action="session.ended", subject=f"user:{device.user.public_id}", at=at)

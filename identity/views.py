@@ -15,7 +15,6 @@ from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewReco
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
-from django.contrib.auth import logout as logout_of
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -133,9 +132,7 @@ def end_device(request: HttpRequest, device: str) -> HttpResponse:
     row = signed_in.find(request.user, device) if isinstance(request.user, User) else None
     if row is None:
         raise Http404("no such device")
-    if row.session_key == request.session.session_key:
-        logout_of(request)
-    signed_in.end(row, at=timezone.now())
+    signed_in.end(row, request=request, at=timezone.now())
     messages.info(request, "그 기기에서 로그아웃했어요.")
     return HttpResponseRedirect(reverse("usersessions_list"))
 

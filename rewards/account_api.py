@@ -211,7 +211,7 @@ def end_sign_in(request: AppRequest, sign_in_id: str) -> Status[None]:
     row = devices.find(acting_member(request).user, sign_in_id)
     if row is None:
         raise Http404("no such device of this member")
-    devices.end(row, at=timezone.now())
+    devices.end(row, request=request, at=timezone.now())
     return Status(204, None)
 
 
@@ -219,7 +219,7 @@ def end_sign_in(request: AppRequest, sign_in_id: str) -> Status[None]:
 def end_sign_ins(request: AppRequest) -> Status[None]:
     """Sign every device out, this one too."""
     for row in devices.of(acting_member(request).user):
-        devices.end(row, at=timezone.now())
+        devices.end(row, request=request, at=timezone.now())
     return Status(204, None)
 
 

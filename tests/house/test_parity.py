@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, path
+from django.urls import URLPattern, URLResolver, clear_url_caches, get_resolver, path
 from django.views.decorators.http import require_POST
 
 from common.portals import LUCKFFLE, URLCONFS
@@ -73,9 +73,9 @@ class TestParity:
         new = path("luckffle/new/", require_POST(lambda request: None), name="new")
         monkeypatch.setattr(urls, "urlpatterns", [*urls.urlpatterns, new])
         monkeypatch.setattr(allowed, "LUCKFFLE", allowed.LUCKFFLE + "POST /luckffle/new/ members\n")
-        get_resolver.cache_clear()
+        clear_url_caches()
         try:
             assert unmatched() == ["new names no operation: say in config/parity.py how the app does it"]
         finally:
             monkeypatch.undo()
-            get_resolver.cache_clear()
+            clear_url_caches()
