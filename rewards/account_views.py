@@ -109,7 +109,7 @@ def rename(request: MemberRequest) -> HttpResponse:
         profile.rename(member=request.member, nickname=form.value.nickname, at=timezone.now())
         messages.success(request, "별명을 바꿨어요.")
     else:
-        messages.error(request, " ".join(error for found in form.errors.values() for error in found))
+        messages.error(request, " ".join(str(error) for found in form.errors.values() for error in found))
     return redirect("rewards:me")
 
 

@@ -95,7 +95,7 @@ class NicknameForm(SchemaForm):
     )
 
 
-_LABELS = {text.kind: text.label for text in consents.texts_of(User.Kind.MEMBER)}
+_LABELS = {text.kind.value: text.label for text in consents.texts_of(User.Kind.MEMBER)}
 
 
 class JoinForm(SchemaForm):

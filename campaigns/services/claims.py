@@ -5,6 +5,7 @@ time line in it. What goodwill pays is a house expense with limits, once for eac
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -158,7 +159,13 @@ def _written(row: Participation, answer: Answer, *, at: datetime) -> RewardClaim
     if known is not None:
         known.words, known.until = answer.words, answer.until
         return known
-    facts = {"words": answer.words, "until": answer.until, "campaign_id": row.campaign_id, "member_id": row.member_id, "at": at}
+    facts: dict[str, Any] = {
+        "words": answer.words,
+        "until": answer.until,
+        "campaign_id": row.campaign_id,
+        "member_id": row.member_id,
+        "at": at,
+    }
     facts["story"] = timeline.told(row, at=at)
     if answer.decision == Decision.GOODWILL:
         title = row.campaign.title
