@@ -40,6 +40,7 @@ WORDS = {
     "payments.reconcile": "결제사와 대사",
     "payments.refund": "환불",
     "rewards.draw_raffle": "래플 추첨",
+    "rewards.data_export": "내 데이터 파일 만들기",
     "payments.top_up": "한도를 넘는 충전",
     "payments.sync_order": "결제 확인",
     # alerts
@@ -95,6 +96,10 @@ WORDS = {
     # the access log
     "access.denied": "권한 밖의 시도",
     "person.withdrawn": "탈퇴",
+    "member.joined": "럭플 가입",
+    "member.export_asked": "내 데이터 파일 요청",
+    "member.export_fetched": "내 데이터 파일 받기",
+    "password.changed": "비밀번호 변경",
     "withdrawn.viewed": "떠난 사람 기록 보기",
     "attachment.viewed": "문의 첨부 보기",
     "contact.viewed": "연락처 보기",

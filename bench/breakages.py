@@ -583,6 +583,28 @@ def an_entry_that_nobody_earned(owner: Owner) -> str:
     return f"participation= entry={entry}"
 
 
+@breaks("rewards.proof.gifts_were_given_once")
+def an_attendance_that_brought_nothing(owner: Owner) -> str:
+    member, on = owner.change("""
+        INSERT INTO rewards_attendance (member_id, attended_on, streak, freezes, used, tickets, entry_id, at)
+        SELECT (SELECT MIN(id) FROM rewards_member), '2000-01-01', 1, 0, 0, 7,
+               (SELECT MIN(id) FROM credits_entry WHERE kind = 'TICKET_GRANT'), now() RETURNING member_id, attended_on
+    """)
+    (number,) = owner.look(f"SELECT public_id FROM rewards_member WHERE id = {member}")
+    return f"gift=attendance:{number}:{on} tickets=7 granted=None"
+
+
+@breaks("campaigns.proof.goodwill_was_paid_once")
+def goodwill_that_nobody_paid(owner: Owner) -> str:
+    (participation,) = owner.change("""
+        INSERT INTO campaigns_rewardclaim (public_id, participation, attempt, campaign_id, member_id, decision, words, tickets, entry_id,
+                                           story, at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 1, (SELECT MIN(id) FROM campaigns_campaign), 1, 'GOODWILL', '', 7,
+               (SELECT MIN(id) FROM credits_entry WHERE kind = 'TICKET_GRANT'), '', now() RETURNING participation
+    """)
+    return f"participation={participation} tickets=7 granted=None"
+
+
 @breaks("rewards.proof.gifticon_orders_were_paid_once")
 def a_gifticon_order_that_nobody_paid(owner: Owner) -> str:
     tr_id = _gifticon_order(owner, state="HELD")

@@ -705,4 +705,40 @@ MUTATIONS = (
         new="state=DeliveryState.WAITING)",
         tests=("tests/rewards/test_push_composing.py::TestAStop::test_lets_nothing_more_out",),
     ),
+    # ---- members -------------------------------------------------------------------------------------------------------
+    Mutation(
+        name="somebody who was here before is welcomed again",
+        file="rewards/referrals.py",
+        old="    return not services.was_here(phone=friend.user.phone, person_hash=friend.person_hash)",
+        new="    return True",
+        tests=("tests/rewards/test_referrals.py::TestWhoGetsNothing::test_usr_26_somebody_whose_identity_was_here_before",),
+    ),
+    Mutation(
+        name="a day missed costs no freeze",
+        file="rewards/attendance.py",
+        old="freezes = newest.freezes - missed +",
+        new="freezes = newest.freezes +",
+        tests=("tests/rewards/test_attendance.py::TestStreak::test_usr_22_a_freeze_keeps_the_streak_over_a_day_missed",),
+    ),
+    Mutation(
+        name="goodwill has no limits",
+        file="campaigns/services/claims.py",
+        old="paid.count() >= TIMES.at(at) or tickets + row.tickets > TICKETS.at(at)",
+        new="False",
+        tests=("tests/campaigns/test_claims.py::TestGoodwill::test_usr_16_above_its_limits_somebody_looks",),
+    ),
+    Mutation(
+        name="a postback is paid after goodwill was",
+        file="campaigns/services/conversions.py",
+        old="claims.was_paid_by_goodwill(click.participation)",
+        new="False",
+        tests=("tests/campaigns/test_claims.py::TestGoodwill::test_usr_15_is_not_paid_again_by_a_postback_that_comes_after_it",),
+    ),
+    Mutation(
+        name="a number that nobody proved makes a member",
+        file="rewards/signing_up.py",
+        old="used_at__gt=at - PROVED_FOR",
+        new="created_at__gt=at - PROVED_FOR",
+        tests=("tests/rewards/test_signing_up.py::TestInTheApp::test_a_number_that_nobody_proved_makes_nobody",),
+    ),
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 from zlib import crc32
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.urls import reverse
 from pydantic import ValidationError
 
@@ -29,7 +30,9 @@ PARTICIPATION = Participation.State
 ARTS = 6
 SIMILAR = 3
 _LOOKED_AT = 60  # of the list, when others are looked for; beyond, a day with so much sold out shows fewer
+_SUMMED = 200
 _LIST = "missions"
+QUARTERS = 4
 VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
 _DONE = (PARTICIPATION.CONFIRMED, PARTICIPATION.REWARDED)
 _CHECKING = (PARTICIPATION.SUBMITTED, PARTICIPATION.CHECKING, PARTICIPATION.QUARANTINED)
@@ -174,12 +177,16 @@ def find(public_id: UUID) -> Campaign | None:
 
 
 def offered(at: datetime) -> QuerySet[Campaign]:
-    """Missions of this moment: those with a place first in the order of exposure, then the newest."""
+    """
+    Missions of this moment: those with a place first in the order of exposure. Of one order fairness decides: who got fewer quarters of
+    what was paid for comes first, then the newest. So a large budget does not keep the small ones down.
+    """
     spent = Case(
         When(captured_credits__gt=F("budget_credits") - F("unit_price"), then=Value(1)), default=Value(0), output_field=IntegerField()
     )
-    rows = Campaign.objects.offered(at).select_related("advertiser").annotate(spent=spent)
-    return rows.order_by("spent", "exposure_order", "-starts_at", "-pk")
+    served = Cast(F("captured_credits") * QUARTERS / F("budget_credits"), IntegerField())
+    rows = Campaign.objects.offered(at).select_related("advertiser").annotate(spent=spent, served=served)
+    return rows.order_by("spent", "exposure_order", "served", "-starts_at", "-pk")
 
 
 def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaign], str]:
@@ -190,19 +197,22 @@ def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaig
     """
     rows = offered(at)
     if cursor:
-        spent, order, begun, last = cursors.after(cursor, of=_LIST)
+        spent, order, served, begun, last = cursors.after(cursor, of=_LIST)
         starts_at = datetime.fromisoformat(begun)
+        equal = Q(spent=spent, exposure_order=order)
         rows = rows.filter(
             Q(spent__gt=spent)
             | Q(spent=spent, exposure_order__gt=order)
-            | Q(spent=spent, exposure_order=order, starts_at__lt=starts_at)
-            | Q(spent=spent, exposure_order=order, starts_at=starts_at, pk__lt=last)
+            | equal & Q(served__gt=served)
+            | equal & Q(served=served, starts_at__lt=starts_at)
+            | equal & Q(served=served, starts_at=starts_at, pk__lt=last)
         )
     found = list(rows[: limit + 1])
     if len(found) <= limit:
         return found, ""
     end = found[limit - 1]
-    return found[:limit], cursors.place([end.spent, end.exposure_order, end.starts_at.isoformat(), end.pk], of=_LIST)  # type: ignore[attr-defined]
+    place = [end.spent, end.exposure_order, end.served, end.starts_at.isoformat(), end.pk]  # type: ignore[attr-defined]
+    return found[:limit], cursors.place(place, of=_LIST)
 
 
 def cards(campaigns: Iterable[Campaign], *, member_id: int | None, at: datetime) -> list[Card]:
@@ -220,6 +230,12 @@ def similar(public_id: UUID, *, member_id: int | None, at: datetime) -> list[Car
     """Up to three other missions that this member may start now, in the order of the list. At most three queries."""
     others = offered(at).exclude(public_id=public_id)[:_LOOKED_AT]
     return [card for card in cards(others, member_id=member_id, at=at) if card.is_open][:SIMILAR]
+
+
+def earnable(*, member_id: int | None, at: datetime) -> tuple[int, int]:
+    """How many missions may be started now, and the tickets they bring together, looking at the first 200. At most six queries."""
+    shown = [card for card in cards(offered(at)[:_SUMMED], member_id=member_id, at=at) if card.is_open]
+    return len(shown), sum(card.tickets for card in shown)
 
 
 def done_today(*, member_id: int, at: datetime) -> tuple[int, int]:

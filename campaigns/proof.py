@@ -77,6 +77,21 @@ def what_was_sent_in_was_looked_at() -> Iterable[object]:
     """)
 
 
+@invariant("I7", "럭플이 보상한 티켓은 확인 요청마다 한 번, 정한 만큼 나갔어요.")
+def goodwill_was_paid_once() -> Iterable[object]:
+    return rows("""
+        WITH granted AS (
+            SELECT e.id, e.idempotency_key, a.member_id, p.amount
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE e.kind = 'TICKET_GRANT' AND starts_with(e.idempotency_key, 'goodwill:') AND a.kind = 'WALLET'
+        )
+        SELECT COALESCE(c.participation::text, g.idempotency_key) AS participation, c.tickets, g.amount AS granted
+          FROM (SELECT * FROM campaigns_rewardclaim WHERE decision = 'GOODWILL') c
+          FULL JOIN granted g ON g.idempotency_key = 'goodwill:' || c.participation || ':grant'
+         WHERE (c.entry_id, c.tickets::bigint, c.member_id) IS DISTINCT FROM (g.id, g.amount, g.member_id)
+    """)
+
+
 @invariant("I7", "래플 미션을 마친 참여마다 그 래플의 응모가 하나 있고, 미션으로 얻은 응모마다 참여가 있어요.")
 def missions_brought_their_entries() -> Iterable[object]:
     return rows("""

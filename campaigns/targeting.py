@@ -12,9 +12,10 @@ from typing import Any
 from django.db.models import Count
 
 from campaigns import applications, audience
-from campaigns.models import Campaign, ExcludedPerson, Participation
+from campaigns.models import Audience, Campaign, ExcludedPerson, Participation
 from common.errors import DomainError
 from common.kst import SEOUL, day_of
+from rewards import plus
 from rewards.models import Member
 from rewards.regions import Region
 
@@ -38,6 +39,7 @@ class Problem(StrEnum):
     LIMIT = "LIMIT"
     EXCLUDED = "EXCLUDED"
     CHOSEN = "CHOSEN"
+    PLUS = "PLUS"
 
 
 # A member who only has to come back later, or on another device, still sees the mission in the list.
@@ -51,13 +53,17 @@ class NotForYou(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of a member. done: finished participations by campaign.   listed: exclusion lists that name the member."""
+    """
+    What is known of a member. done: finished participations by campaign.   listed: exclusion lists that name the member.
+    is_outside_plus: missions for the reserved second tier are closed to them.
+    """
 
     birth_year: int | None
     sex: str
     region: str
     done: dict[int, int]
     listed: frozenset[str]
+    is_outside_plus: bool = False
 
 
 def is_targeted(setting: dict[str, Any], details: dict[str, Any]) -> bool:
@@ -88,13 +94,15 @@ def person_of(member_id: int, campaigns: Iterable[Campaign]) -> Person | None:
         return None
     limited = [campaign.pk for campaign in asked if _setting(campaign).get("member_limit")]
     lists = {str(named) for campaign in asked if (named := _setting(campaign).get("exclusions"))}
-    return Person(member.birth_year, member.sex, member.region, _done(member_id, limited), _listed(member.user.phone or "", lists))
+    done, listed = _done(member_id, limited), _listed(member.user.phone or "", lists)
+    return Person(member.birth_year, member.sex, member.region, done, listed, is_outside_plus=plus.keeps_out(member))
 
 
 def problem_of(campaign: Campaign, person: Person, *, device: str | None, at: datetime) -> Problem | None:
     """The first reason against this person, or None. device: None where nobody knows yet."""
     setting = _setting(campaign)
     checks = (
+        (Problem.PLUS, campaign.audience == Audience.PLUS and person.is_outside_plus),
         (Problem.EXCLUDED, setting.get("exclusions") in person.listed),
         (Problem.UNPROVED, _asks_for_proof(setting, person)),
         (Problem.AGE, not _fits_age(setting, person, at=at)),
@@ -134,6 +142,7 @@ def explain(problem: Problem, campaign: Campaign) -> str:
         Problem.SYSTEM: f"{', '.join(_SYSTEMS.get(name, name) for name in _systems(campaign))} 기기에서 참여해 주세요.",
         Problem.HOURS: f"{_opening(setting)}에 참여할 수 있어요.",
         Problem.LIMIT: f"한 사람이 {setting.get('member_limit')}번까지 참여할 수 있는 미션이에요.",
+        Problem.PLUS: "럭플 플러스 회원만 참여하는 미션이에요.",
         Problem.CHOSEN: "광고주가 고른 회원이 참여해요. 먼저 신청해 주세요.",
         Problem.EXCLUDED: "광고주의 기존 고객은 참여하지 않는 미션이에요.",
     }

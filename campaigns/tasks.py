@@ -12,7 +12,7 @@ from campaigns.fraud import rules
 from campaigns.landing import Found, look
 from campaigns.models import Campaign, Origin
 from campaigns.postbacks import pace
-from campaigns.services import clock, counting, landing_watch, steps
+from campaigns.services import clock, counting, inviting, landing_watch, steps
 from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -138,3 +138,9 @@ def nightly() -> None:
     pace.forget(at=at)
     forecast.judge(at=at)
     audience.forget_expired(at=at)
+
+
+@shared_task(name="campaigns.referrals")
+def pay_referrals() -> None:
+    """Friends who were invited and finished their first mission: both sides get their tickets."""
+    inviting.pay_due(at=timezone.now())

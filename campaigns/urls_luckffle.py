@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from campaigns.views import missions
+from campaigns.views import missions, participations
 
 app_name = "campaigns"
 urlpatterns = [
+    path("luckffle/missions/", participations.mission_list, name="missions"),
     path("luckffle/missions/<uuid:public_id>/", missions.mission, name="mission"),
     path("luckffle/missions/seen/", missions.seen, name="seen"),
+    path("luckffle/participations/", participations.participations, name="participations"),
+    path("luckffle/participations/<uuid:public_id>/", participations.participation, name="participation"),
+    path("luckffle/participations/<uuid:public_id>/claim/", participations.claim, name="claim"),
     path("luckffle/images/<uuid:public_id>/", missions.image, name="mission-image"),
     path("luckffle/missions/<uuid:public_id>/apply/", missions.apply, name="mission-apply"),
     path("luckffle/missions/<uuid:public_id>/start/", missions.start, name="mission-start"),

@@ -6,10 +6,12 @@ A text that a spreadsheet would take for a formula is given a quote in front, in
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import xlsxwriter
+from django.db.models import QuerySet
 
 from common.kst import SEOUL
 
@@ -28,6 +30,11 @@ def safe(text: str) -> str:
 def moment(at: datetime) -> str:
     """An aware moment as files show it: Korean time, to the second."""
     return at.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def named(rows: "QuerySet[Any, Any]", columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows as people read them. columns: the word for each → the field it comes from. One query."""
+    return [dict(zip(columns, values, strict=True)) for values in rows.values_list(*columns.values())]
 
 
 def csv_file(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -52,6 +52,12 @@ PUBLIC: dict[str, frozenset[str]] = {
     LUCKFFLE: _PROBES
     | _SIGNING_IN
     | {
+        "rewards:signup",
+        "rewards:signup-finish",  # only for a browser that has just proved a number
+        "code-state",  # shows a browser its own code's state only
+        "identity-return",  # as in the advertiser portal
+        "password-reset",
+        "password-reset-choose",  # by a secret link
         "rewards:home",  # anybody may look at what there is
         "rewards:raffles",  # a raffle and its draw are for everybody to check
         "rewards:raffle",
@@ -60,6 +66,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "rewards:raffle-script",
         "rewards:shop",  # what tickets can be exchanged for
         "rewards:gifticon",
+        "campaigns:missions",
         "campaigns:mission",
         "campaigns:mission-image",
         "app-login",  # the app's sign-in by phone and password, and its tokens
@@ -68,6 +75,8 @@ PUBLIC: dict[str, frozenset[str]] = {
     },
     BACKOFFICE: _PROBES | _SIGNING_IN | {"account_inactive", "mfa_authenticate", "mfa_login_webauthn"},
 }
+# Operations of the reward app's JSON doors for who has no account yet, or forgot the password: a token cannot be asked for.
+OPERATIONS_FOR_STRANGERS = frozenset({"signup_code", "signup_prove", "signup", "reset_code", "reset_prove", "reset_password"})
 # JSON doors: each operation demands a key, a token or a session of its own, and answers in JSON. Their documents are public.
 WITH_THEIR_OWN_KEYS = frozenset({"advertiser-api", "luckffle-api"})
 

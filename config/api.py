@@ -16,14 +16,14 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, credits, drafts, images, luckffle
+from campaigns.api import advertiser, credits, drafts, images, luckffle, questions
 from campaigns.api.team_auth import READS, READS_CREDITS
 from common import refusals
 from common.errors import DomainError
 from common.korean import sentence_for
 from payments import api as payments_api
+from rewards import account_api, device_api, identity_api, offerwall_api, raffle_api, shop_api
 from rewards import api as rewards_api
-from rewards import device_api, identity_api, offerwall_api, raffle_api, shop_api
 from rewards.app_auth import AppToken
 
 
@@ -85,12 +85,14 @@ def _field_of(place: Sequence[Any]) -> str:
 
 luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppToken())
 luckffle_api.add_router("", rewards_api.router)
+luckffle_api.add_router("", account_api.router)
 luckffle_api.add_router("", identity_api.router)
 luckffle_api.add_router("", raffle_api.router)
 luckffle_api.add_router("", shop_api.router)
 luckffle_api.add_router("", offerwall_api.router)
 luckffle_api.add_router("", device_api.router)
 luckffle_api.add_router("", luckffle.router)
+luckffle_api.add_router("", questions.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
 advertiser_api.add_router("", advertiser.router)

@@ -245,6 +245,10 @@ HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 # What stands in the way of closing an advertiser's account; the first one locks the wallet, and with it all the others look at.
 CLOSING_BLOCKERS = ("credits.closing.blockers", "payments.closing.blockers", "campaigns.closing.blockers")
+# The second tier of the reward app is reserved: off, its marks on members, raffles and missions mean nothing.
+LUCKFFLE_PLUS = env.bool("LUCKFFLE_PLUS", default=False)
+# What a member's own data consists of, floor by floor (rewards/data_export.py).
+DATA_EXPORT_PARTS = ("rewards.data_export.part", "inquiries.services.data_of", "campaigns.history.data_of")
 APP_TOKEN_CLAIMS = "rewards.app_tokens.claims_of"  # what a token carries beside the user: rewards lives above identity
 # Seconds without activity, and seconds altogether (None: as long as it is used).
 SESSION_LIMITS: dict[str, tuple[int, int | None]] = {
@@ -368,6 +372,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "advertisers-papers": {"task": "advertisers.papers", "schedule": crontab(hour=0, minute=5)},
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "campaigns-fraud-rules": {"task": "campaigns.fraud_rules", "schedule": 600.0},
+    "campaigns-referrals": {"task": "campaigns.referrals", "schedule": 20.0},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},

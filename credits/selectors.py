@@ -122,6 +122,38 @@ def member_tickets(member_id: int) -> int:
     return Account.objects.filter(member_id=member_id, kind=Kind.WALLET).values_list("balance", flat=True).first() or 0
 
 
+@dataclass(frozen=True, slots=True)
+class TicketSums:
+    """What a member's wallet took in and gave, ever. earned: granted.   spent: on raffles and gifticons.   reversed: taken back."""
+
+    earned: int
+    spent: int
+    reversed: int
+
+
+def ticket_sums(member_id: int) -> TicketSums:
+    """All lines of a member's wallet by what they were. One query."""
+    mine = Posting.objects.filter(account__member_id=member_id, account__kind=Kind.WALLET).order_by()
+    sums = {row["entry__kind"]: int(row["n"]) for row in mine.values("entry__kind").annotate(n=Sum("amount"))}
+    return TicketSums(
+        earned=sums.get(EntryKind.TICKET_GRANT, 0),
+        spent=-sums.get(EntryKind.TICKET_SPEND, 0),
+        reversed=-sums.get(EntryKind.TICKET_REVERSAL, 0),
+    )
+
+
+def ticket_lines(member_id: int, *, before: int | None = None, limit: int) -> list[Posting]:
+    """
+    Lines of a member's wallet with their entries, the newest first. One query.
+
+    before: only older ones than the line of this number.
+    """
+    mine = Posting.objects.filter(account__member_id=member_id, account__kind=Kind.WALLET)
+    if before is not None:
+        mine = mine.filter(pk__lt=before)
+    return list(mine.select_related("entry").order_by("-pk")[:limit])
+
+
 def lots(advertiser: Advertiser, *, with_used_up: bool = False) -> tuple[LotView, ...]:
     """The advertiser's lots in the order of use. with_used_up: also those of which nothing is left."""
     rows = Lot.objects.filter(advertiser=advertiser)

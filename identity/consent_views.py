@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
+from common.portals import LUCKFFLE
 from identity import consents
 from identity.models import Consent, User
 
+_TEMPLATES = {LUCKFFLE: "identity/consents_luckffle.html"}
 _DONE = {True: "동의했어요. 언제든 다시 끌 수 있어요.", False: "동의를 거뒀어요. 이제 보내지 않아요."}
 
 
@@ -35,4 +37,5 @@ def consents_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _DONE[given == "yes"])
             return redirect("consents")
     context = {"answers": consents.answers_of(user), "refusal": refusal}
-    return TemplateResponse(request, "identity/consents.html", context, status=422 if refusal else 200)
+    template = _TEMPLATES.get(request.portal, "identity/consents.html")  # type: ignore[attr-defined]
+    return TemplateResponse(request, template, context, status=422 if refusal else 200)

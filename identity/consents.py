@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from common.errors import DomainError
 from common.kst import day_of
-from common.portals import ADVERTISER, URLCONFS
+from common.portals import URLCONFS
 from common.transactions import joined
 from identity import notifications
+from identity.backends import PORTAL_OF_KIND
 from identity.models import Consent, User
 
 Kind = Consent.Kind
@@ -50,9 +51,24 @@ TEXTS = (
         "/terms/privacy/",
     ),
     ConsentText(
-        Kind.MARKETING, "2026-11-28", "혜택과 소식을 문자, 이메일, 앱 알림으로 받을게요", False,
-        "새 기능과 할인 소식에 휴대전화, 이메일, 앱 알림을 써요. 동의하지 않아도 서비스를 모두 쓸 수 있고, "
-        "언제든 내 정보에서 끌 수 있어요.",
+        Kind.MARKETING, "2026-11-25", "혜택과 소식을 문자와 이메일로 받을게요", False,
+        "새 기능과 할인 소식에 휴대전화와 이메일을 써요. 동의하지 않아도 서비스를 모두 쓸 수 있고, 언제든 내 정보에서 끌 수 있어요.",
+    ),
+    ConsentText(
+        Kind.NIGHT, "2026-11-25", "밤 9시부터 아침 8시 사이에도 받을게요", False, "위 소식을 밤에도 보내요. 동의하지 않으면 낮에만 보내요.",
+    ),
+)  # fmt: skip
+MEMBER_TEXTS = (
+    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "/terms/terms/"),
+    ConsentText(
+        Kind.PRIVACY, "2026-11-25", "개인정보 수집·이용에 동의해요", True,
+        "가입과 본인확인, 미션 참여 확인과 리워드 지급에 휴대전화 번호와 참여 기록을 쓰고, 탈퇴하면 법이 정한 기간만 따로 보관해요. "
+        "동의하지 않으면 가입할 수 없어요.",
+        "/terms/privacy/",
+    ),
+    ConsentText(
+        Kind.MARKETING, "2026-11-28", "새 미션과 혜택 소식을 앱 푸시로 받을게요", False,
+        "새 미션과 래플, 할인 소식을 보내요. 동의하지 않아도 럭플을 모두 쓸 수 있고, 언제든 내 정보에서 끌 수 있어요.",
     ),
     ConsentText(
         Kind.NIGHT, "2026-11-25", "밤 9시부터 아침 8시 사이에도 받을게요", False, "위 소식을 밤에도 보내요. 동의하지 않으면 낮에만 보내요.",
@@ -64,9 +80,19 @@ _NAMES = {
     Kind.MARKETING: "혜택과 소식 받기",
     Kind.NIGHT: "밤에도 혜택과 소식 받기",
 }
+_HOUSES = {User.Kind.ADVERTISER: "부스트", User.Kind.MEMBER: "럭플"}
+_HOW = {
+    User.Kind.ADVERTISER: "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요.",
+    User.Kind.MEMBER: "원하지 않으면 내 정보의 동의 관리에서 언제든 바꿀 수 있어요.",
+}
+NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of members' marketing speak of SMS and mail alone
 VERSIONS = {text.kind: text.version for text in TEXTS}
-NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of marketing speak of SMS and mail alone
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
+
+
+def texts_of(kind: str) -> tuple[ConsentText, ...]:
+    """What people of a kind are asked: the same kinds of texts for all, each in its own words and version."""
+    return MEMBER_TEXTS if kind == User.Kind.MEMBER else TEXTS
 
 
 def write(*, user: User, given: Iterable[str], at: datetime) -> None:
@@ -74,7 +100,7 @@ def write(*, user: User, given: Iterable[str], at: datetime) -> None:
     joined("consents")
     said = set(given)
     Consent.objects.bulk_create(
-        [Consent(user=user, kind=text.kind, version=text.version, given=text.kind in said, at=at) for text in TEXTS]
+        [Consent(user=user, kind=text.kind, version=text.version, given=text.kind in said, at=at) for text in texts_of(user.kind)]
     )
     if Kind.MARKETING in said:
         _tell(user, kind=Kind.MARKETING, given=True, at=at)
@@ -96,8 +122,9 @@ def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
     if given and kind == Kind.NIGHT and not holds(user, Kind.MARKETING):
         raise MarketingFirst
     kinds = [kind] if given or kind == Kind.NIGHT else [Kind.MARKETING, Kind.NIGHT]
+    versions = {text.kind: text.version for text in texts_of(user.kind)}
     for one in kinds:
-        Consent.objects.create(user=user, kind=one, version=VERSIONS[Consent.Kind(one)], given=given, at=at)
+        Consent.objects.create(user=user, kind=one, version=versions[Consent.Kind(one)], given=given, at=at)
     _tell(user, kind=kind, given=given, at=at)
 
 
@@ -124,7 +151,8 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
             user=old.user,
             kind="identity.consent_recheck",
             title="혜택과 소식을 계속 보내도 될까요",
-            body=f"{day_of(old.at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 동의하셨어요. 그대로 두면 계속 보내고, {_how(old.user)}",
+            body=f"{day_of(old.at):%Y년 %m월 %d일}에 {_house(old.user)}의 혜택과 소식 받기에 동의하셨어요. "
+            f"그대로 두면 계속 보내고, {_how(old.user)}",
             url=_page_of(old.user),
             key=f"consent-recheck:{old.pk}",
             at=at,
@@ -138,21 +166,24 @@ def _tell(user: User, *, kind: str, given: bool, at: datetime) -> None:
         user=user,
         kind="identity.consent_changed",
         title=f"{_NAMES[Kind(kind)]}에 {done}",
-        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 {_NAMES[Kind(kind)]}에 {done}. {_how(user)}",
+        body=f"{day_of(at):%Y년 %m월 %d일}에 {_house(user)}의 {_NAMES[Kind(kind)]}에 {done}. {_how(user)}",
         url=_page_of(user),
         key=f"consent:{kind}:{user.public_id}:{at.isoformat()}",
         at=at,
     )
 
 
-def _how(user: User) -> str:
-    where = "내 정보의 알림" if user.kind == User.Kind.MEMBER else "마이페이지의 동의 관리"
-    return f"원하지 않으면 {where}에서 언제든 바꿀 수 있어요."
-
-
 def _page_of(user: User) -> str:
     """Where the person may change it, inside their portal."""
-    return reverse("consents", urlconf=URLCONFS[ADVERTISER]) if user.kind == User.Kind.ADVERTISER else ""
+    return reverse("consents", urlconf=URLCONFS[PORTAL_OF_KIND[User.Kind(user.kind)]]) if user.kind in _HOUSES else ""
+
+
+def _house(user: User) -> str:
+    return _HOUSES.get(User.Kind(user.kind), "부스트")
+
+
+def _how(user: User) -> str:
+    return _HOW.get(User.Kind(user.kind), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +212,7 @@ def answers_of(user: User) -> list[Answer]:
     newest = {row.kind: row for row in Consent.objects.filter(user=user).order_by("kind", "-at", "-pk").distinct("kind")}
     wants = Kind.MARKETING in newest and newest[Kind.MARKETING].given
     found = []
-    for text in TEXTS:
+    for text in texts_of(user.kind):
         row = newest.get(text.kind)
         found.append(
             Answer(

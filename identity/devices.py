@@ -1,4 +1,13 @@
-"""A browser's description of itself, in words people know."""
+"""The devices that are signed in to an account, and a browser's description of itself in words people know."""
+
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import logout
+from django.http import HttpRequest
+
+from identity import access_log, browsers
+from identity.models import User
 
 # The first match wins: every browser claims to be several others.
 _SYSTEMS = (
@@ -15,3 +24,29 @@ def name_of(user_agent: str) -> str:
     """The device and the browser, e.g. "아이폰 · 사파리"; "알 수 없는 기기" when it says nothing we know."""
     names = [next((word for mark, word in table if mark in user_agent), "") for table in (_SYSTEMS, _BROWSERS)]
     return " · ".join(name for name in names if name) or "알 수 없는 기기"
+
+
+def number_of(device: UserSession) -> str:
+    """What names a device in an address: neither a count nor anything that opens the session."""
+    return browsers.keyed("device", device.session_key)[:32]
+
+
+def of(user: User) -> list[UserSession]:
+    """Everything that is signed in to this person's account, the newest first. Ended sessions are not among them."""
+    return [row for row in UserSession.objects.filter(user=user).order_by("-created_at", "-pk") if row.exists()]
+
+
+def find(user: User, number: str) -> UserSession | None:
+    """The person's device of this number; another person's device is none of theirs."""
+    return next((row for row in UserSession.objects.filter(user=user) if number_of(row) == number), None)
+
+
+def end(device: UserSession, *, request: HttpRequest, at: datetime) -> None:
+    """
+    Sign a device out; its very next request is refused, and its app's refresh token is worth nothing. request: whose own session may be
+    the one that ends.
+    """
+    if device.session_key == request.session.session_key:
+        logout(request)
+    device.end()
+    access_log.note(actor=device.user, action="session.ended", subject=f"user:{device.user.public_id}", at=at)

@@ -19,14 +19,18 @@ from identity.models import IdentityCheck, User
 from identity.proof_views import next_of
 
 _AFTER = "identity_after"
-_OPENS = frozenset({IdentityCheck.Purpose.SIGN_UP, IdentityCheck.Purpose.STEP_UP, IdentityCheck.Purpose.PAYMENT})
+_OPENS = {
+    portals.ADVERTISER: frozenset({IdentityCheck.Purpose.SIGN_UP, IdentityCheck.Purpose.STEP_UP, IdentityCheck.Purpose.PAYMENT}),
+    portals.LUCKFFLE: frozenset({IdentityCheck.Purpose.MEMBER}),
+}
 
 
 @require_POST
 def start(request: HttpRequest, purpose: str) -> HttpResponse:
     """Begin a try for this browser, then show the way to the window. `next`: where the person goes afterwards."""
     user = request.user if isinstance(request.user, User) else None
-    if purpose not in _OPENS or (user is None) != (purpose == IdentityCheck.Purpose.SIGN_UP):
+    opens = _OPENS.get(request.portal, frozenset())  # type: ignore[attr-defined]
+    if purpose not in opens or (user is None) != (purpose == IdentityCheck.Purpose.SIGN_UP):
         raise Http404("no such purpose")
     provider = request.POST.get("provider", "")
     if provider not in IdentityCheck.Provider.values:

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from common import effects
+from common import cursors, effects
 from common.transactions import joined
 from identity.models import Notification, User
 
+LIST = "identity.notices"
 Channel = Literal["in_app", "mail", "sms"]
 
 
@@ -69,6 +70,19 @@ def alert_operators(*, kind: str, title: str, body: str, url: str = "", key: str
 def unread_count(user: User) -> int:
     """How many notices the person has not read. One query."""
     return Notification.objects.shown_to(user).unread().count()
+
+
+def newest(user: User, *, cursor: str, limit: int) -> tuple[list[Notification], str]:
+    """
+    One page of what a person was told, newest first, and the cursor of the next page (empty at the end). One query.
+
+    :raises CursorRefused: the cursor is not ours.
+    """
+    rows = Notification.objects.shown_to(user).order_by("-pk")
+    if cursor:
+        rows = rows.filter(pk__lt=cursors.after(cursor, of=LIST)[0])
+    found = list(rows[: limit + 1])
+    return found[:limit], cursors.place([found[limit - 1].pk], of=LIST) if len(found) > limit else ""
 
 
 def mark_read(*, user: User, public_id: UUID, at: datetime) -> Notification | None:

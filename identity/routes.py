@@ -110,6 +110,21 @@ def second_factor(under: str) -> list[URLPattern]:
     ]
 
 
+def member(under: str) -> list[URLPattern]:
+    """What members of the reward app have of it: codes, the identity check, a new password, their devices, what they agreed to."""
+    return [
+        path(f"{under}code/<str:purpose>/", code_pages.state, name="code-state"),
+        path(f"{under}identity/start/<str:purpose>/", identity_views.start, name="identity-start"),
+        path(f"{under}identity/<uuid:public_id>/", identity_views.show, name="identity-check"),
+        path(f"{under}identity/<uuid:public_id>/complete/", identity_views.complete, name="identity-complete"),
+        path(f"{under}identity/<uuid:public_id>/return/", identity_views.come_back, name="identity-return"),
+        path(f"{under}password/reset/", recovery_views.reset, name="password-reset"),
+        path(f"{under}password/reset/<str:token>/", recovery_views.choose_password, name="password-reset-choose"),
+        *account(f"{under}me/"),
+        path(f"{under}me/consents/", consent_views.consents_page, name="consents"),
+    ]
+
+
 def app(under: str) -> list[URLPattern]:
     """The reward app's sign-in."""
     return [

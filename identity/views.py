@@ -13,10 +13,8 @@ from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.base.views import ReauthenticateView as SecondFactorAgainView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
-from django.contrib.auth import logout as logout_of
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,13 +24,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from common.portals import ADVERTISER, BACKOFFICE
-from identity import access_log, browsers, passkeys, social
-from identity.devices import name_of
+from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
+from identity import devices as signed_in
+from identity import passkeys, social
 from identity.middleware import has_app, has_second_factor
 from identity.models import User
 
-_SHELLS = {ADVERTISER: "base_advertiser.html", BACKOFFICE: "base_plain.html"}
+_SHELLS = {ADVERTISER: "base_advertiser.html", BACKOFFICE: "base_plain.html", LUCKFFLE: "base_luckffle.html"}
 
 
 class _RefusedIs422:
@@ -116,8 +114,8 @@ class Devices(ListUserSessionsView):  # type: ignore[misc]
         context = super().get_context_data(**kwargs)
         rows = [
             {
-                "id": _number_of(device),
-                "name": name_of(device.user_agent),
+                "id": signed_in.number_of(device),
+                "name": signed_in.name_of(device.user_agent),
                 "ip": device.ip,
                 "since": device.created_at,
                 "is_this": device.is_current(),
@@ -127,23 +125,14 @@ class Devices(ListUserSessionsView):  # type: ignore[misc]
         return {**context, "devices": rows, "shell": _SHELLS[self.request.portal]}
 
 
-def _number_of(device: UserSession) -> str:
-    """What names a device in an address: neither a count nor anything that opens the session."""
-    return browsers.keyed("device", device.session_key)[:32]
-
-
 @require_POST
 @login_required
 def end_device(request: HttpRequest, device: str) -> HttpResponse:
     """Sign one device out; its very next request is refused. Another person's device is none of mine."""
-    mine = UserSession.objects.filter(user=request.user)
-    row = next((row for row in mine if _number_of(row) == device), None)
+    row = signed_in.find(request.user, device) if isinstance(request.user, User) else None
     if row is None:
         raise Http404("no such device")
-    if row.session_key == request.session.session_key:
-        logout_of(request)
-    row.end()
-    access_log.note(actor=row.user, action="session.ended", subject=f"user:{row.user.public_id}", at=timezone.now())
+    signed_in.end(row, request=request, at=timezone.now())
     messages.info(request, "그 기기에서 로그아웃했어요.")
     return HttpResponseRedirect(reverse("usersessions_list"))
 

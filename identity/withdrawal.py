@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 
 from common import sealed
 from common.kst import day_of
@@ -40,6 +41,7 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
     user.save(update_fields=["username", "name", "email", "phone", "person_hash", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
     Notification.objects.filter(user=user).delete()
     access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
     return row

@@ -50,3 +50,16 @@ def get_team_attachment(request: HttpRequest, public_id: UUID) -> Attachment:
     if found is None:
         raise Http404("no such file of this advertiser")
     return found
+
+
+def get_own_attachment(user: User, public_id: UUID) -> Attachment:
+    """
+    A file of a thread that this member of the reward app began.
+
+    :raises Http404: it is another's, or of a note of the operators.
+    """
+    mine = Inquiry.objects.asked_by(user)
+    found = Attachment.objects.visible_outside().filter(public_id=public_id, message__inquiry__in=mine).first()
+    if found is None:
+        raise Http404("no such file of this member")
+    return found

@@ -1,8 +1,7 @@
 """The HTML face of what people ask. Members, advertisers and operators write with the same forms."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,10 +11,10 @@ from common import uploads
 from common.errors import DomainError
 from common.forms import SchemaForm
 from common.uploads import StoredFile
-from inquiries.models import Attachment, Inquiry
+from inquiries import attachments
+from inquiries.models import Inquiry
 from inquiries.schemas import InquiryIn, MessageIn
 
-FOLDER = "inquiries"
 TOPICS = {
     Inquiry.Kind.ADVERTISER: (Inquiry.Topic.PAYMENT, Inquiry.Topic.CAMPAIGN, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
     Inquiry.Kind.MEMBER: (Inquiry.Topic.REWARD, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
@@ -47,18 +46,13 @@ class MessageForm(SchemaForm):
             self.add_error(None, "화면을 새로 열고 다시 보내 주세요.")
         return super().clean()
 
-    @contextmanager
-    def stored(self) -> Iterator[tuple[StoredFile, ...]]:
+    def stored(self) -> AbstractContextManager[tuple[StoredFile, ...]]:
         """
-        The file, stored; taken away again when no message took it, as of a form that was sent twice.
+        The file, stored; taken away again when no message took it.
 
         :raises uploads.FileRefused: it is no picture or PDF that we can read.
         """
-        files = (uploads.store(self.upload, folder=FOLDER, name="첨부"),) if self.upload else ()
-        try:
-            yield files
-        finally:
-            uploads.remove(file.file for file in files if not Attachment.objects.filter(file=file.file).exists())
+        return attachments.stored(self.upload)
 
     def refuse(self, refusal: DomainError) -> None:
         """Say it at the file, or above the form."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
+from common import exports
 from common.errors import DomainError
 from common.uploads import StoredFile
 from identity import notifications
@@ -170,6 +172,12 @@ def close(*, inquiry: Inquiry, by: User, at: datetime) -> Inquiry:
             row.state, row.closed_at, row.waiting_since = State.CLOSED, at, None
             row.save(update_fields=["state", "closed_at", "waiting_since"])
         return row
+
+
+def data_of(member: Any) -> dict[str, Any]:
+    """What somebody asked as a member and was answered, for the file of their data. member: whose `user_id` asked."""
+    rows = Message.objects.visible_outside().filter(inquiry__kind=Kind.MEMBER, inquiry__asker_id=member.user_id).order_by("pk")
+    return {"문의": exports.named(rows, {"제목": "inquiry__title", "누가": "side", "내용": "text", "언제": "at"})}
 
 
 def _locked(inquiry: Inquiry) -> Inquiry:

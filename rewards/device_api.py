@@ -1,20 +1,14 @@
-"""The reward app's doors to its own notices: which phone it runs on, and what its member wants to hear."""
+"""The reward app's doors to pushes: which phone it runs on."""
 
 from datetime import datetime
-from typing import Annotated, Literal
 
-from django.db import transaction
 from django.utils import timezone
 from ninja import Router, Status
-from pydantic import Field
 
 from common.errors import DomainError
-from common.schemas import Input, Output
-from identity import consents
+from common.schemas import Output
 from rewards import push
 from rewards.app_auth import AppRequest, acting_member
-from rewards.models import Member
-from rewards.push import wishes
 from rewards.push.devices import DeviceIn
 
 router = Router(tags=["알림"])
@@ -48,42 +42,3 @@ def forget(request: AppRequest, device_number: str) -> Status[None]:
     if not push.forget(member=acting_member(request), number=device_number.replace("\x00", "")[:64]):
         raise DeviceNotFound
     return Status(204, None)
-
-
-class WishIn(Input):
-    """kind: ads at all, or by night as well.   given: yes or no."""
-
-    kind: Literal["MARKETING", "NIGHT"]
-    given: Annotated[bool, Field(strict=True)]
-
-
-class WishOut(Output):
-    """text: what is agreed to.   version: of the text that was answered; at: when; both empty before the first answer."""
-
-    kind: str
-    text: str
-    given: bool
-    version: str
-    at: datetime | None
-
-
-@router.get("/consents", response=list[WishOut], summary="소식 받기")
-def wish_list(request: AppRequest) -> list[WishOut]:
-    """What I said to ads, and to ads by night."""
-    return _wishes(acting_member(request))
-
-
-@router.post("/consents", response=list[WishOut], summary="소식 받기 바꾸기")
-def change_wish(request: AppRequest, said: WishIn) -> list[WishOut]:
-    """Agree, or take it back: no ad is sent from then on. Without the first there is no second."""
-    member = acting_member(request)
-    with transaction.atomic(durable=True):
-        consents.change(user=member.user, kind=said.kind, given=said.given, at=timezone.now())
-    return _wishes(member)
-
-
-def _wishes(member: Member) -> list[WishOut]:
-    return [
-        WishOut(kind=answer.text.kind, text=answer.text.summary, given=answer.given, version=answer.version, at=answer.at)
-        for answer in wishes.answers_of(member)
-    ]

@@ -5,9 +5,13 @@ from typing import Any
 from django import forms
 
 from common.forms import SchemaForm
+from identity import consents
+from identity.models import User
+from identity.passwords import LONGEST, SHORTEST
 from rewards.prize_tax.store import TaxAnswer
-from rewards.profile import ProfileIn
+from rewards.profile import NicknameIn, ProfileIn
 from rewards.regions import Region
+from rewards.signing_up import JoinIn
 
 MOST_AT_ONCE = 1_000
 
@@ -80,3 +84,56 @@ class ProfileForm(SchemaForm):
         help_text="지역을 정한 미션을 볼 수 있어요. 광고주에게 알려 주지 않아요.",
         choices=[("", "고르기"), *Region.choices],
     )
+
+
+class NicknameForm(SchemaForm):
+    """What the member is called."""
+
+    schema = NicknameIn
+    nickname = forms.CharField(
+        label="별명", help_text="한글, 영문, 숫자 2~12자예요.", widget=forms.TextInput(attrs={"autocomplete": "nickname", "maxlength": 12})
+    )
+
+
+_LABELS = {text.kind.value: text.label for text in consents.texts_of(User.Kind.MEMBER)}
+
+
+class JoinForm(SchemaForm):
+    """Nickname, password and consents of somebody who proved a number."""
+
+    schema = JoinIn
+
+    nickname = forms.CharField(
+        label="별명",
+        help_text="한글, 영문, 숫자 2~12자예요. 언제든 바꿀 수 있어요.",
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "maxlength": 12}),
+    )
+    password = forms.CharField(
+        label="비밀번호",
+        strip=False,
+        help_text=f"{SHORTEST}자 이상이면 어떤 글자든 쓸 수 있어요.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    is_14 = forms.BooleanField(label="만 14세 이상이에요")
+    terms = forms.BooleanField(label=_LABELS["TERMS"])
+    privacy = forms.BooleanField(label=_LABELS["PRIVACY"])
+    marketing = forms.BooleanField(label=_LABELS["MARKETING"])
+    night = forms.BooleanField(label=_LABELS["NIGHT"])
+    invitation = forms.CharField(
+        label="초대 코드",
+        help_text="친구에게 받은 코드가 있으면 적어 주세요.",
+        widget=forms.TextInput(attrs={"maxlength": 12, "autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+
+class LeaveForm(forms.Form):
+    """The password again, and a word that it is meant."""
+
+    password = forms.CharField(
+        label="비밀번호",
+        strip=False,
+        max_length=LONGEST,
+        error_messages={"required": "비밀번호를 적어 주세요.", "max_length": "비밀번호가 맞지 않아요."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    sure = forms.BooleanField(label="사라지는 것을 확인했어요", error_messages={"required": "확인했으면 표시해 주세요."})

@@ -106,3 +106,27 @@ def offerwall_rewards_were_paid_once() -> Iterable[object]:
             OR (r.state IN ('PAID', 'REVERSED')) IS DISTINCT FROM (r.entry_id IS NOT NULL)
             OR (r.reversal_id IS NOT NULL AND u.reverses_id IS DISTINCT FROM r.entry_id)
     """)
+
+
+@invariant("I11", "출석과 친구 초대로 준 티켓은 기록마다 한 번, 정한 만큼 나갔어요.")
+def gifts_were_given_once() -> Iterable[object]:
+    return rows("""
+        WITH granted AS (
+            SELECT e.id, e.idempotency_key AS key, a.member_id, p.amount
+              FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
+             WHERE e.kind = 'TICKET_GRANT' AND a.kind = 'WALLET'
+               AND (starts_with(e.idempotency_key, 'attendance:') OR starts_with(e.idempotency_key, 'referral:'))
+        ), promised AS (
+            SELECT 'attendance:' || m.public_id || ':' || t.attended_on AS key, t.member_id, t.tickets, t.entry_id
+              FROM rewards_attendance t JOIN rewards_member m ON m.id = t.member_id WHERE t.tickets > 0
+             UNION ALL
+            SELECT 'referral:' || r.public_id || ':friend', r.friend_id, r.friend_tickets, r.friend_entry_id
+              FROM rewards_referral r WHERE r.state = 'PAID' AND r.friend_tickets > 0
+             UNION ALL
+            SELECT 'referral:' || r.public_id || ':inviter', r.inviter_id, r.inviter_tickets, r.inviter_entry_id
+              FROM rewards_referral r WHERE r.state = 'PAID' AND r.inviter_tickets > 0
+        )
+        SELECT COALESCE(n.key, g.key) AS gift, n.tickets, g.amount AS granted
+          FROM promised n FULL JOIN granted g ON g.key = n.key
+         WHERE (n.member_id, n.tickets::bigint, n.entry_id) IS DISTINCT FROM (g.member_id, g.amount, g.id)
+    """)

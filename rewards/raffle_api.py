@@ -10,8 +10,9 @@ from ninja import Header, Query, Router
 from pydantic import Field, StringConstraints
 
 from common import cursors
-from common.schemas import FormWhole, Input, Output, Whole
+from common.schemas import Input, Output, Whole
 from rewards import prize_tax, raffles
+from rewards.api import PageQuery
 from rewards.app_auth import AppRequest, acting_member
 from rewards.forms import MOST_AT_ONCE
 from rewards.models import PrizeTax, Raffle, RaffleWinner, TaxState
@@ -24,13 +25,6 @@ from rewards.raffles.errors import RaffleNotFound
 router = Router(tags=["래플"])
 LIST = "rewards.raffles"
 IntentKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,60}$"), Header(alias="Idempotency-Key")]
-
-
-class PageQuery(Input):
-    """cursor: `next` of the page before; empty for the first."""
-
-    cursor: Annotated[str, StringConstraints(max_length=cursors.LONGEST)] = ""
-    limit: Annotated[FormWhole, Field(ge=1, le=100)] = 20
 
 
 class RaffleCard(Output):

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from common import kst
 from common.errors import DomainError
@@ -11,7 +12,8 @@ from credits import services as credits
 from identity import identity_checks, withdrawal
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, User
-from rewards.models import Device, Member
+from rewards.models import Device, FormerMember, Member
+from rewards.persons import phone_key
 
 
 def join(*, user: User, nickname: str, at: datetime, person_hash: str = "") -> Member:
@@ -33,19 +35,30 @@ NAME_OF_THE_GONE = "떠난 회원"
 def leave(*, member: Member, at: datetime) -> Member:
     """
     End a member's account for good. Owns the transaction. The row stays, because ledger and participations refer to it, and says nothing
-    any more of who it was; what the law wants kept is sealed and put apart. Sessions and app tokens end with the next request. Leaving
-    twice is leaving once.
+    any more of who it was; what the law wants kept is sealed and put apart, and keyed hashes remember that somebody was here. Tickets that
+    are left expire. Sessions and app tokens end with the next request. Leaving twice is leaving once.
     """
-    with transaction.atomic(durable=True):
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
         row = Member.objects.select_for_update().select_related("user").get(pk=member.pk)
         if not row.is_active:
             return row
+        if row.user.phone:
+            FormerMember.objects.create(phone_hash=phone_key(row.user.phone), person_hash=row.person_hash, left_at=at)
+        credits.forfeit(member_id=row.pk, key=f"member:{row.public_id}:left", at=at, reason="탈퇴")
         withdrawal.withdraw(user=row.user, facts={"member": str(row.public_id), "nickname": row.nickname}, at=at)
         row.nickname, row.person_hash, row.birth_year, row.sex, row.region = NAME_OF_THE_GONE, "", None, "", ""
         row.is_active, row.tokens_valid_from = False, at
         Device.objects.filter(member=row).delete()
         row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "region", "is_active", "tokens_valid_from"])
         return row
+
+
+def was_here(*, phone: str, person_hash: str = "") -> bool:
+    """Whether somebody of this number (E.164), or this person, was a member before and left."""
+    known = Q(phone_hash=phone_key(phone))
+    if person_hash:
+        known |= Q(person_hash=person_hash)
+    return FormerMember.objects.filter(known).exists()
 
 
 YOUNGEST = 14

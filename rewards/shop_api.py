@@ -12,12 +12,13 @@ from pydantic import Field, StringConstraints
 from common import cursors
 from common.schemas import FormWhole, Input, Output, Whole
 from rewards import gifticons
+from rewards.api import PageQuery
 from rewards.app_auth import AppRequest, acting_member
 from rewards.gifticons import shelf
 from rewards.gifticons.errors import GifticonNotFound, OrderNotFound
 from rewards.models import Gifticon, GifticonOrder
 from rewards.models.gifticons import GifticonOrderQuerySet
-from rewards.raffle_api import IntentKey, PageQuery
+from rewards.raffle_api import IntentKey
 
 router = Router(tags=["교환소"])
 SHELF, BOX = "rewards.gifticons", "rewards.gifticon_orders"

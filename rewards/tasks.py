@@ -1,4 +1,4 @@
-"""Doors the clock and the effects knock on: raffles open, close and draw by themselves."""
+"""Doors the clock and the effects knock on: raffles open, close and draw by themselves, a member's data becomes a file."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,10 +10,11 @@ from common import effects
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
+from identity import retention, withdrawal
+from rewards import data_export, prize_tax
 from rewards import gifticon_tasks as gifticon_tasks  # its handlers register themselves
-from rewards import prize_tax
 from rewards import push_tasks as push_tasks
-from rewards.models import Raffle
+from rewards.models import DataExport, FormerMember, Raffle
 from rewards.models.raffles import State
 from rewards.offerwalls import watching
 from rewards.raffles import clock, drand, drawing
@@ -49,6 +50,43 @@ class DrawRaffle:
             drawing.record_draw(raffle_id=effect.ids["raffle"], value=PublicValue(**outcome.data), at=at)
         elif outcome.result is Result.PENDING:
             drawing.void_when_too_late(raffle_id=effect.ids["raffle"], at=at)
+
+
+@effects.handler(data_export.EFFECT)
+class MakeDataExport:
+    """Write the file of a member's data. Nothing outside the house is called; a worker that died writes it anew."""
+
+    def send(self, effect: Effect) -> Outcome:
+        export = DataExport.objects.select_related("member__user").filter(pk=effect.ids["export"]).first()
+        if export is None or not export.member.is_active:
+            return Outcome(Result.FAILED, detail="the member left")
+        if export.is_ready:
+            return Outcome(Result.DONE, detail="it is there")
+        return Outcome(Result.DONE, data={"file": data_export.make(export, at=timezone.now())})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)  # it only replaces its own file
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if "file" in outcome.data:
+            data_export.record(export_id=effect.ids["export"], file=outcome.data["file"], at=at)
+
+
+@retention.rule("rewards.data_exports", what="회원이 받은 내 데이터 파일", why="받을 시간이 지난 파일은 지움: 30일", keep_days=30)
+def purge_data_exports(until: datetime) -> int:
+    """Files that nobody may fetch any more."""
+    return data_export.erase(until=until)
+
+
+@retention.rule(
+    "rewards.former_members",
+    what="떠난 회원의 휴대전화·본인 해시",
+    why="첫 가입 혜택을 두 번 받지 못하게 전자상거래법 시행령 제6조의 기간 동안 보관",
+    keep_days=withdrawal.KEPT_FOR.days,
+)
+def purge_former_members(until: datetime) -> int:
+    """Those who left before the law's time."""
+    return FormerMember.objects.filter(left_at__lte=until).delete()[0]
 
 
 @shared_task(name="rewards.forget_tax_identities")

@@ -2,14 +2,24 @@
 
 from django.urls import path
 
-from rewards import notice_views, offerwall_views, raffle_views, shop_views, views
+from rewards import account_views, offerwall_views, raffle_views, shop_views, views
 
 app_name = "rewards"
 urlpatterns = [
     path("luckffle/", views.home, name="home"),
+    path("luckffle/signup/", account_views.signup, name="signup"),
+    path("luckffle/signup/finish/", account_views.signup_finish, name="signup-finish"),
     path("luckffle/me/", views.me, name="me"),
-    path("luckffle/me/notices/", notice_views.notices, name="notices"),
     path("luckffle/offerwalls/", offerwall_views.offerwalls, name="offerwalls"),
+    path("luckffle/me/rename/", account_views.rename, name="rename"),
+    path("luckffle/me/identity/", account_views.identity, name="identity"),
+    path("luckffle/me/data/", account_views.data, name="data"),
+    path("luckffle/me/data/file/", account_views.data_file, name="data-file"),
+    path("luckffle/me/leave/", account_views.leave, name="leave"),
+    path("luckffle/attendance/", views.attend, name="attendance"),
+    path("luckffle/me/inbox/", views.inbox, name="inbox"),
+    path("luckffle/me/invite/", views.invite, name="invite"),
+    path("luckffle/wallet/", views.wallet, name="wallet"),
     path("luckffle/raffles/", raffle_views.raffle_list, name="raffles"),
     path("luckffle/raffles/verify_raffle.py", raffle_views.script, name="raffle-script"),
     path("luckffle/raffles/<uuid:public_id>/", raffle_views.raffle, name="raffle"),

@@ -64,7 +64,7 @@ class MemberFactory(factory.django.DjangoModelFactory):
         UserFactory,
         kind=User.Kind.MEMBER,
         email="",
-        phone=factory.Sequence(lambda n: f"+8210{n:08d}"),
+        phone=factory.Sequence(lambda n: f"+8210{n + 20_000_000:08d}"),  # above the numbers that tests name
         username=factory.Sequence(lambda n: f"member{n}"),
     )
     nickname = factory.Sequence(lambda n: f"럭플러{n}")

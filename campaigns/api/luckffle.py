@@ -14,11 +14,11 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
-from campaigns import missions, services, tokens
+from campaigns import missions, services, timeline, tokens
 from campaigns.device import device_of
 from campaigns.fraud.origins import place_of
-from campaigns.history import history_of, own_participation
-from campaigns.models import Application, Participation
+from campaigns.history import history_of, own_participation, waiting_of
+from campaigns.models import Application, Participation, RewardClaim
 from campaigns.progress import StepStanding
 from campaigns.seen import SeenIn
 from campaigns.services import Taking
@@ -218,6 +218,59 @@ class HistoryPage(Output):
     next: str
 
 
+class WaitingOut(Output):
+    """count: participations.   tickets: that they would bring."""
+
+    count: int
+    tickets: int
+
+
+class MomentOut(Output):
+    """One thing that happened, in Korean."""
+
+    at: datetime
+    text: str
+
+
+class ClaimOut(Output):
+    """
+    decision: HERE (the tickets came), UNFINISHED (something is left to do), WAIT (until), NO, GOODWILL (paid now), or ASKED (see inquiry).
+    words: to be shown as they are.   tickets: that goodwill paid.
+    """
+
+    decision: str
+    words: str
+    until: datetime | None
+    tickets: int
+    inquiry: UUID | None
+    at: datetime
+
+
+class TimelineOut(Output):
+    """Oldest first; claims newest first."""
+
+    moments: list[MomentOut]
+    claims: list[ClaimOut]
+
+
+class TodayOut(Output):
+    """open: missions that may be started now, of the first 200.   earnable: their tickets.   done, earned: finished on this KST day."""
+
+    open: int
+    earnable: int
+    done: int
+    earned: int
+
+
+@router.get("/today", response=TodayOut, summary="오늘")
+def today(request: AppRequest) -> TodayOut:
+    """What may still be earned, and what was."""
+    member, at = acting_member(request), timezone.now()
+    count, tickets = missions.earnable(member_id=member.pk, at=at)
+    done, earned = missions.done_today(member_id=member.pk, at=at)
+    return TodayOut(open=count, earnable=tickets, done=done, earned=earned)
+
+
 @router.get("/missions", response=MissionPage, summary="오늘의 미션")
 def mission_list(request: AppRequest, page: Query[PageQuery]) -> MissionPage:
     """Missions that may be started now, in the order of exposure."""
@@ -376,6 +429,29 @@ def participation_list(request: AppRequest, page: Query[PageQuery]) -> HistoryPa
     return HistoryPage(items=[_history_row(row) for row in rows], next=following)
 
 
+@router.get("/participations/waiting", response=WaitingOut, summary="확인을 기다리는 참여")
+def waiting(request: AppRequest) -> WaitingOut:
+    """What waits until somebody has looked."""
+    count, tickets = waiting_of(acting_member(request).pk)
+    return WaitingOut(count=count, tickets=tickets)
+
+
+@router.get("/participations/{participation_id}/timeline", response=TimelineOut, summary="참여 기록")
+def participation_timeline(request: AppRequest, participation_id: UUID) -> TimelineOut:
+    """What happened when, and what was answered to "the reward did not come"."""
+    row = own_participation(acting_member(request).pk, participation_id)
+    if row is None:
+        raise services.ParticipationNotFound
+    moments = [MomentOut(at=moment.at, text=moment.text) for moment in timeline.of(row, at=timezone.now())]
+    return TimelineOut(moments=moments, claims=[_claim(claim) for claim in timeline.claims_of(row)])
+
+
+@router.post("/participations/{participation_id}/claim", response=ClaimOut, summary="보상이 안 들어왔어요")
+def claim(request: AppRequest, participation_id: UUID) -> ClaimOut:
+    """Answered at once by rule. Asking again while nothing changed is answered the same."""
+    return _claim(services.claim_reward(member=acting_member(request), participation=participation_id, at=timezone.now()))
+
+
 @router.get("/participations/{participation_id}", response=HistoryRow, summary="내 참여 하나")
 def participation_detail(request: AppRequest, participation_id: UUID) -> HistoryRow:
     """One participation of the member's own; anybody else's is not found."""
@@ -413,6 +489,11 @@ def _step(one: StepStanding) -> StepOut:
         reason=one.reason,
         tries_left=one.tries_left,
     )
+
+
+def _claim(row: RewardClaim) -> ClaimOut:
+    inquiry = row.inquiry.public_id if row.inquiry is not None else None
+    return ClaimOut(decision=row.decision, words=row.words, until=row.until, tickets=row.tickets, inquiry=inquiry, at=row.at)
 
 
 def _cards(shown: Iterable[missions.Card]) -> list[MissionCard]:

@@ -5,6 +5,7 @@ from campaigns.models.campaigns import (
     LIVE,
     MOVES,
     OVER,
+    Audience,
     BudgetSlot,
     Campaign,
     CampaignEvent,
@@ -13,6 +14,7 @@ from campaigns.models.campaigns import (
     Participation,
     State,
 )
+from campaigns.models.claims import RewardClaim
 from campaigns.models.drafts import (
     CampaignImage,
     Draft,
@@ -36,6 +38,7 @@ __all__ = [
     "OVER",
     "AgentMark",
     "Application",
+    "Audience",
     "Block",
     "BudgetSlot",
     "Campaign",
@@ -65,6 +68,7 @@ __all__ = [
     "PostbackMinute",
     "PostbackSecret",
     "ReviewReason",
+    "RewardClaim",
     "Showing",
     "StaleHour",
     "State",

@@ -35,6 +35,13 @@ class State(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", "철회"
 
 
+class Audience(models.TextChoices):
+    """For whom a mission is. PLUS is reserved (rewards/plus.py): nothing offers it yet."""
+
+    ALL = "ALL", "모든 회원"
+    PLUS = "PLUS", "플러스 회원"
+
+
 class Constraint(models.TextChoices):
     """Why the clock, and nobody else, keeps a campaign from running."""
 
@@ -169,6 +176,7 @@ class Campaign(models.Model):
     submission_hash = models.CharField("제출 내용 해시", max_length=64)
     spec = models.JSONField("제출 내용", default=dict, db_default={})
     is_targeted = models.BooleanField("대상을 정함", default=False, db_default=False)
+    audience = models.CharField("참여할 수 있는 회원", max_length=4, choices=Audience.choices, default=Audience.ALL, db_default="ALL")
     pace_from = models.PositiveSmallIntegerField("고르게 여는 첫 시각", default=0, db_default=0)
     pace_until = models.PositiveSmallIntegerField("고르게 여는 끝 시각", default=0, db_default=0)
 

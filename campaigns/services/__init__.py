@@ -7,6 +7,7 @@ from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.bulk import BulkRefused, NothingChosen, do_to_all
 from campaigns.services.checking import EvidenceDecided
 from campaigns.services.checking import decide as decide_evidence
+from campaigns.services.claims import claim_reward
 from campaigns.services.content import AlreadyOver, PriceBelowReward, StepBelowReward, StepsDoNotAddUp
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
@@ -102,6 +103,7 @@ __all__ = [
     "capture_due",
     "choose",
     "claim",
+    "claim_reward",
     "clear",
     "confirm",
     "decide_evidence",

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from advertisers.models import Advertiser
 from campaigns import audience, gifts, images, pricing, targeting, types
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.models import Audience, Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec, Pacing
 from campaigns.services import moves, versions
 from campaigns.types.base import CampaignType
@@ -108,7 +108,8 @@ def write_down(campaign: Campaign, spec: CampaignSpec, *, at: datetime) -> None:
     campaign.starts_at, campaign.ends_at = spec.setting.starts_at, spec.setting.ends_at
     hours = (spec.setting.hour_from, spec.setting.hour_until)
     campaign.pace_from, campaign.pace_until = hours if spec.setting.pacing == Pacing.EVEN else (0, 0)
-    campaign.is_targeted = declared.chooses or targeting.is_targeted(campaign.spec["setting"], campaign.details)
+    narrowed = targeting.is_targeted(campaign.spec["setting"], campaign.details)
+    campaign.is_targeted = declared.chooses or narrowed or campaign.audience == Audience.PLUS
 
 
 def put_live(campaign: Campaign, version: CampaignVersion) -> None:

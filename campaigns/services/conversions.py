@@ -18,7 +18,7 @@ from campaigns.postbacks import events, generations, keys, pace
 from campaigns.postbacks.events import Meaning
 from campaigns.postbacks.keys import Click
 from campaigns.postbacks.networks import NETWORKS, Told
-from campaigns.services import telling
+from campaigns.services import claims, telling
 from campaigns.services.sending import QUARANTINE_BELOW, Exhibit, doubts_of, penalties_before
 from campaigns.types.base import Evidence as Facts
 from campaigns.types.base import Kept
@@ -196,8 +196,7 @@ def _late(campaign: Campaign, click: Click, *, at: datetime) -> Outcome:
     ended = row.state in (Participation.State.EXPIRED, Participation.State.STARTED) and row.attempt == click.attempt
     if not ended or overdue_hours >= GOODWILL_HOURS.at(at):
         return Outcome.TOO_LATE
-    told_before = PostbackLog.objects.filter(participation=click.participation, outcome=Outcome.LATE_PAID).exists()
-    if told_before:
+    if claims.was_paid_by_goodwill(click.participation):
         return Outcome.REPEATED
     key = f"late:{row.public_id}:grant"
     credits.grant(member_id=row.member_id, amount=row.tickets, kind=Kind.ISSUED, key=key, at=at, reason=campaign.title)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser
-from campaigns import missions, reports, types
+from campaigns import history, missions, reports, types
 from rewards.models import Member
 
 register = template.Library()
@@ -44,3 +44,17 @@ def missions_tile(context: Context, member: Member | None, at: datetime) -> dict
     done, earned = missions.done_today(member_id=member_id, at=at) if member_id is not None else (0, 0)
     cards = missions.cards(page.object_list, member_id=member_id, at=at)
     return {"request": request, "page": page, "cards": cards, "member": member, "done": done, "earned": earned}
+
+
+@register.inclusion_tag("campaigns/tiles/waiting.html")
+def waiting_tickets_tile(member: Member) -> dict[str, Any]:
+    """Tickets of the member that wait until somebody has looked. One query."""
+    count, tickets = history.waiting_of(member.pk)
+    return {"count": count, "tickets": tickets}
+
+
+@register.inclusion_tag("campaigns/tiles/earnable.html")
+def earnable_tile(member: Member | None, at: datetime) -> dict[str, Any]:
+    """What may still be earned now, by the first 200 missions. At most six queries."""
+    count, tickets = missions.earnable(member_id=member.pk if member is not None else None, at=at)
+    return {"count": count, "tickets": tickets, "member": member}

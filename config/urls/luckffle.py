@@ -14,8 +14,10 @@ from identity import routes
 urlpatterns = [
     *everywhere,
     *routes.entrance("luckffle/login/", "luckffle/logout/"),
+    *routes.member("luckffle/"),
     *routes.app("api/luckffle/v1/auth/"),
     path("api/luckffle/v1/", luckffle_api.urls),
     path("", include("rewards.urls")),
     path("", include("campaigns.urls_luckffle")),
+    path("", include("inquiries.urls_luckffle")),
 ]

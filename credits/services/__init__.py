@@ -24,7 +24,7 @@ from credits.services.parking import park, unpark
 from credits.services.posting import IdempotencyConflict
 from credits.services.refunds import freeze_for_refund, reclaim, reclaim_unrequested, unfreeze
 from credits.services.restating import restate, stale_projections
-from credits.services.tickets import grant, refusals, spend
+from credits.services.tickets import forfeit, grant, refusals, spend
 from credits.services.wallet import InsufficientCredits, Wallet, busy_if_locked, lock_wallet, open_wallet
 from credits.services.watching import WARN_BELOW_DAYS, line_of, set_warning, watch, watched
 
@@ -49,6 +49,7 @@ __all__ = [
     "disputed_part",
     "expire_lots",
     "expiring_soon",
+    "forfeit",
     "freeze_for_refund",
     "grant",
     "grant_bonus",

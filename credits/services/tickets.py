@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 
 from common.errors import DomainError
 from common.transactions import joined
-from credits.models import Entry, Kind, Unit
+from credits.models import Account, Entry, Kind, Unit
 from credits.services.posting import IdempotencyConflict, whole
 from credits.services.wallet import InsufficientCredits, busy_if_locked
 
@@ -37,6 +37,20 @@ def spend(
     :raises IdempotencyConflict: the key was used for another movement.
     """
     return _move(member_id, -whole(amount), kind, Entry.Kind.TICKET_SPEND, unit=unit, key=key, at=at, actor=actor, reason=reason)
+
+
+def forfeit(*, member_id: int, key: str, at: datetime, reason: str) -> Entry | None:
+    """
+    Take every ticket that is left: the member's wallet → EXPIRED. Joins the caller's transaction and locks the wallet.
+
+    None when nothing was left.
+    """
+    joined("a movement of the ledger")
+    with refusals():
+        wallet = Account.objects.select_for_update().filter(member_id=member_id, kind=Kind.WALLET).first()
+    if wallet is None or not wallet.balance:
+        return None
+    return spend(member_id=member_id, amount=wallet.balance, kind=Kind.EXPIRED, key=key, at=at, reason=reason)
 
 
 def reverse_tickets(*, entry: Entry, key: str, at: datetime, actor: str, reason: str) -> Entry:

@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "AD"), _negated=True),
-                    models.Q(("title__startswith", "(광고)"), ("body__endswith", "수신거부: 럭플 > 내 정보 > 알림")),
+                    models.Q(("title__startswith", "(광고)"), ("body__endswith", "수신거부: 럭플 > 내 정보 > 동의 관리")),
                     _connector="OR",
                 ),
                 name="rewards_pushmessage_ads_say_so",

@@ -1,5 +1,6 @@
 """What members own, and what they may win."""
 
+from rewards.models.accounts import DataExport, FormerMember
 from rewards.models.gifticons import (
     Gifticon,
     GifticonBrand,
@@ -10,6 +11,7 @@ from rewards.models.gifticons import (
     GifticonOrder,
     GifticonPriceRule,
 )
+from rewards.models.gifts import Attendance, Referral
 from rewards.models.members import Member
 from rewards.models.offerwalls import OfferwallCall, OfferwallReward, OfferwallSwitch
 from rewards.models.prize_taxes import PrizeTax, TaxIdentity, TaxState
@@ -17,7 +19,10 @@ from rewards.models.push import Device, PushDelivery, PushMessage
 from rewards.models.raffles import Raffle, RaffleCommitment, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 
 __all__ = [
+    "Attendance",
+    "DataExport",
     "Device",
+    "FormerMember",
     "Gifticon",
     "GifticonBrand",
     "GifticonDeposit",
@@ -39,6 +44,7 @@ __all__ = [
     "RaffleEntry",
     "RaffleEvent",
     "RaffleWinner",
+    "Referral",
     "TaxIdentity",
     "TaxState",
 ]

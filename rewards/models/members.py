@@ -13,6 +13,7 @@ class Member(models.Model):
     A person in Luckffle.
 
     birth_year, sex: only from an identity check.   region: as the member says, since region_said_at.
+    is_plus: of a second tier that is reserved; it means something where settings.LUCKFFLE_PLUS is on.
     tokens_valid_from: app and participation tokens issued before it are refused.
     """
 
@@ -28,6 +29,7 @@ class Member(models.Model):
     sex = models.CharField("성별", max_length=6, choices=Sex.choices, blank=True)
     region = models.CharField("사는 지역", max_length=9, choices=Region.choices, blank=True, default="", db_default="")
     region_said_at = models.DateTimeField("지역을 알린 때", null=True, blank=True)
+    is_plus = models.BooleanField("플러스", default=False, db_default=False)
     is_active = models.BooleanField("사용 중", default=True)
     tokens_valid_from = models.DateTimeField("토큰 기준")
     created_at = models.DateTimeField("가입")

@@ -14,7 +14,7 @@ from common.guards import legal_moves
 from rewards.models.members import Member
 
 AD_LABEL = "(광고)"
-OPT_OUT = "수신거부: 럭플 > 내 정보 > 알림"
+OPT_OUT = "수신거부: 럭플 > 내 정보 > 동의 관리"
 
 
 class Device(models.Model):

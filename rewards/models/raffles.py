@@ -80,6 +80,7 @@ class Raffle(models.Model):
     prizes: [{"name", "quantity", "value_krw"}] in the order in which they are drawn; value_krw of one, market value.
     tickets_per_entry: of one number in the draw; 0 for a sponsor's raffle, whose numbers are earned by a mission.
     entries_per_member: numbers one member may hold.   reserves: drawn after the winners.   draws_at: a while after the closing.
+    is_plus: for members of the reserved second tier (rewards/plus.py).
     opens_by_itself: at opens_at; otherwise whoever prepared it opens it, as a campaign does when it begins.
     sealed_seed, sealed_salt: encrypted until the draw.   public_round: the drand round that is mixed in.
     numbers, root: of the list that closing froze.   funded_krw: set aside for the prizes; `hold` when a sponsor's credits pay for them:
@@ -98,6 +99,7 @@ class Raffle(models.Model):
     opens_at = models.DateTimeField("응모 시작")
     closes_at = models.DateTimeField("응모 마감")
     draws_at = models.DateTimeField("추첨")
+    is_plus = models.BooleanField("플러스 전용", default=False, db_default=False)
     opens_by_itself = models.BooleanField("시각에 저절로 열림", default=True, db_default=True)
 
     state = models.CharField("상태", max_length=8, choices=State.choices, default=State.DRAFT)

@@ -15,7 +15,7 @@ from rewards.models.push import PushState
 SEND = "rewards.push"
 LONGEST_TITLE, LONGEST_BODY = 120, 650  # letters of up to four bytes, in a message of 4,096
 FIRST = 0
-RECHECK, LOOKS_BACK, ABOUT_ME = "identity.consent_recheck", timedelta(days=2), "/luckffle/me/notices/"
+RECHECK, LOOKS_BACK, ABOUT_ME = "identity.consent_recheck", timedelta(days=2), "/luckffle/me/consents/"
 
 
 def is_connected() -> bool:

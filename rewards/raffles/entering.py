@@ -9,11 +9,12 @@ from django.db.models import Sum
 from common.transactions import joined
 from credits import services as credits
 from credits.models import Entry, Kind
+from rewards import plus
 from rewards.app_auth import MemberInactive
 from rewards.models import Member, Raffle, RaffleEntry
 from rewards.models.raffles import State
 from rewards.raffles import moves
-from rewards.raffles.errors import EarnedOnly, RaffleClosed, RaffleNotFound, RaffleNotOpen, TooManyEntries
+from rewards.raffles.errors import EarnedOnly, PlusOnly, RaffleClosed, RaffleNotFound, RaffleNotOpen, TooManyEntries
 
 
 def enter(*, member: Member, raffle: UUID, chances: int, key: str, at: datetime) -> RaffleEntry:
@@ -21,7 +22,7 @@ def enter(*, member: Member, raffle: UUID, chances: int, key: str, at: datetime)
     Spend tickets on `chances` numbers. Owns the transaction; the same key again returns the first entry.
 
     :raises InsufficientCredits: fewer tickets in the wallet.   :raises IdempotencyConflict: the key was used for another entry.
-    :raises RaffleNotFound, RaffleNotOpen, RaffleClosed, EarnedOnly, TooManyEntries, MemberInactive: the tickets are still there.
+    :raises RaffleNotFound, RaffleNotOpen, RaffleClosed, EarnedOnly, PlusOnly, TooManyEntries, MemberInactive: the tickets are still there.
     """
     with credits.busy_if_locked(), transaction.atomic(durable=True):
         price = Raffle.objects.filter(public_id=raffle).values_list("tickets_per_entry", flat=True).first()
@@ -48,10 +49,13 @@ def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, spend: E
     """The wallet is locked: one entry of a member at a time. The raffle is shared: closing waits for us, or we see that it closed."""
     if known := RaffleEntry.objects.filter(raffle__public_id=raffle, member_id=member_id, key=key).first():
         return known
-    if not Member.objects.filter(pk=member_id, is_active=True).exists():
+    member = Member.objects.filter(pk=member_id, is_active=True).first()
+    if member is None:
         raise MemberInactive
     row = moves.share(raffle)
     _refuse_when_shut(row, at=at)
+    if row.is_plus and plus.keeps_out(member):
+        raise PlusOnly
     left = row.entries_per_member - chances_of(row, member_id)
     if chances > left:
         raise TooManyEntries(most=f"{row.entries_per_member:,}", left=f"{left:,}")

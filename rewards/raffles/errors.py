@@ -55,3 +55,9 @@ class NothingToClaim(DomainError):
 class ClaimTooLate(DomainError):
     code = "raffle.claim_too_late"
     message = "답할 수 있는 기간이 지났어요. 경품은 예비 당첨자에게 넘어갔어요."
+
+
+class PlusOnly(DomainError):
+    code = "raffle.plus_only"
+    message = "럭플 플러스 회원만 응모할 수 있는 래플이에요."
+    http_status = 403

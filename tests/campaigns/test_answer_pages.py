@@ -87,7 +87,7 @@ class TestApp:
             {"tries_left": 2},
         )
         assert phone.answer(started, {"choice": right_for(suji)}).json()["state"] == "REWARDED"
-        assert phone.get("/wallet").json() == {"tickets": 1}
+        assert phone.get("/wallet").json()["tickets"] == 1
 
     def test_usr_27_a_survey_sent_after_the_network_came_back_is_taken_inside_its_time(self, launch, clock, suji):
         campaign, phone = launch(type="SURVEY"), Phone(suji)

@@ -50,7 +50,7 @@ class TestVisit:
         clock.shift(timedelta(seconds=12))
         done = phone.confirm(started)
         assert (done.status_code, done.json()["state"]) == (200, "REWARDED")
-        assert phone.get("/wallet").json() == {"tickets": 1}
+        assert phone.get("/wallet").json()["tickets"] == 1
         (row,) = phone.get("/participations").json()["items"]
         assert (row["title"], row["state"], row["tickets"], row["on"]) == ("민지네 커피 구경하기", "REWARDED", 1, "2026-11-25")
         assert row["confirmed_at"] == "2026-11-25T03:00:12Z"

@@ -211,7 +211,7 @@ class TestEveryType:
         assert DONE[key](scene).status_code == 200
         price = scene.campaign.unit_price
         assert moved() == (1, price, len(progress.parts_of(scene.campaign)) or 1)
-        assert Phone(scene.member).get("/wallet").json() == {"tickets": scene.campaign.reward_tickets}
+        assert Phone(scene.member).get("/wallet").json()["tickets"] == scene.campaign.reward_tickets
         later = timezone.now() + timedelta(hours=1)
         assert [services.capture_due(campaign=scene.campaign, at=later) for _ in range(2)] == [price, 0]
         assert Phone(scene.member).start(scene.campaign).json()["code"] == "participation.already"

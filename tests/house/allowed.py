@@ -290,11 +290,61 @@ POST  /luckffle/login/                                   everybody
 post  /luckffle/logout/                                  everybody
 # missions are read by anybody; taking part is the member's own. A heartbeat is stateless: a member who holds the token may count
 GET   /luckffle/                                         everybody
+GET   /luckffle/missions/                                everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 GET   /luckffle/images/<uuid:public_id>/                 everybody
 POST  /luckffle/missions/seen/                           members
 GET   /luckffle/me/                                      members
 POST  /luckffle/me/                                      members
+POST  /luckffle/me/rename/                               members
+# what somebody agreed to, their devices, who they are, their data, and leaving: one's own. Nobody here brought a proof back to a browser
+GET   /luckffle/me/consents/                             members
+POST  /luckffle/me/consents/                             members
+GET   /luckffle/me/password/                             members
+POST  /luckffle/me/password/                             members
+GET   /luckffle/me/sessions/                             members
+post  /luckffle/me/sessions/                             members
+post  /luckffle/me/sessions/<slug:device>/end/           suji
+GET   /luckffle/me/identity/                             members
+post  /luckffle/me/identity/                             members
+GET   /luckffle/me/data/                                 members
+POST  /luckffle/me/data/                                 members
+GET   /luckffle/me/data/file/                            suji
+GET   /luckffle/me/leave/                                members
+POST  /luckffle/me/leave/                                members
+# tickets, what one took part in, and what one asked: one's own
+GET   /luckffle/wallet/                                  members
+GET   /luckffle/attendance/                              members
+POST  /luckffle/attendance/                              members
+GET   /luckffle/me/invite/                               members
+GET   /luckffle/me/inbox/                              members
+POST  /luckffle/me/inbox/                              members
+GET   /luckffle/participations/                          members
+GET   /luckffle/participations/<uuid:public_id>/         suji
+POST  /luckffle/participations/<uuid:public_id>/claim/   suji
+GET   /luckffle/inquiries/                               members
+GET   /luckffle/inquiries/new/                           members
+POST  /luckffle/inquiries/new/                           members
+GET   /luckffle/inquiries/<uuid:public_id>/              suji
+POST  /luckffle/inquiries/<uuid:public_id>/              suji
+POST  /luckffle/inquiries/<uuid:public_id>/close/        suji
+GET   /luckffle/inquiries/attachments/<uuid:public_id>/  suji
+# signing up, and a new password: whoever is signed in as a member is led home. Nobody here has proved a number
+GET   /luckffle/signup/                                  everybody
+POST  /luckffle/signup/                                  everybody
+GET   /luckffle/signup/finish/                           everybody
+post  /luckffle/signup/finish/                           everybody
+GET   /luckffle/code/<str:purpose>/                      everybody
+GET   /luckffle/password/reset/                          everybody
+POST  /luckffle/password/reset/                          everybody
+GET   /luckffle/password/reset/<str:token>/              everybody
+POST  /luckffle/password/reset/<str:token>/              everybody
+# the try that exists is the app's, so it is no browser's; the agency sends browsers back without our session
+POST  /luckffle/identity/start/<str:purpose>/            members
+-     /luckffle/identity/<uuid:public_id>/
+-     /luckffle/identity/<uuid:public_id>/complete/
+GET   /luckffle/identity/<uuid:public_id>/return/        everybody
+POST  /luckffle/identity/<uuid:public_id>/return/        everybody
 POST  /luckffle/missions/<uuid:public_id>/start/         members
 POST  /luckffle/missions/<uuid:public_id>/open/          suji
 post  /luckffle/missions/<uuid:public_id>/beat/          members
@@ -314,8 +364,6 @@ POST  /luckffle/raffles/<uuid:public_id>/claim/          suji
 GET   /luckffle/raffles/<uuid:public_id>/tax/            suji
 POST  /luckffle/raffles/<uuid:public_id>/tax/            suji
 # what tickets can be exchanged for is for everybody to see; what one got for them is one's own
-GET   /luckffle/me/notices/                              members
-POST  /luckffle/me/notices/                              members
 GET   /luckffle/offerwalls/                              members
 GET   /luckffle/shop/                                    everybody
 GET   /luckffle/shop/<uuid:public_id>/                   everybody
@@ -328,6 +376,23 @@ POST  /luckffle/shop/box/<uuid:public_id>/resend/        suji
 GET   /api/luckffle/v1/openapi.json                      everybody
 GET   /api/luckffle/v1/docs                              everybody
 -     /api/luckffle/v1/
+POST  /api/luckffle/v1/signup/code                       everybody
+POST  /api/luckffle/v1/signup/prove                      everybody
+POST  /api/luckffle/v1/signup                            everybody
+POST  /api/luckffle/v1/password-reset/code               everybody
+POST  /api/luckffle/v1/password-reset/prove              everybody
+POST  /api/luckffle/v1/password-reset                    everybody
+POST  /api/luckffle/v1/password                          members
+GET   /api/luckffle/v1/agreements                          members
+POST  /api/luckffle/v1/agreements                          members
+GET   /api/luckffle/v1/sign-ins                           members
+post  /api/luckffle/v1/sign-ins/<sign_in_id>/end           suji
+post  /api/luckffle/v1/sign-ins/end-all                members
+GET   /api/luckffle/v1/me/data                           suji
+POST  /api/luckffle/v1/me/data                           members
+GET   /api/luckffle/v1/me/data/file                      suji
+GET   /api/luckffle/v1/me/leave                          members
+POST  /api/luckffle/v1/me/leave                          members
 POST  /api/luckffle/v1/identity/start                    members
 POST  /api/luckffle/v1/identity/complete                 suji
 POST  /api/luckffle/v1/auth/login                        everybody
@@ -336,6 +401,7 @@ post  /api/luckffle/v1/auth/refresh                      everybody
 GET   /api/luckffle/v1/me                                members
 PATCH /api/luckffle/v1/me                                members
 GET   /api/luckffle/v1/wallet                            members
+GET   /api/luckffle/v1/today                             members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
 POST  /api/luckffle/v1/missions/<mission_id>/start       members
@@ -349,8 +415,6 @@ POST  /api/luckffle/v1/raffles/<raffle_id>/claim         suji
 GET   /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 POST  /api/luckffle/v1/raffles/<raffle_id>/tax           suji
 GET   /api/luckffle/v1/offerwalls                        members
-GET   /api/luckffle/v1/consents                          members
-POST  /api/luckffle/v1/consents                          members
 POST  /api/luckffle/v1/devices                           members
 POST  /api/luckffle/v1/devices/<device_number>/forget    suji
 GET   /api/luckffle/v1/shop/gifticons                    members
@@ -359,7 +423,22 @@ POST  /api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange        members
 GET   /api/luckffle/v1/shop/orders                       members
 GET   /api/luckffle/v1/shop/orders/<order_id>            suji
 POST  /api/luckffle/v1/shop/orders/<order_id>/resend     suji
+GET   /api/luckffle/v1/wallet/lines                      members
+GET   /api/luckffle/v1/attendance                        members
+POST  /api/luckffle/v1/attendance                        members
+GET   /api/luckffle/v1/invitation                        members
+GET   /api/luckffle/v1/inbox                           members
+POST  /api/luckffle/v1/inbox/read                      members
+GET   /api/luckffle/v1/inquiries                         members
+POST  /api/luckffle/v1/inquiries                         members
+GET   /api/luckffle/v1/inquiries/<inquiry_id>            suji
+POST  /api/luckffle/v1/inquiries/<inquiry_id>/words      suji
+POST  /api/luckffle/v1/inquiries/<inquiry_id>/close      suji
+GET   /api/luckffle/v1/inquiries/files/<file_id>         suji
 GET   /api/luckffle/v1/participations                    members
+GET   /api/luckffle/v1/participations/waiting            members
+GET   /api/luckffle/v1/participations/<participation_id>/timeline   suji
+POST  /api/luckffle/v1/participations/<participation_id>/claim      suji
 GET   /api/luckffle/v1/participations/<participation_id>            suji
 POST  /api/luckffle/v1/participations/<participation_id>/open       suji
 post  /api/luckffle/v1/participations/<participation_id>/beat       members

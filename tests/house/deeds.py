@@ -22,7 +22,8 @@ from campaigns.models import Block, Campaign, Participation, PlannedChange
 from campaigns.services import postbacks
 from common import dated
 from common.kst import SEOUL, day_of
-from identity.models import MailLink
+from identity import browsers, notifications, phone_codes
+from identity.models import MailLink, PhoneCode
 from payments.models import Package, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
@@ -274,6 +275,31 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "campaigns/images/": lambda world: _form(upload=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
     "api/v1/images": lambda world: _form(picture=_Again("spring.png", picture(size=(700, 700)), content_type="image/png")),
     "luckffle/me/": lambda world: _form(region="SEOUL"),
+    "luckffle/inquiries/new/": lambda world: _form(topic="REWARD", title="티켓 문의", text="티켓이 안 보여요.", key=KEY),
+    "luckffle/inquiries/<uuid:public_id>/": lambda world: _form(text="하나 더 있어요.", key=KEY),
+    "api/luckffle/v1/inquiries": lambda world: {
+        **_form(topic="REWARD", title="티켓 문의", text="티켓이 안 보여요."),
+        "headers": {"Idempotency-Key": KEY},
+    },
+    "api/luckffle/v1/inquiries/<inquiry_id>/words": lambda world: {**_form(text="하나 더 있어요."), "headers": {"Idempotency-Key": KEY}},
+    "luckffle/me/rename/": lambda world: _form(nickname="새별명"),
+    "luckffle/me/consents/": lambda world: _form(kind="MARKETING", given="yes"),
+    "luckffle/me/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
+    "luckffle/me/leave/": lambda world: _form(password=PASSWORD, sure="on"),
+    "luckffle/signup/": lambda world: _form(action="send", phone="010-7777-8888"),
+    "luckffle/password/reset/": lambda world: _form(action="send", phone="010-7777-8888"),
+    "luckffle/password/reset/<str:token>/": lambda world: _form(password=NEW_PASSWORD),
+    "api/luckffle/v1/signup/code": lambda world: _json({"phone": "010-7777-8888"}),
+    "api/luckffle/v1/signup/prove": lambda world: _json(_digits(PhoneCode.Purpose.SIGN_UP)),
+    "api/luckffle/v1/signup": lambda world: _json(
+        {"secret": SECRET, "nickname": "새친구", "password": NEW_PASSWORD, "is_14": True, "terms": True, "privacy": True}
+    ),
+    "api/luckffle/v1/password-reset/code": lambda world: _json({"phone": "010-7777-8888"}),
+    "api/luckffle/v1/password-reset/prove": lambda world: _json(_digits(PhoneCode.Purpose.RESET)),
+    "api/luckffle/v1/password-reset": lambda world: _json({"token": world.links["member-reset"], "password": NEW_PASSWORD}),
+    "api/luckffle/v1/password": lambda world: _json({"current": PASSWORD, "password": NEW_PASSWORD}),
+    "api/luckffle/v1/agreements": lambda world: _json({"kind": "MARKETING", "given": True}),
+    "api/luckffle/v1/me/leave": lambda world: _json({"password": PASSWORD}),
     "api/luckffle/v1/me": lambda world: _json({"region": "SEOUL"}),
     "luckffle/raffles/<uuid:public_id>/enter/": lambda world: _form(chances="1", key=KEY),
     "api/luckffle/v1/raffles/<raffle_id>/entries": lambda world: _json({"chances": 1}, **{"Idempotency-Key": KEY}),
@@ -289,8 +315,6 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/offerwalls/networks/<slug:network>/switch/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
-    "luckffle/me/notices/": lambda world: _form(kind="MARKETING", given="yes"),
-    "api/luckffle/v1/consents": lambda world: _json({"kind": "MARKETING", "given": True}),
     "api/luckffle/v1/devices": lambda world: _json({"number": "phone-0001", "token": f"ok-{uuid4()}", "platform": "ANDROID"}),
     "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY),
     "luckffle/shop/box/<uuid:public_id>/resend/": lambda world: _form(resends="0"),
@@ -448,11 +472,45 @@ def _waiting_reward(world: World, at: datetime) -> None:
     )  # fmt: skip
 
 
+SECRET = "a-secret-of-the-matrix-0123456789"
+
+
+def _told_something(world: World, at: datetime) -> None:
+    """Both members were told something that they have not read."""
+    for member in world.members.values():
+        with transaction.atomic():
+            notifications.notify(user=member.user, kind="test.notice", title="안내", body="안내예요.", key="matrix", at=at)
+
+
+def _asked(purpose: str, *, is_used: bool = False) -> Callable[[World, datetime], Any]:
+    """A code that an app asked for, whose digits are 000000, or were."""
+
+    def ask(world: World, at: datetime) -> None:
+        phone = world.people["suji"].phone if purpose == PhoneCode.Purpose.RESET else "+821077778888"
+        code = PhoneCode.objects.create(
+            purpose=purpose, portal="luckffle", phone=phone, browser=browsers.keyed("app-code", SECRET), address_hash="x", created_at=at,
+            expires_at=at + timedelta(minutes=3),
+        )  # fmt: skip
+        PhoneCode.objects.filter(pk=code.pk).update(code_hash=phone_codes._hash(code, "000000"), used_at=at if is_used else None)
+
+    return ask
+
+
+def _digits(purpose: str) -> dict[str, str]:
+    code = PhoneCode.objects.get(purpose=purpose, browser=browsers.keyed("app-code", SECRET))
+    return {"code": str(code.public_id), "secret": SECRET, "digits": "000000"}
+
+
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/add/": _ask_every_browser,
+    "luckffle/me/inbox/": _told_something,
+    "api/luckffle/v1/inbox/read": _told_something,
+    "api/luckffle/v1/signup/prove": _asked("SIGN_UP"),
+    "api/luckffle/v1/signup": _asked("SIGN_UP", is_used=True),
+    "api/luckffle/v1/password-reset/prove": _asked("RESET"),
     "api/v1/campaigns/<campaign_id>/appeal": _reject,
     "campaigns/<uuid:public_id>/appeal/": _reject,
     "campaigns/plans/<uuid:public_id>/cancel/": _plan,

@@ -40,8 +40,8 @@ from credits import selectors as balances
 from credits import services as credits
 from credits.services.closing import close_finished_days
 from identity import access_log, browsers, identity_checks, mail_links, notifications, passkeys, retention
+from identity.devices import number_of
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
-from identity.views import _number_of
 from inquiries import services as inquiries
 from inquiries.models import Attachment
 from inquiries.schemas import InquiryIn
@@ -60,7 +60,7 @@ from payments.models import (
 )
 from payments.services import unallocated
 from payments.services.items import open_item
-from rewards import raffles
+from rewards import data_export, raffles
 from rewards.gifticons import outcomes
 from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, PrizeTax, Raffle
 from rewards.raffles import drawing
@@ -192,6 +192,10 @@ class World:
         is_reviewed = "review/" in pattern and not any(part in pattern for part in ("lock", "flag", "fine"))
         if "accounts/identity/" in pattern:
             a_uuid = self.own_check
+        elif pattern.startswith("luckffle/identity/"):
+            a_uuid = self.check
+        elif "luckffle/participations/" in pattern:
+            a_uuid = self.taking.public_id
         elif "drafts/" in pattern:
             a_uuid = self.draft.public_id
         elif "images/" in pattern:
@@ -249,18 +253,29 @@ class World:
             "<slug:form>": "csv",
             "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
             "<slug:purpose>": "refund",
-            "<str:purpose>": "SIGN_UP",
+            "<str:purpose>": "MEMBER" if pattern.startswith("luckffle/identity/") else "SIGN_UP",
             "<str:kind>": "business",
             "<str:step>": "consents",
-            "<str:token>": self.links["email" if "email" in pattern else "reset"],
+            "<str:token>": self._link_of(pattern),
             "<slug:service>": "kakao",
             "<slug:passkey>": self.passkeys["admin" if pattern.startswith("backoffice/") else "eve"],
-            "<slug:device>": self.devices["admin" if pattern.startswith("backoffice/") else "minji"],
+            "<slug:device>": self._device_of(pattern),
+            "<sign_in_id>": self.devices["suji"],
+            "<inquiry_id>": self.team["luckffle/inquiries/"],
+            "<file_id>": self.team["luckffle/inquiries/attachments/"],
             "<path:object_id>": self._object_of(pattern),
             "<path:content_type_id>/": "1/",
             "<app_label>": "payments",
             "(?P<url>.*)$": "nothing-is-here/",
         }
+
+    def _link_of(self, pattern: str) -> str:
+        if pattern.startswith("luckffle/"):
+            return self.links["member-reset"]
+        return self.links["email" if "email" in pattern else "reset"]
+
+    def _device_of(self, pattern: str) -> str:
+        return self.devices[{"backoffice": "admin", "luckffle": "suji"}.get(pattern.split("/")[0], "minji")]
 
     def _object_of(self, pattern: str) -> Any:
         """The key of a row of the model that a page of the back office shows."""
@@ -339,6 +354,7 @@ def build(
     give(members["hana"], 1, timezone.now())
     item, coupon = _coupon(members)
     leave(member=MemberFactory(), at=timezone.now())
+    _own_data(members["suji"], at=timezone.now() - timedelta(days=2))
     Offer.objects.create(
         name="첫 충전 쿠폰", code="WORLD", from_credits=0, fixed_credits=1_000, budget_credits=10_000, starts_at=at,
         ends_at=timezone.now() + timedelta(days=999), created_by=people["admin"],
@@ -395,12 +411,18 @@ def build(
         "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
         "reports": token_of_recipient(recipient),
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
+        "member-reset": mail_links.grant_reset(user=members["suji"].user, at=timezone.now()),
     }
     question = InquiryIn(topic="PAYMENT", title="김민지의 질문", text="영수증이 안 보여요.")
     file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
     inquiry = inquiries.ask(asker=people["minji"], advertiser=minji, question=question, files=[file], key="world", at=at)
+    own_file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
+    own_question = InquiryIn(topic="REWARD", title="티켓이 안 보여요", text="어제 미션을 마쳤어요.")
+    own = inquiries.ask(asker=members["suji"].user, advertiser=None, question=own_question, files=[own_file], key="world", at=at)
     parts = {
-        "inquiries/attachments/": Attachment.objects.get().public_id,
+        "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
+        "luckffle/inquiries/": own.public_id,
+        "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
@@ -419,7 +441,7 @@ def build(
     retention.purge(at=timezone.now())
     sessions = {name: next(iter(_proved(user).cookies.values())).value for name, user in people.items()}
     app_tokens = {name: _app_sign_in(member) for name, member in members.items()}
-    devices = {name: _device(people[name], sessions[name]) for name in ("minji", "admin")}
+    devices = {name: _device(people[name], sessions[name]) for name in ("minji", "admin", "suji")}
     check = identity_checks.start(
         purpose=IdentityCheck.Purpose.MEMBER, user=members["suji"].user, browser=browsers.keyed("app", str(members["suji"].user_id)),
         address="", at=timezone.now(), provider=IdentityCheck.Provider.PORTONE,
@@ -460,6 +482,13 @@ def _cards(minji: Advertiser, eve: Advertiser, package: Package, *, by: User, at
     return payments.begin_card(advertiser=minji, by=by, at=at)
 
 
+def _own_data(member: Member, *, at: datetime) -> None:
+    """The file of everything we know of a member, two days old."""
+    export = data_export.ask(member=member, at=at)
+    with transaction.atomic():
+        data_export.record(export_id=export.pk, file=data_export.make(export, at=at), at=at)
+
+
 def _browser_of(session: str) -> str:
     """The hash of the secret that this session's browser has."""
     return browsers.keyed("browser", SessionStore(session)["browser"])
@@ -477,7 +506,7 @@ def _sent_in(campaign: Campaign, member: Member, *, now: datetime) -> Evidence:
 def _device(user: User, session: str) -> str:
     """What names this person's browser in an address."""
     row, _ = UserSession.objects.get_or_create(session_key=session, defaults={"user": user, "ip": "127.0.0.1", "user_agent": ANDROID})
-    return _number_of(row)
+    return number_of(row)
 
 
 def _proved(user: User) -> Client:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -44,9 +45,10 @@ from payments.models import (
     TaxDocument,
     UnallocatedMoney,
 )
-from rewards import gifticons, push, raffles
+from rewards import data_export, gifticons, push, raffles
 from rewards.gifticons import importing
 from rewards.models import (
+    DataExport,
     Gifticon,
     GifticonImport,
     GifticonOrder,
@@ -384,6 +386,16 @@ def ads(house: House) -> Callable[[], Any]:
     return _rung(house)
 
 
+def own_data(house: House) -> Callable[[], Any]:
+    """Two members ask for the file of their data."""
+    for _ in range(2):
+        data_export.ask(member=factories.MemberFactory(), at=house.at)
+    return lambda: (
+        sorted(DataExport.objects.values_list("state", flat=True)),
+        sum(storages["private"].exists(row.file) for row in DataExport.objects.all()),
+    )
+
+
 def readers(house: House) -> Callable[[], Any]:
     """Two addresses are asked whether they want reports, one of them twice."""
     for email in ("boss@example.com", "other@example.com", "boss@example.com"):
@@ -443,6 +455,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "payments.refund": refunds,
     "payments.sync_order": synced,
     "payments.tax_document": invoices,
+    "rewards.data_export": own_data,
     "rewards.draw_raffle": draws,
     "rewards.gifticon_import": catalogue,
     "rewards.gifticon_issue": coupons,
