@@ -1,6 +1,6 @@
 """Telling the people who act for an advertiser."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from advertisers.models import Advertiser, Membership
@@ -23,29 +23,3 @@ def tell_team(
     )
     users = [member.user for member in members.order_by("user_id")]
     return notifications.tell_all(event, users=users, facts=facts, url=url, key=key, at=at)
-
-
-def notify_team(
-    *,
-    advertiser: Advertiser,
-    roles: Iterable[str],
-    kind: str,
-    title: str,
-    body: str,
-    url: str = "",
-    key: str,
-    at: datetime,
-    channels: Iterable[notifications.Channel] = ("in_app", "mail"),
-) -> list[Notification]:
-    """
-    Tell every active member of the team who has one of the roles. Joins the caller's transaction; a key is one notice per person.
-
-    :raises RuntimeError: outside a transaction.
-    """
-    members = Membership.objects.select_related("user").filter(
-        advertiser=advertiser, role__in=list(roles), is_active=True, user__is_active=True
-    )
-    return [
-        notifications.notify(user=member.user, kind=kind, title=title, body=body, url=url, key=key, at=at, channels=channels)
-        for member in members.order_by("user_id")
-    ]

@@ -14,7 +14,7 @@ from common.errors import DomainError
 from common.kst import day_of
 from common.portals import ADVERTISER, URLCONFS
 from common.transactions import joined
-from identity import notifications
+from identity import notifications, security
 from identity.models import Consent, User
 
 Kind = Consent.Kind
@@ -63,7 +63,6 @@ _NAMES = {
     Kind.MARKETING: "혜택과 소식 받기",
     Kind.NIGHT: "밤에도 혜택과 소식 받기",
 }
-_HOW = "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요."
 VERSIONS = {text.kind: text.version for text in TEXTS}
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
 
@@ -119,11 +118,10 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
         [Consent(user=old.user, kind=old.kind, version=old.version, given=True, is_recheck=True, at=at) for old in told]
     )
     for old in told:
-        notifications.notify(
+        notifications.tell(
+            security.CONSENT_RECHECK,
             user=old.user,
-            kind="identity.consent_recheck",
-            title="혜택과 소식을 계속 보내도 될까요",
-            body=f"{day_of(old.at):%Y년 %m월 %d일}에 부스트의 혜택과 소식 받기에 동의하셨어요. 그대로 두면 계속 보내고, {_HOW}",
+            facts={"on": day_of(old.at)},
             url=_page_of(old.user),
             key=f"consent-recheck:{old.pk}",
             at=at,
@@ -132,12 +130,10 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
 
 
 def _tell(user: User, *, kind: str, given: bool, at: datetime) -> None:
-    done = "동의했어요" if given else "동의를 거뒀어요"
-    notifications.notify(
+    notifications.tell(
+        security.CONSENT_CHANGED,
         user=user,
-        kind="identity.consent_changed",
-        title=f"{_NAMES[Kind(kind)]}에 {done}",
-        body=f"{day_of(at):%Y년 %m월 %d일}에 부스트의 {_NAMES[Kind(kind)]}에 {done}. {_HOW}",
+        facts={"consent": _NAMES[Kind(kind)], "done": "동의했어요" if given else "동의를 거뒀어요", "on": day_of(at)},
         url=_page_of(user),
         key=f"consent:{kind}:{user.public_id}:{at.isoformat()}",
         at=at,
