@@ -4,13 +4,16 @@ from collections.abc import Iterable
 
 from advertisers.access import SPENDERS
 from identity.events import IN_APP, MAIL, Event, Fact, Topic, define
+from identity.models import Channel
 
 _STOPPED = "멈춘 것을 모르면 광고가 끊겨요."
 _DECIDED = "심사 결과는 꼭 알려드려야 해요."
 _MONEY = "크레딧이 움직인 일은 꼭 알려드려야 해요."
 
 
-def _of_a_campaign(kind: str, label: str, title: str, body: str, why: str = "", must: Iterable[str] = (IN_APP,), **facts: Fact) -> Event:
+def _of_a_campaign(
+    kind: str, label: str, title: str, body: str, why: str = "", must: Iterable[Channel] = (IN_APP,), **facts: Fact
+) -> Event:
     return define(
         f"campaigns.{kind}", topic=Topic.CAMPAIGNS, label=label, title=title, body=body, facts={"campaign": "겨울 라떼 퀴즈", **facts},
         roles=SPENDERS, compulsory=must if why else (), why=why,

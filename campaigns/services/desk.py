@@ -118,7 +118,7 @@ def refuse_others(version: CampaignVersion, *, by: User) -> None:
 
 def received(campaign: Campaign, version: CampaignVersion, *, at: datetime) -> None:
     """Tell the team that a version arrived and until when we answer."""
-    facts = {"campaign": version.title, "until": version.due_at}
+    facts: dict[str, Fact] = {"campaign": version.title, "until": version.due_at}
     tell(campaign, events.SUBMITTED, facts, at=at, key=f"v{version.number}:submitted")
 
 

@@ -17,6 +17,7 @@ from common.kst import day_of
 from credits import services as ledger
 from credits.models import Entry
 from credits.services import InsufficientCredits
+from identity.events import Fact
 from identity.models import User
 
 MOST_AT_ONCE = 200
@@ -138,5 +139,5 @@ def _take_back(campaign: Campaign, one: Participation, *, is_fraud: bool, by: Us
 def _tell_team(campaign: Campaign, found: list[Participation], note: Entry, *, is_restored: bool, at: datetime, reason: str) -> None:
     price = sum(one.price for one in found)
     where = "캠페인 예산에 다시 넣었어요." if is_restored else "쓸 수 있는 크레딧으로 돌려드렸어요."
-    facts = {"units": len(found), "credits": price, "where": where, "reason": reason}
+    facts: dict[str, Fact] = {"units": len(found), "credits": price, "where": where, "reason": reason}
     desk.tell(campaign, events.INVALIDATED, facts, at=at, key=f"invalid:{note.pk}")

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
-from advertisers.models import Membership
 from advertisers import events
+from advertisers.models import Membership
 from advertisers.notifications import tell_team
 from common import effects, handlers, messaging
 from common.models import Effect
