@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from advertisers.models import BusinessPaper, BusinessUser, Membership
-from advertisers.notifications import notify_team
+from advertisers import events
+from advertisers.models import BusinessPaper, BusinessUser
+from advertisers.notifications import tell_team
 from common import uploads
 from common.errors import DomainError
 from common.transactions import joined
@@ -86,12 +87,10 @@ def decide(
         raise PaperDecided
     BusinessUser.objects.filter(pk=paper.business_id).update(papers_state=overall)
     paper.refresh_from_db()
-    notify_team(
+    tell_team(
+        events.PAPER_DECIDED,
         advertiser=paper.business.advertiser,
-        roles=(Membership.Role.OWNER, Membership.Role.MANAGER, Membership.Role.FINANCE),
-        kind="advertisers.paper_decided",
-        title=title,
-        body=paper.reason or f"{paper.get_kind_display()} 확인을 마쳤어요.",
+        facts={"outcome": title, "words": paper.reason or f"{paper.get_kind_display()} 확인을 마쳤어요."},
         url="/my-page/papers/",
         key=f"paper:{paper.public_id}:decided",
         at=at,

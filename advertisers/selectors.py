@@ -5,8 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
 
 from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, ReportRecipient
+from advertisers.todo import Todo
 from identity.contacts import masked_email
 from identity.models import Notification, User
 
@@ -108,3 +110,20 @@ def keys_of(membership: Membership, *, at: datetime) -> list[ApiKey]:
 def business_of(advertiser: Advertiser) -> BusinessUser | None:
     """The business that the advertiser is; None for a person. One query."""
     return BusinessUser.objects.filter(advertiser=advertiser).first()
+
+
+_PAPERS = {
+    BusinessUser.PapersState.MISSING: ("amber", "upload", "사업자등록증을 올려 주세요", "확인이 끝나야 심사를 빨리 마칠 수 있어요"),
+    BusinessUser.PapersState.ASKED: ("amber", "file-text", "사업자 서류를 다시 올려 주세요", "돌려보낸 이유를 볼 수 있어요"),
+    BusinessUser.PapersState.EXPIRED: ("amber", "file-text", "사업자 서류의 기간이 지났어요", "새 서류를 올려 주세요"),
+    BusinessUser.PapersState.WAITING: ("blue", "hourglass", "사업자 서류를 확인하고 있어요", ""),
+}
+
+
+def paper_todos(advertiser: Advertiser) -> tuple[Todo, ...]:
+    """What is to be done about the papers of a business. One query; none for a person."""
+    if advertiser.kind != Advertiser.Kind.BUSINESS:
+        return ()
+    business = business_of(advertiser)
+    words = _PAPERS.get(BusinessUser.PapersState(business.papers_state)) if business is not None else None
+    return (Todo(*words, url=reverse("advertisers:papers")),) if words else ()

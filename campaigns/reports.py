@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
 from campaigns.effective import Effective, effective
@@ -394,10 +394,3 @@ def cost(
         shortfall=shortfall,
         ready_percent=percent(min(ready, needed), needed) if needed else "100",
     )
-
-
-def running_now(advertiser: Advertiser, *, limit: int, at: datetime) -> tuple[list[Row], int]:
-    """The newest live campaigns for the dashboard, and how many there are. Four queries."""
-    live = Campaign.objects.owned_by(advertiser).filter(state__in=(State.RUNNING, State.PAUSED))
-    newest = live.select_related("advertiser").order_by(F("poured_on").desc(nulls_last=True), "-pk")[:limit]
-    return rows(list(newest), at=at), live.count()

@@ -7,7 +7,8 @@ common.solapi. Outside production both can be pointed at the sandbox, in whose i
 
 import logging
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,15 +22,24 @@ from common.provider import GatewayError, ProviderClient
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class AlimTalk:
+    """Words that Kakao approved. template: its number there.   variables: what is filled in."""
+
+    template: str
+    variables: Mapping[str, str]
+
+
 class SmsChannel(Protocol):
     """
     Sends one short message, says after a silence whether the supplier has it, and later what became of it.
 
-    to: E.164.   ref: our id of the message; a repeat carries the same one.   status_of: the supplier's code, empty when it does not know
+    to: E.164.   ref: our id of the message; a repeat carries the same one.   alimtalk: goes instead of the text to whoever has KakaoTalk,
+    where the house has a channel there.   status_of: the supplier's code, empty when it does not know
     the message.   sent_at: about when it was sent.   All raise GatewayError.
     """
 
-    def send(self, *, to: str, text: str, ref: str) -> None: ...
+    def send(self, *, to: str, text: str, ref: str, alimtalk: AlimTalk | None = None) -> None: ...
     def was_taken(self, *, to: str, ref: str) -> bool: ...
     def status_of(self, *, to: str, ref: str, sent_at: datetime) -> str: ...
 
@@ -37,7 +47,7 @@ class SmsChannel(Protocol):
 class LogOnlySms:
     """Writes that a message would have gone out; neither number nor text reaches the log."""
 
-    def send(self, *, to: str, text: str, ref: str) -> None:
+    def send(self, *, to: str, text: str, ref: str, alimtalk: AlimTalk | None = None) -> None:
         logger.info("SMS %s of %s characters kept here: no channel is connected", ref, len(text))
 
     def was_taken(self, *, to: str, ref: str) -> bool:

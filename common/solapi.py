@@ -14,6 +14,7 @@ from django.conf import settings
 from pydantic import BaseModel, Field, ValidationError
 
 from common import clock
+from common.messaging import AlimTalk
 from common.provider import GatewayError, ProviderClient
 
 SMS_BYTES, LMS_BYTES = 90, 2_000  # EUC-KR
@@ -45,13 +46,13 @@ class SolapiSms:
     def __init__(self) -> None:
         self.client = ProviderClient(name="solapi", base_url=settings.SOLAPI_BASE_URL, read_timeout=_READ_SECONDS)
 
-    def send(self, *, to: str, text: str, ref: str) -> None:
+    def send(self, *, to: str, text: str, ref: str, alimtalk: AlimTalk | None = None) -> None:
         """
-        Hand one message over.
+        Hand one message over; as an AlimTalk with the text as its replacement where the house has a channel at KakaoTalk.
 
         :raises GatewayError: known=True when it was refused, with Solapi's code; known=False when it may have been taken.
         """
-        message = {"to": local_digits(to), "from": settings.SOLAPI_SENDER, "text": text, "type": kind_of(text)}
+        message = {"to": local_digits(to), "from": settings.SOLAPI_SENDER, "text": text, "type": kind_of(text), **kakao_options(alimtalk)}
         body = {"messages": [{**message, "customFields": {"deliveryId": ref}}], "showMessageList": True}
         answer = self._call("POST", "/messages/v4/send-many/detail", json=body)
         try:
@@ -108,6 +109,15 @@ def authorization(*, at: datetime, salt: str = "") -> str:
     date, salt = _instant(at), salt or secrets.token_hex(16)
     signature = hmac.new(settings.SOLAPI_API_SECRET.encode(), (date + salt).encode(), hashlib.sha256).hexdigest()
     return f"HMAC-SHA256 apiKey={settings.SOLAPI_API_KEY}, date={date}, salt={salt}, signature={signature}"
+
+
+def kakao_options(alimtalk: AlimTalk | None) -> dict[str, Any]:
+    """What makes a message an AlimTalk; nothing without a channel at KakaoTalk. Source: Solapi documentation, messages/v4, kakaoOptions."""
+    if alimtalk is None or not settings.SOLAPI_KAKAO_CHANNEL:
+        return {}
+    variables = {f"#{{{name}}}": value for name, value in alimtalk.variables.items()}
+    options = {"pfId": settings.SOLAPI_KAKAO_CHANNEL, "templateId": alimtalk.template, "variables": variables, "disableSms": False}
+    return {"type": "ATA", "kakaoOptions": options}
 
 
 def kind_of(text: str) -> str:

@@ -608,6 +608,8 @@ SOLAPI_API_SECRET = env.str("SOLAPI_API_SECRET", default="SANDBOXSECRET012345678
 SOLAPI_WEBHOOK_SECRETS = env.list("SOLAPI_WEBHOOK_SECRETS", default=["sandbox-webhook-secret"] if _sandbox else [])
 SOLAPI_WEBHOOK_TOKEN = env.str("SOLAPI_WEBHOOK_TOKEN", default="sandbox-webhook-token" if _sandbox else "")
 SOLAPI_SENDER = env.str("SOLAPI_SENDER", default="0212345678" if _sandbox else "")  # a number registered there, never user input
+# Our channel at KakaoTalk (pfId): with it, events whose words Kakao approved go out as AlimTalk.
+SOLAPI_KAKAO_CHANNEL = env.str("SOLAPI_KAKAO_CHANNEL", default="KA01PFSANDBOX0001" if _sandbox else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Boost <no-reply@boost.example>")
 OPERATOR_ALERT_EMAIL = env.str("OPERATOR_ALERT_EMAIL", default="ops@boost.example")
 
@@ -621,6 +623,7 @@ COMPANY = {
     "address": env.str("COMPANY_ADDRESS", default="서울특별시 강남구 테헤란로 1"),
     "phone": env.str("COMPANY_PHONE", default="02-0000-0000"),
     "email": env.str("COMPANY_EMAIL", default="help@boost.example"),
+    "opt_out_phone": env.str("COMPANY_OPT_OUT_PHONE", default="080-000-0000"),  # free of charge, stands in advertising by SMS
     "hosting": env.str("COMPANY_HOSTING", default="부스트 주식회사"),
     "privacy_officer": env.str("COMPANY_PRIVACY_OFFICER", default="홍길동"),
     "hours": env.str("COMPANY_HOURS", default="평일 10:00–18:00 (점심 12:00–13:00)"),

@@ -14,7 +14,7 @@ from common.errors import DomainError
 from common.kst import day_of
 from common.portals import URLCONFS
 from common.transactions import joined
-from identity import notifications
+from identity import notifications, security
 from identity.backends import PORTAL_OF_KIND
 from identity.models import Consent, User
 
@@ -80,11 +80,7 @@ _NAMES = {
     Kind.MARKETING: "혜택과 소식 받기",
     Kind.NIGHT: "밤에도 혜택과 소식 받기",
 }
-_HOUSES = {User.Kind.ADVERTISER: "부스트", User.Kind.MEMBER: "럭플"}
-_HOW = {
-    User.Kind.ADVERTISER: "원하지 않으면 마이페이지의 동의 관리에서 언제든 바꿀 수 있어요.",
-    User.Kind.MEMBER: "원하지 않으면 내 정보의 동의 관리에서 언제든 바꿀 수 있어요.",
-}
+_HOUSES = {User.Kind.ADVERTISER: ("부스트", "마이페이지"), User.Kind.MEMBER: ("럭플", "내 정보")}  # whose news, and where to say no
 NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of members' marketing speak of SMS and mail alone
 VERSIONS = {text.kind: text.version for text in TEXTS}
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
@@ -147,12 +143,10 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
         [Consent(user=old.user, kind=old.kind, version=old.version, given=True, is_recheck=True, at=at) for old in told]
     )
     for old in told:
-        notifications.notify(
+        notifications.tell(
+            security.CONSENT_RECHECK,
             user=old.user,
-            kind="identity.consent_recheck",
-            title="혜택과 소식을 계속 보내도 될까요",
-            body=f"{day_of(old.at):%Y년 %m월 %d일}에 {_house(old.user)}의 혜택과 소식 받기에 동의하셨어요. "
-            f"그대로 두면 계속 보내고, {_how(old.user)}",
+            facts={"on": day_of(old.at), **_house(old.user)},
             url=_page_of(old.user),
             key=f"consent-recheck:{old.pk}",
             at=at,
@@ -161,12 +155,10 @@ def recheck(*, at: datetime, limit: int = 500) -> int:
 
 
 def _tell(user: User, *, kind: str, given: bool, at: datetime) -> None:
-    done = "동의했어요" if given else "동의를 거뒀어요"
-    notifications.notify(
+    notifications.tell(
+        security.CONSENT_CHANGED,
         user=user,
-        kind="identity.consent_changed",
-        title=f"{_NAMES[Kind(kind)]}에 {done}",
-        body=f"{day_of(at):%Y년 %m월 %d일}에 {_house(user)}의 {_NAMES[Kind(kind)]}에 {done}. {_how(user)}",
+        facts={"consent": _NAMES[Kind(kind)], "done": "동의했어요" if given else "동의를 거뒀어요", "on": day_of(at), **_house(user)},
         url=_page_of(user),
         key=f"consent:{kind}:{user.public_id}:{at.isoformat()}",
         at=at,
@@ -178,12 +170,10 @@ def _page_of(user: User) -> str:
     return reverse("consents", urlconf=URLCONFS[PORTAL_OF_KIND[User.Kind(user.kind)]]) if user.kind in _HOUSES else ""
 
 
-def _house(user: User) -> str:
-    return _HOUSES.get(User.Kind(user.kind), "부스트")
-
-
-def _how(user: User) -> str:
-    return _HOW.get(User.Kind(user.kind), "")
+def _house(user: User) -> dict[str, str]:
+    """The facts that tell people of one portal from those of another."""
+    house, where = _HOUSES[User.Kind(user.kind)]
+    return {"house": house, "where": where}
 
 
 @dataclass(frozen=True, slots=True)

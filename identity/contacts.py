@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from common import effects, sealed
 from common.errors import DomainError
 from common.transactions import joined
+from identity import security
 from identity.models import ContactChange, PhoneCode, User
 from identity.notices_of_keys import tell
 
@@ -43,7 +44,7 @@ def change_phone(*, user: User, code: PhoneCode, at: datetime) -> None:
                 raise PhoneTaken
             keep_old(user=person, what=What.PHONE, old=person.phone, at=at)
             User.objects.filter(pk=person.pk).update(phone=code.phone)
-            tell(person, "phone_changed", "휴대전화 번호를 바꿨어요", at=at)
+            tell(security.PHONE_CHANGED, person, at=at)
     except IntegrityError as error:  # somebody was faster
         raise PhoneTaken from error
 

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from common import effects, portals
 from common.errors import DomainError
 from common.transactions import joined
-from identity import access_log, browsers, contacts, notifications
+from identity import access_log, browsers, contacts, notifications, security
 from identity.backends import KIND_OF_PORTAL, PORTAL_OF_KIND
 from identity.models import MailLink, User
 
@@ -193,15 +193,7 @@ def choose_password(*, token: str, portal: str, password: str, at: datetime) -> 
         User.objects.filter(pk=user.pk).update(password=secret)
         MailLink.objects.filter(user=user, purpose=Purpose.RESET, used_at__isnull=True).update(used_at=at)
         access_log.note(actor=user, action="password.reset", subject=f"user:{user.public_id}", at=at)
-        notifications.notify(
-            user=user,
-            kind="identity.password_reset",
-            title="비밀번호를 새로 정했어요",
-            body="모든 기기에서 로그아웃했어요. 직접 바꾼 것이 아니라면 바로 고객센터로 알려 주세요.",
-            key=f"password-reset:{link.public_id}",
-            at=at,
-            channels=("in_app", "mail", "sms"),
-        )
+        notifications.tell(security.PASSWORD_RESET, user=user, key=f"password-reset:{link.public_id}", at=at)
     user.refresh_from_db()
     return user
 

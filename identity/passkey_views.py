@@ -21,7 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from identity import access_log, passkeys
+from identity import access_log, passkeys, security
 from identity.models import User
 from identity.notices_of_keys import tell
 
@@ -66,7 +66,7 @@ class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)
-            tell(self.request.user, "passkey_added", "패스키를 등록했어요", at=timezone.now())
+            tell(security.PASSKEY_ADDED, self.request.user, at=timezone.now())
         return response
 
 
@@ -110,7 +110,7 @@ class RemovePasskey(_Mine, RemoveWebAuthnView):  # type: ignore[misc]
             return HttpResponseRedirect(self.get_success_url())
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)
-            tell(self.request.user, "passkey_removed", "패스키를 지웠어요", at=timezone.now())
+            tell(security.PASSKEY_REMOVED, self.request.user, at=timezone.now())
         return response
 
 

@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from common.errors import DomainError
-from identity import access_log
+from identity import access_log, security
 from identity.backends import KIND_OF_PORTAL
 from identity.models import User
 from identity.notices_of_keys import tell
@@ -108,7 +108,7 @@ def link_pending(request: HttpRequest, user: User) -> Service | None:
             if SocialAccount.objects.filter(provider=key, user=user).exists():
                 raise AlreadyLinked(name=name)
             SocialAccount.objects.create(provider=key, uid=waiting.uid, user=user, extra_data={})
-            tell(user, "social_linked", f"{name} 로그인을 연결했어요", at=timezone.now())
+            tell(security.SOCIAL_LINKED, user, {"service": name}, at=timezone.now())
     except IntegrityError as error:
         raise AlreadyLinked(name=name) from error
     return waiting.service
@@ -119,7 +119,7 @@ def unlink(*, user: User, service: Service) -> bool:
     with transaction.atomic(durable=True):
         gone, _ = SocialAccount.objects.filter(user=user, provider=service.key).delete()
         if gone:
-            tell(user, "social_unlinked", f"{service.name} 로그인 연결을 끊었어요", at=timezone.now())
+            tell(security.SOCIAL_UNLINKED, user, {"service": service.name}, at=timezone.now())
     return bool(gone)
 
 

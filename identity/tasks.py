@@ -13,9 +13,10 @@ from common import clock, effects, messaging, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
-from identity import consents, mail_links, notifications, phone_codes, retention, sms_reports, withdrawal
+from identity import advertising, consents, mail_links, notifications, phone_codes, retention, sms_reports, withdrawal
 from identity.backends import PORTAL_OF_KIND
 from identity.models import (
+    Channel,
     ContactChange,
     IdentityCheck,
     MailLink,
@@ -34,11 +35,13 @@ class _Notice:
     less harm than a lost one: after a crash or a silence the same message goes out again under the same reference.
     """
 
+    channel: Channel
+
     def send(self, effect: Effect) -> Outcome:
         notice = Notification.objects.select_related("user").filter(pk=effect.ids["notification"]).first()
         if notice is None:
             return Outcome(Result.FAILED, detail="the notice is gone")
-        return self.deliver(notice)
+        return advertising.held(notice, self.channel, at=timezone.now()) or self.deliver(notice)
 
     def ask(self, effect: Effect) -> Outcome:
         return self.send(effect)
@@ -53,6 +56,8 @@ class _Notice:
 @effects.handler("identity.mail")
 class NoticeByMail(_Notice):
     """One mail to the person, or to the operators' mailbox."""
+
+    channel = Channel.MAIL
 
     def deliver(self, notice: Notification) -> Outcome:
         to = notice.user.email if notice.user else settings.OPERATOR_ALERT_EMAIL
@@ -71,13 +76,17 @@ class NoticeByMail(_Notice):
 
 @effects.handler("identity.sms")
 class NoticeBySms(_Notice):
-    """One SMS to the person's phone."""
+    """One SMS to the person's phone, or an AlimTalk where Kakao approved the words; who has no KakaoTalk gets the SMS."""
+
+    channel = Channel.SMS
 
     def deliver(self, notice: Notification) -> Outcome:
         if notice.user is None or not notice.user.phone:
             return Outcome(Result.FAILED, detail="no number")
         text = render_to_string("identity/sms/notice.txt", _context(notice)).strip()
-        messaging.sms_channel().send(to=notice.user.phone, text=text, ref=f"{notice.public_id}.sms")
+        approved = "" if advertising.is_advertising(notice) else notice.alimtalk_id  # Kakao takes no advertising this way
+        alimtalk = messaging.AlimTalk(approved, notice.facts) if approved else None
+        messaging.sms_channel().send(to=notice.user.phone, text=text, ref=f"{notice.public_id}.sms", alimtalk=alimtalk)
         return Outcome(Result.DONE)
 
     def ask(self, effect: Effect) -> Outcome:
@@ -229,7 +238,7 @@ class WordToTheOldContact:
 def _context(notice: Notification) -> dict[str, Any]:
     portal = PORTAL_OF_KIND[User.Kind(notice.user.kind)] if notice.user else BACKOFFICE
     link = f"{settings.PORTAL_ORIGINS[portal]}{notice.url}" if notice.url else ""
-    return {"notice": notice, "link": link, "company": settings.COMPANY}
+    return {"notice": notice, "link": link, "company": settings.COMPANY, **advertising.marks(notice)}
 
 
 @shared_task(name="identity.purge")

@@ -12,7 +12,7 @@ from common import sealed
 from common.kst import day_of
 from common.transactions import joined
 from identity import access_log
-from identity.models import Notification, User, WithdrawnPerson
+from identity.models import NoticeChoice, Notification, QuietHours, User, WithdrawnPerson
 
 # Source: 전자상거래법 시행령 6①: contracts, withdrawals, payments and supply are kept for five years.
 KEPT_FOR = timedelta(days=5 * 366)
@@ -41,8 +41,8 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
     user.save(update_fields=["username", "name", "email", "phone", "person_hash", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
-    UserSession.objects.filter(user=user).delete()
-    Notification.objects.filter(user=user).delete()
+    for rows in (UserSession, Notification, NoticeChoice, QuietHours):
+        rows.objects.filter(user=user).delete()
     access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
     return row
 

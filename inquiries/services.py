@@ -12,6 +12,7 @@ from common.errors import DomainError
 from common.uploads import StoredFile
 from identity import notifications
 from identity.models import User
+from inquiries import events
 from inquiries.models import Attachment, Inquiry, Message
 from inquiries.schemas import InquiryIn, MessageIn
 
@@ -120,11 +121,10 @@ def answer(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[St
             return said
         row.state, row.waiting_since, row.assignee = State.ANSWERED, None, row.assignee or by
         row.save(update_fields=["state", "waiting_since", "assignee"])
-        notifications.notify(
+        notifications.tell(
+            events.ANSWERED,
             user=row.asker,
-            kind="inquiries.answered",
-            title="문의에 답변이 도착했어요",
-            body=row.title,
+            facts={"title": row.title},
             url=f"{PAGES[Kind(row.kind)]}{row.public_id}/",
             key=f"message:{said.public_id}:answered",
             at=at,

@@ -8,16 +8,15 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from advertisers.access import PAYERS
 from advertisers.models import BusinessUser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from advertisers.tax_office import standing_of
 from common import clock, effects
 from common.effects import Outcome, Result
 from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from common.provider import GatewayError
-from payments import insurance, services
+from payments import events, insurance, services
 from payments.gateways import cards_of, get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, RemoteCancel, RemotePayment, RemoteState
 from payments.issuers import get_issuer
@@ -74,12 +73,10 @@ class Receipt:
         order = PaymentOrder.objects.select_related("advertiser").get(order_id=effect.ids["order"])
         late = "결제가 늦게 확인됐어요. " if order.is_late else ""
         bonus = f" 보너스 {order.bonus_credits:,}크레딧도 함께 드렸어요." if order.bonus_credits else ""
-        notify_team(
+        tell_team(
+            events.PAID,
             advertiser=order.advertiser,
-            roles=PAYERS,
-            kind="payments.paid",
-            title=f"{order.credits:,}크레딧을 충전했어요",
-            body=f"{late}{order.amount_krw:,}원(부가세 {order.vat_krw:,}원 포함)을 결제했어요.{bonus} 영수증은 주문 화면에서 볼 수 있어요.",
+            facts={"credits": order.credits, "amount": order.amount_krw, "vat": order.vat_krw, "late": late, "bonus": bonus},
             url=f"/payments/orders/{order.order_id}/receipt/",
             key=f"order:{order.order_id}:paid",
             at=at,

@@ -15,7 +15,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: Literal["SMS", "MAIL", "PUSH"]
+    channel: Literal["SMS", "ALIMTALK", "MAIL", "PUSH"]
     to: str = Field(min_length=1)
     subject: str = ""
     body: str

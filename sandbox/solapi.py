@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -25,6 +25,7 @@ SKEW_SECONDS = 15 * 60
 SMS_BYTES, LMS_BYTES = 90, 2_000
 ON_THE_WAY, DELIVERED = "3000", "4000"
 LATER = frozenset({ON_THE_WAY, "3010", "3032", "3043", "3054"})  # wrong number, no subscriber, switched off, spam
+NO_KAKAOTALK = "3104"
 SCRIPTED = {"1062": "발신번호 미등록", "1030": "잔액 부족", "1061": "080 수신거부", "3104": "카카오톡 미사용자"}
 _PART = re.compile(r"\b(apikey|date|salt|signature)=([^,\s]+)", re.IGNORECASE)
 
@@ -40,6 +41,21 @@ class Refusal(Exception):
         return JSONResponse({"errorCode": self.code, "errorMessage": self.message}, status_code=self.status)
 
 
+class Kakao(BaseModel):
+    """What makes a message an AlimTalk."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+
+    channel: str = Field(alias="pfId", pattern="^KA01PF")
+    template: str = Field(alias="templateId", pattern="^KA01TP")
+    variables: dict[str, str] = Field(default_factory=dict)
+    without_sms: bool = Field(alias="disableSms", default=False)
+
+    def shown(self) -> str:
+        """As the inbox keeps it: the words themselves lie at Kakao."""
+        return " · ".join([self.template, *(f"{name} {value}" for name, value in self.variables.items())])
+
+
 class Wish(BaseModel):
     """One message as it is asked for."""
 
@@ -50,6 +66,13 @@ class Wish(BaseModel):
     text: str = Field(min_length=1)
     type: str = "SMS"
     custom_fields: dict[str, str] = Field(alias="customFields", default_factory=dict)
+    kakao: Kakao | None = Field(alias="kakaoOptions", default=None)
+
+    def arrives_as(self) -> tuple[Literal["SMS", "ALIMTALK"], str]:
+        """Where it arrives, and as what: who has no KakaoTalk gets the SMS that replaces it."""
+        if self.kakao is None or self.to.endswith(NO_KAKAOTALK):
+            return "SMS", self.text
+        return "ALIMTALK", self.kakao.shown()
 
 
 class Batch(BaseModel):
@@ -96,17 +119,21 @@ def refused_by(sandbox: Sandbox, wish: Wish) -> str:
         length = len(wish.text.encode("euc_kr"))
     except UnicodeEncodeError:
         return "1029"
+    if (wish.type == "ATA") != (wish.kakao is not None):
+        return "1025"
     if length > (SMS_BYTES if wish.type == "SMS" else LMS_BYTES):
         return "1031"
     if wish.sender not in sandbox.settings.solapi_senders:
         return "1062"
+    if wish.kakao is not None and not wish.kakao.without_sms and wish.to.endswith(NO_KAKAOTALK):
+        return ""
     return wish.to[-4:] if wish.to[-4:] in SCRIPTED else ""
 
 
-def send(sandbox: Sandbox, request: Request, body: Any) -> dict[str, Any]:
+def send(sandbox: Sandbox, request: Request, wished: Any) -> dict[str, Any]:
     """Take a batch; what is taken lies in the inbox."""
     try:
-        batch = Batch.model_validate(body)
+        batch = Batch.model_validate(wished)
     except ValidationError:
         raise Refusal(400, "ValidationError", "필수 항목이 없거나 형식이 다릅니다.") from None
     group_id, now = f"G4V{datetime.now(UTC):%Y%m%d%H%M%S}{secrets.token_hex(8).upper()}", instant()
@@ -132,7 +159,8 @@ def send(sandbox: Sandbox, request: Request, body: Any) -> dict[str, Any]:
                 "INSERT INTO solapi_messages (message_id, group_id, recipient, at, doc) VALUES (?, ?, ?, ?, ?)",
                 message_id, group_id, wish.to, now, json.dumps(doc),
             )  # fmt: skip
-            inbox.accept(sandbox.book, inbox.Message(channel="SMS", to=wish.to, body=wish.text))
+            channel, body = wish.arrives_as()
+            inbox.accept(sandbox.book, inbox.Message(channel=channel, to=wish.to, body=body))
             if doc["statusCode"] != ON_THE_WAY:
                 reports.post(sandbox.settings, report(sandbox, doc))
     count = {"total": len(batch.messages), "registeredSuccess": len(taken), "registeredFailed": len(failed)}

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from advertisers import events
 from advertisers.models import Advertiser, Invitation, Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from advertisers.services.locking import lock_team
 from common import effects
 from common.errors import DomainError
@@ -135,12 +136,10 @@ def accept(*, token: str, by: User, at: datetime) -> Membership:
         if not created and not row.is_active:
             row.role, row.is_active = Membership.Role(found.role), True
             row.save(update_fields=["role", "is_active"])
-        notify_team(
+        tell_team(
+            events.JOINED,
             advertiser=advertiser,
-            roles=[Membership.Role.OWNER],
-            kind="advertisers.joined",
-            title="새 구성원이 들어왔어요",
-            body=f"{by.get_full_name()} 님이 {row.get_role_display()} 역할로 {advertiser.name} 팀에 들어왔어요.",
+            facts={"who": by.get_full_name(), "role": row.get_role_display(), "team": advertiser.name},
             url="/my-page/team/",
             key=f"invitation:{found.public_id}:accepted",
             at=at,

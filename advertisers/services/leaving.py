@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from advertisers import closing
+from advertisers import closing, events
 from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, PersonalUser, ReportRecipient
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
@@ -102,11 +102,4 @@ def _let_go(member: Membership, facts: dict[str, Any], *, at: datetime) -> None:
     if member.is_owner and not Membership.objects.acting().filter(user=member.user).exists():
         withdrawal.withdraw(user=member.user, facts=facts, at=at)
         return
-    notifications.notify(
-        user=member.user,
-        kind="advertisers.closed",
-        title="광고주 계정이 닫혔어요",
-        body="소유자가 계정을 닫아서 더 이상 이 광고주의 화면을 볼 수 없어요.",
-        key=f"membership:{member.public_id}:closed:{at.isoformat()}",
-        at=at,
-    )
+    notifications.tell(events.CLOSED, user=member.user, key=f"membership:{member.public_id}:closed:{at.isoformat()}", at=at)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from advertisers.access import REFUNDERS
+from advertisers import events
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common.errors import DomainError
 from common.transactions import joined
 
@@ -32,12 +32,10 @@ def restrict(*, advertiser: Advertiser, reason: str, at: datetime) -> Advertiser
     changed = Advertiser.objects.filter(pk=advertiser.pk, restricted_reason="").update(restricted_reason=reason.strip(), restricted_at=at)
     advertiser.refresh_from_db(fields=["restricted_reason", "restricted_at"])
     if changed:
-        notify_team(
+        tell_team(
+            events.RESTRICTED,
             advertiser=advertiser,
-            roles=REFUNDERS,
-            kind="advertisers.restricted",
-            title="계정 이용이 제한됐어요",
-            body=f"{advertiser.restricted_reason} 제한이 풀릴 때까지 새 충전과 캠페인 집행을 할 수 없어요.",
+            facts={"reason": advertiser.restricted_reason},
             url="/my-page/",
             key=f"advertiser:{advertiser.public_id}:restricted:{at.isoformat()}",
             at=at,
@@ -55,12 +53,9 @@ def lift_restriction(*, advertiser: Advertiser, at: datetime) -> Advertiser:
     changed = Advertiser.objects.filter(pk=advertiser.pk).exclude(restricted_reason="").update(restricted_reason="", restricted_at=None)
     advertiser.refresh_from_db(fields=["restricted_reason", "restricted_at"])
     if changed:
-        notify_team(
+        tell_team(
+            events.RESTRICTION_LIFTED,
             advertiser=advertiser,
-            roles=REFUNDERS,
-            kind="advertisers.restriction_lifted",
-            title="계정 제한이 풀렸어요",
-            body="다시 충전하고 캠페인을 집행할 수 있어요.",
             url="/my-page/",
             key=f"advertiser:{advertiser.public_id}:restriction-lifted:{at.isoformat()}",
             at=at,

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from advertisers import events
 from advertisers.models import Advertiser, ApiKey, Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
 from common.history import acting
@@ -46,11 +47,10 @@ def change_role(*, advertiser: Advertiser, member: UUID, role: str, by: User, at
             return row
         row.role = Role(role)
         row.save(update_fields=["role"])
-        notifications.notify(
+        notifications.tell(
+            events.ROLE_CHANGED,
             user=row.user,
-            kind="advertisers.role_changed",
-            title=f"{advertiser.name} 팀에서 역할이 바뀌었어요",
-            body=f"이제 {row.get_role_display()} 역할이에요.",
+            facts={"team": advertiser.name, "role": row.get_role_display()},
             url="/my-page/team/",
             key=f"membership:{row.public_id}:role:{at.isoformat()}",
             at=at,
@@ -68,11 +68,10 @@ def remove(*, advertiser: Advertiser, member: UUID, by: User, at: datetime) -> M
         lock_team(advertiser)
         row = _member(advertiser, member)
         _end(row, at=at)
-        notifications.notify(
+        notifications.tell(
+            events.REMOVED,
             user=row.user,
-            kind="advertisers.removed",
-            title=f"{advertiser.name} 팀에서 나왔어요",
-            body="이 팀의 화면과 API를 더 이상 쓸 수 없어요.",
+            facts={"team": advertiser.name},
             key=f"membership:{row.public_id}:removed:{at.isoformat()}",
             at=at,
         )
@@ -89,12 +88,10 @@ def leave(*, membership: Membership, at: datetime) -> None:
         advertiser = lock_team(membership.advertiser)
         row = _member(advertiser, membership.public_id)
         _end(row, at=at)
-        notify_team(
+        tell_team(
+            events.LEFT,
             advertiser=advertiser,
-            roles=[Role.OWNER],
-            kind="advertisers.left",
-            title="구성원이 팀에서 나갔어요",
-            body=f"{row.user.get_full_name()} 님이 {advertiser.name} 팀에서 나갔어요.",
+            facts={"who": row.user.get_full_name(), "team": advertiser.name},
             url="/my-page/team/",
             key=f"membership:{row.public_id}:left:{at.isoformat()}",
             at=at,
@@ -118,12 +115,10 @@ def transfer_ownership(*, advertiser: Advertiser, member: UUID, by: User, at: da
         owner.role, heir.role = Role.MANAGER, Role.OWNER
         owner.save(update_fields=["role"])
         heir.save(update_fields=["role"])
-        notify_team(
+        tell_team(
+            events.OWNER_CHANGED,
             advertiser=advertiser,
-            roles=list(Role),
-            kind="advertisers.owner_changed",
-            title=f"{advertiser.name}의 소유자가 바뀌었어요",
-            body=f"이제 {heir.user.get_full_name()} 님이 소유자예요.",
+            facts={"who": heir.user.get_full_name(), "team": advertiser.name},
             url="/my-page/team/",
             key=f"advertiser:{advertiser.public_id}:owner:{at.isoformat()}",
             at=at,

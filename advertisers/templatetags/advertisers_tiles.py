@@ -6,7 +6,10 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 
+from advertisers import selectors
 from advertisers.access import others_of
+from advertisers.models import Advertiser
+from advertisers.todo import Todo
 from identity import notifications
 from identity.models import User
 
@@ -24,3 +27,15 @@ def switcher_tile(context: Context) -> dict[str, Any]:
     """The other advertisers the person may act for, each with its button. One query per request, however often it is drawn."""
     request = context["request"]
     return {"others": others_of(request), "csrf_token": context.get("csrf_token"), "request": request}
+
+
+@register.simple_tag
+def paper_todos(advertiser: Advertiser) -> tuple[Todo, ...]:
+    """The papers of a business that are missing, were sent back or wait. One query; none for a person."""
+    return selectors.paper_todos(advertiser)
+
+
+@register.inclusion_tag("advertisers/_todo_rows.html")
+def todo_rows(todos: tuple[Todo, ...]) -> dict[str, Any]:
+    """What one app asks, as lines of a list. No query."""
+    return {"todos": todos}

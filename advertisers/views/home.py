@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from advertisers import selectors
-from advertisers.access import TenantRequest, advertiser_required
+from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from identity import notifications
 
 # What the account page leads to: address, words, icon; one that does not exist draws nothing.
@@ -34,7 +34,8 @@ WAYS = (
 @advertiser_required()
 def dashboard(request: TenantRequest) -> HttpResponse:
     """What happens today and what to do next; every figure comes from a tile of the app that owns it."""
-    return TemplateResponse(request, "advertisers/dashboard.html", {"advertiser": request.advertiser, "at": timezone.now()})
+    context = {"advertiser": request.advertiser, "at": timezone.now(), "may_spend": request.membership.role in SPENDERS}
+    return TemplateResponse(request, "advertisers/dashboard.html", context)
 
 
 @require_safe

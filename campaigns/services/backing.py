@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from campaigns import events
 from campaigns.models import BEFORE_THE_START, Campaign, Constraint, State
 from campaigns.services import desk, moves, running
 from credits import services as credits
@@ -81,8 +82,5 @@ def _stop(campaign: Campaign, *, missing: int, at: datetime) -> None:
     else:
         campaign.constraint = Constraint.BALANCE
         campaign.save(update_fields=["constraint"])
-    body = f"‘{campaign.title}’ {WHY} {missing:,}크레딧을 충전하면 따로 누르지 않아도 진행돼요."
     url = "/payments/top-up/?" + urlencode({"credits": missing, "next": f"/campaigns/{campaign.public_id}/"})
-    desk.tell_team(
-        campaign, "campaigns.no_balance", title="크레딧이 부족해 캠페인을 멈췄어요", body=body, at=at, key=f"event:{event.pk}", url=url
-    )
+    desk.tell(campaign, events.NO_BALANCE, {"reason": WHY, "missing": missing}, at=at, key=f"event:{event.pk}", url=url)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from advertisers.models import Advertiser
+from campaigns import events
 from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, State
 from campaigns.services import caps, content, desk, moves, spending
 from common import dated
@@ -165,6 +166,8 @@ def _capture(campaign: Campaign, *, seen: Consumption, at: datetime) -> int:
     ledger.capture(hold=campaign.hold, credits=due, reward_cost=cost, key=key, at=at)
     campaign.captured_credits, campaign.captured_units, campaign.captured_tickets = seen.credits, seen.units, seen.tickets
     campaign.save(update_fields=["captured_credits", "captured_units", "captured_tickets"])
+    if campaign.state in LIVE and seen.credits + campaign.unit_price > campaign.budget_credits:
+        desk.tell(campaign, events.SPENT, {"budget": campaign.budget_credits}, at=at, key=f"spent:{campaign.budget_credits}")
     return due
 
 
@@ -192,11 +195,8 @@ def settle(*, campaign: Campaign, at: datetime) -> Campaign:
 
 def _report(campaign: Campaign, seen: Consumption, *, at: datetime) -> None:
     """Tell the team the final numbers; nothing changes them by itself any more."""
-    body = (
-        f"‘{campaign.title}’ 정산을 마쳤어요. 참여 완료 {seen.units:,}건, 차감한 크레딧 {seen.credits:,}, "
-        f"돌려드린 크레딧 {campaign.budget_credits - seen.credits:,}. 확정된 숫자예요."
-    )
-    desk.tell_team(campaign, "campaigns.settled", title="캠페인 정산을 마쳤어요", body=body, at=at, key="settled")
+    facts = {"units": seen.units, "spent": seen.credits, "returned": campaign.budget_credits - seen.credits}
+    desk.tell(campaign, events.SETTLED, facts, at=at, key="settled")
 
 
 def _consumption(campaign: Campaign) -> Consumption:

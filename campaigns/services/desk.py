@@ -1,22 +1,23 @@
 """
 The review desk between submission and decision: who reviews what, papers that are missing, and what the team is told.
 
-All public functions but `received` and `tell_team` own their transaction; those two join the caller's.
+All public functions but `received` and `tell` own their transaction; those two join the caller's.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from advertisers.access import SPENDERS
 from advertisers.models import BusinessPaper
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
+from campaigns import events
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.services import moves, versions
 from common import business_hours
 from common.errors import DomainError
-from common.kst import SEOUL
+from identity.events import Event, Fact
 from identity.models import User
 
 
@@ -71,15 +72,7 @@ def hold(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
         version.held_reason = text
         version.save(update_fields=["held_at", "held_reason"])
         moves.record(row, moves.Kind.HELD, by=by, at=at, reason=text, data={"version": version.number})
-        body = f"서류가 준비되면 심사를 이어서 해요. 필요한 서류: {text}"
-        tell_team(
-            row,
-            "campaigns.papers_missing",
-            title="심사에 서류가 더 필요해요",
-            body=body,
-            at=at,
-            key=f"v{version.number}:held:{at.timestamp()}",
-        )
+        tell(row, events.PAPERS_MISSING, {"papers": text}, at=at, key=f"v{version.number}:held:{at.timestamp()}")
         return version
 
 
@@ -125,19 +118,19 @@ def refuse_others(version: CampaignVersion, *, by: User) -> None:
 
 def received(campaign: Campaign, version: CampaignVersion, *, at: datetime) -> None:
     """Tell the team that a version arrived and until when we answer."""
-    due = version.due_at.astimezone(SEOUL)
-    body = f"‘{version.title}’ 심사를 {due.month}월 {due.day}일 {due:%H:%M}까지 마치고 결과를 알려드려요."
-    tell_team(campaign, "campaigns.submitted", title="심사 요청을 받았어요", body=body, at=at, key=f"v{version.number}:submitted")
+    facts: dict[str, Fact] = {"campaign": version.title, "until": version.due_at}
+    tell(campaign, events.SUBMITTED, facts, at=at, key=f"v{version.number}:submitted")
 
 
-def tell_team(campaign: Campaign, kind: str, *, title: str, body: str, at: datetime, key: str, url: str = "") -> None:
-    """Tell those who may act on a campaign. key: within the campaign, one notice each.   url: default the campaign's page."""
-    notify_team(
+def tell(campaign: Campaign, event: Event, facts: Mapping[str, Fact] | None = None, *, at: datetime, key: str, url: str = "") -> None:
+    """
+    Tell those who may act on a campaign. facts: beside its title, which may be another one in a version.   key: within the campaign,
+    one notice each.   url: default the campaign's page.
+    """
+    tell_team(
+        event,
         advertiser=campaign.advertiser,
-        roles=SPENDERS,
-        kind=kind,
-        title=title,
-        body=body,
+        facts={"campaign": campaign.title, **(facts or {})},
         url=url or f"/campaigns/{campaign.public_id}/",
         key=f"campaign:{campaign.public_id}:{key}",
         at=at,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns import images, locks
+from campaigns import events, images, locks
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import LONGEST_RUN, CampaignSpec
 from campaigns.services import budget, content, desk, moves, versions
@@ -101,7 +101,5 @@ def drop_overtaken(campaign: Campaign, *, at: datetime) -> CampaignVersion | Non
     if version is None or all(locks.may_go_live(path) for path in version.changes):
         return None
     versions.withdraw(campaign, at=at, reason=OVERTAKEN)
-    desk.tell_team(
-        campaign, "campaigns.version_overtaken", title="심사하던 수정을 거뒀어요", body=OVERTAKEN, at=at, key=f"v{version.number}:overtaken"
-    )
+    desk.tell(campaign, events.OVERTAKEN, {"reason": OVERTAKEN}, at=at, key=f"v{version.number}:overtaken")
     return version

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from campaigns import events
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Clearance, Invalidation, Participation
 from campaigns.services import blocking, budget, content, desk, moves, telling
 from common.errors import DomainError
@@ -16,6 +17,7 @@ from common.kst import day_of
 from credits import services as ledger
 from credits.models import Entry
 from credits.services import InsufficientCredits
+from identity.events import Fact
 from identity.models import User
 
 MOST_AT_ONCE = 200
@@ -137,5 +139,5 @@ def _take_back(campaign: Campaign, one: Participation, *, is_fraud: bool, by: Us
 def _tell_team(campaign: Campaign, found: list[Participation], note: Entry, *, is_restored: bool, at: datetime, reason: str) -> None:
     price = sum(one.price for one in found)
     where = "캠페인 예산에 다시 넣었어요." if is_restored else "쓸 수 있는 크레딧으로 돌려드렸어요."
-    body = f"‘{campaign.title}’ 참여 {len(found):,}건을 무효로 하고 {price:,}크레딧을 {where} 이유: {reason}"
-    desk.tell_team(campaign, "campaigns.invalidated", title="무효 참여의 크레딧을 돌려드렸어요", body=body, at=at, key=f"invalid:{note.pk}")
+    facts: dict[str, Fact] = {"units": len(found), "credits": price, "where": where, "reason": reason}
+    desk.tell(campaign, events.INVALIDATED, facts, at=at, key=f"invalid:{note.pk}")

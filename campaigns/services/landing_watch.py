@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from campaigns import events
 from campaigns.landing import Finding, Found
 from campaigns.models import Campaign, Constraint, State
 from campaigns.services import desk, moves
@@ -48,6 +49,5 @@ def looked(*, campaign_id: int, on: date, url: str, missed: bool, sentence: str,
     if row.landing_misses < MISSES_UNTIL_PAUSED:
         return row
     moves.move(row, State.PAUSED, by=None, at=at, reason=PAUSED_BECAUSE, constraint=Constraint.LANDING)
-    body = f"‘{row.title}’ 캠페인의 {PAUSED_BECAUSE} {sentence} 주소가 열리면 캠페인 화면에서 바로 다시 시작할 수 있어요."
-    desk.tell_team(row, "campaigns.landing_gone", title="연결 주소가 열리지 않아 멈췄어요", body=body, at=at, key=f"landing:{on}")
+    desk.tell(row, events.LANDING_GONE, {"reason": f"{PAUSED_BECAUSE} {sentence}"}, at=at, key=f"landing:{on}")
     return row

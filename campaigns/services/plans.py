@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser, Membership
-from campaigns import locks
+from campaigns import events, locks
 from campaigns.models import Campaign, PlannedChange
 from campaigns.services import budget, caps, desk, moves, running
 from common.errors import Busy, DomainError
@@ -121,10 +121,8 @@ def _refused(planned: PlannedChange, why: str, *, at: datetime) -> PlannedChange
         if not made.is_waiting:
             return made
         _close(made, State.REFUSED, at=at, outcome=why)
-        body = f"‘{made.campaign.title}’ 캠페인에 예약한 ‘{made.get_kind_display()}’을 하지 못했어요. 이유: {why}"
-        desk.tell_team(
-            made.campaign, "campaigns.plan_refused", title="예약한 변경을 하지 못했어요", body=body, at=at, key=f"plan:{made.public_id}"
-        )
+        facts = {"change": made.get_kind_display(), "reason": why}
+        desk.tell(made.campaign, events.PLAN_REFUSED, facts, at=at, key=f"plan:{made.public_id}")
         return made
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns import images, locks
+from campaigns import events, images, locks
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, CampaignVersion, State
 from campaigns.services import budget, content, desk, moves, prizes, running, versions
 from common.errors import DomainError
@@ -68,8 +68,7 @@ def approve_locked(campaign: Campaign, version: CampaignVersion, *, by: User | N
     if recheck:
         version.recheck = recheck
         version.save(update_fields=["recheck"])
-    body = f"‘{version.title}’ 심사를 통과했어요."
-    desk.tell_team(campaign, "campaigns.approved", title="심사를 통과했어요", body=body, at=at, key=f"v{version.number}:decided")
+    desk.tell(campaign, events.APPROVED, {"campaign": version.title}, at=at, key=f"v{version.number}:decided")
     if campaign.state in BEFORE_THE_START and campaign.starts_at <= at and credits.disputed_part(campaign.hold) == 0:
         running.begin_locked(campaign, at=at)
     return campaign
@@ -94,7 +93,7 @@ def reject(
             moves.move(row, State.REJECTED, by=by, at=at, reason=text, decision_reason=text)
             budget.release_down_to(row, keep=0, at=at)
             prizes.take_back(row, reason=text, at=at)
-        _say_no(row, found, Decision.REJECTED, by=by, at=at, reason=text, remarks=remarks, title="심사에서 반려됐어요")
+        _say_no(row, found, Decision.REJECTED, by=by, at=at, reason=text, remarks=remarks)
         return row
 
 
@@ -112,7 +111,7 @@ def ask_changes(
         found = _to_decide(row, by=by, seen=version, what=State.CHANGES_ASKED)
         if row.state == State.SUBMITTED:
             moves.move(row, State.CHANGES_ASKED, by=by, at=at, reason=text, decision_reason=text)
-        _say_no(row, found, Decision.CHANGES_ASKED, by=by, at=at, reason=text, remarks=remarks, title="고쳐 달라는 요청이 왔어요")
+        _say_no(row, found, Decision.CHANGES_ASKED, by=by, at=at, reason=text, remarks=remarks)
         return row
 
 
@@ -164,8 +163,7 @@ def lock(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
         row.is_locked, row.locked_reason = True, text
         row.save(update_fields=["is_locked", "locked_reason"])
         event = moves.record(row, moves.Kind.LOCKED, by=by, at=at, reason=text)
-        body = f"‘{row.title}’ 캠페인이 새 참여를 받지 않아요. 묶인 크레딧은 그대로 있어요. 이유: {text}"
-        desk.tell_team(row, "campaigns.locked", title="운영팀이 캠페인을 잠갔어요", body=body, at=at, key=f"event:{event.pk}")
+        desk.tell(row, events.LOCKED, {"reason": text}, at=at, key=f"event:{event.pk}")
         return row
 
 
@@ -183,8 +181,7 @@ def unlock(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campai
         row.is_locked, row.locked_reason = False, ""
         row.save(update_fields=["is_locked", "locked_reason"])
         event = moves.record(row, moves.Kind.UNLOCKED, by=by, at=at, reason=text)
-        body = f"‘{row.title}’ 캠페인을 다시 진행할 수 있어요. 이유: {text}"
-        desk.tell_team(row, "campaigns.unlocked", title="운영팀이 캠페인 잠금을 풀었어요", body=body, at=at, key=f"event:{event.pk}")
+        desk.tell(row, events.UNLOCKED, {"reason": text}, at=at, key=f"event:{event.pk}")
         return row
 
 
@@ -218,7 +215,6 @@ def _say_no(
     at: datetime,
     reason: str,
     remarks: dict[str, str] | None,
-    title: str,
 ) -> None:
     fields = versions.flat(version.spec)
     said = {path: moves.stated(text) for path, text in (remarks or {}).items() if path in fields}
@@ -229,5 +225,5 @@ def _say_no(
         moves.record(
             campaign, moves.Kind.DECIDED, by=by, at=at, reason=reason, data={"version": version.number, "decision": decision.value}
         )
-    body = f"‘{version.title}’ {reason}"
-    desk.tell_team(campaign, "campaigns.sent_back", title=title, body=body[:1000], at=at, key=f"v{version.number}:decided")
+    event = events.REJECTED if decision == Decision.REJECTED else events.CHANGES_ASKED
+    desk.tell(campaign, event, {"campaign": version.title, "reason": reason}, at=at, key=f"v{version.number}:decided")

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns import events
 from campaigns.models import LIVE, Campaign, State
-from campaigns.services import budget, content, edits, moves, prizes
+from campaigns.services import budget, content, desk, edits, moves, prizes
 from common.kst import day_of
 from credits import services as credits
 from identity.models import User
@@ -33,6 +34,7 @@ def begin_locked(campaign: Campaign, *, at: datetime) -> None:
     edits.drop_overtaken(campaign, at=at)
     prizes.open_with(campaign, at=at)
     budget.pour_locked(campaign, on=day_of(at), at=at)
+    desk.tell(campaign, events.BEGAN, at=at, key="began")
 
 
 def pause(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
@@ -50,6 +52,8 @@ def pause(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
 def pause_locked(campaign: Campaign, *, by: User | None, at: datetime, reason: str = "") -> None:
     """The same, joining the transaction of a caller who holds the campaign's lock."""
     moves.move(campaign, State.PAUSED, by=by, at=at, reason=reason)
+    who = f"{by.get_full_name()} 님이" if by is not None else "예약한 시각이 되어"
+    desk.tell(campaign, events.PAUSED, {"who": who}, at=at, key=f"paused:{at.isoformat()}")
 
 
 def resume(*, campaign: Campaign, by: User | None, at: datetime) -> Campaign:
@@ -96,3 +100,4 @@ def end_locked(campaign: Campaign, *, by: User | None, at: datetime) -> None:
         raise moves.MoveRefused(state=campaign.state, to=State.ENDED.value)
     moves.move(campaign, State.ENDED, by=by, at=at, ended_at=at)
     budget.close_slots(campaign)
+    desk.tell(campaign, events.ENDED, at=at, key="ended")

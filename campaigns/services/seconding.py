@@ -9,13 +9,15 @@ from django.db import transaction
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser, Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
+from campaigns import events
 from campaigns.models import Campaign
 from campaigns.schemas import CampaignSpec
 from campaigns.services import budget, spending, submission
 from common.errors import DomainError
 from credits import services as credits
 from identity import approvals, notifications
+from identity.events import Event
 from identity.models import ApprovalRequest, User
 
 SUBMIT, RESUBMIT, RAISE = "campaigns.submit", "campaigns.resubmit", "campaigns.raise"
@@ -99,7 +101,7 @@ def approve(*, advertiser: Advertiser, request: UUID, by: User, at: datetime) ->
         if not Membership.objects.acting().of(advertiser).filter(user=maker, role__in=SPENDERS).exists():
             raise AskerIsGone
         campaign = _carry_out(advertiser, row, by=maker, second=by, at=at)
-        _tell(row, advertiser, title="집행을 승인했어요", body=f"{by.get_full_name()} 님이 승인해서 바로 진행했어요.", at=at)
+        _tell(row, advertiser, events.SECOND_AGREED, {"who": by.get_full_name()}, at=at)
         return campaign
 
 
@@ -112,7 +114,7 @@ def refuse(*, advertiser: Advertiser, request: UUID, by: User, reason: str, at: 
     with transaction.atomic(durable=True):
         row = approvals.refuse(request_id=_find(advertiser, request).pk, by=by, reason=reason, at=at)
         if row.made_by_id != by.pk:
-            _tell(row, advertiser, title="집행을 거절했어요", body=f"{by.get_full_name()} 님이 거절했어요. 이유: {row.reason}", at=at)
+            _tell(row, advertiser, events.SECOND_REFUSED, {"who": by.get_full_name(), "reason": row.reason}, at=at)
         return row
 
 
@@ -135,12 +137,10 @@ def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: di
         )
         if row.data != data:
             raise submission.SubmissionConflict
-        notify_team(
+        tell_team(
+            events.SECOND_ASKED,
             advertiser=advertiser,
-            roles=SPENDERS,
-            kind="campaigns.second_member_asked",
-            title="한도를 넘는 집행이 승인을 기다려요",
-            body=f"{by.get_full_name()} 님이 요청했어요. {row.summary}",
+            facts={"who": by.get_full_name(), "what": row.summary},
             url=PAGE,
             key=f"approval:{row.public_id}:asked",
             at=at,
@@ -160,12 +160,11 @@ def _carry_out(advertiser: Advertiser, row: ApprovalRequest, *, by: User, second
     return budget.raise_locked(campaign=campaign, credits=data["credits"], by=by, at=at, key=data["key"], second=second)
 
 
-def _tell(row: ApprovalRequest, advertiser: Advertiser, *, title: str, body: str, at: datetime) -> None:
-    notifications.notify(
+def _tell(row: ApprovalRequest, advertiser: Advertiser, event: Event, facts: dict[str, str], *, at: datetime) -> None:
+    notifications.tell(
+        event,
         user=row.made_by,
-        kind="campaigns.second_member_decided",
-        title=title,
-        body=f"{advertiser.name} · {row.summary}. {body}",
+        facts={"team": advertiser.name, "what": row.summary, **facts},
         url=PAGE,
         key=f"approval:{row.public_id}:decided",
         at=at,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common.kst import day_of
+from credits import events
 from credits.models import Lot
 
 EXPIRY_STEPS = (30, 7, 1)
@@ -43,12 +43,10 @@ def expiring_soon(*, at: datetime) -> list[Expiring]:
 def tell_of_expiry(expiring: Expiring, *, at: datetime) -> None:
     """Tell the team once per step about credits that are about to expire. Joins the caller's transaction; a repeat tells nothing new."""
     on = day_of(expiring.expires_at)
-    notify_team(
+    tell_team(
+        events.EXPIRING,
         advertiser=expiring.advertiser,
-        roles=PAYERS,
-        kind="credits.expiring",
-        title=f"{expiring.credits:,}크레딧의 유효 기간이 {expiring.step}일 안에 끝나요",
-        body=f"{on.year}년 {on.month}월 {on.day}일까지 쓸 수 있어요. 캠페인에 먼저 쓰이도록 만료가 가까운 크레딧부터 차감돼요.",
+        facts={"credits": expiring.credits, "days": expiring.step, "on": on},
         url="/my-page/credit/",
         key=f"credits:expiry:{expiring.advertiser.pk}:{on}:{expiring.step}",
         at=at,

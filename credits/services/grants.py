@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import dated
 from common.errors import DomainError
+from credits import events
 from credits.models import Entry, Kind, Lot
 from credits.services.posting import IdempotencyConflict, movement, post, whole, written
 from credits.services.wallet import Move, lock_wallet
@@ -135,12 +135,10 @@ def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[E
             key = f"lot:{lot.pk}:expire:{lot.expired + lot.available}"
             entries.append(post(Entry.Kind.EXPIRE, [move], wallet=wallet, key=key, facts=facts, at=at, now=None, order_id=lot.order_id))
         if expired:
-            notify_team(
+            tell_team(
+                events.EXPIRED,
                 advertiser=owner,
-                roles=PAYERS,
-                kind="credits.expired",
-                title=f"유효 기간이 끝난 {credits:,}크레딧이 사라졌어요",
-                body="크레딧마다 유효 기간은 크레딧 내역에서 볼 수 있어요.",
+                facts={"credits": credits},
                 url="/my-page/credit/",
                 key=f"{entries[-1].idempotency_key}:told",
                 at=at,

@@ -5,12 +5,11 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import dated
 from common.transactions import joined
-from credits import pace
+from credits import events, pace
 from credits.models import BalanceWatch, Entry
 
 WARN_BELOW_DAYS = dated.define("credits.warn_below_days", default=3, label="크레딧 부족을 알리는 남은 날", most=90, unit="일")
@@ -59,13 +58,10 @@ def watch(*, advertiser: Advertiser, at: datetime) -> bool:
 
 
 def _warn(watch: BalanceWatch, left: int, *, at: datetime) -> None:
-    when = f"약 {left}일 뒤에 크레딧이 떨어져요" if left else "오늘 안에 크레딧이 떨어져요"
-    notify_team(
+    tell_team(
+        events.LOW,
         advertiser=watch.advertiser,
-        roles=PAYERS,
-        kind="credits.low",
-        title=when,
-        body="지난 7일 동안 쓴 만큼 계속 쓰면 그래요. 캠페인에 묶인 크레딧까지 더해서 계산했어요. 미리 충전하면 캠페인이 멈추지 않아요.",
+        facts={"when": f"약 {left}일 뒤에" if left else "오늘 안에"},
         url="/payments/top-up/",
         key=f"credits:low:{watch.advertiser_id}:{watch.episode}",
         at=at,

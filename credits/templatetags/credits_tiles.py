@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from advertisers.models import Advertiser
-from credits import selectors
+from credits import pace, selectors
+from credits.selectors import Balance
 
 register = template.Library()
 
@@ -16,10 +18,23 @@ def balance_tile(advertiser: Advertiser | None) -> dict[str, Any]:
     return {"credits": selectors.balance(advertiser).available if advertiser else None}
 
 
+@register.simple_tag
+def credits_balance(advertiser: Advertiser) -> Balance:
+    """What the advertiser has, for a page that shows it more than once. One query."""
+    return selectors.balance(advertiser)
+
+
 @register.inclusion_tag("credits/tiles/credits.html")
-def credits_tile(advertiser: Advertiser) -> dict[str, Any]:
-    """What the advertiser has, for the dashboard: to spend, bonus, held, waiting for a refund. One query."""
-    return {"balance": selectors.balance(advertiser)}
+def credits_tile(advertiser: Advertiser, balance: Balance | None = None) -> dict[str, Any]:
+    """
+    What the advertiser has: to spend, bonus, held, waiting for a refund, and for how many days it lasts. Two queries, one where the
+    balance was read already.
+    """
+    balance = balance or selectors.balance(advertiser)
+    whole = balance.available + balance.held
+    paid, bonus = (part * 100 // whole if whole else 0 for part in (balance.paid, balance.bonus))
+    parts = ((str(paid), "0", 1), (str(bonus), str(paid), 4))  # the rest of the bar is what campaigns hold
+    return {"balance": balance, "parts": parts, "days_left": pace.days_left(advertiser, at=timezone.now(), balance=balance)}
 
 
 @register.inclusion_tag("credits/tiles/member_tickets.html")

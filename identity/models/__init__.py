@@ -2,7 +2,7 @@
 
 from identity.models.contacts import ContactChange
 from identity.models.messages import SmsMessage
-from identity.models.notices import Notification
+from identity.models.notices import Channel, MessageTemplate, NoticeChoice, Notification, QuietHours
 from identity.models.people import User
 from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
 from identity.models.records import AccessLog, ApprovalRequest, Consent
@@ -11,12 +11,16 @@ from identity.models.retention import RetentionRule, WithdrawnPerson
 __all__ = [
     "AccessLog",
     "ApprovalRequest",
+    "Channel",
     "Consent",
     "ContactChange",
     "IdentityCheck",
     "MailLink",
+    "MessageTemplate",
+    "NoticeChoice",
     "Notification",
     "PhoneCode",
+    "QuietHours",
     "RetentionRule",
     "SmsMessage",
     "StepUpGrant",

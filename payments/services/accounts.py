@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from advertisers.access import PAYERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common.kst import day_of, day_until
 from credits import services as ledger
-from payments import policy
+from payments import events, policy
 from payments.gateways.base import RemoteAccount
 from payments.models import PaymentOrder, VirtualAccount
 
@@ -38,12 +37,10 @@ def note(order: PaymentOrder, issued: RemoteAccount, *, at: datetime) -> Virtual
         },
     )
     if created:
-        notify_team(
+        tell_team(
+            events.ACCOUNT_ISSUED,
             advertiser=order.advertiser,
-            roles=PAYERS,
-            kind="payments.account_issued",
-            title=f"{order.amount_krw:,}원을 입금할 가상계좌를 발급했어요",
-            body=f"{account} · {_when(account.due_at)}까지 정확한 금액을 한 번에 입금해 주세요. 입금하면 바로 충전돼요.",
+            facts={"amount": order.amount_krw, "account": str(account), "until": _when(account.due_at)},
             url=f"/payments/orders/{order.order_id}/",
             key=f"order:{order.order_id}:account",
             at=at,
@@ -71,16 +68,16 @@ def remind(*, at: datetime, limit: int = 100) -> int:
                 continue
             if VirtualAccount.objects.filter(pk=account.pk, reminded_at=None).update(reminded_at=at) != 1:
                 continue
-            notify_team(
+            tell_team(
+                events.ACCOUNT_ENDS,
                 advertiser=account.order.advertiser,
-                roles=PAYERS,
-                kind="payments.account_ends",
-                title="내일 가상계좌 입금 기한이 끝나요",
-                body=f"주문 {order.order_id} · {order.amount_krw:,}원 · {account} · {_when(account.due_at)}까지예요.",
+                facts={
+                    "order": order.order_id, "amount": order.amount_krw, "account": str(account), "until": _when(account.due_at),
+                },
                 url=f"/payments/orders/{order.order_id}/",
                 key=f"order:{order.order_id}:account:ends",
                 at=at,
-            )
+            )  # fmt: skip
             told += 1
     return told
 

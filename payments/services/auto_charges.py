@@ -5,11 +5,11 @@ locked; beginning a charge is in `auto_top_up`.
 
 from datetime import datetime
 
-from advertisers.access import PAYERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import effects
 from credits import selectors as balances
 from credits import services as ledger
+from payments import events
 from payments.models import AutoCharge, AutoTopUp, PaymentOrder, SavedCard
 
 State = AutoCharge.State
@@ -95,12 +95,10 @@ def stop(setting: AutoTopUp, reason: str, *, at: datetime) -> None:
         return
     row.is_on, row.stopped_at, row.stop_reason = False, at, reason[:200]
     row.save(update_fields=["is_on", "stopped_at", "stop_reason"])
-    notify_team(
+    tell_team(
+        events.AUTO_STOPPED,
         advertiser=row.advertiser,
-        roles=PAYERS,
-        kind="payments.auto_stopped",
-        title="자동 충전이 멈췄어요",
-        body=f"{row.stop_reason} 자동 충전 화면에서 확인하고 다시 켤 수 있어요.",
+        facts={"reason": row.stop_reason},
         url=PAGE,
         key=f"auto:{row.pk}:{row.crossing}:{at.isoformat()}:stopped",
         at=at,

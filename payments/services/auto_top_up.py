@@ -5,6 +5,7 @@ The clock looks at every setting; under the wallet's lock it looks again and wri
 charge may begin when this one ended and the line was crossed again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +15,14 @@ from django.db.models import Sum
 from advertisers import services as advertisers
 from advertisers.access import PAYERS
 from advertisers.models import Advertiser, Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import dated
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from credits import services as ledger
+from identity.events import Event, Fact
 from identity.models import User
-from payments import insurance
+from payments import events, insurance
 from payments.models import AutoCharge, AutoTopUp, Package, PaymentOrder, Refund, SavedCard
 from payments.services import auto_charges, limits, offers, orders
 from payments.services.payers import OverTopUpLimit
@@ -96,7 +98,8 @@ def agree(*, advertiser: Advertiser, wish: Wish, by: User, at: datetime) -> Auto
                 "stop_reason": "",
             },
         )
-        _tell(setting, "자동 충전을 켰어요", f"{_rule(setting)} 언제든 멈출 수 있어요.", at=at)
+        facts = {"below": setting.below_credits, "amount": setting.amount_krw, "limit": setting.monthly_limit_krw}
+        _tell(setting, events.AUTO_ON, facts, key=at.isoformat(), at=at)
         return setting
 
 
@@ -108,7 +111,7 @@ def stop(*, advertiser: Advertiser, by: User, at: datetime) -> None:
         if setting is not None:
             setting.is_on, setting.stopped_at, setting.stop_reason = False, at, ""
             setting.save(update_fields=["is_on", "stopped_at", "stop_reason"])
-            _tell(setting, "자동 충전을 멈췄어요", f"{by.get_full_name()} 님이 멈췄어요.", at=at)
+            _tell(setting, events.AUTO_OFF, {"who": by.get_full_name()}, key=at.isoformat(), at=at)
 
 
 def look(*, setting: AutoTopUp, at: datetime) -> AutoCharge | None:
@@ -189,8 +192,7 @@ def _may_pay(setting: AutoTopUp, *, at: datetime) -> bool:
         return False
     if charged_this_month_krw(setting, at=at) + setting.amount_krw > setting.monthly_limit_krw:
         month = f"{day_of(at):%Y-%m}"
-        words = f"이번 달 한도 {setting.monthly_limit_krw:,}원까지 충전했어요. 다음 달 1일에 다시 충전해요. 더 필요하면 한도를 올려 주세요."
-        _tell(setting, "자동 충전 한도를 다 썼어요", words, at=at, key=f"auto:{setting.pk}:limit:{month}")
+        _tell(setting, events.AUTO_LIMIT, {"limit": setting.monthly_limit_krw}, key=f"limit:{month}", at=at)
         return False
     try:
         insurance.refuse_over_limit(setting.package.credits, at=at)
@@ -233,21 +235,6 @@ def _refuse_beyond_role(advertiser: Advertiser, wish: Wish, *, by: User, at: dat
         raise OverTopUpLimit(left=limit)
 
 
-def _rule(setting: AutoTopUp) -> str:
-    return (
-        f"크레딧이 {setting.below_credits:,} 아래로 내려가면 {setting.amount_krw:,}원을 결제해요."
-        f" 한 달에 {setting.monthly_limit_krw:,}원까지예요."
-    )
-
-
-def _tell(setting: AutoTopUp, title: str, body: str, *, at: datetime, key: str = "") -> None:
-    notify_team(
-        advertiser=setting.advertiser,
-        roles=PAYERS,
-        kind="payments.auto_top_up",
-        title=title,
-        body=body,
-        url=auto_charges.PAGE,
-        key=key or f"auto:{setting.pk}:{at.isoformat()}:{title}",
-        at=at,
-    )
+def _tell(setting: AutoTopUp, event: Event, facts: Mapping[str, Fact], *, key: str, at: datetime) -> None:
+    name = f"auto:{setting.pk}:{key}:{event.kind}"
+    tell_team(event, advertiser=setting.advertiser, facts=facts, url=auto_charges.PAGE, key=name, at=at)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from advertisers.access import REFUNDERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from credits import services as ledger
+from payments import events
 from payments.gateways.base import RemoteCancel
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
@@ -84,12 +84,10 @@ def tell(refund: Refund, order: PaymentOrder, *, at: datetime) -> None:
     """A refund was done: the order's state follows, and the team hears of it. The caller saves `order`."""
     if order.state != PaymentOrder.State.DISPUTED:
         order.state = order.state_by_refunds()
-    notify_team(
+    tell_team(
+        events.REFUND_DONE,
         advertiser=order.advertiser,
-        roles=REFUNDERS,
-        kind="payments.refund_done",
-        title=f"{refund.amount_krw:,}원을 돌려드렸어요",
-        body=f"주문 {order.order_id}의 환불이 끝났어요. {WHERE[Refund.Way(refund.way)]}",
+        facts={"amount": refund.amount_krw, "order": order.order_id, "where": WHERE[Refund.Way(refund.way)]},
         url="/my-page/refunds/",
         key=f"refund:{refund.public_id}:done",
         at=at,

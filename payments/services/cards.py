@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import effects, portals, sealed
 from credits import services as ledger
 from identity.models import User
+from payments import events
 from payments.gateways import cards_of
 from payments.gateways.base import Checkout
 from payments.gateways.cards import CardKeeper
@@ -66,7 +66,14 @@ def register(*, card: SavedCard, said: Mapping[str, str], at: datetime) -> Saved
         if row.state == State.ASKED:
             row.state, row.sealed_key, row.name, row.registered_at = State.ACTIVE, sealed.seal(kept.key), kept.name[:100], at
             row.save(update_fields=["state", "sealed_key", "name", "registered_at"])
-            _tell(row, "자동 충전 카드를 등록했어요", f"{row.name}. 우리 팀이 한 일이 아니면 카드를 지우고 바로 알려 주세요.", at=at)
+            tell_team(
+                events.CARD_REGISTERED,
+                advertiser=row.advertiser,
+                facts={"card": row.name},
+                url=auto_charges.PAGE,
+                key=f"card:{row.public_id}:registered",
+                at=at,
+            )
         return row
 
 
@@ -125,17 +132,4 @@ def _wish(card: SavedCard) -> Checkout:
         buyer_phone=buyer.phone,
         buyer_email=buyer.email,
         return_url=portals.absolute(portals.ADVERTISER, "payments:card", public_id=card.public_id),
-    )
-
-
-def _tell(card: SavedCard, title: str, body: str, *, at: datetime) -> None:
-    notify_team(
-        advertiser=card.advertiser,
-        roles=PAYERS,
-        kind="payments.auto_top_up",
-        title=title,
-        body=body,
-        url=auto_charges.PAGE,
-        key=f"card:{card.public_id}:registered",
-        at=at,
     )

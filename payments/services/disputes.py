@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
-from advertisers.access import PAYERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from credits import services as ledger
 from identity.models import User
+from payments import events
 from payments.gateways.base import RemotePayment
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services.items import open_item
@@ -35,12 +35,10 @@ def begin(order: PaymentOrder, *, at: datetime, actor: str = "") -> Reconciliati
     key = f"order:{order.order_id}:dispute:{number}"
     ledger.mark_disputed(advertiser=order.advertiser, order_id=order.order_id, key=f"{key}:freeze", at=at, actor=actor)
     order.state = State.DISPUTED
-    notify_team(
+    tell_team(
+        events.DISPUTED,
         advertiser=order.advertiser,
-        roles=PAYERS,
-        kind="payments.disputed",
-        title="카드사에 이의가 들어와서 충전분을 묶었어요",
-        body=f"주문 {order.order_id}로 충전한 크레딧은 카드사가 결정할 때까지 쓸 수 없어요. 다른 충전분은 그대로 쓸 수 있어요.",
+        facts={"order": order.order_id},
         url=f"/payments/orders/{order.order_id}/",
         key=f"{key}:told",
         at=at,
@@ -78,12 +76,10 @@ def end(order: PaymentOrder, *, reason: str, at: datetime, by: User | None = Non
     order.reconciliation_items.filter(kind=Item.Kind.DISPUTE, state=Item.State.OPEN).update(
         state=Item.State.SETTLED, settled_at=at, settled_by=by, reason=reason[:200]
     )
-    notify_team(
+    tell_team(
+        events.DISPUTE_OVER,
         advertiser=order.advertiser,
-        roles=PAYERS,
-        kind="payments.dispute_over",
-        title="카드사 이의 확인이 끝났어요",
-        body=f"주문 {order.order_id}: {reason}",
+        facts={"order": order.order_id, "reason": reason},
         url=f"/payments/orders/{order.order_id}/",
         key=f"order:{order.order_id}:dispute:{number}:over",
         at=at,

@@ -19,13 +19,14 @@ from django.db.models.functions import TruncMonth
 from ulid import ULID
 
 from advertisers.models import Advertiser, BusinessUser
+from advertisers.notifications import tell_team
 from common import dated, effects
 from common.errors import DomainError
 from common.kst import day_of
 from credits.models import EntryKind, Kind, Lot, Posting
 from identity import notifications
 from identity.models import User
-from payments import policy
+from payments import events, policy
 from payments.issuers.base import Buyer, Document, Original
 from payments.models import PaymentOrder, Refund, TaxDocument
 
@@ -216,6 +217,14 @@ def record(*, document_id: int, try_no: int, nts_number: str = "", failure: str 
         )
     else:
         row.state, row.nts_number, row.issued_at = State.ISSUED, nts_number[:30], at
+        tell_team(
+            events.DOCUMENT_ISSUED,
+            advertiser=row.advertiser,
+            facts={"document": row.get_kind_display(), "on": row.written_on, "total": row.total_krw, "number": row.nts_number},
+            url="/my-page/payment/",
+            key=f"document:{row.public_id}:issued",
+            at=at,
+        )
     row.save(update_fields=["state", "failure", "nts_number", "issued_at"])
 
 

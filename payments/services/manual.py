@@ -9,15 +9,14 @@ from typing import Any
 from django.db import transaction
 
 from advertisers import services as advertisers
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from credits import selectors as balances
 from credits import services as ledger
 from credits.models import Lot
 from identity import approvals
 from identity.models import ApprovalRequest, User
-from payments import policy
+from payments import events, policy
 from payments.services.refusals import ClaimOpen, NothingOwed, ReasonMissing
 
 CREDIT, CLAIM = "credits.manual_credit", "credits.settle_claim"
@@ -98,12 +97,10 @@ def _give(request: ApprovalRequest, advertiser: Advertiser, *, at: datetime) -> 
         actor=request.made_by.get_username(),
         reason=reason,
     )
-    notify_team(
+    tell_team(
+        events.CREDITS_GIVEN,
         advertiser=advertiser,
-        roles=PAYERS,
-        kind="credits.given",
-        title=f"{credits:,}크레딧을 드렸어요",
-        body=f"이유: {reason} 크레딧 내역에서 볼 수 있어요.",
+        facts={"credits": credits, "reason": reason},
         url="/my-page/credit/",
         key=f"manual:{request.public_id}",
         at=at,

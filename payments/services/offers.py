@@ -11,11 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from psycopg import errors
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from credits import services as ledger
-from payments import policy
+from payments import events, policy
 from payments.models import Offer, OfferUse, Package, PaymentOrder
 from payments.services.refusals import CouponInUse, CouponNotFound, CouponTooSmall, CouponUsed, OfferEnded, OfferOver
 
@@ -251,12 +250,10 @@ def _give(
 
 def _tell_it_is_over(order: PaymentOrder, use: OfferUse, *, at: datetime) -> None:
     logger.warning("Order %s was paid after its promise of offer %s had ended", order.order_id, use.offer_id)
-    notify_team(
+    tell_team(
+        events.BONUS_OVER,
         advertiser=order.advertiser,
-        roles=PAYERS,
-        kind="payments.bonus_over",
-        title=f"보너스 {use.credits:,}크레딧은 드리지 못했어요",
-        body=f"주문 {order.order_id}의 결제가 늦게 확인돼서 ‘{use.offer.name}’ 예산이 끝났어요. 원하지 않으면 환불을 요청해 주세요.",
+        facts={"credits": use.credits, "order": order.order_id, "offer": use.offer.name},
         url=f"/payments/orders/{order.order_id}/",
         key=f"order:{order.order_id}:offer:{use.offer_id}:over",
         at=at,

@@ -9,13 +9,15 @@ from django.db.models import Q, Sum
 from advertisers import services as advertisers
 from advertisers.access import PAYERS
 from advertisers.models import Advertiser, Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import dated
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from credits import services as ledger
 from identity import approvals, identity_checks, notifications
+from identity.events import Event
 from identity.models import ApprovalRequest, IdentityCheck, User
+from payments import events
 from payments.models import PaymentOrder
 
 State = PaymentOrder.State
@@ -126,12 +128,10 @@ def ask_second(*, order: PaymentOrder, by: User, at: datetime) -> ApprovalReques
             return known
         key = f"{TOP_UP}:{order.order_id}:{by.pk}:{mine.count() + 1}"
         row = approvals.ask(kind=TOP_UP, subject=subject, summary=f"{order.credits:,}크레딧 충전", data=data, by=by, key=key, at=at)
-        notify_team(
+        tell_team(
+            events.SECOND_ASKED,
             advertiser=order.advertiser,
-            roles=PAYERS,
-            kind="payments.second_member_asked",
-            title="한도를 넘는 충전이 승인을 기다려요",
-            body=f"{by.get_full_name()} 님이 요청했어요. {row.summary}",
+            facts={"who": by.get_full_name(), "what": row.summary},
             url=PAGE,
             key=f"approval:{row.public_id}:asked",
             at=at,
@@ -156,8 +156,7 @@ def second(*, advertiser: Advertiser, request: UUID, by: User, at: datetime) -> 
         _refuse_over_limit(order, by=by, at=at)
         order.seconded_by = by
         order.save(update_fields=["seconded_by"])
-        body = f"{by.get_full_name()} 님이 승인했어요. 이제 결제할 수 있어요."
-        _tell(row, title="충전을 승인했어요", body=body, url=f"/payments/orders/{order.order_id}/", at=at)
+        _tell(row, events.SECOND_AGREED, {"who": by.get_full_name()}, url=f"/payments/orders/{order.order_id}/", at=at)
         return order
 
 
@@ -170,8 +169,7 @@ def refuse(*, advertiser: Advertiser, request: UUID, by: User, reason: str, at: 
     with transaction.atomic(durable=True):
         row = approvals.refuse(request_id=_find(advertiser, request).pk, by=by, reason=reason, at=at)
         if row.made_by_id != by.pk:
-            body = f"{by.get_full_name()} 님이 거절했어요. 이유: {row.reason}"
-            _tell(row, title="충전을 거절했어요", body=body, url=PAGE, at=at)
+            _tell(row, events.SECOND_REFUSED, {"who": by.get_full_name(), "reason": row.reason}, url=PAGE, at=at)
         return row
 
 
@@ -187,13 +185,7 @@ def _find(advertiser: Advertiser, request: UUID) -> ApprovalRequest:
     return row
 
 
-def _tell(row: ApprovalRequest, *, title: str, body: str, url: str, at: datetime) -> None:
-    notifications.notify(
-        user=row.made_by,
-        kind="payments.second_member_decided",
-        title=title,
-        body=f"{row.summary}. {body}",
-        url=url,
-        key=f"approval:{row.public_id}:decided",
-        at=at,
+def _tell(row: ApprovalRequest, event: Event, facts: dict[str, str], *, url: str, at: datetime) -> None:
+    notifications.tell(
+        event, user=row.made_by, facts={"what": row.summary, **facts}, url=url, key=f"approval:{row.public_id}:decided", at=at
     )

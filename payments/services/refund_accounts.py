@@ -4,15 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from advertisers.access import PAYERS
 from advertisers.models import Advertiser, BusinessUser, PersonalUser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import sealed
 from common.provider import GatewayError
 from credits import services as ledger
 from identity import access_log
 from identity.models import User
-from payments import account_holder, policy
+from payments import account_holder, events, policy
 from payments.models import BankTransfer, RefundAccount
 from payments.services.refusals import AccountHolderDiffers, AccountHolderUnknown, AccountInUse, AccountNotFound
 
@@ -69,12 +68,10 @@ def _owner(advertiser: Advertiser) -> tuple[tuple[str, ...], str]:
 
 
 def _tell(account: RefundAccount, *, at: datetime) -> None:
-    notify_team(
+    tell_team(
+        events.REFUND_ACCOUNT_CHANGED,
         advertiser=account.advertiser,
-        roles=PAYERS,
-        kind="payments.refund_account_changed",
-        title="환불 계좌가 바뀌었어요",
-        body=f"{account} 계좌를 등록했어요. 우리 팀이 한 일이 아니면 바로 1:1 문의로 알려 주세요. 하루 뒤부터 이 계좌로 환불할 수 있어요.",
+        facts={"account": str(account)},
         url="/my-page/refund-account/",
         key=f"refund-account:{account.public_id}",
         at=at,

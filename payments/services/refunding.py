@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
-from advertisers.access import REFUNDERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import effects
 from common.models import Effect
 from identity import notifications
 from identity.models import User
+from payments import events
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import Refund
@@ -128,12 +128,9 @@ def _fail(refund: Refund, why: str, *, at: datetime) -> None:
         key=f"refund:{refund.public_id}:{refund.try_no}:failed",
         at=at,
     )
-    notify_team(
+    tell_team(
+        events.REFUND_DELAYED,
         advertiser=refund.order.advertiser,
-        roles=REFUNDERS,
-        kind="payments.refund_delayed",
-        title="환불이 늦어지고 있어요",
-        body="카드사에서 취소가 되지 않아 확인하고 있어요. 크레딧은 안전하게 묶어 둘게요. 환불 계좌를 등록하면 계좌로도 돌려드려요.",
         url="/my-page/refunds/",
         key=f"refund:{refund.public_id}:{refund.try_no}:failed",
         at=at,

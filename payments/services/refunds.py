@@ -5,9 +5,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from advertisers.access import REFUNDERS
 from advertisers.models import Advertiser
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import effects
 from common.errors import DomainError
 from common.kst import day_of
@@ -15,7 +14,7 @@ from credits import selectors as balances
 from credits import services as ledger
 from identity import approvals, notifications
 from identity.models import ApprovalRequest, User
-from payments import policy
+from payments import events, policy
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, Refund, RefundAccount
 from payments.services import accounts
@@ -328,12 +327,10 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
         row.save(update_fields=["state", "deny_reason", "decided_by", "decided_at"])
         free(row, actor=by, at=at)
         close_approval(row, reason="환불을 반려했어요.", at=at)
-        notify_team(
+        tell_team(
+            events.REFUND_DENIED,
             advertiser=row.order.advertiser,
-            roles=REFUNDERS,
-            kind="payments.refund_denied",
-            title="환불 요청을 반려했어요",
-            body=f"이유: {row.deny_reason} 크레딧은 바로 다시 쓸 수 있어요. 이유가 맞지 않으면 1:1 문의로 알려 주세요.",
+            facts={"reason": row.deny_reason},
             url="/my-page/refunds/",
             key=f"refund:{row.public_id}:denied",
             at=at,

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db.models import Q, Sum
 
-from advertisers.access import PAYERS
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from credits import services as ledger
 from identity import notifications
+from payments import events
 from payments.gateways.base import RemoteCancel, RemotePayment
 from payments.models import PaymentOrder, UnallocatedMoney, VirtualAccount
 from payments.services import limits
@@ -63,12 +63,10 @@ def take_in(order: PaymentOrder, *, gateway: str, amount_krw: int, why: Why, pai
     ledger.park(
         amount_krw=amount_krw, gateway=gateway, order_id=order.order_id, key=f"unallocated:{row.public_id}:park", at=paid_at, now=at
     )
-    notify_team(
+    tell_team(
+        events.UNALLOCATED,
         advertiser=order.advertiser,
-        roles=PAYERS,
-        kind="payments.unallocated",
-        title=f"입금한 {amount_krw:,}원을 확인하고 있어요",
-        body=f"주문 {order.order_id}: {row.get_why_display()}. 운영팀이 확인해서 충전하거나 돌려드릴게요.",
+        facts={"amount": amount_krw, "order": order.order_id, "why": row.get_why_display()},
         url=f"/payments/orders/{order.order_id}/",
         key=f"unallocated:{row.public_id}:told",
         at=at,
@@ -106,12 +104,10 @@ def given_back(row: UnallocatedMoney, *, cancel_id: str, at: datetime, actor: st
     row.state, row.cancel_id, row.failure = State.RETURNED, cancel_id[:100], ""
     row.decided_at, row.reason = row.decided_at or at, row.reason or reason[:200]
     row.save(update_fields=["state", "cancel_id", "failure", "decided_at", "reason"])
-    notify_team(
+    tell_team(
+        events.UNALLOCATED_RETURNED,
         advertiser=row.order.advertiser,
-        roles=PAYERS,
-        kind="payments.unallocated_returned",
-        title=f"입금한 {row.amount_krw:,}원을 돌려드렸어요",
-        body=f"주문 {row.order.order_id}: {row.get_why_display()}. 은행에 따라 1~2영업일 뒤에 들어와요.",
+        facts={"amount": row.amount_krw, "order": row.order.order_id, "why": row.get_why_display()},
         url=f"/payments/orders/{row.order.order_id}/",
         key=f"unallocated:{row.public_id}:returned",
         at=at,

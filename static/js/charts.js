@@ -43,14 +43,18 @@ const settings = (data) => {
   };
 };
 
-const draw = () => {
-  if (!window.Chart) return;
-  for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
-    window.Chart.getChart(canvas)?.destroy();
-    new window.Chart(canvas, settings(JSON.parse(document.getElementById(canvas.dataset.chart).textContent)));
-  }
+const drawn = new WeakMap();
+const draw = (canvas) => {
+  const text = document.getElementById(canvas.dataset.chart).textContent;
+  window.Chart.getChart(canvas)?.destroy();
+  new window.Chart(canvas, settings(JSON.parse(text)));
+  drawn.set(canvas, text);
 };
-draw();
-document.addEventListener("themechange", draw);
-document.addEventListener("htmx:afterSwap", draw);
+const drawAll = (isStale) => {
+  if (window.Chart) [...document.querySelectorAll("canvas[data-chart]")].filter(isStale).forEach(draw);
+};
+const hasNews = (canvas) => drawn.get(canvas) !== document.getElementById(canvas.dataset.chart).textContent;
+drawAll(hasNews);
+document.addEventListener("themechange", () => drawAll(() => true));
+for (const swapped of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(swapped, () => drawAll(hasNews));
 document.addEventListener("htmx:beforeCleanupElement", (event) => window.Chart?.getChart(event.target)?.destroy());

@@ -58,7 +58,7 @@ class TestAdv33:
         assert answer.headers["Location"] == f"/campaigns/{campaign.public_id}/"
         assert (campaign.state, credits.balance(minji).held, campaign.events.get().by) == ("SUBMITTED", 500, mina)
         assert campaign.events.get().data == {"credits": 500, "second": minji_user.pk}
-        assert Notification.objects.get(kind="campaigns.second_member_decided").user == mina
+        assert Notification.objects.get(kind="campaigns.second_member_agreed").user == mina
 
     def test_adv_33_up_to_the_limit_nobody_else_is_needed_and_parts_add_up(self, ask, minji, mina):
         assert isinstance(ask(budget=200, key="a"), Campaign)

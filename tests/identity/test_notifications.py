@@ -6,8 +6,9 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
+from advertisers import events
 from advertisers.models import Membership
-from advertisers.notifications import notify_team
+from advertisers.notifications import tell_team
 from common import effects, handlers, messaging
 from common.models import Effect
 from identity import notifications
@@ -115,12 +116,12 @@ class TestNotify:
         assert (Effect.objects.get().state, len(mail.outbox)) == (Effect.State.FAILED, 0)
 
 
-class TestNotifyTeam:
-    def test_reaches_active_people_with_the_role(self, minji, minji_user, jisoo, eve_user, at):
+class TestTellTeam:
+    def test_reaches_active_people_with_the_role_of_the_event(self, minji, minji_user, jisoo, eve_user, at):
         MembershipFactory(advertiser=minji, role=Membership.Role.FINANCE, is_active=False)
         finance = MembershipFactory(advertiser=minji, role=Membership.Role.FINANCE).user
         with transaction.atomic():
-            notify_team(advertiser=minji, roles=["OWNER", "FINANCE"], key="order:1:paid", at=at, **TOLD)
+            tell_team(events.RESTRICTION_LIFTED, advertiser=minji, key="lifted", at=at)
         assert list(Notification.objects.order_by("user_id").values_list("user_id", flat=True)) == sorted([minji_user.pk, finance.pk])
 
 

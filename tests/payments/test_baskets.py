@@ -48,5 +48,5 @@ class TestBaskets:
         reached = {0}
         for _ in range(MOST_TUNED):
             reached |= {total + size for total in reached for size in sizes}
-        if any(total >= gap for total in reached):
-            assert min(basket.credits for basket in found) == min(total for total in reached if total >= gap)
+        if any(total >= gap for total in reached):  # more payments than so many may come closer still
+            assert min(basket.credits for basket in found) <= min(total for total in reached if total >= gap)

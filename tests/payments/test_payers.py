@@ -45,7 +45,7 @@ class TestTheLimit:
         owner.post(f"/payments/approvals/{request.public_id}/approve/")
         order.refresh_from_db()
         assert (order.seconded_by, order.state) == (minji_user, State.CREATED)
-        assert Notification.objects.get(user=mina, kind="payments.second_member_decided").url == f"/payments/orders/{order.order_id}/"
+        assert Notification.objects.get(user=mina, kind="payments.second_member_agreed").url == f"/payments/orders/{order.order_id}/"
         assert asker.post(f"/payments/orders/{order.order_id}/open/").headers["Location"].endswith("#pay")
 
     def test_adv_33_parts_add_up_and_an_open_window_counts(self, minji, mina, packages, at):

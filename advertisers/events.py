@@ -1,0 +1,100 @@
+"""What people are told about their team and its account; see `identity.events`."""
+
+from advertisers.access import EVERYONE, OWNERS, PAYERS, REFUNDERS
+from identity.events import IN_APP, MAIL, Topic, define
+
+_RIGHTS = "무엇을 할 수 있는지가 달라지는 일이라 꼭 알려드려요."
+
+PAPER_DECIDED = define(
+    "advertisers.paper_decided",
+    topic=Topic.TEAM,
+    label="사업자 서류를 확인했을 때",
+    title="{outcome}",
+    body="{words}",
+    facts={"outcome": "사업자 서류 확인이 끝났어요", "words": "사업자등록증 확인을 마쳤어요."},
+    roles=PAYERS,
+    compulsory=(IN_APP,),
+    why=_RIGHTS,
+)
+JOINED = define(
+    "advertisers.joined",
+    topic=Topic.TEAM,
+    label="새 구성원이 들어왔을 때",
+    title="새 구성원이 들어왔어요",
+    body="{who} 님이 {role} 역할로 {team} 팀에 들어왔어요.",
+    facts={"who": "박지수", "role": "보고서", "team": "민지네 커피"},
+    roles=OWNERS,
+    compulsory=(IN_APP,),
+    why=_RIGHTS,
+)
+LEFT = define(
+    "advertisers.left",
+    topic=Topic.TEAM,
+    label="구성원이 나갔을 때",
+    title="구성원이 팀에서 나갔어요",
+    body="{who} 님이 {team} 팀에서 나갔어요.",
+    facts={"who": "박지수", "team": "민지네 커피"},
+    roles=OWNERS,
+)
+OWNER_CHANGED = define(
+    "advertisers.owner_changed",
+    topic=Topic.TEAM,
+    label="소유자가 바뀌었을 때",
+    title="{team}의 소유자가 바뀌었어요",
+    body="이제 {who} 님이 소유자예요.",
+    facts={"who": "박지수", "team": "민지네 커피"},
+    roles=EVERYONE,
+    compulsory=(IN_APP, MAIL),
+    why=_RIGHTS,
+)
+ROLE_CHANGED = define(
+    "advertisers.role_changed",
+    topic=Topic.TEAM,
+    label="내 역할이 바뀌었을 때",
+    title="{team} 팀에서 역할이 바뀌었어요",
+    body="이제 {role} 역할이에요.",
+    facts={"team": "민지네 커피", "role": "매니저"},
+    compulsory=(IN_APP, MAIL),
+    why=_RIGHTS,
+)
+REMOVED = define(
+    "advertisers.removed",
+    topic=Topic.TEAM,
+    label="내가 팀에서 빠졌을 때",
+    title="{team} 팀에서 나왔어요",
+    body="이 팀의 화면과 API를 더 이상 쓸 수 없어요.",
+    facts={"team": "민지네 커피"},
+    compulsory=(IN_APP, MAIL),
+    why=_RIGHTS,
+)
+CLOSED = define(
+    "advertisers.closed",
+    topic=Topic.TEAM,
+    label="팀의 광고주 계정이 닫혔을 때",
+    title="광고주 계정이 닫혔어요",
+    body="소유자가 계정을 닫아서 더 이상 이 광고주의 화면을 볼 수 없어요.",
+    compulsory=(IN_APP, MAIL),
+    why=_RIGHTS,
+)
+RESTRICTED = define(
+    "advertisers.restricted",
+    topic=Topic.TEAM,
+    label="계정 이용이 제한됐을 때",
+    title="계정 이용이 제한됐어요",
+    body="{reason} 제한이 풀릴 때까지 새 충전과 캠페인 집행을 할 수 없어요.",
+    facts={"reason": "결제 취소를 확인하고 있어요."},
+    roles=REFUNDERS,
+    compulsory=(IN_APP, MAIL),
+    why=_RIGHTS,
+    is_urgent=True,
+)
+RESTRICTION_LIFTED = define(
+    "advertisers.restriction_lifted",
+    topic=Topic.TEAM,
+    label="계정 제한이 풀렸을 때",
+    title="계정 제한이 풀렸어요",
+    body="다시 충전하고 캠페인을 집행할 수 있어요.",
+    roles=REFUNDERS,
+    compulsory=(IN_APP,),
+    why=_RIGHTS,
+)
