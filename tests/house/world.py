@@ -378,7 +378,7 @@ def build(
         )
         access_log.note(actor=people["admin"], action="contact.viewed", subject=f"user:{people['minji'].public_id}", at=at)
     document = TaxDocument.objects.create(
-        key="world:document", number="TIWORLD", advertiser=minji, kind="INVOICE", order=order, written_on=day_of(at),
+        key="world:document", number="TIWORLD", advertiser=minji, kind="INVOICE", written_on=day_of(at),
         supply_krw=1_000, vat_krw=100,
         buyer={"number": "9990100013", "name": "민지네 커피", "representative": "", "address": "", "email": ""}, state="FAILED",
         failure="국세청에 폐업한 사업자로 나와요.", made_at=at,
