@@ -2,6 +2,8 @@
 Whatever a member does on the web, the reward app can do: every route of the members' portal that changes something, by its name, with the
 operations of the JSON API (their operationId) that do the same, or the routes of the app's sign-in, which allauth answers.
 
+A few operations are about the phone itself and have no counterpart in a browser: they stand apart with the reason.
+
 tests/house/test_parity.py builds the list of routes from the URLconf and holds it against this one, from both sides.
 """
 
@@ -47,4 +49,9 @@ PARITY: dict[str, tuple[str, ...]] = {
     "member-inquiries:new": (f"{_QUESTIONS}_ask",),
     "member-inquiries:detail": (f"{_QUESTIONS}_follow_up",),
     "member-inquiries:close": (f"{_QUESTIONS}_close",),
+}
+
+OF_THE_PHONE: dict[str, str] = {
+    "rewards_device_api_register": "a phone that may show notices says where it is; a browser gets none",
+    "rewards_device_api_forget": "the same phone says that nobody is signed in on it any more",
 }

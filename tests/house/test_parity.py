@@ -48,7 +48,8 @@ def unmatched() -> list[str]:
     missing = [f"{name} names no operation: say in config/parity.py how the app does it" for name in sorted(writing() - set(parity.PARITY))]
     gone = [f"{name} is no page of the members' portal" for name in sorted(set(parity.PARITY) - set(pages()))]
     unknown = [f"{name} is no operation of the JSON API" for name in sorted(named - set(known) - signing_in)]
-    writes = {name for name, method in known.items() if method not in READS}
+    writes = {name for name, method in known.items() if method not in READS} - set(parity.OF_THE_PHONE)
+    unknown += [f"{name} is no operation of the JSON API" for name in sorted(set(parity.OF_THE_PHONE) - set(known))]
     alone = [f"{name} has no page: members on the web cannot do it" for name in sorted(writes - named)]
     return missing + gone + unknown + alone
 
