@@ -6,7 +6,7 @@ from django import forms
 
 from advertisers.access import SPENDERS
 from advertisers.models import ApiKey, Membership
-from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, RecipientIn
+from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, QuietHoursIn, RecipientIn
 from common.forms import SchemaForm
 
 _MAIL = {"type": "email", "inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -72,3 +72,21 @@ class KeyForm(SchemaForm):
         choices=ApiKey.Scope.choices,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-primary"}),
     )
+
+
+_HOURS = [(str(hour), f"{hour:02d}:00") for hour in range(24)]
+
+
+class QuietHoursForm(SchemaForm):
+    """When no mail and no SMS shall come."""
+
+    schema = QuietHoursIn
+    is_quiet = forms.BooleanField(label="조용한 시간 쓰기")
+    hour_from = forms.ChoiceField(label="시작", choices=_HOURS)
+    hour_until = forms.ChoiceField(label="끝", choices=_HOURS)
+
+    @staticmethod
+    def saying(hours: tuple[int, int] | None) -> dict[str, Any]:
+        """What the form shows for these hours; without any, a night that many choose."""
+        start, end = hours or (22, 8)
+        return {"is_quiet": hours is not None, "hour_from": str(start), "hour_until": str(end)}

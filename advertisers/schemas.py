@@ -1,10 +1,10 @@
 """What people may say about their team and their advertiser."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from advertisers.models import ApiKey, Invitation, Membership
@@ -82,3 +82,25 @@ class ProfileIn(Input):
 
 
 INVITABLE_CHOICES = [(role.value, Membership.Role(role).label) for role in Invitation.INVITABLE]
+
+
+Hour = Annotated[FormWhole, Field(ge=0, le=23)]
+
+
+class QuietHoursIn(Input):
+    """When nothing rings: whole hours in Seoul, half-open, over midnight when from is the later one. is_quiet: there are such hours."""
+
+    is_quiet: bool = False
+    hour_from: Hour = 22
+    hour_until: Hour = 8
+
+    @model_validator(mode="after")
+    def _end(self) -> Self:
+        if self.is_quiet and self.hour_from == self.hour_until:
+            raise PydanticCustomError("quiet_hours_end", "시작과 끝을 다르게 골라 주세요.")
+        return self
+
+    @property
+    def hours(self) -> tuple[int, int] | None:
+        """From and until; None when there are none."""
+        return (self.hour_from, self.hour_until) if self.is_quiet else None

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advertisers.signup import views as signup
-from advertisers.views import business, closing, home, invitations, keys, papers, profile, recipients, team
+from advertisers.views import business, closing, home, invitations, keys, papers, preferences, profile, recipients, team
 
 app_name = "advertisers"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("dashboard/", home.dashboard, name="dashboard"),
     path("my-page/", home.my_page, name="my-page"),
     path("my-page/notifications/", home.notices, name="notifications"),
+    path("my-page/notifications/preferences/", preferences.notification_preferences, name="notification-preferences"),
     path("my-page/notifications/read-all/", home.read_all_notices, name="notifications-read-all"),
     path("my-page/notifications/<uuid:public_id>/read/", home.read_notice, name="notification-read"),
     path("my-page/papers/", papers.papers_page, name="papers"),

@@ -38,7 +38,7 @@ def tell_all(
 ) -> list[Notification]:
     """
     Tell people of an event, each by the channels they chose, at an hour that is right. Joins the caller's transaction; the same key for
-    the same person is one notice. Four queries and what is written.
+    the same person is one notice. Three reads, five for advertising, and what is written.
 
     facts: exactly those of the event.   url: a path inside the portal.   key: one per cause.
 

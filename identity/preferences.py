@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from common.errors import DomainError
 from common.kst import SEOUL
 from identity.events import SMS, Event
 from identity.models import Channel, Consent, NoticeChoice, QuietHours, User
@@ -15,14 +14,6 @@ NIGHT = (
     8,
 )  # Source: 정보통신망법 제50조③, 시행령 제61조②: no advertising in these hours of Seoul without a consent of its own, but mail
 Choices = dict[tuple[str, Channel], bool]
-
-
-class Compulsory(DomainError):
-    """Somebody wanted to switch off what must arrive."""
-
-    code = "notices.compulsory"
-    message = "‘{label}’ 알림은 끌 수 없어요. {why}"
-    http_status = 422
 
 
 def channels_of(event: Event, users: Collection[User]) -> dict[int, frozenset[Channel]]:
@@ -44,36 +35,30 @@ def is_on(event: Event, channel: Channel, chosen: Choices) -> bool:
     return channel in event.compulsory or chosen.get((event.kind, channel), channel in event.default)
 
 
-def choose(*, user: User, shown: Iterable[Event], wanted: Collection[tuple[str, Channel]], at: datetime) -> None:
+def choose(
+    *, user: User, shown: Iterable[Event], wanted: Collection[tuple[str, Channel]], hours: tuple[int, int] | None, at: datetime
+) -> None:
     """
-    Take over what somebody ticked. Owns the transaction. shown: the events that stood on the page; others keep their choice.
-    wanted: what is ticked, by kind and channel.
+    Take over what somebody ticked. Owns the transaction. What is compulsory stays on whatever is ticked.
 
-    :raises Compulsory: something that must arrive is not ticked; nothing is changed.
+    shown: the events that stood on the page; others keep their choice.   wanted: what is ticked, by kind and channel.
+    hours: in which nothing rings, from and until; None: at any hour.
     """
-    events = list(shown)
-    for event in events:
-        if any((event.kind, channel) not in wanted for channel in event.compulsory):
-            raise Compulsory(label=event.label, why=event.why)
     with transaction.atomic(durable=True):
         known = choices_of(User.objects.select_for_update(no_key=True).get(pk=user.pk))  # two tabs answer one after the other
         changed = [
             NoticeChoice(user=user, event=event.kind, channel=channel, is_on=(event.kind, channel) in wanted, changed_at=at)
-            for event in events
+            for event in shown
             for channel in Channel
-            if is_on(event, channel, known) != ((event.kind, channel) in wanted)
+            if channel not in event.compulsory and is_on(event, channel, known) != ((event.kind, channel) in wanted)
         ]
         NoticeChoice.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["user", "event", "channel"], update_fields=["is_on", "changed_at"]
         )
-
-
-def rest(*, user: User, hours: tuple[int, int] | None) -> None:
-    """Set the hours in which nothing rings, from and until; None: there are none."""
-    if hours is None:
-        QuietHours.objects.filter(user=user).delete()
-    else:
-        QuietHours.objects.update_or_create(user=user, defaults={"hour_from": hours[0], "hour_until": hours[1]})
+        if hours is None:
+            QuietHours.objects.filter(user=user).delete()
+        else:
+            QuietHours.objects.update_or_create(user=user, defaults={"hour_from": hours[0], "hour_until": hours[1]})
 
 
 def quiet_hours_of(users: Collection[User]) -> dict[int, tuple[int, int]]:

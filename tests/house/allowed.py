@@ -147,6 +147,8 @@ POST  /api/v1/campaigns/<campaign_id>/raise-budget       minji
 GET   /dashboard/                                        advertisers
 GET   /my-page/                                          advertisers
 GET   /my-page/notifications/                            advertisers
+GET   /my-page/notifications/preferences/                advertisers
+POST  /my-page/notifications/preferences/                advertisers
 POST  /my-page/notifications/read-all/                   advertisers
 POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers
