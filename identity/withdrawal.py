@@ -41,8 +41,10 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
     user.save(update_fields=["username", "name", "email", "phone", "person_hash", "is_active", "password"])
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
-    for rows in (UserSession, Notification, NoticeChoice, QuietHours):
-        rows.objects.filter(user=user).delete()
+    UserSession.objects.filter(user=user).delete()
+    Notification.objects.filter(user=user).delete()
+    NoticeChoice.objects.filter(user=user).delete()
+    QuietHours.objects.filter(user=user).delete()
     access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
     return row
 
