@@ -47,8 +47,8 @@ demo: install ## Run everything on this machine with demo data; ARGS=--reset sta
 apps: install ## The same, with the three portals as three apps on ports 3004, 3005 and 3006
 	@$(RUN) -m config.supervisor apps $(ARGS)
 
-screenshots: install ## Take the pictures of the README of the running demo; ORIGIN=http://127.0.0.1:8100 names another one
-	@DJANGO_SETTINGS_MODULE=config.settings ORIGIN=$(ORIGIN) $(RUN) -m config.pictures
+screenshots: install ## Take the pictures of README and landing page of the running demo; ORIGIN=http://127.0.0.1:8100 names another one, ARGS=landing takes those of the landing page
+	@DJANGO_SETTINGS_MODULE=config.settings ORIGIN=$(ORIGIN) $(RUN) -m config.pictures $(ARGS)
 
 shell: install ## A Django shell on the demo database
 	@$(RUN) -m config.supervisor manage shell $(ARGS)

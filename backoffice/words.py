@@ -57,6 +57,7 @@ WORDS = {
     "credits.low": "크레딧 부족",
     "credits.proof_red": "원장 차이",
     "inquiries.asked": "새 문의",
+    "inquiries.guest_answer": "비회원 문의 답변 메일",
     "payments.difference": "대사 차이",
     "payments.give_back": "입금 돌려주기",
     "payments.unallocated": "주인 모를 입금",

@@ -64,7 +64,18 @@ _TABLES = {
 
 def price_of(declared: CampaignType, details: BaseModel | None, *, at: datetime) -> Price:
     """The price of a type with these details (None: nothing is chosen yet) at a moment. One query."""
-    table = _table(declared, at=at)
+    return _price(declared, details, _table(declared, at=at))
+
+
+def price_list(*, at: datetime) -> tuple[tuple[CampaignType, Price], ...]:
+    """Every type that may be chosen, with what it costs before anything is chosen: the wizard's own prices. One query."""
+    offered = types.offered_types()
+    said = dated.values_at(_TABLES.values(), at)
+    tables = {key: said[setting.name] for key, setting in _TABLES.items()}
+    return tuple((declared, _price(declared, None, {**_first_values(declared), **tables.get(declared.key, {})})) for declared in offered)
+
+
+def _price(declared: CampaignType, details: BaseModel | None, table: dict[str, Any]) -> Price:
     extras = _extras(declared, details, table) if details is not None else ()
     more = sum(extra.credits for extra in extras)
     lowest = min(table["lowest"] + more, declared.price.highest)

@@ -5,6 +5,7 @@ Policies with dates. A default is declared in code by the app that owns the rule
     REFUND_WINDOW_HOURS.at(order.paid_at)
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -34,6 +35,13 @@ class Dated(Generic[T]):
         rows = DatedSetting.objects.filter(name=self.name, effective_from__lte=moment).order_by("-effective_from")
         value = rows.values_list("value", flat=True).first()
         return self.default if value is None else value
+
+
+def values_at(settings: "Iterable[Dated[Any]]", moment: datetime) -> dict[str, Any]:
+    """The values of several policies valid at an aware moment, by name. One query."""
+    defaults = {setting.name: setting.default for setting in settings}
+    rows = DatedSetting.objects.filter(name__in=defaults, effective_from__lte=moment).order_by("name", "-effective_from").distinct("name")
+    return defaults | dict(rows.values_list("name", "value"))
 
 
 def define(name: str, *, default: T, label: str, least: int | None = 0, most: int | None = None, unit: str = "") -> Dated[T]:

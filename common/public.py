@@ -14,7 +14,17 @@ PUBLIC: dict[str, frozenset[str]] = {
     | {
         "inquiries:landing",
         "inquiries:pricing",
+        "inquiries:notices",
+        "inquiries:notice",
+        "inquiries:faq",
+        "inquiries:guides",
+        "inquiries:guide",
         "inquiries:terms",
+        "inquiries:terms-version",
+        "inquiries:contact",  # a question of somebody without an account
+        "inquiries:contact-sent",
+        "inquiries:robots",
+        "inquiries:sitemap",
         "code-state",  # signing up and resetting wait for a code; it shows a browser its own code's state only
         "account_signup",
         "advertisers:signup",

@@ -1,23 +1,36 @@
-"""`make screenshots`: the pictures of the README, taken in Chromium of the demo that runs at ORIGIN (`make demo`)."""
+"""
+`make screenshots`: the pictures of the README and of the landing page, taken in Chromium of the demo that runs at ORIGIN (`make demo`).
 
+Those of the landing page are written with their hashes, so that a test sees a picture which the product did not draw.
+"""
+
+import hashlib
+import io
+import json
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import django
+from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-LARGEST = 150 * 1024  # bytes
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+LANDING_PICTURES = ROOT / "static" / "img" / "landing"
+LANDING_HASHES = ROOT / "docs" / "landing_pictures.json"
+LARGEST, LARGEST_ON_LANDING = 150 * 1024, 60 * 1024  # bytes
+QUALITY = 82
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True},
+    "share": {"viewport": {"width": 1200, "height": 630}},
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -34,6 +47,7 @@ class Person:
 OWNER = Person("/accounts/login/", "owner@demo.boost")
 MEMBER = Person("/luckffle/login/", "010-0000-0001")
 OPERATOR = Person("/backoffice/login/", "operator@demo.boost", operator="operator")
+STRANGER = Person("", "")
 
 
 def follow(path: str, link: str) -> Callable[[Page, str], object]:
@@ -51,13 +65,23 @@ def visit(path: str) -> Callable[[Page, str], object]:
     return lambda page, origin: page.goto(origin + path)
 
 
+Shots = Mapping[str, tuple[Person, Callable[[Page, str], object], tuple[str, ...]]]
+
 # Name of the picture → whose page it is, how to get there, at which sizes.
-SHOTS: dict[str, tuple[Person, Callable[[Page, str], object], tuple[str, ...]]] = {
+SHOTS: Shots = {
     "top-up": (OWNER, visit("/payments/top-up/"), ("desktop", "phone")),
     "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop", "phone")),
     "refund": (OWNER, follow("/my-page/payment/", "main a[href$='/refund/']"), ("desktop", "phone")),
     "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']"), ("desktop", "phone")),
     "refund-desk": (OPERATOR, follow("/backoffice/refunds/", "tbody th a"), ("desktop",)),
+}
+
+
+LANDING: Shots = {
+    "dashboard": (OWNER, visit("/dashboard/"), ("desktop",)),
+    "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop",)),
+    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']"), ("phone",)),
+    "share": (STRANGER, visit("/"), ("share",)),
 }
 
 
@@ -77,45 +101,75 @@ def sign_in(page: Page, origin: str, person: Person) -> None:
 
 def take(origin: str, *, folder: Path = PICTURES) -> list[Path]:
     """
-    Take every picture; returns the files.
+    Take every picture of the README; returns the files.
 
     :raises RuntimeError: there is no Chromium, or a picture is too large.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, size, page in _pages(origin, SHOTS):
+        path = folder / f"{name}-{size}.png"
+        page.screenshot(path=str(path))
+        written.append(_small(path, LARGEST))
+    return written
+
+
+def take_landing(origin: str, *, folder: Path = LANDING_PICTURES, hashes: Path = LANDING_HASHES) -> list[Path]:
+    """
+    Take every picture of the landing page and write down their hashes; returns the files. The one that shared links show is a PNG,
+    because not every messenger reads WebP.
+
+    :raises RuntimeError: there is no Chromium, or a picture is too large.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, size, page in _pages(origin, LANDING):
+        path = folder / f"{name}.{'png' if size == 'share' else 'webp'}"
+        with Image.open(io.BytesIO(page.screenshot())) as shot:
+            shot.convert("RGB").save(path, quality=QUALITY, method=6, optimize=True)
+        written.append(_small(path, LARGEST if size == "share" else LARGEST_ON_LANDING))
+    hashes.write_text(json.dumps({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(written)}, indent=2) + "\n")
+    return written
+
+
+def _small(path: Path, largest: int) -> Path:
+    if path.stat().st_size > largest:
+        raise RuntimeError(f"{path.name} has {path.stat().st_size} bytes; at most {largest} please")
+    return path
+
+
+def _pages(origin: str, shots: Shots) -> Iterator[tuple[str, str, Page]]:
+    """Name, size and the page that is to be taken, one after the other."""
     browser_path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser_path is None:
         raise RuntimeError("There is no Chromium on the path; on Debian: apt-get install chromium fonts-noto-cjk")
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        for person in (OWNER, MEMBER, OPERATOR):
+        for person in (OWNER, MEMBER, OPERATOR, STRANGER):
             for size, options in SIZES.items():
+                wanted = {name: go for name, (whose, go, sizes) in shots.items() if whose == person and size in sizes}
+                if not wanted:
+                    continue
                 context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", reduced_motion="reduce", **options)
                 page = context.new_page()
-                wanted = {name: go for name, (whose, go, sizes) in SHOTS.items() if whose == person and size in sizes}
-                if wanted:
+                if person != STRANGER:
                     sign_in(page, origin, person)
                 for name, go in wanted.items():
                     go(page, origin)
                     page.wait_for_load_state("networkidle")
                     time.sleep(0.3)  # charts are drawn in the next frames
-                    path = folder / f"{name}-{size}.png"
-                    page.screenshot(path=str(path))
-                    if path.stat().st_size > LARGEST:
-                        raise RuntimeError(f"{path.name} has {path.stat().st_size} bytes; at most {LARGEST} please")
-                    written.append(path)
+                    yield name, size, page
                 context.close()
         browser.close()
-    return written
 
 
 def main() -> int:
-    """The command; 1 when the demo does not answer or a picture is not as it should be."""
+    """The command; `landing` takes those of the landing page only. 1 when the demo does not answer or a picture is not as it should be."""
     origin = os.environ.get("ORIGIN") or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
     django.setup()
     try:
-        for path in take(origin):
-            print(f"{path.relative_to(PICTURES.parent.parent)} ({path.stat().st_size // 1024} kB)")
+        for path in [*([] if "landing" in sys.argv[1:] else take(origin)), *take_landing(origin)]:
+            print(f"{path.relative_to(ROOT)} ({path.stat().st_size // 1024} kB)")
     except (Error, RuntimeError) as refusal:
         print(
             f"No pictures: {refusal}\nIs the demo running at {origin}? Otherwise: make screenshots ORIGIN=http://127.0.0.1:8100",

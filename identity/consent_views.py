@@ -36,6 +36,6 @@ def consents_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _DONE[given == "yes"])
             return redirect("consents")
-    context = {"answers": consents.answers_of(user), "refusal": refusal}
+    context = {"answers": consents.answers_of(user, at=timezone.now()), "refusal": refusal}
     template = _TEMPLATES.get(request.portal, "identity/consents.html")  # type: ignore[attr-defined]
     return TemplateResponse(request, template, context, status=422 if refusal else 200)

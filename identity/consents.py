@@ -1,7 +1,8 @@
 """
 What people agree to, in which wording, and what is asked again. Rows are added, never changed: the newest of a kind is what holds.
 
-A changed wording gets a new version here; whoever agreed to an older one is known by the version in their row.
+Terms and privacy policy change by their day of effect (identity/legal.py), the other texts by a new version here; whoever agreed to an
+older one is known by the version in their row.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from common.errors import DomainError
 from common.kst import day_of
 from common.portals import URLCONFS
 from common.transactions import joined
-from identity import notifications, security
+from identity import legal, notifications, security
 from identity.backends import PORTAL_OF_KIND
 from identity.models import Consent, User
 
@@ -32,23 +33,33 @@ class MarketingFirst(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """One text. version: the KST day from which the wording holds.   url: where it stands, or empty when `summary` says all."""
+    """
+    One text.
+
+    version: the KST day from which the first wording holds.   legal: the legal text it is about, whose later wordings have versions of
+    their own; empty when `summary` says all.
+    """
 
     kind: Consent.Kind
     version: str
     label: str
     is_required: bool
     summary: str
-    url: str = ""
+    legal: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where the wording that holds today stands."""
+        return f"/terms/{self.legal}/" if self.legal else ""
 
 
 TEXTS = (
-    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "/terms/terms/"),
+    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "terms"),
     ConsentText(
         Kind.PRIVACY, "2026-11-25", "개인정보 수집·이용에 동의해요", True,
         "가입과 본인확인, 결제와 세금계산서에 이름·휴대전화·이메일을 쓰고, 탈퇴하면 법이 정한 기간만 따로 보관해요. "
         "동의하지 않으면 가입할 수 없어요.",
-        "/terms/privacy/",
+        "privacy",
     ),
     ConsentText(
         Kind.MARKETING, "2026-11-25", "혜택과 소식을 문자와 이메일로 받을게요", False,
@@ -59,12 +70,12 @@ TEXTS = (
     ),
 )  # fmt: skip
 MEMBER_TEXTS = (
-    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "/terms/terms/"),
+    ConsentText(Kind.TERMS, "2026-11-25", "이용약관에 동의해요", True, "", "terms"),
     ConsentText(
         Kind.PRIVACY, "2026-11-25", "개인정보 수집·이용에 동의해요", True,
         "가입과 본인확인, 미션 참여 확인과 리워드 지급에 휴대전화 번호와 참여 기록을 쓰고, 탈퇴하면 법이 정한 기간만 따로 보관해요. "
         "동의하지 않으면 가입할 수 없어요.",
-        "/terms/privacy/",
+        "privacy",
     ),
     ConsentText(
         Kind.MARKETING, "2026-11-28", "새 미션과 혜택 소식을 앱 푸시로 받을게요", False,
@@ -82,7 +93,6 @@ _NAMES = {
 }
 _HOUSES = {User.Kind.ADVERTISER: ("부스트", "마이페이지"), User.Kind.MEMBER: ("럭플", "내 정보")}  # whose news, and where to say no
 NAMES_PUSH_FROM = "2026-11-28"  # earlier wordings of members' marketing speak of SMS and mail alone
-VERSIONS = {text.kind: text.version for text in TEXTS}
 REQUIRED = frozenset(text.kind for text in TEXTS if text.is_required)
 
 
@@ -91,12 +101,18 @@ def texts_of(kind: str) -> tuple[ConsentText, ...]:
     return MEMBER_TEXTS if kind == User.Kind.MEMBER else TEXTS
 
 
+def versions(kind: str, *, at: datetime) -> dict[Consent.Kind, str]:
+    """The version that holds at a moment of each text that people of a kind are asked. One query."""
+    of_legal = legal.versions_on(day_of(at))
+    return {text.kind: of_legal[text.legal] if text.legal else text.version for text in texts_of(kind)}
+
+
 def write(*, user: User, given: Iterable[str], at: datetime) -> None:
     """Write down every answer of somebody who signs up: yes and no alike. Joins the caller's transaction."""
     joined("consents")
-    said = set(given)
+    said, version = set(given), versions(user.kind, at=at)
     Consent.objects.bulk_create(
-        [Consent(user=user, kind=text.kind, version=text.version, given=text.kind in said, at=at) for text in texts_of(user.kind)]
+        [Consent(user=user, kind=text.kind, version=version[text.kind], given=text.kind in said, at=at) for text in texts_of(user.kind)]
     )
     if Kind.MARKETING in said:
         _tell(user, kind=Kind.MARKETING, given=True, at=at)
@@ -118,9 +134,9 @@ def change(*, user: User, kind: str, given: bool, at: datetime) -> None:
     if given and kind == Kind.NIGHT and not holds(user, Kind.MARKETING):
         raise MarketingFirst
     kinds = [kind] if given or kind == Kind.NIGHT else [Kind.MARKETING, Kind.NIGHT]
-    versions = {text.kind: text.version for text in texts_of(user.kind)}
+    version = versions(user.kind, at=at)
     for one in kinds:
-        Consent.objects.create(user=user, kind=one, version=versions[Consent.Kind(one)], given=given, at=at)
+        Consent.objects.create(user=user, kind=one, version=version[Kind(one)], given=given, at=at)
     _tell(user, kind=kind, given=given, at=at)
 
 
@@ -178,11 +194,12 @@ def _house(user: User) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody said to a text last. version, at: empty when they never answered.   is_older: the text has changed since."""
+    """What somebody said to a text last. version, at: empty when they never answered.   newest: the version that holds now."""
 
     text: ConsentText
     given: bool
     version: str
+    newest: str
     at: datetime | None
     is_offered: bool
 
@@ -194,11 +211,17 @@ class Answer:
     @property
     def is_older(self) -> bool:
         """True when they answered to an earlier wording."""
-        return bool(self.version) and self.version != self.text.version
+        return bool(self.version) and self.version != self.newest
+
+    @property
+    def url(self) -> str:
+        """The wording that they answered to; today's when they never did. Empty when there is no page."""
+        return f"{self.text.url}{self.version}/" if self.text.url and self.version else self.text.url
 
 
-def answers_of(user: User) -> list[Answer]:
-    """What somebody said to each text. One query."""
+def answers_of(user: User, *, at: datetime) -> list[Answer]:
+    """What somebody said to each text. Two queries."""
+    version = versions(user.kind, at=at)
     newest = {row.kind: row for row in Consent.objects.filter(user=user).order_by("kind", "-at", "-pk").distinct("kind")}
     wants = Kind.MARKETING in newest and newest[Kind.MARKETING].given
     found = []
@@ -206,8 +229,8 @@ def answers_of(user: User) -> list[Answer]:
         row = newest.get(text.kind)
         found.append(
             Answer(
-                text=text, given=bool(row and row.given), version=row.version if row else "", at=row.at if row else None,
-                is_offered=text.kind != Kind.NIGHT or wants,
+                text=text, given=bool(row and row.given), version=row.version if row else "", newest=version[text.kind],
+                at=row.at if row else None, is_offered=text.kind != Kind.NIGHT or wants,
             )
         )  # fmt: skip
     return found

@@ -1,56 +1,57 @@
-"""Pages with fixed words: which legal texts there are, since when, and the credit packages named on the price page."""
+"""What public pages read."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import datetime
+from itertools import groupby
 
-VAT_PERCENT: Final = 10
+from django.conf import settings
+from django.urls import reverse
+
+from common.kst import day_of
+from common.portals import ADVERTISER, URLCONFS
+from identity import legal
+from inquiries.models import Faq, Guide, Notice
+
+HOMEPAGES = ("inquiries:landing", "inquiries:pricing", "inquiries:faq", "inquiries:guides", "inquiries:notices", "inquiries:contact")
 
 
 @dataclass(frozen=True, slots=True)
-class LegalText:
-    """
-    One legal text.
-
-    version_on: KST day from which this wording holds; consents refer to it.   template: where the wording stands.
-    """
+class FaqSection:
+    """The questions of one topic, in their order."""
 
     slug: str
     title: str
-    version_on: date
-    template: str
+    questions: tuple[Faq, ...]
 
 
-LEGAL_TEXTS: Final[dict[str, LegalText]] = {
-    text.slug: text
-    for text in (
-        LegalText("terms", "이용약관", date(2026, 11, 25), "public/terms_terms.html"),
-        LegalText("privacy", "개인정보처리방침", date(2026, 11, 25), "public/terms_privacy.html"),
-        LegalText("refund", "환불 정책", date(2026, 11, 25), "public/terms_refund.html"),
+def sections(questions: Iterable[Faq]) -> tuple[FaqSection, ...]:
+    """Questions that come ordered by topic, by topic."""
+    return tuple(
+        FaqSection(slug=topic.partition("_")[2].lower(), title=str(Faq.Topic(topic).label), questions=tuple(found))
+        for topic, found in groupby(questions, key=lambda faq: faq.topic)
     )
-}
 
 
-@dataclass(frozen=True, slots=True)
-class PackagePrice:
-    """What one credit package costs. credits: whole; supply_krw, vat_krw, amount_krw: whole won, the parts add up."""
-
-    credits: int
-
-    @property
-    def supply_krw(self) -> int:
-        """One credit is one won of supply value."""
-        return self.credits
-
-    @property
-    def vat_krw(self) -> int:
-        """Ten percent; packages are multiples of ten, so this is exact."""
-        return self.credits * VAT_PERCENT // 100
-
-    @property
-    def amount_krw(self) -> int:
-        """What the card is charged."""
-        return self.supply_krw + self.vat_krw
+def addresses(*, at: datetime) -> Iterator[str]:
+    """Every public page that search engines may list, with its full address. Two queries."""
+    origin, urlconf = settings.PORTAL_ORIGINS[ADVERTISER], URLCONFS[ADVERTISER]
+    pages: list[tuple[str, dict[str, object]]] = [(name, {}) for name in HOMEPAGES]
+    pages += [("inquiries:terms", {"slug": slug}) for slug in legal.FIRST]
+    pages += [("inquiries:guide", {"slug": slug}) for slug in Guide.objects.shown().values_list("slug", flat=True)]
+    pages += [("inquiries:notice", {"public_id": number}) for number in Notice.objects.shown(at).values_list("public_id", flat=True)]
+    for name, kwargs in pages:
+        yield origin + reverse(name, urlconf=urlconf, kwargs=kwargs)
 
 
-PACKAGES: Final = tuple(PackagePrice(credits) for credits in (100_000, 300_000, 500_000, 1_000_000, 3_000_000))
+def legal_page(slug: str, *, version: str = "", at: datetime) -> dict[str, object]:
+    """
+    One legal text for its page: the wording of this version, else the one that holds, with the list of all. One query.
+
+    :raises KeyError: no such text or version.
+    """
+    found = legal.wordings(slug)
+    holds = legal.holding(found, on=day_of(at))
+    wording = {one.version: one for one in found}[version] if version else holds
+    coming = [one for one in found if one.effective_on > holds.effective_on]
+    return {"text": wording, "wordings": found, "holds": holds, "coming": coming, "texts": legal.FIRST.values()}

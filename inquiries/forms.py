@@ -13,11 +13,12 @@ from common.forms import SchemaForm
 from common.uploads import StoredFile
 from inquiries import attachments
 from inquiries.models import Inquiry
-from inquiries.schemas import InquiryIn, MessageIn
+from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 
 TOPICS = {
     Inquiry.Kind.ADVERTISER: (Inquiry.Topic.PAYMENT, Inquiry.Topic.CAMPAIGN, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
     Inquiry.Kind.MEMBER: (Inquiry.Topic.REWARD, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
+    Inquiry.Kind.GUEST: (Inquiry.Topic.CAMPAIGN, Inquiry.Topic.PAYMENT, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
 }
 
 
@@ -70,3 +71,38 @@ class InquiryForm(MessageForm):
     def __init__(self, *args: Any, kind: Inquiry.Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["topic"].choices = [(topic.value, topic.label) for topic in TOPICS[kind]]  # type: ignore[attr-defined]
+
+
+class GuestForm(SchemaForm):
+    """
+    A question without an account.
+
+    key: one per opened form.   website: no person sees it; whoever fills it in is a machine.
+    """
+
+    schema = GuestIn
+    name = forms.CharField(label="이름", widget=forms.TextInput(attrs={"maxlength": 40, "autocomplete": "name"}))
+    company = forms.CharField(label="회사 이름", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "organization"}))
+    email = forms.CharField(
+        label="이메일",
+        help_text="답변을 이 주소로 보내 드려요.",
+        widget=forms.EmailInput(attrs={"maxlength": 254, "autocomplete": "email"}),
+    )
+    phone = forms.CharField(label="전화번호", widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "tel", "inputmode": "tel"}))
+    topic = forms.ChoiceField(label="주제", choices=[(topic.value, topic.label) for topic in TOPICS[Inquiry.Kind.GUEST]])
+    title = forms.CharField(label="제목", widget=forms.TextInput(attrs={"maxlength": 100}))
+    text = forms.CharField(label="내용", widget=forms.Textarea(attrs={"rows": 6, "maxlength": 2000}))
+    agreed = forms.BooleanField(label="개인정보 수집·이용에 동의해요")
+    key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": "화면을 새로 열고 다시 보내 주세요."})
+    website = forms.CharField(label="비워 두세요", widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "initial": {"key": uuid.uuid4()}})
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = forms.Form.clean(self) or {}
+        self.sent_key, self.is_machine = str(data.pop("key", None) or ""), bool(data.pop("website", ""))
+        self.cleaned_data = data
+        if not self.errors and not self.sent_key:
+            self.add_error(None, "화면을 새로 열고 다시 보내 주세요.")
+        return super().clean()

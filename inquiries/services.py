@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from advertisers.models import Advertiser, Membership
-from common import exports
+from common import effects, exports
 from common.errors import DomainError
 from common.uploads import StoredFile
 from identity import notifications
@@ -121,15 +121,23 @@ def answer(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[St
             return said
         row.state, row.waiting_since, row.assignee = State.ANSWERED, None, row.assignee or by
         row.save(update_fields=["state", "waiting_since", "assignee"])
-        notifications.tell(
-            events.ANSWERED,
-            user=row.asker,
-            facts={"title": row.title},
-            url=f"{PAGES[Kind(row.kind)]}{row.public_id}/",
-            key=f"message:{said.public_id}:answered",
-            at=at,
-        )
+        _tell(row, said, at=at)
         return said
+
+
+def _tell(row: Inquiry, said: Message, *, at: datetime) -> None:
+    """Whoever has an account reads the answer there; a guest gets it by mail."""
+    if row.asker is None:
+        effects.add("inquiries.guest_answer", key=f"message:{said.public_id}:guest", at=at, message=said.pk)
+        return
+    notifications.tell(
+        events.ANSWERED,
+        user=row.asker,
+        facts={"title": row.title},
+        url=f"{PAGES[Kind(row.kind)]}{row.public_id}/",
+        key=f"message:{said.public_id}:answered",
+        at=at,
+    )
 
 
 def note(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
@@ -195,7 +203,7 @@ def _for_operator(inquiry: Inquiry, by: User) -> Inquiry:
 
 def _may_speak(row: Inquiry, by: User) -> bool:
     if row.advertiser is None:
-        return row.asker_id == by.pk
+        return row.asker_id is not None and row.asker_id == by.pk
     return Membership.objects.acting().of(row.advertiser).filter(user=by).exists()
 
 

@@ -1,12 +1,45 @@
-"""How long inquiries are kept."""
+"""Answers that leave the house by mail, and how long inquiries are kept."""
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.template.loader import render_to_string
 
-from common import uploads
+from common import effects, messaging, uploads
+from common.effects import Outcome, Result
+from common.models import Effect
 from identity import retention
-from inquiries.models import Attachment, Inquiry
+from inquiries.models import Attachment, Inquiry, Message
+
+
+@effects.handler("inquiries.guest_answer")
+class AnswerToGuest:
+    """
+    One answer to somebody without an account. A mail server cannot be asked whether it took a mail: after a silence it goes out again
+    under the same Message-ID.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        said = Message.objects.select_related("inquiry__guest").filter(pk=effect.ids["message"]).first()
+        if said is None:
+            return Outcome(Result.FAILED, detail="the inquiry is gone")
+        context = {"inquiry": said.inquiry, "guest": said.inquiry.guest, "answer": said.text, "company": settings.COMPANY}
+        context["contact_url"] = f"{settings.PORTAL_ORIGINS['advertiser']}/contact/"
+        messaging.send_mail(
+            to=said.inquiry.guest.mail_address,
+            subject=f"[부스트] 문의에 답변을 드려요: {' '.join(said.inquiry.title.split())}",
+            text=render_to_string("inquiries/mail/answer.txt", context),
+            html=render_to_string("inquiries/mail/answer.html", context),
+            ref=f"{said.public_id}.answer",
+        )
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on the delivery."""
 
 
 @retention.rule("inquiries.closed", what="끝난 문의", why="전자상거래법 시행령 제6조: 불만·분쟁 기록 3년 보관", keep_days=3 * 366)

@@ -186,7 +186,7 @@ def change_password(request: AppRequest, said: PasswordIn) -> Status[None]:
 @router.get("/agreements", response=list[ConsentOut], summary="동의한 것")
 def consent_list(request: AppRequest) -> list[ConsentOut]:
     """Every text, what I said to it and when."""
-    return [_consent(answer) for answer in consents.answers_of(acting_member(request).user)]
+    return [_consent(answer) for answer in consents.answers_of(acting_member(request).user, at=timezone.now())]
 
 
 @router.post("/agreements", response=list[ConsentOut], summary="동의하거나 거두기")
@@ -195,7 +195,7 @@ def change_consent(request: AppRequest, said: ConsentIn) -> list[ConsentOut]:
     user = acting_member(request).user
     with transaction.atomic(durable=True):
         consents.change(user=user, kind=Consent.Kind(said.kind), given=said.given, at=timezone.now())
-    return [_consent(answer) for answer in consents.answers_of(user)]
+    return [_consent(answer) for answer in consents.answers_of(user, at=timezone.now())]
 
 
 @router.get("/sign-ins", response=list[SignInOut], summary="로그인한 기기")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from common import dated, effects, exports, uploads
@@ -124,7 +125,8 @@ def part(member: Member) -> dict[str, Any]:
             "본인확인": bool(member.person_hash),
         },
         "동의": [
-            {"문서": answer.name, "버전": answer.version, "동의": answer.given, "언제": answer.at} for answer in consents.answers_of(user)
+            {"문서": answer.name, "버전": answer.version, "동의": answer.given, "언제": answer.at}
+            for answer in consents.answers_of(user, at=timezone.now())
         ],
         "티켓 내역": exports.named(
             Posting.objects.filter(account__member_id=member.pk, account__kind=Kind.WALLET).order_by("pk"),

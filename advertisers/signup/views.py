@@ -110,8 +110,10 @@ def _consents(screen: Screen) -> None:
     form = ConsentsForm(screen.request.POST if screen.action else None, initial={kind.lower(): True for kind in given})
     if screen.action and form.is_valid():
         chosen = [text.kind.value for text in consents.TEXTS if getattr(form.value, text.kind.lower())]
-        answer = {"given": chosen, "versions": {kind: consents.VERSIONS[consents.Kind(kind)] for kind in chosen}}
-        services.save(kind=screen.kind, browser=screen.browser, step=steps.CONSENTS, answer=answer, at=timezone.now())
+        now = timezone.now()
+        version = consents.versions(User.Kind.ADVERTISER, at=now)
+        answer = {"given": chosen, "versions": {kind: version[consents.Kind(kind)] for kind in chosen}}
+        services.save(kind=screen.kind, browser=screen.browser, step=steps.CONSENTS, answer=answer, at=now)
         screen.is_done = True
     rows = [(form[text.kind.lower()], text) for text in consents.TEXTS]
     screen.context = {

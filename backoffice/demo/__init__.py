@@ -10,6 +10,7 @@ from datetime import datetime
 
 from backoffice.demo.people import MEMBER_PHONE, OPERATORS, PASSWORD, accounts, load_people, second_factor
 from backoffice.demo.story import is_told, tell
+from inquiries import first_content
 
 __all__ = ["MEMBER_PHONE", "OPERATORS", "PASSWORD", "accounts", "is_told", "load", "load_people", "second_factor", "tell"]
 
@@ -21,4 +22,5 @@ def load(*, at: datetime) -> bool:
     :raises GatewayError: the sandbox cannot be reached.
     """
     made = load_people(at=at)
+    first_content.write(at=at)
     return tell(at=at) or made

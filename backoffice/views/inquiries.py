@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from backoffice import masking
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desks import desk_of
 from backoffice.forms import first_error
@@ -32,6 +33,7 @@ WAITING = Q(state__in=(State.RECEIVED, State.CHECKING))
 TABS: dict[str, tuple[str, Q]] = {
     "advertisers": ("광고주 문의", WAITING & Q(kind=Kind.ADVERTISER)),
     "members": ("회원 문의", WAITING & Q(kind=Kind.MEMBER)),
+    "guests": ("비회원 문의", WAITING & Q(kind=Kind.GUEST)),
     "answered": ("답변한 문의", Q(state=State.ANSWERED)),
     "closed": ("끝난 문의", Q(state=State.CLOSED)),
 }
@@ -39,7 +41,7 @@ PER_PAGE = 50
 
 
 def _inquiries() -> QuerySet[Inquiry]:
-    return Inquiry.objects.unscoped().select_related("asker", "advertiser", "assignee")
+    return Inquiry.objects.unscoped().select_related("asker", "advertiser", "assignee", "guest")
 
 
 @room(Right.ANSWER_INQUIRIES)
@@ -49,7 +51,7 @@ def inquiry_list(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "advertisers")
     tab = tab if tab in TABS else "advertisers"
     counts = Inquiry.objects.unscoped().aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
-    order = ("waiting_since", "pk") if tab in ("advertisers", "members") else ("-created_at", "-pk")
+    order = ("waiting_since", "pk") if tab in ("advertisers", "members", "guests") else ("-created_at", "-pk")
     context = {
         "title": "문의",
         "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
@@ -73,6 +75,8 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "inquiry": inquiry,
         "thread": inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"),
         "refund_desk": _refund_desk(inquiry),
+        "guest_mail": masking.email(inquiry.guest.mail_address) if inquiry.asker is None else "",
+        "answer_help": "물어본 사람에게 그대로 보여요." if inquiry.asker else "이 글을 메일로 보내요. 파일은 보내지 않아요.",
         "is_mine": inquiry.assignee_id == operator_of(request).pk,
         "answer": MessageForm(auto_id="id_answer_%s"),
         "note": MessageForm(auto_id="id_note_%s"),

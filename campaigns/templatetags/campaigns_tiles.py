@@ -11,8 +11,9 @@ from django.template import Context
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser
 from advertisers.todo import FirstStep
-from campaigns import dashboard, history, missions, types
+from campaigns import dashboard, history, missions, pricing, types
 from campaigns.dashboard import Board
+from campaigns.services import versions
 from rewards.models import Member
 
 register = template.Library()
@@ -49,6 +50,36 @@ def running_campaigns_tile(context: Context, board: Board) -> dict[str, Any]:
 def first_campaign_steps(advertiser: Advertiser, board: Board, has_credits: bool) -> tuple[FirstStep, ...]:
     """What a new advertiser does until the first campaign runs. At most one query."""
     return dashboard.first_steps(advertiser, board, has_credits=has_credits)
+
+
+@register.simple_tag
+def type_prices(at: datetime) -> list[dict[str, Any]]:
+    """What a participation of each type costs before anything is chosen, by the wizard's price function; for public pages. One query."""
+    return [{"type": declared, "price": price} for declared, price in pricing.price_list(at=at)]
+
+
+@register.inclusion_tag("campaigns/tiles/type_list.html")
+def type_list(prices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Those as cards. No query."""
+    return {"prices": prices}
+
+
+@register.inclusion_tag("campaigns/tiles/type_table.html")
+def type_table(prices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Those as a table with what is in a price and what is charged when. No query."""
+    return {"prices": prices}
+
+
+@register.filter
+def lowest_price(prices: list[dict[str, Any]]) -> int:
+    """The smallest of them."""
+    return int(min(row["price"].lowest for row in prices))
+
+
+@register.simple_tag
+def review_hours(at: datetime) -> int:
+    """Within how many business hours a campaign that is handed in now is reviewed. One query."""
+    return versions.REVIEW_HOURS.at(at)
 
 
 @register.simple_tag

@@ -8,17 +8,20 @@ from typing import Any
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, HiddenInput, RadioSelect, Select, Textarea
 from django.template import Context
 from django.template.loader import render_to_string
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common.portals import URLCONFS, absolute
+from common import prose as prose_of
+from common.portals import ADVERTISER, URLCONFS, absolute
 from common.statuses import status_of
 
 register = template.Library()
@@ -114,6 +117,18 @@ def kst_iso(value: datetime) -> str:
     return _local(value).isoformat()
 
 
+@register.filter
+def prose(text: str) -> SafeString:
+    """A text in Markdown, drawn; for the inside of `.prose`."""
+    return prose_of.from_markdown(text)
+
+
+@register.filter
+def cleaned(html: str) -> SafeString:
+    """Stored HTML once more through the sanitiser; for the inside of `.prose`."""
+    return prose_of.cleaned(html)
+
+
 @register.inclusion_tag("components/countdown.html")
 def countdown(ends_at: datetime, at: datetime, over: str = "추첨중") -> dict[str, Any]:
     """Count down to `ends_at` from `at`, both aware; at zero the words `over` stand there."""
@@ -190,6 +205,25 @@ def portal_url(context: Context, portal: str, name: str, **kwargs: Any) -> str:
         return absolute(portal, name, **kwargs)
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: Context) -> str:
+    """The one full address of this page, without its query: on our own origin, never on what a Host header says."""
+    return f"{settings.PORTAL_ORIGINS[ADVERTISER]}{context['request'].path}"
+
+
+@register.simple_tag(takes_context=True)
+def block_text(context: Context, name: str) -> str:
+    """What the page itself wrote into a block of its base, for a second place that says the same, such as a shared link's title."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return " ".join(block.nodelist.render(context).split())
+
+
+@register.simple_tag
+def full_address(path: str) -> str:
+    """The full address of something of ours that other houses fetch, such as a picture for a shared link."""
+    return f"{settings.PORTAL_ORIGINS[ADVERTISER]}{path}"
 
 
 @register.simple_tag(takes_context=True)

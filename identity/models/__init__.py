@@ -7,6 +7,7 @@ from identity.models.people import User
 from identity.models.proofs import IdentityCheck, MailLink, PhoneCode, StepUpGrant
 from identity.models.records import AccessLog, ApprovalRequest, Consent
 from identity.models.retention import RetentionRule, WithdrawnPerson
+from identity.models.texts import LegalText
 
 __all__ = [
     "AccessLog",
@@ -15,6 +16,7 @@ __all__ = [
     "Consent",
     "ContactChange",
     "IdentityCheck",
+    "LegalText",
     "MailLink",
     "MessageTemplate",
     "NoticeChoice",

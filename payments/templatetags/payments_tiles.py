@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from advertisers.models import Advertiser
-from payments import selectors
+from payments import policy, selectors
 from payments.baskets import baskets
 from payments.models import Package, PaymentOrder
 
@@ -16,14 +16,23 @@ register = template.Library()
 RECENT = 5
 
 
+@register.simple_tag
+def offered_packages() -> list[Package]:
+    """The price list, smallest first: what the pay page offers and charges. One query."""
+    return list(Package.objects.offered())
+
+
 @register.inclusion_tag("payments/tiles/package_prices.html")
-def package_prices() -> dict[str, Any]:
-    """The price list, for /pricing/. One query."""
-    rows = [
-        {"credits": package.credits, "supply_krw": package.credits, "vat_krw": package.vat_krw, "amount_krw": package.amount_krw}
-        for package in Package.objects.offered()
-    ]
-    return {"packages": rows}
+def package_prices(packages: list[Package]) -> dict[str, Any]:
+    """The price list as a table, for public pages. No query."""
+    return {"packages": packages, "has_bonus": any(package.bonus_credits for package in packages)}
+
+
+@register.simple_tag
+def refund_hours(at: datetime) -> dict[str, int]:
+    """How long after paying credits may be given back, for who pays now: hours, and whole days. One query."""
+    hours = policy.REFUND_WINDOW_HOURS.at(at)
+    return {"hours": hours, "days": hours // 24}
 
 
 @register.inclusion_tag("payments/tiles/packages_for_gap.html")

@@ -33,6 +33,7 @@ HISTORY = [
     "credits_proofrun",
     "identity_accesslog",
     "identity_consent",
+    "identity_legaltext",
     "identity_messagetemplate",
     "payments_reconciliationrun",
     "payments_settlementfile",

@@ -26,6 +26,17 @@ GET   /metrics                                           everybody
 GET   /                                                  everybody
 GET   /pricing/                                          everybody
 GET   /terms/<slug:slug>/                                everybody
+GET   /terms/<slug:slug>/<slug:version>/                 everybody
+GET   /notices/                                          everybody
+GET   /notices/<uuid:public_id>/                         everybody
+GET   /faq/                                              everybody
+GET   /guide/                                            everybody
+GET   /guide/<slug:slug>/                                everybody
+GET   /contact/                                          everybody
+POST  /contact/                                          everybody
+GET   /contact/sent/                                     everybody
+GET   /robots.txt                                        everybody
+GET   /sitemap.xml                                       everybody
 GET   /components/                                       everybody
 # signing in; a session that ends is no row that is compared
 GET   /accounts/login/                                   everybody

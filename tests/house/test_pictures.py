@@ -1,5 +1,7 @@
 """The README shows the product: pictures that exist, are small, and are those that `make screenshots` takes; one drawing of the whole."""
 
+import hashlib
+import json
 import re
 import struct
 from pathlib import Path
@@ -59,3 +61,19 @@ class TestTheDrawing:
     )
     def test_names(self, word: str) -> None:
         assert f">{word}" in DRAWING.read_text()
+
+
+class TestTheLandingPage:
+    def test_shows_pictures_that_the_command_took(self) -> None:
+        known = json.loads(pictures.LANDING_HASHES.read_text())
+        assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures.LANDING_PICTURES.iterdir()} == known
+        assert {name.partition(".")[0] for name in known} == set(pictures.LANDING)
+
+    def test_shows_all_of_them_and_no_others_with_their_sizes(self) -> None:
+        written = (ROOT / "templates" / "public" / "landing.html").read_text()
+        shown = dict(re.findall(r"img/landing/(\w+)\.webp' %\}\" width=\"(\d+ ?\" height=\"\d+)", written))
+        assert set(shown) | {"share"} == set(pictures.LANDING)
+        for name, size in shown.items():
+            viewport = pictures.SIZES[pictures.LANDING[name][2][0]]["viewport"]
+            assert size == f'{viewport["width"]}" height="{viewport["height"]}', name
+        assert not re.search(r"img/(?!landing/)", written)

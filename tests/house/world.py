@@ -43,7 +43,7 @@ from identity import access_log, browsers, identity_checks, mail_links, notifica
 from identity.devices import number_of
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
 from inquiries import services as inquiries
-from inquiries.models import Attachment
+from inquiries.models import Attachment, Faq, Guide, Notice
 from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.models import (
@@ -247,6 +247,7 @@ class World:
             "<slug:order_id>": (self.unpaid if "open" in pattern or "switch" in pattern else self.order).order_id,
             "<slug:gateway>": "portone",
             "<slug:slug>": "refund",
+            "<slug:version>": "2026-11-25",
             "<slug:step>": "reward",
             "<slug:view>": "detail",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
@@ -419,11 +420,15 @@ def build(
     own_file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
     own_question = InquiryIn(topic="REWARD", title="티켓이 안 보여요", text="어제 미션을 마쳤어요.")
     own = inquiries.ask(asker=members["suji"].user, advertiser=None, question=own_question, files=[own_file], key="world", at=at)
+    Guide.objects.create(slug="refund", title="환불 받기", summary="환불을 요청하는 방법", text="결제 내역에서 요청해요.", is_shown=True)
+    Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
+    told = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
     parts = {
         "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
         "luckffle/inquiries/": own.public_id,
         "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
+        "notices/<uuid": told.public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
         "my-page/cards/": card.public_id,

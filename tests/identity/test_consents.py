@@ -1,14 +1,16 @@
 """What people agreed to: seeing it, giving it, taking it back, and being asked again after two years."""
 
+import re
 import threading
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 
 from identity import consents, tasks
 from identity.consents import Kind, MarketingFirst
-from identity.models import Consent, Notification
+from identity.models import Consent, LegalText, Notification
 from tests.factories import UserFactory
 from tests.signing_in import browser
 
@@ -66,18 +68,16 @@ class TestThePage:
         assert browser(signed_up).post(PAGE, sent).status_code == 404
         assert answers(signed_up) == []
 
-    def test_says_which_wording_is_older(self, signed_up, monkeypatch):
-        newer = tuple(text if text.kind != Kind.TERMS else _newer(text) for text in consents.TEXTS)
-        monkeypatch.setattr(consents, "TEXTS", newer)
-        assert "문서 2026-11-25 · 지금 문서는 2027-01-01" in browser(signed_up).get(PAGE).content.decode()
+    def test_says_which_wording_is_older(self, signed_up, operator, at):
+        LegalText.objects.create(
+            slug="terms", effective_on="2026-11-26", text="새 약관", change="새로 썼어요.", published_at=at, published_by=operator
+        )
+        with time_machine.travel("2026-11-27", tick=True):
+            shown = browser(signed_up).get(PAGE).content.decode()
+        assert re.search(r"문서 2026-11-25 · <a [^>]+>지금 문서는 2026-11-26", shown)
 
     def test_draws_for_somebody_who_never_answered(self, eve_user):
         assert browser(eve_user).get(PAGE).content.decode().count("아직 답하지 않았어요") == 2
-
-
-def _newer(text):
-    fields = {name: getattr(text, name) for name in text.__slots__}
-    return consents.ConsentText(**fields | {"version": "2027-01-01"})
 
 
 class TestTheNotice:

@@ -33,6 +33,10 @@ from common.portals import ADVERTISER
 from credits.models import Entry
 from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
+from inquiries import guests as guest_book
+from inquiries import services as inquiries
+from inquiries.models import Inquiry
+from inquiries.schemas import GuestIn, MessageIn
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
 from payments.models import (
@@ -435,12 +439,30 @@ def posts(house: House) -> Callable[[], Any]:
     return lambda: sorted(Participation.objects.values_list("state", "price", "tickets"))
 
 
+def guests(house: House) -> Callable[[], Any]:
+    """Two people without an account whose questions were answered."""
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR)
+    for name in ("박손님", "최손님"):
+        words = {
+            "topic": "CAMPAIGN",
+            "title": f"{name}의 문의",
+            "text": "얼마인가요?",
+            "name": name,
+            "email": f"{name[0]}@example.com",
+            "agreed": True,
+        }
+        asked = guest_book.ask(guest=GuestIn(**words), address=ADDRESS, key=name, at=house.at)
+        inquiries.answer(inquiry=asked, by=operator, message=MessageIn(text="10만 원부터예요."), key=name, at=house.at)
+    return lambda: sorted(Inquiry.objects.unscoped().values_list("title", "state"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
     "campaigns.look_at_landing": landings,
     "campaigns.look_at_post": posts,
+    "inquiries.guest_answer": guests,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,

@@ -327,7 +327,7 @@ class TestMoneyStopped:
 
 class TestTiles:
     def test_the_price_list_is_true(self, db, packages):
-        text = Template("{% load payments_tiles %}{% package_prices %}").render(Context())
+        text = Template("{% load payments_tiles %}{% offered_packages as packages %}{% package_prices packages %}").render(Context())
         for package in packages.values():
             assert f"{package.credits:,}" in text
             assert f"{package.amount_krw:,}" in text

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from advertisers.models import Advertiser
+from common import sealed
 from identity.models import User
 
 
@@ -34,13 +35,14 @@ class Inquiry(models.Model):
     """
     One thread.
 
-    about: the row it is about, e.g. "campaign:<public_id>", or empty.   key: one per opened form.   waiting_since: since when the next
-    word is the house's; empty while it is the asker's.
+    asker: nobody for a guest, whose name and address stand in `guest`.   about: the row it is about, e.g. "campaign:<public_id>", or empty.
+    key: one per opened form.   waiting_since: since when the next word is the house's; empty while it is the asker's.
     """
 
     class Kind(models.TextChoices):
         MEMBER = "MEMBER", "회원 문의"
         ADVERTISER = "ADVERTISER", "광고주 문의"
+        GUEST = "GUEST", "비회원 문의"
 
     class State(models.TextChoices):
         RECEIVED = "RECEIVED", "접수"
@@ -57,7 +59,9 @@ class Inquiry(models.Model):
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField("종류", max_length=10, choices=Kind.choices)
-    asker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="inquiries", verbose_name="물어본 사람")
+    asker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="inquiries", verbose_name="물어본 사람"
+    )
     advertiser = models.ForeignKey(
         Advertiser, on_delete=models.PROTECT, null=True, blank=True, related_name="inquiries", verbose_name="광고주"
     )
@@ -79,9 +83,12 @@ class Inquiry(models.Model):
         verbose_name = verbose_name_plural = "문의"
         constraints = [
             models.UniqueConstraint(fields=["asker", "key"], name="inquiries_inquiry_once_per_form"),
+            models.UniqueConstraint(fields=["key"], condition=Q(asker__isnull=True), name="inquiries_inquiry_once_per_guest_form"),
             models.CheckConstraint(
-                condition=Q(kind="ADVERTISER", advertiser__isnull=False) | Q(kind="MEMBER", advertiser__isnull=True),
-                name="inquiries_inquiry_advertiser_by_kind",
+                condition=Q(kind="ADVERTISER", advertiser__isnull=False, asker__isnull=False)
+                | Q(kind="MEMBER", advertiser__isnull=True, asker__isnull=False)
+                | Q(kind="GUEST", advertiser__isnull=True, asker__isnull=True),
+                name="inquiries_inquiry_asker_by_kind",
             ),
             models.CheckConstraint(
                 condition=Q(state="CLOSED", closed_at__isnull=False) | ~Q(state="CLOSED") & Q(closed_at__isnull=True),
@@ -103,9 +110,46 @@ class Inquiry(models.Model):
         return f"{self.get_kind_display()} {self.public_id}"
 
     @property
+    def asked_by_name(self) -> str:
+        """Who asked, for operators. `asker` or `guest` is loaded."""
+        return str(self.asker.get_full_name()) if self.asker else self.guest.name
+
+    @property
     def is_closed(self) -> bool:
         """True when it is over; another word of the asker opens it again."""
         return self.state == self.State.CLOSED
+
+
+class Guest(models.Model):
+    """
+    Who asked without an account. email, phone: sealed (common/sealed.py); phone may be empty.   address: keyed hash of the network
+    address, for the limits.
+    """
+
+    inquiry = models.OneToOneField(Inquiry, on_delete=models.CASCADE, related_name="guest", verbose_name="문의")
+    name = models.CharField("이름", max_length=40)
+    company = models.CharField("회사", max_length=60, blank=True)
+    email = models.TextField("이메일")
+    phone = models.TextField("전화번호", blank=True)
+    address = models.CharField("주소 해시", max_length=64)
+    at = models.DateTimeField("언제")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "비회원"
+        indexes = [models.Index(fields=["address", "-at"], name="inquiries_guest_of_an_address")]
+
+    def __str__(self) -> str:
+        return str(self.inquiry_id)
+
+    @property
+    def mail_address(self) -> str:
+        """Where the answer goes."""
+        return sealed.unseal(self.email)
+
+    @property
+    def phone_number(self) -> str:
+        """As the guest wrote it; empty when they left it out."""
+        return sealed.unseal(self.phone) if self.phone else ""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -117,7 +161,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One word in a thread. side: who speaks; a NOTE is for operators only and is never shown outside."""
+    """One word in a thread. side: who speaks; a NOTE is for operators only and is never shown outside.   author: nobody for a guest."""
 
     class Side(models.TextChoices):
         ASKER = "ASKER", "문의"
@@ -127,7 +171,9 @@ class Message(models.Model):
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
     inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="messages", verbose_name="문의")
     side = models.CharField("쪽", max_length=6, choices=Side.choices)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="쓴 사람")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="쓴 사람"
+    )
     text = models.TextField("내용", max_length=2000)
     key = models.CharField("키", max_length=100)
     at = models.DateTimeField("쓴 때")
@@ -136,7 +182,10 @@ class Message(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "문의 내용"
-        constraints = [models.UniqueConstraint(fields=["inquiry", "author", "key"], name="inquiries_message_once_per_form")]
+        constraints = [
+            models.UniqueConstraint(fields=["inquiry", "author", "key"], name="inquiries_message_once_per_form"),
+            models.CheckConstraint(condition=Q(author__isnull=False) | Q(side="ASKER"), name="inquiries_message_only_guests_are_nobody"),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)
