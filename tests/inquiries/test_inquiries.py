@@ -82,7 +82,7 @@ class TestAsking:
     @pytest.mark.parametrize("kind", ["MEMBER", "ADVERTISER"])
     def test_a_kind_that_does_not_fit_is_refused_by_the_database(self, asked, asked_by_suji, kind):
         row = asked if kind == "MEMBER" else asked_by_suji
-        with pytest.raises(IntegrityError, match="inquiries_inquiry_advertiser_by_kind"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="inquiries_inquiry_asker_by_kind"), transaction.atomic():
             Inquiry.objects.filter(pk=row.pk).update(kind=kind)
 
 
