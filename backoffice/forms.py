@@ -16,6 +16,7 @@ from campaigns.forms import MomentField
 from common import kst
 from common.forms import SchemaForm
 from common.schemas import Input
+from payments.gateways import banks
 from payments.settlements import MOST_BYTES
 from rewards.raffles.preparing import RaffleWanted
 
@@ -102,6 +103,46 @@ class TransferNumberSheet(SchemaForm):
 
     schema = TransferNumber
     transfer_no = forms.CharField(label="이체 번호", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"}))
+
+
+class StatementSheet(forms.Form):
+    """Lines of our bank's statement, as somebody copied them. What is in them is read by `payments`."""
+
+    text = forms.CharField(label="입금 내역", max_length=100_000, widget=forms.Textarea)
+
+
+class Match(Input):
+    """The order for which a deposit came."""
+
+    order_id: str = Field(min_length=1, max_length=40)
+
+
+class MatchSheet(SchemaForm):
+    """The face of an order's number."""
+
+    schema = Match
+    order_id = forms.CharField(label="주문번호")
+
+
+class DepositReturn(Input):
+    """Where a deposit of nobody's goes back to, and why."""
+
+    bank: str = Field(min_length=3, max_length=3)
+    number: str = Field(min_length=1, max_length=20)
+    holder: str = Field(min_length=1, max_length=60)
+    reason: str = Field(min_length=2, max_length=200)
+
+
+class DepositReturnSheet(SchemaForm):
+    """The face of a return."""
+
+    BANKS = tuple((code, name) for code, (name, _) in banks.BANKS.items())
+
+    schema = DepositReturn
+    bank = forms.CharField(label="돌려줄 은행")
+    number = forms.CharField(label="계좌번호")
+    holder = forms.CharField(label="예금주")
+    reason = forms.CharField(label="이유")
 
 
 class Exposure(Input):

@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("참여 확인", "photo_camera", "evidence-list", Right.SEE_CAMPAIGNS, waiting="evidence"),
             Room("의심 참여", "policy", "suspicion-list", Right.SEE_CAMPAIGNS, waiting="suspicions"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
+            Room("통장 입금", "savings", "bank", Right.SEE_PAYMENTS, waiting="bank"),
             Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
             Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
             Room("대사", "compare_arrows", "reconciliation", Right.SEE_PAYMENTS),
@@ -104,7 +105,19 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
     ),
 )
 WORK = frozenset(
-    {"campaigns", "evidence", "suspicions", "inquiries", "papers", "refunds", "approvals", "differences", "parked_effects", "unallocated"}
+    {
+        "campaigns",
+        "evidence",
+        "suspicions",
+        "inquiries",
+        "papers",
+        "refunds",
+        "approvals",
+        "differences",
+        "parked_effects",
+        "unallocated",
+        "bank",
+    }
 )
 
 

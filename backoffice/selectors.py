@@ -18,7 +18,7 @@ from credits import services as ledger
 from credits.models import Account, Kind, Lot, ProofRun
 from identity.models import ApprovalRequest, Notification, User
 from inquiries.models import Inquiry
-from payments.models import ReconciliationItem, Refund, UnallocatedMoney
+from payments.models import BankDeposit, BankPayout, ReconciliationItem, Refund, UnallocatedMoney
 
 PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
 
@@ -43,6 +43,8 @@ def waiting() -> dict[str, int]:
         "suspicions": suspicions.waiting(at=timezone.now()),
         "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
         "unallocated": UnallocatedMoney.objects.filter(state__in=UnallocatedMoney.OPEN_STATES).count(),
+        "bank": BankDeposit.objects.filter(state=BankDeposit.State.WAITING).count()
+        + BankPayout.objects.filter(state__in=BankPayout.OPEN).count(),
         "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),
         "parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count(),
         "alerts": Notification.objects.filter(user__isnull=True, read_at__isnull=True).count(),

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from backoffice.site import site
 from backoffice.views import (
+    bank,
     claims,
     dashboard,
     documents,
@@ -40,6 +41,13 @@ rooms = [
     path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
     path("reconciliation/run/", reconciliation.reconciliation_run, name="reconciliation-run"),
     path("reconciliation/upload/", reconciliation.settlement_upload, name="settlement-upload"),
+    path("bank/", bank.bank, name="bank"),
+    path("bank/statement/", bank.bank_statement, name="bank-statement"),
+    path("bank/deposits/<uuid:public_id>/match/", bank.deposit_match, name="deposit-match"),
+    path("bank/deposits/<uuid:public_id>/return/", bank.deposit_return, name="deposit-return"),
+    path("bank/payouts/<uuid:public_id>/start/", bank.payout_start, name="payout-start"),
+    path("bank/payouts/<uuid:public_id>/finish/", bank.payout_finish, name="payout-finish"),
+    path("bank/payouts/<uuid:public_id>/call-off/", bank.payout_call_off, name="payout-call-off"),
     path("prize-taxes/", prize_taxes.prize_tax_list, name="prize-tax-list"),
     path("prize-taxes/<uuid:public_id>/pay/", prize_taxes.prize_tax_pay, name="prize-tax-pay"),
     path("prize-taxes/<uuid:public_id>/forfeit/", prize_taxes.prize_tax_forfeit, name="prize-tax-forfeit"),

@@ -38,6 +38,7 @@ WORDS = {
     "payments.receipt": "충전 알림",
     "payments.tax_document": "세금 문서 발행",
     "payments.reconcile": "결제사와 대사",
+    "payments.payout": "통장에서 보낼 돈",
     "payments.refund": "환불",
     "rewards.draw_raffle": "래플 추첨",
     "rewards.data_export": "내 데이터 파일 만들기",
@@ -94,6 +95,7 @@ WORDS = {
     # payment companies
     "portone": "포트원",
     "toss": "토스페이먼츠",
+    "bank": "부스트 통장",
     # the access log
     "access.denied": "권한 밖의 시도",
     "person.withdrawn": "탈퇴",

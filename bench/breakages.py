@@ -384,6 +384,19 @@ def money_put_aside_for_no_deposit(owner: Owner) -> str:
     return "state=None amount_krw=None parked=None standing=5"
 
 
+@breaks("payments.proof.our_account_equals_its_orders")
+def a_deposit_of_our_account_that_its_order_does_not_know(owner: Owner) -> str:
+    order, amount = owner.change(f"""
+        INSERT INTO payments_bankdeposit (public_id, number, received_at, amount_krw, depositor, state, order_id, noted_by_id, noted_at,
+                                          decided_by_id, decided_at, reason)
+        SELECT gen_random_uuid(), 'forged', now(), 5, 'FORGED', 'MATCHED', o.id, o.created_by_id, now(), o.created_by_id,
+               COALESCE(o.next_check_at, now()) - interval '1 second', ''
+          FROM payments_paymentorder o WHERE o.id = ({_credited_order()})
+        RETURNING (SELECT order_id FROM payments_paymentorder WHERE id = payments_bankdeposit.order_id), amount_krw
+    """)
+    return f"order={order} deposited={amount}"
+
+
 @breaks("payments.proof.top_ups_of_unallocated_money_equal_it")
 def a_payment_shared_with_an_order_that_no_money_became(owner: Owner) -> str:
     order, amount = owner.change(

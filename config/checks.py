@@ -206,6 +206,7 @@ def _payments(settings: Settings) -> Iterator[Problem]:
     if not settings["PORTONE_REQUIRE_LIVE"]:
         yield Problem("PORTONE_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
     yield from _gateway_names(settings)
+    yield from _house_account(settings)
     if settings["TOSS_SECRET_KEY"]:
         yield from _toss(settings)
 
@@ -216,6 +217,12 @@ def _gateway_names(settings: Settings) -> Iterator[Problem]:
         yield Problem("PAYMENT_GATEWAY", "설정하지 않은 결제사예요", "names no gateway that is configured")
     if second and (second == first or second not in settings["PAYMENT_GATEWAYS"]):
         yield Problem("PAYMENT_GATEWAY_SECOND", "설정한 다른 결제사여야 해요", "must name another gateway that is configured")
+
+
+def _house_account(settings: Settings) -> Iterator[Problem]:
+    account = settings["HOUSE_ACCOUNT"]
+    if account and (len(account) != 3 or not (account[0].isdigit() and len(account[0]) == 3 and account[1].isdigit() and account[2])):
+        yield Problem("HOUSE_ACCOUNT", "은행 번호 세 자리, 계좌번호, 예금주를 쉼표로 적어야 해요", "must be bank (3 digits),number,holder")
 
 
 def _toss(settings: Settings) -> Iterator[Problem]:

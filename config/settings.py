@@ -392,6 +392,8 @@ SANDBOX_ORIGIN = f"http://127.0.0.1:{SANDBOX_PORT}"
 _sandbox = not PRODUCTION
 PAYMENT_GATEWAYS = {"portone": "payments.gateways.portone.PortOneGateway"}
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", default="portone")
+# Our own account, for sums that no company takes: bank (three digits), number, holder; empty: nobody is led to a transfer.
+HOUSE_ACCOUNT: list[str] = env.list("HOUSE_ACCOUNT", default=["088", "140000000001", "부스트 주식회사"] if _sandbox else [])
 # Offered where the first one does not answer; empty: nobody else is asked.
 PAYMENT_GATEWAY_SECOND = env.str("PAYMENT_GATEWAY_SECOND", default="" if PRODUCTION else "toss")
 PORTONE_BASE_URL = env.str("PORTONE_BASE_URL", default=f"{SANDBOX_ORIGIN}/portone" if _sandbox else "https://api.portone.io")

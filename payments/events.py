@@ -30,11 +30,20 @@ ACCOUNT_ISSUED = define(
     facts={"amount": 330_000, "account": "국민은행 1234567890123 부스트", "until": "11월 26일"},
     roles=PAYERS,
 )
+OUR_ACCOUNT = define(
+    "payments.our_account",
+    topic=Topic.MONEY,
+    label="무통장입금을 안내할 때",
+    title="{amount}원을 입금할 계좌를 알려 드려요",
+    body="{account} · {until}까지 정확한 금액을 한 번에 보내 주세요. 입금자에 {depositor}를 적으면 운영팀이 통장을 확인하고 충전해요.",
+    facts={"amount": 3_300_000, "account": "신한은행 140000000001", "until": "11월 26일", "depositor": "Y8Q6M2"},
+    roles=PAYERS,
+)
 ACCOUNT_ENDS = define(
     "payments.account_ends",
     topic=Topic.MONEY,
-    label="가상계좌 입금 기한이 하루 남았을 때",
-    title="내일 가상계좌 입금 기한이 끝나요",
+    label="입금 기한이 하루 남았을 때",
+    title="내일 입금 기한이 끝나요",
     body="주문 {order} · {amount}원 · {account} · {until}까지예요.",
     facts={"order": _ORDER, "amount": 330_000, "account": "국민은행 1234567890123 부스트", "until": "11월 26일"},
     roles=PAYERS,

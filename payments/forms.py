@@ -33,7 +33,7 @@ class TopUpForm(SchemaForm):
     )
     method = forms.ChoiceField(
         label="결제 수단",
-        choices=[("CARD", "신용·체크카드"), ("VIRTUAL_ACCOUNT", "가상계좌")],
+        choices=[("CARD", "신용·체크카드"), ("VIRTUAL_ACCOUNT", "가상계좌"), ("BANK", "무통장입금")],
         widget=forms.RadioSelect,
         initial="CARD",
     )

@@ -41,6 +41,9 @@ def into_the_window(request: HttpRequest, order: PaymentOrder) -> HttpResponse:
         services.ask_second(order=order, by=user, at=timezone.now())
         messages.warning(request, f"{refusal} 다른 구성원에게 승인을 요청했어요. 승인되면 이 주문을 결제할 수 있어요.")
         return redirect(page)
+    if order.depositor:  # there is no window: the page shows the account
+        services.sync_order(order_id=order.order_id, at=timezone.now())
+        return redirect(page)
     return redirect(f"{page}#pay")
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from common import business_hours, dated
 from common.kst import day_of, day_until
+from payments.gateways.names import every_book
 from payments.gateways.validity import LONGEST_VALIDITY_DAYS
 
 VAT_PERCENT = 10
@@ -52,7 +51,7 @@ PAID_LIFE_DAYS = {
         most=20 * 365,
         unit="일",
     )
-    for name in settings.PAYMENT_GATEWAYS
+    for name in every_book()
 }
 # What the contract with a payment company allows at most; 0: nothing is agreed.
 MAX_VALIDITY_DAYS = {
@@ -63,7 +62,7 @@ MAX_VALIDITY_DAYS = {
         most=20 * 365,
         unit="일",
     )
-    for name in settings.PAYMENT_GATEWAYS
+    for name in every_book()
 }
 
 

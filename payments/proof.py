@@ -44,14 +44,16 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
     yield from rows("""
         SELECT o.order_id AS "order", COALESCE(r.done, 0) AS refunded, COALESCE(b.returned, 0) AS booked
           FROM payments_paymentorder o
-         CROSS JOIN (VALUES ('CARD'), ('BANK')) way (name)
-          LEFT JOIN (SELECT order_id, way, SUM(credits) AS done FROM payments_refund WHERE state = 'DONE' GROUP BY order_id, way) r
-            ON r.order_id = o.id AND r.way = way.name
+         CROSS JOIN LATERAL (SELECT o.gateway UNION SELECT 'bank') source (name)
+          LEFT JOIN LATERAL (
+            SELECT SUM(f.credits) AS done FROM payments_refund f
+             WHERE f.order_id = o.id AND f.state = 'DONE' AND CASE f.way WHEN 'CARD' THEN o.gateway ELSE 'bank' END = source.name
+          ) r ON TRUE
           LEFT JOIN LATERAL (
             SELECT SUM(p.amount) AS returned
               FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
              WHERE e.order_id = o.order_id AND e.kind IN ('RECLAIM', 'CANCEL')
-               AND a.kind = 'FUNDING:' || CASE way.name WHEN 'CARD' THEN o.gateway ELSE 'bank' END
+               AND a.kind = 'FUNDING:' || source.name
           ) b ON TRUE
          WHERE COALESCE(r.done, 0) <> COALESCE(b.returned, 0)
     """)
@@ -138,9 +140,11 @@ def unallocated_money_equals_its_account() -> Iterable[object]:
              WHERE a.kind = 'UNALLOCATED' GROUP BY 1
         )
         SELECT COALESCE(u.public_id::text, m.public_id) AS unallocated, u.state, u.amount_krw, m.parked, m.standing
-          FROM payments_unallocatedmoney u FULL JOIN moved m ON m.public_id = u.public_id::text
+          FROM (SELECT id, public_id, state, amount_krw FROM payments_unallocatedmoney
+                 UNION ALL SELECT id, public_id, state, amount_krw FROM payments_bankdeposit) u
+          FULL JOIN moved m ON m.public_id = u.public_id::text
          WHERE u.id IS NULL OR m.parked IS DISTINCT FROM u.amount_krw
-            OR m.standing <> CASE WHEN u.state IN ('ALLOCATED', 'RETURNED') THEN 0 ELSE u.amount_krw END
+            OR m.standing <> CASE WHEN u.state IN ('ALLOCATED', 'MATCHED', 'RETURNED') THEN 0 ELSE u.amount_krw END
     """)
 
 
@@ -158,6 +162,33 @@ def top_ups_of_unallocated_money_equal_it() -> Iterable[object]:
          WHERE (u.became_id IS NOT NULL OR o.payment_ref <> '')
            AND (o.payment_ref, o.advertiser_id, o.gateway, o.amount_krw, o.credited_at IS NULL)
                IS DISTINCT FROM (COALESCE(NULLIF(f.payment_ref, ''), f.order_id), f.advertiser_id, u.gateway, u.amount_krw, FALSE)
+    """)
+
+
+@invariant("I5", "통장에 들어와 주문에 연결한 돈은 충전했거나 처리를 기다리거나 돌려준 돈이고, 보낸 돈은 끝난 환불과 돌려준 돈이에요.")
+def our_account_equals_its_orders() -> Iterable[object]:
+    """By order paid into our own account, whatever came of its money; one that is about to look is left out."""
+    return rows("""
+        SELECT o.order_id AS "order", d.came AS deposited, COALESCE(c.credited, 0) + COALESCE(u.noted, 0) AS explained,
+               COALESCE(p.sent, 0) AS sent, COALESCE(c.refunded, 0) + COALESCE(u.returned, 0) AS gone_back
+          FROM payments_paymentorder o
+          JOIN (SELECT order_id, SUM(amount_krw) AS came FROM payments_bankdeposit WHERE state = 'MATCHED' GROUP BY order_id) d
+            ON d.order_id = o.id
+          LEFT JOIN LATERAL (
+            SELECT SUM(s.amount_krw) FILTER (WHERE s.credited_at IS NOT NULL) AS credited,
+                   SUM((SELECT SUM(f.amount_krw) FROM payments_refund f
+                         WHERE f.order_id = s.id AND f.state = 'DONE' AND f.way = 'CARD')) AS refunded
+              FROM payments_paymentorder s WHERE s.order_id = o.order_id OR s.payment_ref = o.order_id
+          ) c ON TRUE
+          LEFT JOIN LATERAL (
+            SELECT SUM(m.amount_krw) FILTER (WHERE m.state <> 'ALLOCATED') AS noted,
+                   SUM(m.amount_krw) FILTER (WHERE m.state = 'RETURNED') AS returned
+              FROM payments_unallocatedmoney m WHERE m.order_id = o.id
+          ) u ON TRUE
+          LEFT JOIN (SELECT ref, SUM(amount_krw) AS sent FROM payments_bankpayout WHERE state = 'DONE' GROUP BY ref) p ON p.ref = o.order_id
+         WHERE (d.came <> COALESCE(c.credited, 0) + COALESCE(u.noted, 0)
+             OR COALESCE(p.sent, 0) <> COALESCE(c.refunded, 0) + COALESCE(u.returned, 0))
+           AND NOT EXISTS (SELECT 1 FROM payments_bankdeposit w WHERE w.order_id = o.id AND o.next_check_at <= w.decided_at)
     """)
 
 
@@ -194,7 +225,7 @@ def documents_equal_what_they_are_about() -> Iterable[object]:
     yield from rows("""
         SELECT d.number AS document, o.order_id AS "order", o.method, d.supply_krw, o.credits
           FROM payments_taxdocument d JOIN payments_paymentorder o ON o.id = d.order_id
-         WHERE o.method NOT IN ('TRANSFER', 'VIRTUAL_ACCOUNT') OR o.credited_at IS NULL
+         WHERE o.method NOT IN ('TRANSFER', 'VIRTUAL_ACCOUNT', 'BANK') OR o.credited_at IS NULL
             OR (d.corrects_id IS NULL AND (d.supply_krw, d.vat_krw) <> (o.credits, o.vat_krw))
     """)
     yield from rows("""
@@ -210,7 +241,7 @@ def documents_equal_what_they_are_about() -> Iterable[object]:
               FROM payments_paymentorder o JOIN credits_lot l ON l.order_id = o.order_id AND l.kind = 'PAID'
               JOIN credits_posting p ON p.lot_id = l.id JOIN credits_account a ON a.id = p.account_id
               JOIN credits_entry e ON e.id = p.entry_id
-             WHERE o.advertiser_id = d.advertiser_id AND o.method IN ('TRANSFER', 'VIRTUAL_ACCOUNT')
+             WHERE o.advertiser_id = d.advertiser_id AND o.method IN ('TRANSFER', 'VIRTUAL_ACCOUNT', 'BANK')
                AND a.kind IN ('REVENUE', 'REWARD_COST') AND e.kind IN ('CAPTURE', 'REVERSAL')
                AND e.booked_on BETWEEN date_trunc('month', d.written_on)::date AND d.written_on
                AND (SELECT v.value FROM common_datedsetting v

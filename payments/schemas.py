@@ -17,7 +17,8 @@ class TopUpChoice(Input):
     """
     Which package to buy. shown_krw: the amount that stood on the button.   agree: the buyer read order and refund rule.
     key: one per opened page.   return_to: a path of ours to go on with after paying.
-    method: by card, or into a virtual account.   coupon: a code, if one was typed.   shown_bonus: the bonus that stood beside the amount.
+    method: by card, into a virtual account, or into our own.   coupon: a code, if one was typed.
+    shown_bonus: the bonus that stood beside the amount.
     wants_receipt: a business that pays into an account wants a cash receipt instead of a tax invoice.
     """
 
@@ -26,7 +27,7 @@ class TopUpChoice(Input):
     agree: Literal[True]
     key: Token
     return_to: Annotated[str, StringConstraints(max_length=300)] = ""
-    method: Literal["CARD", "VIRTUAL_ACCOUNT"] = "CARD"
+    method: Literal["CARD", "VIRTUAL_ACCOUNT", "BANK"] = "CARD"
     coupon: Annotated[str, StringConstraints(max_length=20)] = ""
     shown_bonus: FormWhole = 0
     wants_receipt: bool = False

@@ -10,8 +10,11 @@ from advertisers.models import Advertiser
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from payments import policy, services
-from payments.models import AutoCharge, AutoTopUp, Package, PaymentOrder, Refund, SavedCard, TaxDocument, VirtualAccount
+from payments.gateways.names import HOUSE_BANK
+from payments.models import AutoCharge, AutoTopUp, BankDeposit, Package, PaymentOrder, Refund, SavedCard, TaxDocument, VirtualAccount
 from payments.services import documents
+
+MOST_GUESSED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,39 @@ def ways_for(package: Package, advertiser: Advertiser, *, gateway: str, methods:
     most = rooms["CARD"].most_krw if "CARD" in rooms else None
     is_large = most is not None and package.amount_krw > most
     return [Way(method, room.refusal_of(package.amount_krw), is_confirmed=method != "CARD" and is_large) for method, room in rooms.items()]
+
+
+def way_by_bank(package: Package, advertiser: Advertiser, *, gateway: str, at: datetime) -> Way | None:
+    """A transfer to the house's own account, where a sum like this is led to it. At most thirteen queries."""
+    if not services.takes_by_bank(advertiser=advertiser, gateway=gateway, amount_krw=package.amount_krw, at=at):
+        return None
+    found = services.gateway_room(advertiser=advertiser, gateway=HOUSE_BANK, method="BANK", at=at)
+    return Way("BANK", found.refusal_of(package.amount_krw), is_confirmed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A deposit of our own account and the order it may be for. why: what of it fits, in Korean."""
+
+    deposit: BankDeposit
+    order: PaymentOrder | None
+    why: str
+
+
+def guesses(deposits: list[BankDeposit]) -> list[Guess]:
+    """For each deposit the one order whose letters stand in the sender's name, else the one that waits for its sum. One query."""
+    waiting = PaymentOrder.objects.unscoped().filter(gateway=HOUSE_BANK, payment_ref="", credited_at=None)
+    orders = list(waiting.select_related("advertiser").order_by("-pk")[:MOST_GUESSED])
+    return [_guess(deposit, orders) for deposit in deposits]
+
+
+def _guess(deposit: BankDeposit, orders: list[PaymentOrder]) -> Guess:
+    name = deposit.depositor.upper().replace(" ", "")
+    named = [order for order in orders if order.depositor in name]
+    if len(named) == 1:
+        return Guess(deposit, named[0], "입금자 이름이 맞아요.")
+    same = [order for order in orders if order.amount_krw == deposit.amount_krw]
+    return Guess(deposit, same[0], "이 금액을 기다리는 하나뿐인 주문이에요.") if len(same) == 1 else Guess(deposit, None, "")
 
 
 def may_choose_receipt(advertiser: Advertiser, *, at: datetime) -> bool:

@@ -19,6 +19,7 @@ from common.provider import GatewayError
 from payments import events, insurance, services
 from payments.gateways import cards_of, get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, RemoteCancel, RemotePayment, RemoteState
+from payments.gateways.names import every_book
 from payments.issuers import get_issuer
 from payments.models import AutoCharge, PaymentOrder, Refund, SavedCard, TaxDocument, UnallocatedMoney
 from payments.services import accounts, allocation, auto_charges, cards, documents, refunding
@@ -135,7 +136,7 @@ class RefundAtGateway:
 
     def _cancel(self, effect: Effect, refund: Refund) -> Outcome:
         account = None
-        if refund.order.method == accounts.METHOD:
+        if refund.order.is_into_account:
             account = payout_account(refund.order.advertiser, at=timezone.now())
             if account is None:  # taken away since the request: nothing was sent
                 return Outcome(Result.FAILED, detail="NO_ACCOUNT", data={"code": "NO_ACCOUNT"})
@@ -432,7 +433,7 @@ def reconcile_daily() -> None:
 
 def _compare(back: timedelta) -> None:
     until = clock.real_now()
-    for name in settings.PAYMENT_GATEWAYS:
+    for name in every_book():
         try:
             report = services.reconcile(gateway_name=name, since=until - back, until=until, at=timezone.now())
         except GatewayError as silence:

@@ -66,6 +66,8 @@ def top_up(request: HttpRequest) -> HttpResponse:
     selected, now = _selected(request, packages), timezone.now()
     first = get_gateway(settings.PAYMENT_GATEWAY)
     ways = selectors.ways_for(selected, request.advertiser, gateway=first.name, methods=first.methods, at=now)  # type: ignore[attr-defined]
+    if by_bank := selectors.way_by_bank(selected, request.advertiser, gateway=first.name, at=now):  # type: ignore[attr-defined]
+        ways.append(by_bank)
     gain, refusal = selectors.gain_of(selected, request.advertiser, coupon=coupon, at=now)  # type: ignore[attr-defined]
     context = {
         "form": form,

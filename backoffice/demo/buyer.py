@@ -51,6 +51,15 @@ def ask_for_account(*, advertiser: Advertiser, credits: int, by: User, at: datet
     return payments.sync_order(order_id=order.order_id, at=at + WINDOW_OPEN_FOR, source=payments.Source.RETURN)
 
 
+def ask_for_our_account(*, advertiser: Advertiser, credits: int, by: User, at: datetime, key: str) -> PaymentOrder:
+    """Order a sum that is sent to our own account; no money comes yet."""
+    order = _order(advertiser, credits, by=by, at=at, key=key, method="BANK")
+    if order.state != PaymentOrder.State.ACCOUNT_ISSUED:
+        payments.open_window(order=order, at=at)
+        order = payments.sync_order(order_id=order.order_id, at=at)
+    return order
+
+
 def pay_in(*, order: PaymentOrder, amount_krw: int, at: datetime) -> PaymentOrder:
     """Send so much money to the account of an order, whatever it asked for. Once: an order that got money gets no more."""
     if order.is_credited or order.captured_krw:

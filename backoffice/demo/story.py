@@ -29,6 +29,7 @@ from credits.models import Kind
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import Package, PaymentOrder, Refund, SavedCard, SuretyPolicy
+from payments.statements import StatementLine
 from rewards import gifticons, raffles
 from rewards.gifticons import deposit, importing
 from rewards.gifticons.rules import NEEDS_IDENTITY
@@ -156,6 +157,7 @@ class _Week:
         yield self._moment(-2, 8, 50), self._fail_to_pay("neighbour", 500_000)
         yield self._moment(-1, 9), self._pay_in("neighbour", 300_000, deposit_krw=300_000)  # without the VAT
         yield self._moment(-1, 10), self._pay_in("owner", 500_000)
+        yield self._moment(-1, 10, 20), self._send_to_our_account("owner", 3_000_000)
         yield self._moment(-1, 10, 30), self._charge_by_itself("neighbour", 100_000)
         yield self._moment(-1, 11), self._ask_back("demo:refund:waiting", "owner", 1_000_000, 200_000, "광고 계획이 줄었어요")
         yield self._moment(-1, 13), self._ask_back("demo:refund:large", "neighbour", 3_000_000, 1_500_000, "예산이 다음 분기로 미뤄졌어요")
@@ -184,6 +186,18 @@ class _Week:
             order = buyer.ask_for_account(advertiser=self.advertisers[owner], credits=credits, by=self.users[owner], at=at, key=key)
             if deposit_krw:
                 buyer.pay_in(order=order, amount_krw=deposit_krw, at=at + timedelta(minutes=20))
+            _work(at)
+
+        return act
+
+    def _send_to_our_account(self, owner: str, credits: int) -> Act:
+        """A large sum by transfer; an operator has brought the statement, and nobody has said yet whose the money is."""
+
+        def act(at: datetime) -> None:
+            key = f"demo:order:{owner}:bank"
+            order = buyer.ask_for_our_account(advertiser=self.advertisers[owner], credits=credits, by=self.users[owner], at=at, key=key)
+            line = StatementLine("20260001-0001", at + timedelta(minutes=30), order.amount_krw, f"부스트 {order.depositor}")
+            payments.take_statement(lines=[line], by=self.users["finance"], at=at + timedelta(hours=1))
             _work(at)
 
         return act

@@ -1,10 +1,15 @@
-"""Payment companies, chosen by settings: PAYMENT_GATEWAYS maps a name to a class, PAYMENT_GATEWAY names the one for new orders."""
+"""
+Payment companies, chosen by settings: PAYMENT_GATEWAYS maps a name to a class, PAYMENT_GATEWAY names the one for new orders.
+
+Beside them stands the house's own bank account, about which no company speaks: `payments.house_bank`.
+"""
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from payments.gateways.base import Gateway
 from payments.gateways.cards import CardKeeper
+from payments.gateways.names import HOUSE_BANK
 
 
 def get_gateway(name: str) -> Gateway:
@@ -13,8 +18,14 @@ def get_gateway(name: str) -> Gateway:
 
     :raises KeyError: no such gateway is configured.
     """
-    gateway: Gateway = import_string(settings.PAYMENT_GATEWAYS[name])()
+    path = "payments.house_bank.HouseBank" if name == HOUSE_BANK else settings.PAYMENT_GATEWAYS[name]
+    gateway: Gateway = import_string(path)()
     return gateway
+
+
+def gateway_of(method: str) -> str:
+    """The gateway of new orders that are paid by this means."""
+    return HOUSE_BANK if method in get_gateway(HOUSE_BANK).methods else settings.PAYMENT_GATEWAY
 
 
 def cards_of(name: str) -> CardKeeper | None:

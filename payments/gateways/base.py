@@ -122,7 +122,7 @@ class RemotePayment:
     What the gateway says is true, in our words.
 
     store, channel, provider, version, is_live: whose it is; compared with `Expected`.   said: the gateway's own word for the state.
-    method: CARD, EASY_PAY, TRANSFER, VIRTUAL_ACCOUNT or OTHER.   method_name: for people, e.g. the card's name.
+    method: CARD, EASY_PAY, TRANSFER, VIRTUAL_ACCOUNT, BANK or OTHER.   method_name: for people, e.g. the card's name.
     failure: why the last attempt was declined, in the gateway's words.   buyer: the `buyer_id` of its checkout, where the gateway shows it.
     is_disputed: whether the card holder complains; None where the gateway never says.   attempt: the gateway's name for the try that
     the state is about.

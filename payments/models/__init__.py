@@ -2,6 +2,7 @@
 
 from payments.models.accounts import PaymentWindow, UnallocatedMoney, VirtualAccount
 from payments.models.auto import AutoCharge, AutoTopUp, SavedCard, SavedCardQuerySet
+from payments.models.bank import BankDeposit, BankPayout
 from payments.models.documents import DocumentQuerySet, TaxDocument
 from payments.models.offers import Offer, OfferQuerySet, OfferUse
 from payments.models.orders import (
@@ -22,6 +23,8 @@ __all__ = [
     "ORDER_PREFIX",
     "AutoCharge",
     "AutoTopUp",
+    "BankDeposit",
+    "BankPayout",
     "BankTransfer",
     "DocumentQuerySet",
     "Offer",

@@ -55,6 +55,7 @@ class UnallocatedMoney(models.Model):
         TWICE = "TWICE", "같은 주문에 한 번 더 입금했어요"
         SECOND_GATEWAY = "SECOND_GATEWAY", "두 결제사에서 모두 결제했어요"
         LARGE = "LARGE", "운영팀 확인이 필요한 큰 금액이에요"
+        BANK = "BANK", "우리 통장에 들어와서 운영팀이 확인해요"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "처리할 입금"

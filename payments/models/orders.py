@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from advertisers.models import Advertiser
 from payments import policy
 from payments.gateways.base import Expected, RemotePayment
+from payments.gateways.names import HOUSE_BANK
 
 ORDER_PREFIX = "BO"
 
@@ -81,7 +82,7 @@ class OrderQuerySet(models.QuerySet["PaymentOrder"]):
 
     def retryable(self) -> "OrderQuerySet":
         """Orders for which a pay window may be opened: one success per order is all a gateway takes, cancelled or not."""
-        closed = Q(method="VIRTUAL_ACCOUNT", state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED])
+        closed = Q(method__in=PaymentOrder.INTO_ACCOUNT, state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.ABANDONED])
         return self.filter(state__in=PaymentOrder.RETRYABLE, captured_krw=0).exclude(closed | Q(method=PaymentOrder.AUTO))
 
     def of_payment(self, gateway: str, ref: str) -> "OrderQuerySet":
@@ -119,6 +120,7 @@ class PaymentOrder(models.Model):
 
     RETRYABLE = (State.CREATED, State.WINDOW_OPEN, State.FAILED, State.ABANDONED)
     AUTO = "AUTO"  # the method of an order until its kept card was charged
+    INTO_ACCOUNT = ("VIRTUAL_ACCOUNT", "BANK")  # methods by which somebody sends money into an account
     CREDITED = (State.PAID, State.PART_REFUNDED, State.REFUNDED, State.DISPUTED)
 
     order_id = models.CharField("주문번호", max_length=40, unique=True)
@@ -206,12 +208,22 @@ class PaymentOrder(models.Model):
     @property
     def may_be_paid(self) -> bool:
         """
-        True when a pay window may be opened: nothing was ever taken, and no difference is being looked into. An order whose virtual
-        account was closed is over: money may still come into that account. One that is charged to a kept card has no window.
+        True when a pay window may be opened: nothing was ever taken, and no difference is being looked into. An order whose
+        account was closed is over: money may still come into it. One that is charged to a kept card has no window.
         """
-        is_closed = self.method == "VIRTUAL_ACCOUNT" and self.state in (self.State.FAILED, self.State.ABANDONED)
+        is_closed = self.is_into_account and self.state in (self.State.FAILED, self.State.ABANDONED)
         is_closed |= self.method == self.AUTO
         return self.state in self.RETRYABLE and self.captured_krw == 0 and not self.needs_check and not is_closed
+
+    @property
+    def is_into_account(self) -> bool:
+        """True when it is paid into an account: a virtual one of a company, or our own."""
+        return self.method in self.INTO_ACCOUNT
+
+    @property
+    def depositor(self) -> str:
+        """What the sender's name must carry, so that our bank's statement tells whose the money is; empty elsewhere."""
+        return self.order_id[-6:] if self.gateway == HOUSE_BANK else ""
 
     @property
     def is_waiting(self) -> bool:

@@ -12,10 +12,12 @@ from payments.services.cards import begin as begin_card
 from payments.services.cards import register as register_card
 from payments.services.cards import remove as remove_card
 from payments.services.cards import window_of as card_window
+from payments.services.deposits import match_deposit, return_deposit, take_statement
 from payments.services.disputes import open_dispute
 from payments.services.documents import DocumentNotFailed, retry_document
 from payments.services.documents import plan as plan_documents
 from payments.services.limits import room as gateway_room
+from payments.services.limits import takes_by_bank
 from payments.services.manual import KINDS as MANUAL_KINDS
 from payments.services.manual import ask_claim_settlement, ask_manual_credit, carry_out, lift_restriction
 from payments.services.offers import Bonus, bonuses_for, release_given_up
@@ -33,6 +35,8 @@ from payments.services.payers import (
 )
 from payments.services.payers import refuse as refuse_as_second
 from payments.services.payers import second as approve_as_second
+from payments.services.payouts import account_of as payout_account_of
+from payments.services.payouts import call_off_payout, finish_payout, start_payout
 from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
 from payments.services.recovery import Recovery, recover
 from payments.services.refund_accounts import current_account, register_account
@@ -57,12 +61,15 @@ from payments.services.refusals import (
     CouponNotFound,
     CouponTooSmall,
     CouponUsed,
+    DepositDecided,
+    DepositDiffers,
     ItemAlreadySettled,
     KeyConflict,
     KnownOnWrong,
     MethodNotOffered,
     MonthlyLimitTooSmall,
     NoCardKept,
+    NoSuchBankOrder,
     NothingOwed,
     NothingToRefund,
     OfferEnded,
@@ -120,6 +127,8 @@ __all__ = [
     "CouponNotFound",
     "CouponTooSmall",
     "CouponUsed",
+    "DepositDecided",
+    "DepositDiffers",
     "DocumentNotFailed",
     "ItemAlreadySettled",
     "KeyConflict",
@@ -127,6 +136,7 @@ __all__ = [
     "MethodNotOffered",
     "MonthlyLimitTooSmall",
     "NoCardKept",
+    "NoSuchBankOrder",
     "NothingOwed",
     "NothingToDecide",
     "NothingToRefund",
@@ -169,6 +179,7 @@ __all__ = [
     "auto_gateways",
     "begin_card",
     "bonuses_for",
+    "call_off_payout",
     "call_off_transfer",
     "card_window",
     "carry_out",
@@ -181,15 +192,18 @@ __all__ = [
     "end_offer",
     "ensure_packages",
     "fetch_settlement",
+    "finish_payout",
     "finish_transfer",
     "gateway_room",
     "is_away",
     "lift_restriction",
     "look_at_all",
     "look_at_auto_top_up",
+    "match_deposit",
     "needs_proof",
     "open_dispute",
     "open_window",
+    "payout_account_of",
     "plan_documents",
     "prove_payer",
     "quote_refund",
@@ -205,14 +219,18 @@ __all__ = [
     "request_refund",
     "retry_document",
     "retry_refund",
+    "return_deposit",
     "second_of",
     "send_back",
     "settle_item",
+    "start_payout",
     "start_transfer",
     "stop_auto_top_up",
     "sweep",
     "switch_gateway",
     "sync_order",
     "take_settlement",
+    "take_statement",
+    "takes_by_bank",
     "withdraw_refund",
 ]

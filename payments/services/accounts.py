@@ -1,4 +1,4 @@
-"""Virtual accounts: noted when a gateway issued one, told about a day before it ends, closed when it has."""
+"""Accounts to pay into, virtual ones and our own: noted when a gateway named one, told about a day before it ends, closed when it has."""
 
 import hashlib
 import hmac
@@ -37,10 +37,11 @@ def note(order: PaymentOrder, issued: RemoteAccount, *, at: datetime) -> Virtual
         },
     )
     if created:
+        facts = {"amount": order.amount_krw, "account": str(account), "until": _when(account.due_at)}
         tell_team(
-            events.ACCOUNT_ISSUED,
+            events.OUR_ACCOUNT if order.depositor else events.ACCOUNT_ISSUED,
             advertiser=order.advertiser,
-            facts={"amount": order.amount_krw, "account": str(account), "until": _when(account.due_at)},
+            facts=facts | ({"depositor": order.depositor} if order.depositor else {}),
             url=f"/payments/orders/{order.order_id}/",
             key=f"order:{order.order_id}:account",
             at=at,

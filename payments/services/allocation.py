@@ -21,6 +21,7 @@ from identity.models import ApprovalRequest, User
 from payments import account_holder, policy
 from payments.gateways import banks, get_gateway
 from payments.gateways.base import CancelState, PayoutAccount, RemoteCancel, RemotePayment, RemoteState
+from payments.gateways.names import HOUSE_BANK
 from payments.models import ORDER_PREFIX, Package, PaymentOrder, UnallocatedMoney
 from payments.services import offers, shares, sync, unallocated
 from payments.services.refusals import (
@@ -191,7 +192,7 @@ def send_back(
     if account is not None and (account.bank not in banks.BANKS or not account.number.isdigit() or not account.holder.strip()):
         raise BankAccountWrong
     if account is not None:
-        _refuse_another_holder(account)  # network: no transaction, no lock
+        refuse_another_holder(account)  # network: no transaction, no lock
     with transaction.atomic(durable=True):
         again = locked(row)
         if waiting := _ask_second(again, RETURN, account, reason=reason.strip(), by=by, at=at):
@@ -223,11 +224,14 @@ def carry_out_second(*, request: ApprovalRequest, by: User, at: datetime) -> Non
 def _ask_second(
     row: UnallocatedMoney, kind: str, account: PayoutAccount | None, *, reason: str, by: User, at: datetime
 ) -> ApprovalRequest | None:
-    """The request that waits for a second operator, made once; None where the amount asks for none. Row, order and wallet are locked."""
+    """
+    The request that waits for a second operator, made once; None where the amount asks for none, and a company says that it came. Row,
+    order and wallet are locked.
+    """
     if not row.may_be_decided:
         raise AllocationOver
     moved_krw = _moved_krw(row, kind)
-    if moved_krw <= policy.SECOND_APPROVAL_ABOVE_KRW.at(at):
+    if moved_krw <= policy.SECOND_APPROVAL_ABOVE_KRW.at(at) and row.gateway != HOUSE_BANK:
         return None
     subject = f"unallocated:{row.public_id}"
     asked = ApprovalRequest.objects.filter(subject=subject, kind__in=KINDS)
@@ -250,7 +254,7 @@ def _moved_krw(row: UnallocatedMoney, kind: str) -> int:
     return row.amount_krw if kind == RETURN else sum(each.amount_krw for each in _together(row))
 
 
-def _refuse_another_holder(account: PayoutAccount) -> None:
+def refuse_another_holder(account: PayoutAccount) -> None:
     """:raises AccountNotFound, AccountHolderDiffers, AccountHolderUnknown: the bank does not know this account in this name."""
     try:
         found = account_holder.holder_of(bank=account.bank, number=account.number)

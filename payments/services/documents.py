@@ -32,7 +32,7 @@ from payments.models import PaymentOrder, Refund, TaxDocument
 
 BASIS = dated.define("payments.tax_document_basis", default="topup", label="세금 문서 기준(topup: 충전할 때, spend: 쓴 달마다)")
 TOP_UP, SPEND = "topup", "spend"
-NOT_BY_CARD = ("TRANSFER", "VIRTUAL_ACCOUNT")
+NOT_BY_CARD = ("TRANSFER", *PaymentOrder.INTO_ACCOUNT)
 ALARM_DAY = 8  # documents of a month must be issued by the tenth of the next
 MONTHS_BACK = 3  # so that a month in which nobody planned is not lost
 State = TaxDocument.State

@@ -12,8 +12,9 @@ from common import portals
 from credits import services as ledger
 from identity.models import User
 from payments import insurance, schedule
-from payments.gateways import get_gateway
+from payments.gateways import gateway_of, get_gateway
 from payments.gateways.base import Checkout
+from payments.gateways.names import HOUSE_BANK
 from payments.models import ORDER_PREFIX, OfferUse, Package, PaymentOrder
 from payments.services import accounts, limits, offers, payers, windows
 from payments.services.refusals import AccountRestricted, BonusChanged, KeyConflict, MethodNotOffered, OrderNotPayable, PackageNotOffered
@@ -47,7 +48,7 @@ def create_order(
 
     key: one per opened form; a repeat returns its order even when it was paid meanwhile.
     return_to: a path of ours to go on with after paying.   coupon: a code that was typed, or empty.
-    shown_bonus: the bonus that stood on the page.   method: CARD or VIRTUAL_ACCOUNT.
+    shown_bonus: the bonus that stood on the page.   method: CARD, VIRTUAL_ACCOUNT or BANK.
     wants_receipt: a cash receipt instead of a tax invoice, where it is paid into an account.
 
     :raises MethodNotOffered: the gateway of new orders has no such contract.
@@ -59,7 +60,8 @@ def create_order(
     :raises OverGatewayLimit: the contract with the gateway allows less by this means.
     :raises KeyConflict: the key belongs to another order.
     """
-    if method not in get_gateway(settings.PAYMENT_GATEWAY).methods:
+    gateway = gateway_of(method)
+    if method not in get_gateway(gateway).methods:
         raise MethodNotOffered
     with transaction.atomic(durable=True):
         ledger.lock_wallet(advertiser)  # two clicks of one advertiser come one after the other
@@ -79,11 +81,15 @@ def create_order(
         if shown_bonus is not None and shown_bonus != bonus_credits:
             raise BonusChanged
         chosen = "" if method == "CARD" else method  # what a card payment was is known once it was paid
-        wants_receipt = wants_receipt and chosen == accounts.METHOD
+        wants_receipt = wants_receipt and chosen in PaymentOrder.INTO_ACCOUNT
         order = _open_one(advertiser, package, bonuses, chosen, at=at)
+        if gateway == HOUSE_BANK and not limits.takes_by_bank(
+            advertiser=advertiser, gateway=settings.PAYMENT_GATEWAY, amount_krw=package.amount_krw, at=at
+        ):
+            raise MethodNotOffered
         limits.refuse_outside(
             advertiser=advertiser,
-            gateway=order.gateway if order else settings.PAYMENT_GATEWAY,
+            gateway=order.gateway if order else gateway,
             method=method,
             amount_krw=package.amount_krw,
             at=at,
@@ -91,7 +97,7 @@ def create_order(
         )
         if order is None:
             order = write_down(
-                advertiser=advertiser, package=package, bonuses=bonuses, by=by, at=at, key=key, gateway=settings.PAYMENT_GATEWAY,
+                advertiser=advertiser, package=package, bonuses=bonuses, by=by, at=at, key=key, gateway=gateway,
                 method=chosen, return_to=return_to, wants_receipt=wants_receipt,
             )  # fmt: skip
         elif (return_to or order.return_to, wants_receipt) != (order.return_to, order.wants_receipt):

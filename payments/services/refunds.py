@@ -17,7 +17,6 @@ from identity.models import ApprovalRequest, User
 from payments import events, policy
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, Refund, RefundAccount
-from payments.services import accounts
 from payments.services.refusals import (
     AccountNotReady,
     AccountRestricted,
@@ -162,7 +161,7 @@ def request_refund(
     :raises WithdrawalOver, KnownOnWrong: too late for that too, or no such day.
     :raises RefundWindowClosed, NothingToRefund, RefundTooMuch, RefundNotPossible, OrderDisputed, AccountRestricted: the guard; nothing
         was written.
-    :raises AccountNotReady: it was paid into a virtual account, and there is no checked account to send it to.
+    :raises AccountNotReady: it was paid into an account, and there is no checked account to send it to.
     :raises KeyConflict: the key was used for another request.
     """
     if not reason.strip():
@@ -180,7 +179,7 @@ def request_refund(
             raise refusal
         if not 0 < credits <= most.credits:
             raise RefundTooMuch(available=most.credits)
-        if order.method == accounts.METHOD and payout_account(order.advertiser, at=at) is None:
+        if order.is_into_account and payout_account(order.advertiser, at=at) is None:
             raise AccountNotReady
         terms = policy.terms_for(top_up, credits)
         refund = Refund.objects.create(

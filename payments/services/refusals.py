@@ -14,8 +14,32 @@ class OverGatewayLimit(DomainError):
     """More than the contract with the payment company allows by this means. why: a Korean sentence with the limit."""
 
     code = "payments.over_gateway_limit"
-    message = "이 결제 수단으로는 {why} 더 큰 금액은 가상계좌로 입금해 주세요. 운영팀이 확인하고 충전해 드려요."
+    message = "이 결제 수단으로는 {why} 더 큰 금액은 가상계좌나 무통장으로 입금해 주세요. 운영팀이 확인하고 충전해 드려요."
     http_status = 422
+
+
+class DepositDiffers(DomainError):
+    """A line of the bank's statement is known, and said something else then."""
+
+    code = "payments.deposit_differs"
+    message = "거래 번호 {number}은 다른 내용으로 이미 올렸어요. 통장 내역을 다시 확인해 주세요. 아무것도 올리지 않았어요."
+    http_status = 409
+
+
+class DepositDecided(DomainError):
+    """Somebody said whose the deposit is, or sends it back."""
+
+    code = "payments.deposit_decided"
+    message = "이미 처리한 입금이에요. 새로 고쳐서 결과를 확인해 주세요."
+    http_status = 409
+
+
+class NoSuchBankOrder(DomainError):
+    """No order of this number is paid into the house's own account."""
+
+    code = "payments.no_such_bank_order"
+    message = "무통장입금으로 만든 이 번호의 주문이 없어요. 주문번호를 확인해 주세요."
+    http_status = 404
 
 
 class AutoTopUpOff(DomainError):

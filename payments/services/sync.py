@@ -366,9 +366,9 @@ def _follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime, window_
     if is_over:
         order.state, order.failure = State.ABANDONED, "입금 기한이 지나서 주문을 닫았어요."
     elif remote.state is RemoteState.ACCOUNT_ISSUED:
-        order.state, order.method = State.ACCOUNT_ISSUED, accounts.METHOD
+        order.state, order.method = State.ACCOUNT_ISSUED, order.method if order.is_into_account else accounts.METHOD
     elif order.state == State.ACCOUNT_ISSUED and remote.state in (RemoteState.FAILED, RemoteState.EXPIRED):
-        order.state, order.failure = State.ABANDONED, "가상계좌가 닫혀서 주문을 닫았어요."
+        order.state, order.failure = State.ABANDONED, "입금 계좌가 닫혀서 주문을 닫았어요."
     elif is_open and (remote.state is RemoteState.FAILED or refused):
         order.state = State.FAILED
         order.failure = (remote.failure or refused)[:200]
@@ -397,7 +397,7 @@ def _compare(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, 
         )
         return
     wrong = order.differences(remote, expected)
-    if set(wrong) == {"amount_krw"} and remote.method == accounts.METHOD and unallocated.surplus(order, remote.amount_krw) >= 0:
+    if set(wrong) == {"amount_krw"} and remote.method in PaymentOrder.INTO_ACCOUNT and unallocated.surplus(order, remote.amount_krw) >= 0:
         _note_surplus(order, remote, unallocated.Why.TWICE, at=at)
     elif wrong:
         mark = hashlib.sha256(json.dumps(wrong, sort_keys=True).encode()).hexdigest()[:16]

@@ -13,6 +13,7 @@ from credits import services as ledger
 from identity import notifications
 from payments import events
 from payments.gateways.base import RemoteCancel, RemotePayment
+from payments.gateways.names import HOUSE_BANK
 from payments.models import PaymentOrder, UnallocatedMoney, VirtualAccount
 from payments.services import limits
 
@@ -22,13 +23,15 @@ Why = UnallocatedMoney.Why
 
 def reason_of(order: PaymentOrder, remote: RemotePayment, wrong: dict[str, list[str]]) -> Why | None:
     """Why the deposit of an order without credits may not be credited by itself; None when this is no such case."""
-    if remote.method != "VIRTUAL_ACCOUNT" or remote.paid_at is None or remote.cancels:
+    if remote.method not in PaymentOrder.INTO_ACCOUNT or remote.paid_at is None or remote.cancels:
         return None
     if set(wrong) == {"amount_krw"}:
         return Why.AMOUNT
     account = VirtualAccount.objects.filter(order=order).first()
     if not wrong and account is not None and remote.paid_at > account.due_at:
         return Why.LATE
+    if not wrong and order.gateway == HOUSE_BANK:
+        return Why.BANK
     if not wrong and limits.needs_a_person(order):
         return Why.LARGE
     if not wrong and order.unallocated.exclude(state=State.RETURNED).exists():

@@ -509,6 +509,15 @@ POST  /backoffice/money-switch/resume/                   finance admin
 GET   /backoffice/reconciliation/                        finance admin
 POST  /backoffice/reconciliation/run/                    finance admin
 POST  /backoffice/reconciliation/upload/                 finance admin
+# the house's own account
+GET   /backoffice/bank/                                  finance admin
+POST  /backoffice/bank/statement/                        finance admin
+POST  /backoffice/bank/deposits/<uuid:public_id>/match/        finance admin
+POST  /backoffice/bank/deposits/<uuid:public_id>/return/       finance admin
+POST  /backoffice/bank/payouts/<uuid:public_id>/start/         finance admin
+# nobody of this house has begun a transfer: tests/backoffice/test_bank_room.py
+post  /backoffice/bank/payouts/<uuid:public_id>/finish/        finance admin
+POST  /backoffice/bank/payouts/<uuid:public_id>/call-off/      finance admin
 # the refund desk
 GET   /backoffice/raffles/                               finance admin
 GET   /backoffice/raffles/new/                           admin

@@ -24,7 +24,7 @@ from common import dated
 from common.kst import SEOUL, day_of
 from identity import browsers, notifications, phone_codes
 from identity.models import MailLink, PhoneCode
-from payments.models import Package, Refund
+from payments.models import Package, PaymentOrder, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
 from rewards.models import Device, OfferwallReward, PrizeTax, Raffle
@@ -339,6 +339,10 @@ SENT: dict[str, Callable[[World], Sent]] = {
         last_on="2026-01-02",
         file=_Again("settled.csv", f"{','.join(COLUMNS)}\r\n".encode(), content_type="text/csv"),
     ),  # fmt: skip
+    "backoffice/bank/statement/": lambda world: _form(text="MATRIX-1,2026-11-25 10:00,5000,김민지"),
+    "backoffice/bank/deposits/<uuid:public_id>/match/": lambda world: _form(order_id=PaymentOrder.objects.get(key="world:bank").order_id),
+    "backoffice/bank/deposits/<uuid:public_id>/return/": lambda world: _form(bank="088", number="110123456789", holder="김민지", **WHY),
+    "backoffice/bank/payouts/<uuid:public_id>/call-off/": lambda world: _form(**WHY),
     "backoffice/login/": lambda world: _form(login=world.people["operator"].email, password=PASSWORD),
     "backoffice/account/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
     "backoffice/2fa/password/": lambda world: _form(password=PASSWORD),

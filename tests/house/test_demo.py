@@ -23,7 +23,7 @@ from credits import proof, selectors
 from credits.models import Entry
 from identity.models import ApprovalRequest, Notification, User
 from identity.phones import local
-from payments.models import AutoTopUp, Package, PaymentOrder, Refund, UnallocatedMoney, VirtualAccount
+from payments.models import AutoTopUp, BankDeposit, Package, PaymentOrder, Refund, UnallocatedMoney, VirtualAccount
 from rewards.models import Gifticon, GifticonOrder, Member
 from tests.sandbox_process import SandboxProcess
 
@@ -105,13 +105,16 @@ class TestTheDemo:
 
     def _money_is_in_the_gateways_book(self, sandbox: SandboxProcess) -> None:
         assert sorted(Package.objects.values_list("credits", flat=True)) == [100_000, 300_000, 500_000, 1_000_000, 3_000_000]
-        assert Counter(PaymentOrder.objects.values_list("state", flat=True)) == {"PAID": 4, "REFUNDED": 1, "FAILED": 1, "ACCOUNT_ISSUED": 2}
+        assert Counter(PaymentOrder.objects.values_list("state", flat=True)) == {"PAID": 4, "REFUNDED": 1, "FAILED": 1, "ACCOUNT_ISSUED": 3}
         totals = sandbox.control("GET", "/book")["totals"]
         assert totals == {"captured": 4_900_000 * 11 // 10 + 300_000, "cancelled": 110_000, "net": 5_580_000}
         money = UnallocatedMoney.objects.select_related("order").get()
         assert (money.amount_krw, money.why, money.state, money.order.amount_krw) == (300_000, "AMOUNT", "OPEN", 330_000)
-        waiting = VirtualAccount.objects.exclude(order=money.order).select_related("order").get()
+        waiting = VirtualAccount.objects.exclude(order=money.order).select_related("order").get(order__gateway="portone")
         assert (waiting.order.created_by.username, waiting.due_at > timezone.now()) == ("owner", True)
+        by_bank, deposit = PaymentOrder.objects.get(gateway="bank"), BankDeposit.objects.get()
+        assert (by_bank.state, deposit.state, deposit.amount_krw) == ("ACCOUNT_ISSUED", "WAITING", 3_300_000)
+        assert by_bank.depositor in deposit.depositor
         assert not AutoTopUp.objects.exists(), "the house has not switched it on"
         owner = Advertiser.objects.get(memberships__user__username="owner")
         balance = selectors.balance(owner)

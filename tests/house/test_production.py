@@ -130,6 +130,7 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "TOSS_WEBHOOK_SOURCES": ("", "TOSS_WEBHOOK_SOURCES: 서명이 없는 알림이라 보내는 곳의 주소가 필요해요"),
         "PAYMENT_GATEWAY": ("somebody", "PAYMENT_GATEWAY: 설정하지 않은 결제사예요"),
         "PAYMENT_GATEWAY_SECOND": ("nobody", "PAYMENT_GATEWAY_SECOND: 설정한 다른 결제사여야 해요"),
+        "HOUSE_ACCOUNT": ("088,1400", "HOUSE_ACCOUNT: 은행 번호 세 자리, 계좌번호, 예금주를 쉼표로 적어야 해요"),
     },
     {
         "FIELD_KEYS": (GOOD["SECRET_KEY"], "FIELD_KEYS: SECRET_KEY와 다른 값이어야 해요 (must differ from SECRET_KEY)"),

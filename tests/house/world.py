@@ -46,8 +46,11 @@ from inquiries import services as inquiries
 from inquiries.models import Attachment, Faq, Guide, Notice
 from inquiries.schemas import InquiryIn
 from payments import services as payments
+from payments.gateways.base import PayoutAccount
 from payments.models import (
     AutoTopUp,
+    BankDeposit,
+    BankPayout,
     Offer,
     Package,
     PaymentOrder,
@@ -60,6 +63,7 @@ from payments.models import (
 )
 from payments.services import unallocated
 from payments.services.items import open_item
+from payments.statements import StatementLine
 from rewards import data_export, raffles
 from rewards.gifticons import outcomes
 from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, PrizeTax, Raffle
@@ -423,6 +427,7 @@ def build(
     Guide.objects.create(slug="refund", title="환불 받기", summary="환불을 요청하는 방법", text="결제 내역에서 요청해요.", is_shown=True)
     Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
     told = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
+    deposit, payout = _bank(minji, packages[3_000_000], people, at=at)
     parts = {
         "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
         "luckffle/inquiries/": own.public_id,
@@ -440,6 +445,8 @@ def build(
         "my-page/papers/": paper.public_id,
         "documents/": document.public_id,
         "backoffice/papers/": paper.public_id,
+        "bank/deposits/": deposit.public_id,
+        "bank/payouts/": payout.public_id,
     }
     close_finished_days(at=timezone.now())
     credits.keep_proof(proof.run(), at=timezone.now())
@@ -469,6 +476,20 @@ def build(
         check=check.public_id, own_check=own_check.public_id, keys=keys, passkeys=numbers,
         devices=devices, sessions=sessions, app_tokens=app_tokens, second_factors=second_factors, buyer=buyer,
     )  # fmt: skip
+
+
+def _bank(minji: Advertiser, package: Package, people: dict[str, User], *, at: datetime) -> tuple[BankDeposit, BankPayout]:
+    """A deposit of our own account that waits, the order it is for, and another one that an operator wants sent back."""
+    order = payments.create_order(advertiser=minji, package=package, by=people["minji"], at=at, key="world:bank", method="BANK")
+    payments.open_window(order=order, at=at)
+    payments.sync_order(order_id=order.order_id, at=at)
+    lines = [StatementLine("WORLD-1", at, package.amount_krw, order.depositor), StatementLine("WORLD-2", at, 5_000, "김민지")]
+    payments.take_statement(lines=lines, by=people["operator"], at=at)
+    back = PayoutAccount(bank="088", number="110123456789", holder="김민지")
+    payments.return_deposit(
+        deposit=BankDeposit.objects.get(number="WORLD-2"), account=back, by=people["operator"], at=at, reason="모르는 분이에요"
+    )
+    return BankDeposit.objects.get(number="WORLD-1"), BankPayout.objects.get()
 
 
 def _cards(minji: Advertiser, eve: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:

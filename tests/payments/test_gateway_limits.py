@@ -32,7 +32,7 @@ class TestPerCharge:
         contract(at, "max_per_charge_krw.portone.card", 330_000)
 
         assert till.order(300_000).amount_krw == 330_000
-        with pytest.raises(OverGatewayLimit, match="330,000원까지 결제할 수 있어요. 더 큰 금액은 가상계좌로 입금해 주세요"):
+        with pytest.raises(OverGatewayLimit, match="330,000원까지 결제할 수 있어요. 더 큰 금액은 가상계좌나 무통장으로 입금해 주세요"):
             till.order(500_000)
         assert PaymentOrder.objects.count() == 1
 

@@ -1,0 +1,171 @@
+"""The house's own account: its statement is brought here, deposits find their order or go back, and money that must be sent is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from backoffice import rights
+from backoffice.admin.base import refusals_as_messages
+from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
+from backoffice.rights import Right
+from backoffice.site import operator_of, page, room
+from payments import selectors
+from payments import services as payments
+from payments.gateways import banks
+from payments.gateways.base import PayoutAccount
+from payments.models import BankDeposit, BankPayout
+from payments.statements import COLUMNS, read_statement
+
+LAST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """One transfer and what this operator may do about it. account: shown to whoever has begun it, and to nobody else."""
+
+    payout: BankPayout
+    is_mine: bool
+    agreed_myself: bool
+    account: PayoutAccount | None
+
+    @property
+    def bank_name(self) -> str:
+        """The bank it goes to, in words."""
+        return banks.name_of(self.account.bank) if self.account else ""
+
+
+@room(Right.SEE_PAYMENTS)
+@require_GET
+def bank(request: HttpRequest) -> HttpResponse:
+    """What came and waits, and what has to be sent."""
+    return _page(request, form=StatementSheet())
+
+
+def _page(request: HttpRequest, *, form: StatementSheet, status: int = 200) -> HttpResponse:
+    mine = operator_of(request)
+    deposits = BankDeposit.objects.select_related("order__advertiser", "decided_by")
+    waiting = list(deposits.filter(state=BankDeposit.State.WAITING).order_by("received_at", "pk")[:LAST])
+    context: dict[str, Any] = {
+        "title": "통장 입금",
+        "form": form,
+        "columns": ", ".join(COLUMNS),
+        "waiting": selectors.guesses(waiting),
+        "banks": DepositReturnSheet.BANKS,
+        "payouts": [_to_send(payout, mine.pk) for payout in _open_payouts()],
+        "decided": deposits.exclude(state=BankDeposit.State.WAITING).order_by("-decided_at", "-pk")[:LAST],
+        "may_settle": rights.has(mine, Right.SETTLE_DIFFERENCES),
+    }
+    return page(request, "backoffice/bank.html", context, status=status)
+
+
+def _open_payouts() -> list[BankPayout]:
+    rows = BankPayout.objects.select_related("agreed_by", "sent_by").filter(state__in=BankPayout.OPEN)
+    return list(rows.order_by("asked_at", "pk")[:LAST])
+
+
+def _to_send(payout: BankPayout, operator_id: int) -> ToSend:
+    is_mine = payout.state == BankPayout.State.STARTED and payout.sent_by_id == operator_id
+    account = payments.payout_account_of(payout) if is_mine else None
+    return ToSend(payout, is_mine, payout.agreed_by_id == operator_id, account)
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def bank_statement(request: HttpRequest) -> HttpResponse:
+    """Take what somebody copied or exported from the bank."""
+    form = StatementSheet(request.POST)
+    if not form.is_valid():
+        return _page(request, form=form, status=422)
+    with refusals_as_messages(request):
+        lines = read_statement(form.cleaned_data["text"])
+        taken = payments.take_statement(lines=lines, by=operator_of(request), at=timezone.now())
+        messages.success(request, f"새 입금 {taken.new:,}건을 올렸어요. 이미 있던 입금은 {taken.known:,}건이에요.")
+        return redirect("admin:bank")
+    return _page(request, form=form, status=422)
+
+
+def _act(request: HttpRequest, form: forms.Form, deed: Callable[[dict[str, Any]], object], done: str) -> HttpResponse:
+    """Do it with what a valid form says; say on the next page what was wrong with another one."""
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+    else:
+        with refusals_as_messages(request):
+            deed(form.cleaned_data)
+            messages.success(request, done)
+    return redirect("admin:bank")
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def deposit_match(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say for which order it came."""
+    deposit = get_object_or_404(BankDeposit, public_id=public_id)
+    return _act(
+        request,
+        MatchSheet(request.POST),
+        lambda said: payments.match_deposit(deposit=deposit, order_id=said["order_id"], by=operator_of(request), at=timezone.now()),
+        "주문에 연결했어요. 주인 모를 입금에서 두 사람이 확인하면 충전돼요.",
+    )
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def deposit_return(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Nobody's: it goes back."""
+    deposit = get_object_or_404(BankDeposit, public_id=public_id)
+    return _act(
+        request,
+        DepositReturnSheet(request.POST),
+        lambda said: payments.return_deposit(
+            deposit=deposit,
+            account=PayoutAccount(bank=said["bank"], number=said["number"], holder=said["holder"]),
+            reason=said["reason"],
+            by=operator_of(request),
+            at=timezone.now(),
+        ),
+        "돌려주기로 했어요. 다른 운영자가 이체해야 해요.",
+    )
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def payout_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Go to the bank: the account is shown from here on, and it is written down to whom."""
+    payout = get_object_or_404(BankPayout, public_id=public_id)
+    with refusals_as_messages(request):
+        payments.start_payout(payout=payout, by=operator_of(request), at=timezone.now())
+    return redirect("admin:bank")
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def payout_finish(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The bank has sent it."""
+    payout = get_object_or_404(BankPayout, public_id=public_id)
+    return _act(
+        request,
+        TransferNumberSheet(request.POST),
+        lambda said: payments.finish_payout(payout=payout, transfer_no=said["transfer_no"], by=operator_of(request), at=timezone.now()),
+        "이체한 것으로 적었어요.",
+    )
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def payout_call_off(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Nothing was sent."""
+    payout = get_object_or_404(BankPayout, public_id=public_id)
+    return _act(
+        request,
+        ReasonSheet(request.POST),
+        lambda said: payments.call_off_payout(payout=payout, reason=said["reason"], by=operator_of(request), at=timezone.now()),
+        "이체하지 않기로 했어요.",
+    )
