@@ -164,7 +164,18 @@ def lots(advertiser: Advertiser, *, with_used_up: bool = False) -> tuple[LotView
 
 def order_lots(order_id: str) -> OrderLots:
     """The lots a top-up brought. One query."""
-    rows = sorted(Lot.objects.filter(order_id=order_id).exclude(order_id=""), key=order_of_use)
+    return lots_of_orders([order_id])[order_id]
+
+
+def lots_of_orders(order_ids: list[str]) -> dict[str, OrderLots]:
+    """`order_lots` for many top-ups in one query, by order."""
+    found: dict[str, list[Lot]] = {order_id: [] for order_id in order_ids}
+    for lot in sorted(Lot.objects.filter(order_id__in=order_ids).exclude(order_id=""), key=order_of_use):
+        found[lot.order_id].append(lot)
+    return {order_id: _order_lots(rows) for order_id, rows in found.items()}
+
+
+def _order_lots(rows: list[Lot]) -> OrderLots:
     paid = next((_view(lot) for lot in rows if lot.kind == Lot.Kind.PAID), None)
     return OrderLots(paid=paid, bonus=tuple(_view(lot) for lot in rows if lot.kind == Lot.Kind.BONUS))
 

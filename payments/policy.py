@@ -17,8 +17,14 @@ from payments.gateways.validity import LONGEST_VALIDITY_DAYS
 
 VAT_PERCENT = 10
 
+LONGEST_REFUND_WINDOW = timedelta(days=365)
 REFUND_WINDOW_HOURS = dated.define(
-    "payments.refund_window_hours", default=168, label="환불할 수 있는 시간(결제 뒤)", least=168, most=24 * 365, unit="시간"
+    "payments.refund_window_hours",
+    default=168,
+    label="환불할 수 있는 시간(결제 뒤)",
+    least=168,
+    most=LONGEST_REFUND_WINDOW // timedelta(hours=1),
+    unit="시간",
 )
 SECOND_APPROVAL_ABOVE_KRW = dated.define(
     "payments.second_approval_above_krw", default=1_000_000, label="두 사람이 승인하는 환불 금액(초과)", unit="원"

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
 from common.errors import DomainError
 from common.kst import day_from, day_of
+from credits import selectors as balances
 from payments import policy, services
 from payments.gateways.names import HOUSE_BANK
 from payments.models import AutoCharge, AutoTopUp, BankDeposit, Package, PaymentOrder, Refund, SavedCard, TaxDocument, VirtualAccount
-from payments.services import documents
+from payments.services import documents, refunds
 
 MOST_GUESSED = 500
 
@@ -53,6 +54,37 @@ def orders_of(advertiser: Advertiser) -> QuerySet[PaymentOrder]:
 def refunds_of(advertiser: Advertiser) -> QuerySet[Refund]:
     """Every refund of an advertiser, newest first."""
     return Refund.objects.owned_by(advertiser).select_related("order").order_by("-requested_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """What of one top-up may be asked back now, and until when."""
+
+    order: PaymentOrder
+    most: policy.Terms
+    until: datetime
+
+
+def refundable_now(advertiser: Advertiser, *, at: datetime) -> list[Refundable]:
+    """
+    What may be asked back at this moment, the newest top-up first: what was paid last goes back first, and stays refundable longest.
+    Three queries, however many there are.
+    """
+    if advertiser.is_restricted:
+        return []
+    states = [PaymentOrder.State.PAID, PaymentOrder.State.PART_REFUNDED]
+    rows = PaymentOrder.objects.owned_by(advertiser).filter(state__in=states, paid_at__gt=at - policy.LONGEST_REFUND_WINDOW)
+    counted = Prefetch("refunds", queryset=Refund.objects.counted(), to_attr="counted_refunds")
+    orders = list(rows.prefetch_related(counted).order_by("-paid_at", "-pk"))
+    lots = balances.lots_of_orders([order.order_id for order in orders])
+    found = []
+    for order in orders:
+        until = order.refundable_until
+        top_up = refunds.top_up_from(order, lots[order.order_id], order.counted_refunds, at=at)  # type: ignore[attr-defined]
+        most = policy.most_refundable(top_up)
+        if until is not None and at < until and most.credits:
+            found.append(Refundable(order, most, until))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

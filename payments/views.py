@@ -329,9 +329,10 @@ def _day(text: str) -> date | None:
 @advertiser_required()
 @require_safe
 def refunds(request: HttpRequest) -> HttpResponse:
-    """Every refund request and how far it is."""
+    """What may be asked back now, newest first, and every refund request with how far it is."""
     page = Paginator(selectors.refunds_of(request.advertiser), PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[attr-defined]
-    context = {"page": page, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
+    open_now = selectors.refundable_now(request.advertiser, at=timezone.now())  # type: ignore[attr-defined]
+    context = {"page": page, "refundable": open_now, "may_refund": request.membership.role in REFUNDERS}  # type: ignore[attr-defined]
     return TemplateResponse(request, "payments/refunds.html", context)
 
 

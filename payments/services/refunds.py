@@ -73,8 +73,12 @@ def top_up_of(order: PaymentOrder, *, at: datetime, without: Refund | None = Non
 
     at: bonus that has expired by then is neither free nor spent.   without: a refund that is being worked out anew.
     """
-    lots = balances.order_lots(order.order_id)
     counted = list(order.refunds.counted().exclude(pk__in=[without.pk] if without else []))
+    return top_up_from(order, balances.order_lots(order.order_id), counted, at=at)
+
+
+def top_up_from(order: PaymentOrder, lots: balances.OrderLots, counted: list[Refund], *, at: datetime) -> policy.TopUp:
+    """The same of what was read already. No query."""
     return policy.TopUp(
         credits=order.credits,
         vat_krw=order.vat_krw,

@@ -29,7 +29,7 @@ from payments.services.refusals import (
     TransferNumberTaken,
 )
 from payments.statements import StatementUnreadable, read_statement
-from tests.payments.conftest import run_effects
+from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import notices
 from tests.payments.test_races_payments import together
 from tests.payments.test_virtual_accounts import checked
@@ -313,6 +313,13 @@ class TestGoingBack:
         assert AccessLog.objects.filter(action="refund_account.viewed", subject=f"payout:{payout.public_id}").count() == 1
         run_effects(at + timedelta(hours=9))
         assert not Effect.objects.filter(kind="payments.refund").exclude(state="DONE").exists()
+
+    def test_its_fee_is_shown_before_it_is_asked_for(self, till, credited, at):
+        now_is(at + timedelta(hours=4))
+        page = browser(till.user).get(reverse("payments:order-refund", args=[credited.order_id])).content.decode()
+        assert "계좌로 보내는 수수료" in page
+        assert "환불 금액에서 빼지 않아요" in page
+        assert "결제한 카드로" not in page
 
     def test_whoever_agreed_does_not_send_it(self, refund, operator, finance, at):
         payout = self.sent(refund, operator, finance, at + timedelta(hours=5))

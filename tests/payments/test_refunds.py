@@ -12,7 +12,7 @@ from common.models import DatedSetting, Effect
 from credits import services as ledger
 from credits.models import Account, Entry
 from identity.models import ApprovalRequest, Notification, StepUpGrant, User
-from payments import services
+from payments import selectors, services
 from payments.models import PaymentOrder, Refund
 from tests import factories
 from tests.credits.book import house, lot, nothing_written, parts
@@ -434,3 +434,30 @@ def test_people_of_the_team_who_may_refund_are_told(till, approve, at):
     told = set(Notification.objects.filter(kind="payments.refund_done").values_list("user", flat=True))
     assert told == {till.user.pk, bookkeeper.pk}
     assert User.objects.filter(pk__in=told).count() == 2
+
+
+class TestWhatMayBeAskedBackNow:
+    def test_is_listed_with_the_newest_top_up_first_and_only_what_is_left(self, till, at):
+        older = till.paid(300_000, at=at - timedelta(days=2))
+        newer = till.paid(100_000, at=at - timedelta(days=1))
+        till.spends(50_000, at=at - timedelta(hours=20))  # of the older one: it is used first
+        till.paid(500_000, at=at - timedelta(days=8))
+
+        rows = selectors.refundable_now(till.advertiser, at=at)
+
+        assert [(row.order, row.most.credits) for row in rows] == [(newer, 100_000), (older, 250_000)]
+        page = browser(till.user).get(reverse("payments:refunds")).content.decode()
+        assert page.index(reverse("payments:order-refund", args=[newer.order_id])) < page.index(
+            reverse("payments:order-refund", args=[older.order_id])
+        )
+
+    def test_is_nothing_for_a_restricted_account_or_what_is_frozen(self, till, at):
+        order = till.paid(100_000)
+        till.refund(order, 100_000)
+        assert selectors.refundable_now(till.advertiser, at=at + timedelta(hours=2)) == []
+
+    def test_asks_three_times_however_many_there_are(self, till, at, django_assert_num_queries):
+        for credits in (100_000, 300_000, 500_000):
+            till.paid(credits)
+        with django_assert_num_queries(3):
+            assert len(selectors.refundable_now(till.advertiser, at=at + timedelta(hours=1))) == 3
