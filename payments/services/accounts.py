@@ -9,6 +9,7 @@ from django.db import transaction
 from advertisers.notifications import tell_team
 from common.kst import day_of, day_until
 from credits import services as ledger
+from identity.events import Fact
 from payments import events, policy
 from payments.gateways.base import RemoteAccount
 from payments.models import PaymentOrder, VirtualAccount
@@ -37,11 +38,11 @@ def note(order: PaymentOrder, issued: RemoteAccount, *, at: datetime) -> Virtual
         },
     )
     if created:
-        facts = {"amount": order.amount_krw, "account": str(account), "until": _when(account.due_at)}
+        facts: dict[str, Fact] = {"amount": order.amount_krw, "account": str(account), "until": _when(account.due_at)}
         tell_team(
             events.OUR_ACCOUNT if order.depositor else events.ACCOUNT_ISSUED,
             advertiser=order.advertiser,
-            facts=facts | ({"depositor": order.depositor} if order.depositor else {}),
+            facts={**facts, "depositor": order.depositor} if order.depositor else facts,
             url=f"/payments/orders/{order.order_id}/",
             key=f"order:{order.order_id}:account",
             at=at,
