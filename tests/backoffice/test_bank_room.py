@@ -108,5 +108,6 @@ def test_asks_the_database_as_often_whatever_waits(boram, cashier):
 
 
 def test_is_not_for_support(desk):
-    assert desk("support").get(at("bank")).status_code == 403
-    assert desk("support").post(at("bank-statement"), {"text": line("T-1", "누구")}).status_code == 403
+    support = desk("support")
+    assert support.get(at("bank")).status_code == 403
+    assert support.post(at("bank-statement"), {"text": line("T-1", "누구")}).status_code == 403
