@@ -107,7 +107,9 @@ def test_asks_the_database_as_often_whatever_waits(boram, cashier):
     assert count_queries(boram, at("bank")) == few
 
 
-def test_is_not_for_support(desk):
+def test_support_may_look_and_nothing_more_and_a_reviewer_not_even_that(desk):
     support = desk("support")
-    assert support.get(at("bank")).status_code == 403
+    assert "올리기" not in support.get(at("bank")).text
     assert support.post(at("bank-statement"), {"text": line("T-1", "누구")}).status_code == 403
+    assert not BankDeposit.objects.exists()
+    assert desk("reviewer").get(at("bank")).status_code == 403
