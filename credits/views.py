@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from advertisers.access import PAYERS, REFUNDERS, TenantRequest, advertiser_required
 from common.kst import day_from, day_of
-from credits import pace, selectors, statements
+from credits import history_files, pace, selectors, statements
 from credits import services as ledger
 from credits.forms import WarningForm
 from credits.models import BalanceWatch
@@ -55,6 +55,20 @@ def history(request: TenantRequest) -> HttpResponse:
         "may_refund": request.membership.role in REFUNDERS,
     }
     return TemplateResponse(request, "credits/history.html", context)
+
+
+@require_safe
+@advertiser_required()
+def history_file(request: TenantRequest, form: str) -> HttpResponse:
+    """The transactions that the page shows, all of them, to keep. kind, period: as the page has them."""
+    if form not in history_files.FORMATS:
+        raise Http404("no such form of a history")
+    group = _chosen(request.GET.get("kind", ""), GROUPS)
+    period = _chosen(request.GET.get("period", ""), PERIODS)
+    found = selectors.history(request.advertiser, group=group, since=_since(period, at=timezone.now()))
+    make, content_type = history_files.FORMATS[form]
+    headers = {"Content-Disposition": f'attachment; filename="boost-credits-{day_of(timezone.now())}.{form}"'}
+    return HttpResponse(make(found), content_type=content_type, headers=headers)
 
 
 @require_safe

@@ -26,6 +26,7 @@ urlpatterns = [
     path("my-page/cards/<uuid:public_id>/", auto_views.card, name="card"),
     path("my-page/cards/<uuid:public_id>/register/", auto_views.card_register, name="card-register"),
     path("my-page/cards/<uuid:public_id>/remove/", auto_views.card_remove, name="card-remove"),
+    path("my-page/payment/files/<slug:form>/", views.payment_file, name="payment-file"),
     path("my-page/payment/", views.payment_history, name="payment-history"),
     path("my-page/refunds/", views.refunds, name="refunds"),
     path("my-page/refund-account/", views.refund_account, name="refund-account"),

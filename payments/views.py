@@ -25,7 +25,7 @@ from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
 from identity import step_up
-from payments import access, payer_views, policy, selectors, services
+from payments import access, order_files, payer_views, policy, selectors, services
 from payments.forms import AccountForm, RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
@@ -279,6 +279,21 @@ def payment_history(request: HttpRequest) -> HttpResponse:
         "may_refund": request.membership.role in REFUNDERS,  # type: ignore[attr-defined]
     }
     return TemplateResponse(request, "payments/payment_history.html", context)
+
+
+@advertiser_required()
+@require_safe
+def payment_file(request: HttpRequest, form: str) -> HttpResponse:
+    """The orders that the page shows, all of them, to keep. state: as the page has it."""
+    if form not in order_files.FORMATS:
+        raise Http404("no such form of a history")
+    orders = selectors.orders_of(request.advertiser)  # type: ignore[attr-defined]
+    chosen = request.GET.get("state", "")
+    if chosen in STATES_OF_FILTER:
+        orders = orders.filter(state__in=STATES_OF_FILTER[chosen])
+    make, content_type = order_files.FORMATS[form]
+    headers = {"Content-Disposition": f'attachment; filename="boost-payments-{day_of(timezone.now())}.{form}"'}
+    return HttpResponse(make(orders), content_type=content_type, headers=headers)
 
 
 # ---- getting money back ------------------------------------------------------------------------------------------------

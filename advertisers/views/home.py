@@ -13,20 +13,52 @@ from advertisers import selectors
 from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from identity import notifications
 
-# What the account page leads to: address, words, icon; one that does not exist draws nothing.
+# What the account page leads to: headings, then address, words, icon; one that does not exist draws nothing.
 WAYS = (
-    ("payments:payment-history", "결제 내역", "receipt-text"),
-    ("credits:history", "크레딧 내역", "coins"),
-    ("payments:refunds", "환불 내역", "undo-2"),
-    ("advertisers:notifications", "알림", "bell"),
-    ("advertisers:profile", "광고주 정보", "settings"),
-    ("advertisers:team", "팀", "users-round"),
-    ("advertisers:api-keys", "API 키", "key-round"),
-    ("account_change_password", "비밀번호 바꾸기", "lock"),
-    ("usersessions_list", "로그인한 기기", "smartphone"),
-    ("mfa_index", "패스키와 2단계 인증", "shield-check"),
-    ("consents", "동의 관리", "message-square-text"),
-    ("advertisers:papers", "사업자 서류", "file-text"),
+    (
+        "결제와 크레딧",
+        (
+            ("payments:payment-history", "결제 내역과 영수증", "receipt-text"),
+            ("credits:history", "크레딧 내역", "coins"),
+            ("payments:refunds", "환불 요청", "undo-2"),
+            ("credits:statement-list", "월별 명세서", "file-text"),
+            ("payments:refund-account", "환불 계좌", "landmark"),
+            ("payments:auto-top-up", "자동 충전", "refresh-cw"),
+        ),
+    ),
+    (
+        "성과와 연동",
+        (
+            ("campaigns:analytics", "성과 분석", "chart-column"),
+            ("advertisers:api-keys", "API 키", "key-round"),
+            ("advertisers:webhooks", "웹훅", "webhook"),
+        ),
+    ),
+    (
+        "광고주와 팀",
+        (
+            ("advertisers:profile", "광고주 정보", "building-2"),
+            ("advertisers:papers", "사업자 서류", "file-check-2"),
+            ("advertisers:team", "팀과 한도", "users-round"),
+        ),
+    ),
+    (
+        "알림과 문의",
+        (
+            ("advertisers:notifications", "알림", "bell"),
+            ("advertisers:notification-preferences", "알림 설정", "sliders-horizontal"),
+            ("inquiries:list", "1:1 문의", "message-square-text"),
+            ("consents", "동의 관리", "list-checks"),
+        ),
+    ),
+    (
+        "로그인과 보안",
+        (
+            ("account_change_password", "비밀번호 바꾸기", "lock"),
+            ("usersessions_list", "로그인한 기기", "smartphone"),
+            ("mfa_index", "패스키와 2단계 인증", "shield-check"),
+        ),
+    ),
 )
 
 
@@ -42,7 +74,12 @@ def dashboard(request: TenantRequest) -> HttpResponse:
 @advertiser_required()
 def my_page(request: TenantRequest) -> HttpResponse:
     """The account at a glance, with the ways to its parts."""
-    context = {"advertiser": request.advertiser, "membership": request.membership, "ways": WAYS}
+    context = {
+        "advertiser": request.advertiser,
+        "membership": request.membership,
+        "ways": WAYS,
+        "unread": notifications.unread_count(request.user),
+    }
     return TemplateResponse(request, "advertisers/my_page.html", context)
 
 

@@ -11,7 +11,6 @@ from advertisers import notices
 from advertisers.access import TenantRequest, advertiser_required
 from advertisers.forms import QuietHoursForm
 from identity import preferences
-from identity.models import Channel
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,5 +29,5 @@ def notification_preferences(request: TenantRequest) -> HttpResponse:
         )
         messages.success(request, "알림 설정을 저장했어요.")
         return redirect("advertisers:notification-preferences")
-    context = {"choices": choices, "form": form, "channels": list(Channel)}
+    context = {"choices": choices, "form": form}
     return TemplateResponse(request, "advertisers/notification_preferences.html", context, status=422 if form.errors else 200)

@@ -13,8 +13,10 @@ PAGE = "/my-page/notifications/preferences/"
 
 def boxes(user):
     """What is ticked, and what cannot be changed, by the name of each box."""
-    found = re.findall(r'name="on" value="([^"]+)"([^>]*)>', browser(user).get(PAGE).text)
-    return {name: ("checked" in rest, "disabled" in rest) for name, rest in found}
+    page = browser(user).get(PAGE).text
+    found = re.findall(r'name="on" value="([^"]+)"([^>]*)>', page)
+    fixed = dict.fromkeys(re.findall('data-fixed="([^"]+)"', page), (True, True))
+    return {name: ("checked" in rest, False) for name, rest in found} | fixed
 
 
 class TestThePage:

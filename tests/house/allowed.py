@@ -157,6 +157,8 @@ POST  /api/v1/campaigns/<campaign_id>/raise-budget       minji
 # the account
 GET   /dashboard/                                        advertisers
 GET   /my-page/                                          advertisers
+GET   /my-page/credit/files/<slug:form>/                  advertisers
+GET   /my-page/payment/files/<slug:form>/                 advertisers
 GET   /my-page/notifications/                            advertisers
 GET   /my-page/notifications/preferences/                advertisers
 POST  /my-page/notifications/preferences/                advertisers
