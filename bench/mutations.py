@@ -730,9 +730,30 @@ MUTATIONS = (
     Mutation(
         name="a postback is paid after goodwill was",
         file="campaigns/services/conversions.py",
-        old="claims.was_paid_by_goodwill(click.participation)",
+        old="goodwill.was_paid(click.participation)",
         new="False",
         tests=("tests/campaigns/test_claims.py::TestGoodwill::test_usr_15_is_not_paid_again_by_a_postback_that_comes_after_it",),
+    ),
+    Mutation(
+        name="what goodwill paid may be earned again",
+        file="campaigns/services/participation.py",
+        old='goodwill.was_paid(row["public_id"])',
+        new="False",
+        tests=("tests/campaigns/test_claims.py::TestGoodwill::test_usr_15_what_it_paid_is_not_started_and_earned_again",),
+    ),
+    Mutation(
+        name="fraud keeps its entry in an open raffle",
+        file="campaigns/services/invalidating.py",
+        old="for one in found if is_fraud and campaign.raffle_id else ():",
+        new="for one in ():",
+        tests=("tests/campaigns/test_raffle_missions.py::TestFraud::test_takes_its_entry_out_of_an_open_raffle",),
+    ),
+    Mutation(
+        name="an invitation stays paid for a mission that was fraud",
+        file="campaigns/services/inviting.py",
+        old="filter(is_fraud=True, at__gt=since)",
+        new="none()",
+        tests=("tests/rewards/test_referrals.py::TestTakingBack::test_usr_21_both_lose_it_when_the_first_mission_was_fraud",),
     ),
     Mutation(
         name="a number that nobody proved makes a member",

@@ -37,11 +37,11 @@ class Yard:
     """
     database_url: of the server's database.   port: of the web.   cpu: what others use.
 
-    folder: everything that is written; emptied at the start.
+    folder: everything that is written; emptied at the start.   with_web: False for a part that calls the services themselves.
     """
 
-    def __init__(self, *, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, *, folder: Path, with_web: bool = True) -> None:
+        self.folder, self.with_web = folder, with_web
         self.port = free_port()
         self.database_url = ""
         self.environment: dict[str, str] = {}
@@ -77,7 +77,8 @@ class Yard:
             if done.returncode:
                 raise DidNotStart(f"{arguments[0]}: {done.stderr[-2000:]}")
         town.connect(database_url=self.database_url, environment=self.environment)
-        self._start_web()
+        if self.with_web:
+            self._start_web()
 
     def stop(self) -> None:
         """End the web process and the database; what was measured stays."""

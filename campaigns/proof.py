@@ -96,12 +96,15 @@ def goodwill_was_paid_once() -> Iterable[object]:
 def missions_brought_their_entries() -> Iterable[object]:
     return rows("""
         WITH earned AS (
-            SELECT p.public_id, p.member_id, c.raffle_id FROM campaigns_participation p JOIN campaigns_campaign c ON c.id = p.campaign_id
+            SELECT p.public_id, p.member_id, c.raffle_id,
+                   EXISTS (SELECT 1 FROM campaigns_invalidation i WHERE i.participation = p.public_id AND i.is_fraud) AS may_be_gone
+              FROM campaigns_participation p JOIN campaigns_campaign c ON c.id = p.campaign_id
              WHERE c.raffle_id IS NOT NULL AND p.state IN ('REWARDED', 'REVERSED')
         ), entries AS (SELECT * FROM rewards_raffleentry WHERE starts_with(key, 'participation:'))
         SELECT COALESCE(p.public_id::text, '') AS participation, n.public_id AS entry, p.raffle_id AS raffle, n.raffle_id AS entered
           FROM earned p FULL JOIN entries n ON n.key = 'participation:' || p.public_id
          WHERE (n.member_id, n.raffle_id, n.chances) IS DISTINCT FROM (p.member_id, p.raffle_id, 1)
+           AND NOT (n.key IS NULL AND p.may_be_gone)
     """)
 
 

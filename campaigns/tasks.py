@@ -142,5 +142,7 @@ def nightly() -> None:
 
 @shared_task(name="campaigns.referrals")
 def pay_referrals() -> None:
-    """Friends who were invited and finished their first mission: both sides get their tickets."""
-    inviting.pay_due(at=timezone.now())
+    """Friends who were invited and finished their first mission: both sides get their tickets, and lose them when it was fraud."""
+    at = timezone.now()
+    inviting.pay_due(at=at)
+    inviting.take_back_due(at=at)

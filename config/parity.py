@@ -25,6 +25,7 @@ PARITY: dict[str, tuple[str, ...]] = {
     "rewards:signup": (f"{_ACCOUNT}_signup_code", f"{_ACCOUNT}_signup_prove"),
     "rewards:signup-finish": (f"{_ACCOUNT}_signup",),
     "rewards:me": (f"{_ME}_change_me",),
+    "rewards:phone": (f"{_ACCOUNT}_phone_code", f"{_ACCOUNT}_change_phone"),
     "rewards:rename": (f"{_ME}_change_me",),
     "rewards:identity": (f"{_IDENTITY}_complete",),
     "rewards:data": (f"{_ACCOUNT}_ask_for_data",),

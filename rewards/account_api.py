@@ -20,7 +20,7 @@ from common.portals import LUCKFFLE
 from common.schemas import Input, Output
 from identity import access_log, browsers, consents, devices, mail_links, phone_codes
 from identity.models import Consent, PhoneCode, User
-from rewards import data_export, leaving, own_password, signing_up
+from rewards import data_export, leaving, own_password, own_phone, signing_up
 from rewards.app_auth import AppRequest, acting_member
 from rewards.models import DataExport
 from rewards.signing_up import JoinIn, Password, PhoneIn
@@ -76,6 +76,12 @@ class PasswordIn(Input):
     """current: the password of now."""
 
     current: Password
+    password: Password
+
+
+class NewPhoneIn(PhoneIn):
+    """phone: the new number.   password: asked for again."""
+
     password: Password
 
 
@@ -180,6 +186,25 @@ def reset_password(request: HttpRequest, said: ResetIn) -> Status[None]:
 def change_password(request: AppRequest, said: PasswordIn) -> Status[None]:
     """Another password. Every session and token ends with the old one, this one too: sign in again."""
     own_password.change(request=request, member=acting_member(request), current=said.current, password=said.password, at=timezone.now())
+    return Status(204, None)
+
+
+@router.post("/me/phone/code", response={201: CodeOut}, summary="새 번호로 인증번호 받기")
+def phone_code(request: AppRequest, asked: NewPhoneIn) -> Status[CodeOut]:
+    """
+    Have six digits sent to a new number. Whoever proved who they are proves it again first (`/identity/start`): `member.identity_again`.
+    """
+    member = acting_member(request)
+    own_phone.require_identity(member=member, at=timezone.now())
+    own_password.require(request=request, member=member, password=asked.password)
+    return Status(201, _send(request, purpose=Purpose.NEW_PHONE, phone=asked.phone))
+
+
+@router.post("/me/phone", response={204: None}, summary="휴대전화 번호 바꾸기")
+def change_phone(request: AppRequest, said: DigitsIn) -> Status[None]:
+    """The number that the digits went to is mine from now on; the old one is told. Sign in with it the next time."""
+    member = acting_member(request)
+    own_phone.change(member=member, code=_proved(said, purpose=Purpose.NEW_PHONE), at=timezone.now())
     return Status(204, None)
 
 

@@ -18,12 +18,12 @@ from identity import access_log, browsers, code_pages, consents, identity_checks
 from identity.code_pages import SmsCodeForm
 from identity.models import IdentityCheck, PhoneCode, User
 from identity.recovery_views import ByPhoneForm
-from rewards import data_export, leaving, profile, referrals, services, signing_up
+from rewards import data_export, leaving, own_password, own_phone, profile, referrals, services, signing_up
 from rewards.access import MemberRequest, member_required
-from rewards.forms import JoinForm, LeaveForm, NicknameForm
+from rewards.forms import JoinForm, LeaveForm, NewPhoneForm, NicknameForm
 
 _BACKEND = "identity.backends.PortalBackend"
-_BY_CODE, _MEMBER = PhoneCode.Purpose.SIGN_UP, IdentityCheck.Purpose.MEMBER
+_BY_CODE, _MEMBER, _NEW_PHONE = PhoneCode.Purpose.SIGN_UP, IdentityCheck.Purpose.MEMBER, PhoneCode.Purpose.NEW_PHONE
 
 
 @never_cache
@@ -133,6 +133,35 @@ def identity(request: MemberRequest) -> HttpResponse:
         return redirect("rewards:identity")
     is_usable = check is not None and check.is_verified and check.claimed_at is None
     return TemplateResponse(request, "rewards/identity.html", {"member": member, "check": check, "is_usable": is_usable})
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "POST"])
+@member_required
+def phone(request: MemberRequest) -> HttpResponse:
+    """Another number: the password, the identity check where there was one, and a code to the new number."""
+    member, action, refusal, at = request.member, request.POST.get("action", ""), None, timezone.now()
+    form = NewPhoneForm(request.POST if action == "send" else None)
+    code_form = SmsCodeForm(request.POST if action == "code" else None)
+    try:
+        if action == "send" and form.is_valid():
+            own_phone.require_identity(member=member, at=at)
+            own_password.require(request=request, member=member, password=form.cleaned_data["password"])
+            code_pages.send(request, purpose=_NEW_PHONE, phone=form.cleaned_data["phone"])
+            return redirect("rewards:phone")
+        if action == "code" and (code := code_pages.proved(request, code_form, purpose=_NEW_PHONE)):
+            own_phone.change(member=member, code=code, at=at)
+            messages.success(request, "휴대전화 번호를 바꿨어요.")
+            return redirect("rewards:me")
+    except DomainError as refused:
+        refusal = refused
+    waiting = code_pages.waiting(request, purpose=_NEW_PHONE)
+    context: dict[str, Any] = {
+        "form": form, "code_form": code_form, "code": waiting, "sent_to": phones.local(waiting.phone) if waiting else "",
+        "now": phones.masked(member.user.phone), "refusal": refusal,
+    }  # fmt: skip
+    return TemplateResponse(request, "rewards/phone.html", context, status=422 if action else 200)
 
 
 @require_http_methods(["GET", "POST"])

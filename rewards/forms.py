@@ -6,6 +6,7 @@ from django import forms
 
 from common.forms import SchemaForm
 from identity import consents
+from identity.forms import PhoneField
 from identity.models import User
 from identity.passwords import LONGEST, SHORTEST
 from rewards.prize_tax.store import TaxAnswer
@@ -62,11 +63,34 @@ class ShelfForm(forms.Form):
     q = forms.CharField(label="브랜드나 상품 찾기", required=False, max_length=40)
 
 
+class OwnPassword(forms.CharField):
+    """The password of who is signed in, asked for again."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            label="비밀번호",
+            strip=False,
+            max_length=LONGEST,
+            error_messages={"required": "비밀번호를 적어 주세요.", "max_length": "비밀번호가 맞지 않아요."},
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            **more,
+        )
+
+
 class ExchangeForm(forms.Form):
     """tickets: the price that the page showed.   key: one per form, so that sending it twice is one order."""
 
     tickets = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
     key = forms.UUIDField(widget=forms.HiddenInput)
+    password = OwnPassword(required=False, help_text="다른 사람이 내 티켓을 쓰지 못하게 교환할 때마다 확인해요.")  # an empty one is wrong
+
+
+class NewPhoneForm(forms.Form):
+    """Another number, and the password again."""
+
+    phone = PhoneField(label="새 휴대전화 번호")
+    phone.widget.attrs["placeholder"] = "010-0000-0000"
+    password = OwnPassword()
 
 
 class ResendForm(forms.Form):
@@ -129,11 +153,5 @@ class JoinForm(SchemaForm):
 class LeaveForm(forms.Form):
     """The password again, and a word that it is meant."""
 
-    password = forms.CharField(
-        label="비밀번호",
-        strip=False,
-        max_length=LONGEST,
-        error_messages={"required": "비밀번호를 적어 주세요.", "max_length": "비밀번호가 맞지 않아요."},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = OwnPassword()
     sure = forms.BooleanField(label="사라지는 것을 확인했어요", error_messages={"required": "확인했으면 표시해 주세요."})

@@ -115,7 +115,8 @@ def gifts_were_given_once() -> Iterable[object]:
             SELECT e.id, e.idempotency_key AS key, a.member_id, p.amount
               FROM credits_entry e JOIN credits_posting p ON p.entry_id = e.id JOIN credits_account a ON a.id = p.account_id
              WHERE e.kind = 'TICKET_GRANT' AND a.kind = 'WALLET'
-               AND (starts_with(e.idempotency_key, 'attendance:') OR starts_with(e.idempotency_key, 'referral:'))
+               AND (starts_with(e.idempotency_key, 'attendance:') OR starts_with(e.idempotency_key, 'referral:')
+                    AND NOT EXISTS (SELECT 1 FROM credits_entry b WHERE b.reverses_id = e.id))
         ), promised AS (
             SELECT 'attendance:' || m.public_id || ':' || t.attended_on AS key, t.member_id, t.tickets, t.entry_id
               FROM rewards_attendance t JOIN rewards_member m ON m.id = t.member_id WHERE t.tickets > 0

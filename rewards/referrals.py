@@ -1,8 +1,10 @@
 """
 Inviting friends. Who joins by an invitation waits for the first confirmed mission; then both get their tickets once. A friend who was here
-before, or who is the inviter, brings nothing, and an inviter is paid for so many friends in thirty days.
+before, or who is the inviter, brings nothing, and an inviter is paid for so many friends in thirty days. What was paid for a mission that
+turns out to be fraud within the hold is taken back from both.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from common import dated
 from common.errors import DomainError
 from common.transactions import joined
 from credits import services as credits
-from credits.models import Kind
+from credits.models import Entry, Kind
 from identity import notifications
 from rewards import services
 from rewards.models import Member, Referral
@@ -24,6 +26,9 @@ INVITER_TICKETS = dated.define(
 )
 DAYS = dated.define("rewards.referral_days", default=30, label="친구가 첫 미션을 마쳐야 하는 기간", least=1, most=365, unit="일")
 MOST_FRIENDS = dated.define("rewards.referral_most_friends", default=10, label="30일 동안 보상하는 친구 수", unit="명")
+HOLD_DAYS = dated.define(
+    "rewards.referral_hold_days", default=14, label="친구의 첫 미션이 부정이면 초대 티켓을 거두는 기간", most=90, unit="일"
+)
 _WINDOW = timedelta(days=30)
 LETTERS = 12
 
@@ -93,6 +98,42 @@ def pay(*, referral_id: int, at: datetime) -> Referral:
             _give(row, at=at)
         row.save(update_fields=["state", "closed_at", "inviter_tickets", "friend_entry", "inviter_entry"])
         return row
+
+
+def paid_for(*, friends: Iterable[int], since: datetime) -> list[int]:
+    """Referrals of these members that were paid after `since`. One query."""
+    rows = Referral.objects.filter(state=State.PAID, friend_id__in=list(friends), closed_at__gt=since)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def take_back(*, referral_id: int, at: datetime) -> Referral:
+    """
+    Take both their tickets back, as far as they are there: the friend's first mission was fraud. Owns the transaction; taking back twice is
+    taking back once.
+    """
+    with credits.busy_if_locked(), transaction.atomic(durable=True):
+        rows = Referral.objects.select_for_update(of=("self",)).select_related(
+            "friend__user", "inviter__user", "friend_entry", "inviter_entry"
+        )
+        row = rows.get(pk=referral_id)
+        if row.state != State.PAID:
+            return row
+        sides = [(row.friend, row.friend_entry), (row.inviter, row.inviter_entry)]
+        for member, entry in sorted(sides, key=lambda one: one[0].pk):
+            if entry is not None:
+                _undo(member, entry, at=at)
+        row.state, row.closed_at, row.friend_entry, row.inviter_entry = State.REFUSED, at, None, None
+        row.save(update_fields=["state", "closed_at", "friend_entry", "inviter_entry"])
+        return row
+
+
+def _undo(member: Member, entry: Entry, *, at: datetime) -> None:
+    key, reason = f"{entry.idempotency_key}:back", "초대한 친구의 첫 미션이 부정 참여로 취소됐어요."
+    credits.reverse(entry=entry, key=key, at=at, actor="system", reason=reason)
+    notifications.notify(
+        user=member.user, kind="rewards.referral_taken_back", title="친구 초대 티켓이 취소됐어요", body=reason, url="/luckffle/wallet/",
+        key=key, at=at, channels=("in_app",),
+    )  # fmt: skip
 
 
 def paid_lately(inviter: Member, *, at: datetime) -> int:

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from common import cursors
 from common.schemas import FormWhole, Input, Output, Whole
-from rewards import gifticons
+from rewards import gifticons, own_password
 from rewards.api import PageQuery
 from rewards.app_auth import AppRequest, acting_member
 from rewards.gifticons import shelf
@@ -19,6 +19,7 @@ from rewards.gifticons.errors import GifticonNotFound, OrderNotFound
 from rewards.models import Gifticon, GifticonOrder
 from rewards.models.gifticons import GifticonOrderQuerySet
 from rewards.raffle_api import IntentKey
+from rewards.signing_up import Password
 
 router = Router(tags=["교환소"])
 SHELF, BOX = "rewards.gifticons", "rewards.gifticon_orders"
@@ -66,9 +67,10 @@ class GifticonOut(GifticonCard):
 
 
 class ExchangeIn(Input):
-    """tickets: the price that the person saw; another one is refused with `gifticon.price_changed`."""
+    """tickets: the price that the person saw; another one is refused with `gifticon.price_changed`.   password: asked for again."""
 
     tickets: Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+    password: Password
 
 
 class CouponCard(Output):
@@ -139,7 +141,9 @@ def gifticon(request: AppRequest, gifticon_id: UUID) -> GifticonOut:
 @router.post("/shop/gifticons/{gifticon_id}/exchange", response={201: CouponCard}, summary="티켓으로 교환")
 def exchange(request: AppRequest, gifticon_id: UUID, body: ExchangeIn, key: IntentKey) -> Status[CouponCard]:
     """Take tickets and order the coupon. Ask for the order until its state says how it ended."""
-    order = gifticons.exchange(member=acting_member(request), gifticon=gifticon_id, tickets=body.tickets, key=key, at=timezone.now())
+    member = acting_member(request)
+    own_password.require(request=request, member=member, password=body.password)
+    order = gifticons.exchange(member=member, gifticon=gifticon_id, tickets=body.tickets, key=key, at=timezone.now())
     return Status(201, CouponCard(**_coupon(order)))
 
 

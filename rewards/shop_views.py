@@ -10,12 +10,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
-from rewards import gifticons
+from rewards import gifticons, own_password
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import ExchangeForm, ResendForm, ShelfForm
 from rewards.gifticons import barcodes, shelf
@@ -58,22 +59,25 @@ def gifticon(request: PortalRequest, public_id: UUID) -> HttpResponse:
         "member": member,
         "tickets": tickets,
         "key": uuid4(),
+        "form": ExchangeForm(),
         "supplier": shelf.SUPPLIER,
         "needs_identity": member is not None and not member.person_hash and NEEDS_IDENTITY.at(at),
     }
     return _with_pictures(TemplateResponse(request, "rewards/gifticon.html", context))
 
 
+@sensitive_post_parameters("password")
 @require_POST
 @member_required
 def exchange(request: MemberRequest, public_id: UUID) -> HttpResponse:
-    """Take the tickets that the page showed and order the coupon; the same form sent twice is one order."""
+    """The password again, then take the tickets that the page showed and order the coupon; the same form sent twice is one order."""
     form = ExchangeForm(request.POST)
     if not form.is_valid():
         messages.error(request, STALE)
         return redirect("rewards:gifticon", public_id)
     asked = form.cleaned_data
     try:
+        own_password.require(request=request, member=request.member, password=asked["password"])
         order = gifticons.exchange(
             member=request.member, gifticon=public_id, tickets=asked["tickets"], key=str(asked["key"]), at=timezone.now()
         )

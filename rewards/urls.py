@@ -11,6 +11,7 @@ urlpatterns = [
     path("luckffle/signup/finish/", account_views.signup_finish, name="signup-finish"),
     path("luckffle/me/", views.me, name="me"),
     path("luckffle/offerwalls/", offerwall_views.offerwalls, name="offerwalls"),
+    path("luckffle/me/phone/", account_views.phone, name="phone"),
     path("luckffle/me/rename/", account_views.rename, name="rename"),
     path("luckffle/me/identity/", account_views.identity, name="identity"),
     path("luckffle/me/data/", account_views.data, name="data"),

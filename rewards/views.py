@@ -28,6 +28,7 @@ ACCOUNT_PAGES = (
     ("campaigns:participations", "참여 내역"),
     ("consents", "동의 관리"),
     ("usersessions_list", "로그인한 기기"),
+    ("rewards:phone", "휴대전화 번호 바꾸기"),
     ("account_change_password", "비밀번호 바꾸기"),
     ("rewards:data", "내 데이터 받기"),
     ("rewards:leave", "탈퇴"),

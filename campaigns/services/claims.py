@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from campaigns import timeline, types
+from campaigns import goodwill, timeline, types
 from campaigns.models import EarnedStep, Evidence, FraudSignal, Invalidation, Participation, PostbackLog, RewardClaim
 from campaigns.services import quarantine
 from campaigns.services.participation import ParticipationNotFound
@@ -66,7 +66,7 @@ def judge(row: Participation, *, at: datetime) -> Answer:
     """What the rules say of a participation. Nothing is written."""
     if row.state in (State.CONFIRMED, State.REWARDED):
         return Answer(Decision.HERE, f"{_moment(row.confirmed_at or at)}에 티켓 {row.tickets:,}장이 들어왔어요. 내 티켓에서 볼 수 있어요.")
-    if was_paid_by_goodwill(row.public_id):
+    if goodwill.was_paid(row.public_id):
         return Answer(Decision.HERE, f"늦은 확인을 럭플이 보상해서 티켓 {row.tickets:,}장이 이미 들어왔어요.")
     if row.state == State.REVERSED:
         reason = Invalidation.objects.filter(participation=row.public_id).values_list("reason", flat=True).first() or ""
@@ -78,12 +78,6 @@ def judge(row: Participation, *, at: datetime) -> Answer:
     if row.state == State.STARTED and row.expires_at > at:
         return _running(row, at=at)
     return _ended(row, at=at)
-
-
-def was_paid_by_goodwill(participation: UUID) -> bool:
-    """Whether the house paid for it, because it was told late or because its member asked."""
-    paid = RewardClaim.objects.filter(participation=participation, decision=Decision.GOODWILL)
-    return paid.exists() or PostbackLog.objects.filter(participation=participation, outcome=Outcome.LATE_PAID).exists()
 
 
 def _locked(member_id: int, participation: UUID) -> Participation:

@@ -13,12 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from campaigns import goodwill
 from campaigns.models import Campaign, Evidence, FraudSignal, Participation, PostbackLog
 from campaigns.postbacks import events, generations, keys, pace
 from campaigns.postbacks.events import Meaning
 from campaigns.postbacks.keys import Click
 from campaigns.postbacks.networks import NETWORKS, Told
-from campaigns.services import claims, telling
+from campaigns.services import telling
 from campaigns.services.sending import QUARANTINE_BELOW, Exhibit, doubts_of, penalties_before
 from campaigns.types.base import Evidence as Facts
 from campaigns.types.base import Kept
@@ -196,7 +197,7 @@ def _late(campaign: Campaign, click: Click, *, at: datetime) -> Outcome:
     ended = row.state in (Participation.State.EXPIRED, Participation.State.STARTED) and row.attempt == click.attempt
     if not ended or overdue_hours >= GOODWILL_HOURS.at(at):
         return Outcome.TOO_LATE
-    if claims.was_paid_by_goodwill(click.participation):
+    if goodwill.was_paid(click.participation):
         return Outcome.REPEATED
     key = f"late:{row.public_id}:grant"
     credits.grant(member_id=row.member_id, amount=row.tickets, kind=Kind.ISSUED, key=key, at=at, reason=campaign.title)

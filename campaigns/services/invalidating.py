@@ -1,6 +1,7 @@
 """
 Participations that were paid and turn out not to count. The advertiser gets the price back by a credit note, and into the budget while
-the campaign lives; the member keeps the tickets unless it was fraud. What was counted stays counted: an invalidation is a row of its own.
+the campaign lives; the member keeps the tickets, and the entry in a raffle, unless it was fraud. What was counted stays counted: an
+invalidation is a row of its own.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from django.db import transaction
 
 from campaigns import events
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Clearance, Invalidation, Participation
-from campaigns.services import blocking, budget, content, desk, moves, telling
+from campaigns.services import blocking, budget, content, desk, moves, prizes, telling
 from common.errors import DomainError
 from common.kst import day_of
 from credits import services as ledger
@@ -40,7 +41,7 @@ def invalidate(
     """
     Take these participations of one campaign back, all or none: one credit note, a row and a message for each.
 
-    is_fraud: proved; the tickets are taken back, as far as they are there.
+    is_fraud: proved; the tickets are taken back, as far as they are there, and the entry in a raffle as long as its list is open.
 
     :raises NothingToInvalidate: none, or too many at once.   :raises NotAllFinished: one is not rewarded, of another campaign, or was
     taken back before.   :raises ReasonMissing: no reason.
@@ -66,6 +67,8 @@ def invalidate(
         )  # fmt: skip
         for member in sorted({one.member_id for one in found}) if is_fraud else ():
             blocking.sanction(member_id=member, at=at)
+        for one in found if is_fraud and campaign.raffle_id else ():
+            prizes.take_entry_back(participation=one.public_id)
         _tell_team(row, found, note, is_restored=is_restored, at=at, reason=text)
     return rows
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from campaigns import pacing, targeting, types
+from campaigns import goodwill, pacing, targeting, types
 from campaigns.fraud import limits
 from campaigns.fraud.origins import NOWHERE, WORDS, Place
 from campaigns.ids import uuid7
@@ -70,6 +70,11 @@ class MissionSoldOut(DomainError):
 class AlreadyTakenPart(DomainError):
     code = "participation.already"
     message = "이미 참여했어요."
+
+
+class PaidByGoodwill(DomainError):
+    code = "participation.paid_by_goodwill"
+    message = "늦은 확인을 럭플이 이미 보상한 참여예요. 같은 미션을 다시 시작할 수는 없어요."
 
 
 class OtherDevice(DomainError):
@@ -170,7 +175,7 @@ def start(*, member: int, campaign: UUID, device: str, at: datetime, issued_at: 
 
     :raises Blocked, TooManyHere, DoubtedOrigin: this member, or this place, may not start; context says why.
     :raises MissionClosedForNow, MissionClosedToday, MissionSoldOut, MissionClosed, MissionNotFound: no unit was taken.
-    :raises AlreadyTakenPart, OtherDevice, SamePerson: this person has or had a participation in this period.
+    :raises AlreadyTakenPart, OtherDevice, SamePerson, PaidByGoodwill: this person has or had a participation in this period.
     :raises NotForYou: the campaign is for others, or for another hour; context has `problem`.
     :raises MemberInactive, TokenOutdated: the member may not act.
     """
@@ -287,12 +292,24 @@ def _call_start(
         place.address, place.address_key, place.network_key, place.agent, place.agent_key, refusing, limits.DEFAULTS,
     ]  # fmt: skip
     try:
-        code, doubt, *row = call(sql, arguments)
+        with credits.busy_if_locked(), transaction.atomic(durable=True):
+            code, doubt, *row = _answer(sql, arguments)
+            _refuse_paid(code, dict(zip(_FIELDS, row, strict=True)))
     except DatabaseError as exc:
         if getattr(exc.__cause__, "sqlstate", "") != "BC001":
             raise
         return "SLOT_EMPTY", "", []  # the transaction, and with it the participation, is gone
     return code, doubt, row
+
+
+def _refuse_paid(code: str, row: dict[str, Any]) -> None:
+    """
+    The row of a start that was tried before is locked by now, as goodwill locks it when it pays: we see what was paid, or it sees a start.
+
+    :raises PaidByGoodwill: the house paid for it.
+    """
+    if code == "STARTED" and row["attempt"] > 1 and goodwill.was_paid(row["public_id"]):
+        raise PaidByGoodwill
 
 
 def call(sql: str, arguments: list[Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from rewards.models import Raffle
 from rewards.models.raffles import State
 
 MOST_RESERVES = 1_000
+ENTRY_KEY = "participation:{}"
 TOO_LATE = "응모 기간에 열지 못했어요."
 CHANGED = "응모를 시작하기 전에 내용이 바뀌었어요."
 TAKEN_BACK = "광고주가 캠페인을 시작하지 않았어요."
@@ -88,7 +89,15 @@ def enter(*, member: int, campaign: UUID, participation: UUID, at: datetime) -> 
     :raises RaffleClosed, RaffleNotOpen, TooManyEntries: the completion is not confirmed either.
     """
     raffle = Campaign.objects.unscoped().values_list("raffle__public_id", flat=True).get(public_id=campaign)
-    raffles.earn(member_id=member, raffle=raffle, chances=1, key=f"participation:{participation}", at=at)
+    raffles.earn(member_id=member, raffle=raffle, chances=1, key=ENTRY_KEY.format(participation), at=at)
+
+
+def take_entry_back(*, participation: UUID) -> None:
+    """
+    Take the entry of a participation that was fraud out of its raffle; one whose list is frozen stays as it is. Joins the caller's
+    transaction, which locks no member's wallet after this.
+    """
+    raffles.take_back_earned(key=ENTRY_KEY.format(participation))
 
 
 def _is_promised(raffle: Raffle, spec: CampaignSpec) -> bool:

@@ -49,7 +49,7 @@ class Referral(models.Model):
     A member joined by another one's invitation. Both get their tickets once, when the friend's first mission is confirmed.
 
     friend_tickets, inviter_tickets: as promised when the friend joined; the inviter's become 0 above the monthly limit.   REFUSED: nobody
-    gets anything, because the friend was here before or is the inviter.
+    gets anything, because the friend was here before or is the inviter, or it was taken back, because the first mission was fraud.
     """
 
     class State(models.TextChoices):

@@ -7,10 +7,10 @@ docs/raffles.md describes what is published, and `docs/verify_raffle.py` repeats
 from rewards.raffles.claiming import claim, deliver, forfeit
 from rewards.raffles.clock import tick
 from rewards.raffles.drawing import close, void
-from rewards.raffles.entering import earn, enter
+from rewards.raffles.entering import earn, enter, take_back_earned
 from rewards.raffles.preparing import Prize, fund, fund_by_sponsor, open_joined, open_raffle, prepare
 
 __all__ = [
     "Prize", "claim", "close", "deliver", "earn", "enter", "forfeit", "fund", "fund_by_sponsor", "open_joined", "open_raffle", "prepare",
-    "tick", "void",
+    "take_back_earned", "tick", "void",
 ]  # fmt: skip

@@ -45,6 +45,17 @@ def earn(*, member_id: int, raffle: UUID, chances: int, key: str, at: datetime) 
     return _write(member_id, raffle, chances=chances, tickets=0, spend=None, key=key, at=at)
 
 
+def take_back_earned(*, key: str) -> int:
+    """
+    Take what a mission brought out of a raffle while its list is open; how many entries. Joins the caller's transaction. Entries that
+    tickets paid for are not touched.
+    """
+    joined("an entry taken back")
+    earned = RaffleEntry.objects.filter(key=key, tickets=0, spend=None)
+    open_ones = [one for one in set(earned.values_list("raffle__public_id", flat=True)) if moves.share(one).state == State.OPEN]
+    return earned.filter(raffle__public_id__in=open_ones).delete()[0]
+
+
 def _write(member_id: int, raffle: UUID, *, chances: int, tickets: int, spend: Entry | None, key: str, at: datetime) -> RaffleEntry:
     """The wallet is locked: one entry of a member at a time. The raffle is shared: closing waits for us, or we see that it closed."""
     if known := RaffleEntry.objects.filter(raffle__public_id=raffle, member_id=member_id, key=key).first():

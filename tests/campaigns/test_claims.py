@@ -7,6 +7,7 @@ import time_machine
 
 from campaigns import services, timeline
 from campaigns.models import Evidence, FraudSignal, Participation, RewardClaim
+from campaigns.services import participation
 from common.models import DatedSetting
 from credits import proof
 from credits import selectors as balances
@@ -151,6 +152,16 @@ class TestGoodwill:
         DatedSetting.objects.update(value=72)
         assert tell(action, click, at + timedelta(hours=27), transaction="t-2") == "REPEATED"
         assert balances.member_tickets(suji.pk) == 1
+
+    def test_usr_15_what_it_paid_is_not_started_and_earned_again(self, too_late, suji, at):
+        asked(suji, at + LATE)
+        with pytest.raises(participation.PaidByGoodwill):
+            start(suji, too_late, at + LATE)
+        assert (Participation.objects.get().attempt, balances.member_tickets(suji.pk)) == (1, 1)
+
+    def test_what_nobody_paid_may_be_started_again(self, too_late, suji, at):
+        assert start(suji, too_late, at + LATE).attempt == 2
+        assert asked(suji, at + LATE).decision == "UNFINISHED"
 
     @pytest.mark.parametrize("limit", ["campaigns.goodwill_tickets", "campaigns.goodwill_times"])
     def test_usr_16_above_its_limits_somebody_looks(self, too_late, suji, at, limit):

@@ -204,6 +204,35 @@ class TestRunning:
         assert (Campaign.objects.get().state, raffle_of(campaign).state, money(minji)) == (State.SETTLED, "VOID", (1_000, 0))
 
 
+class TestFraud:
+    @pytest.fixture
+    def completed(self, running, suji, at):
+        complete(suji, running, at)
+        services.capture_due(campaign=running, at=at)
+        return running
+
+    def found_out(self, campaign, operator, at, *, is_fraud=True):
+        numbers = [Participation.objects.get().public_id]
+        services.invalidate(
+            campaign=campaign, participations=numbers, is_fraud=is_fraud, by=operator, at=at, reason="자동화 도구를 썼어요."
+        )
+
+    def test_takes_its_entry_out_of_an_open_raffle(self, completed, operator, at):
+        self.found_out(completed, operator, at)
+        assert (RaffleEntry.objects.count(), proof.run(["I7"]).differences) == (0, [])
+
+    def test_leaves_a_frozen_list_as_it_was_published(self, completed, operator):
+        raffle = raffle_of(completed)
+        raffles.close(raffle=raffle, at=raffle.closes_at)
+        root = raffle_of(completed).root
+        self.found_out(completed, operator, raffle.closes_at)
+        assert (RaffleEntry.objects.count(), raffle_of(completed).root) == (1, root)
+
+    def test_what_did_not_count_without_fraud_keeps_its_entry_as_it_keeps_its_tickets(self, completed, operator, at):
+        self.found_out(completed, operator, at, is_fraud=False)
+        assert RaffleEntry.objects.count() == 1
+
+
 class TestTheWholeWay:
     @pytest.fixture
     def drand(self, identity_sandbox, settings):

@@ -322,6 +322,8 @@ post  /luckffle/me/sessions/                             members
 post  /luckffle/me/sessions/<slug:device>/end/           suji
 GET   /luckffle/me/identity/                             members
 post  /luckffle/me/identity/                             members
+GET   /luckffle/me/phone/                                members
+POST  /luckffle/me/phone/                                members
 GET   /luckffle/me/data/                                 members
 POST  /luckffle/me/data/                                 members
 GET   /luckffle/me/data/file/                            suji
@@ -403,6 +405,8 @@ POST  /api/luckffle/v1/agreements                          members
 GET   /api/luckffle/v1/sign-ins                           members
 post  /api/luckffle/v1/sign-ins/<sign_in_id>/end           suji
 post  /api/luckffle/v1/sign-ins/end-all                members
+POST  /api/luckffle/v1/me/phone/code                     members
+POST  /api/luckffle/v1/me/phone                          members
 GET   /api/luckffle/v1/me/data                           suji
 POST  /api/luckffle/v1/me/data                           members
 GET   /api/luckffle/v1/me/data/file                      suji

@@ -23,7 +23,7 @@ from campaigns.services import postbacks
 from common import dated
 from common.kst import SEOUL, day_of
 from identity import browsers, notifications, phone_codes
-from identity.models import MailLink, PhoneCode
+from identity.models import IdentityCheck, MailLink, PhoneCode
 from payments.models import Package, PaymentOrder, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
@@ -295,6 +295,9 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "luckffle/me/consents/": lambda world: _form(kind="MARKETING", given="yes"),
     "luckffle/me/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
     "luckffle/me/leave/": lambda world: _form(password=PASSWORD, sure="on"),
+    "luckffle/me/phone/": lambda world: _form(action="send", phone="010-7777-8888", password=PASSWORD),
+    "api/luckffle/v1/me/phone/code": lambda world: _json({"phone": "010-7777-8888", "password": PASSWORD}),
+    "api/luckffle/v1/me/phone": lambda world: _json(_digits(PhoneCode.Purpose.NEW_PHONE)),
     "luckffle/signup/": lambda world: _form(action="send", phone="010-7777-8888"),
     "luckffle/password/reset/": lambda world: _form(action="send", phone="010-7777-8888"),
     "luckffle/password/reset/<str:token>/": lambda world: _form(password=NEW_PASSWORD),
@@ -325,9 +328,11 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
     "api/luckffle/v1/devices": lambda world: _json({"number": "phone-0001", "token": f"ok-{uuid4()}", "platform": "ANDROID"}),
-    "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY),
+    "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY, password=PASSWORD),
     "luckffle/shop/box/<uuid:public_id>/resend/": lambda world: _form(resends="0"),
-    "api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange": lambda world: _json({"tickets": 777}, **{"Idempotency-Key": KEY}),
+    "api/luckffle/v1/shop/gifticons/<gifticon_id>/exchange": lambda world: _json(
+        {"tickets": 777, "password": PASSWORD}, **{"Idempotency-Key": KEY}
+    ),
     "api/luckffle/v1/shop/orders/<order_id>/resend": lambda world: _json({"resends": 0}),
     "luckffle/missions/<uuid:public_id>/beat/": _token,
     "luckffle/missions/seen/": lambda world: _form(read=str(world.running.public_id)),
@@ -495,6 +500,16 @@ def _told_something(world: World, at: datetime) -> None:
             notifications.notify(user=member.user, kind="test.notice", title="안내", body="안내예요.", key="matrix", at=at)
 
 
+def _proved_again(world: World, at: datetime) -> None:
+    """Both members have just shown again who they are."""
+    for name in ("suji", "hana"):
+        user = world.people[name]
+        IdentityCheck.objects.create(
+            provider="PORTONE", purpose="MEMBER", user=user, browser="x", address_hash="x", ref=f"again-{name}", state="VERIFIED",
+            person_hash="5a" * 32, started_at=at, claimed_at=at,
+        )  # fmt: skip
+
+
 def _asked(purpose: str, *, is_used: bool = False) -> Callable[[World, datetime], Any]:
     """A code that an app asked for, whose digits are 000000, or were."""
 
@@ -505,6 +520,8 @@ def _asked(purpose: str, *, is_used: bool = False) -> Callable[[World, datetime]
             expires_at=at + timedelta(minutes=3),
         )  # fmt: skip
         PhoneCode.objects.filter(pk=code.pk).update(code_hash=phone_codes._hash(code, "000000"), used_at=at if is_used else None)
+        if purpose == PhoneCode.Purpose.NEW_PHONE:
+            _proved_again(world, at)
 
     return ask
 
@@ -521,6 +538,9 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/2fa/passkeys/add/": _ask_every_browser,
     "luckffle/me/inbox/": _told_something,
     "api/luckffle/v1/inbox/read": _told_something,
+    "luckffle/me/phone/": _proved_again,
+    "api/luckffle/v1/me/phone/code": _proved_again,
+    "api/luckffle/v1/me/phone": _asked("NEW_PHONE"),
     "api/luckffle/v1/signup/prove": _asked("SIGN_UP"),
     "api/luckffle/v1/signup": _asked("SIGN_UP", is_used=True),
     "api/luckffle/v1/password-reset/prove": _asked("RESET"),

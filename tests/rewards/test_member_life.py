@@ -87,7 +87,7 @@ class TestAWholeLife:
         assert phone.call("post", f"/raffles/{raffle.public_id}/entries", {"chances": 1}, **key).json()["tickets"] == 1
         assert phone.get(f"/raffles/{raffle.public_id}").json()["mine"] == 1
 
-        wish, key = {"tickets": COFFEE}, {"Idempotency-Key": "life-coffee-1"}
+        wish, key = {"tickets": COFFEE, "password": PASSWORD}, {"Idempotency-Key": "life-coffee-1"}
         refused = phone.call("post", f"/shop/gifticons/{coffee.public_id}/exchange", wish, **key)
         assert refused.json()["code"] == "gifticon.identity_needed"
         prove_oneself(phone, outside)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from bench import rush
 from common import handlers
 from common.errors import DomainError
 from rewards import raffles
@@ -48,6 +49,37 @@ def member(transactional_db, at):
     made = factories.MemberFactory()
     give(made, 12, at)
     return made
+
+
+class TestTheOpening:
+    """`python -m bench.raffle_rush` does the same with two thousand members."""
+
+    def test_everybody_is_answered_and_pays_for_exactly_what_they_hold(self, transactional_db, operator, finance, at):
+        people = factories.MemberFactory.create_batch(40)
+        raffle = rush.prepared(people, maker=operator, funder=finance, at=at)
+        found = rush.rush(people, raffle, at=at, clients=8)
+        assert (rush.wrong(people, raffle, found), Raffle.objects.get().state) == ({}, "OPEN")
+        assert sum(found.early.values()) >= 20
+
+    def test_without_the_wallets_lock_members_would_hold_more_than_they_may(self, transactional_db, operator, finance, at, monkeypatch):
+        """The control: two entries of each member count what is held before either is written."""
+        member = factories.MemberFactory()
+        raffle = opened(at, by=operator, funder=finance, entries_per_member=1)
+        counted, count = threading.Barrier(2), entering.chances_of
+
+        def both_have_counted(row, member_id):
+            held = count(row, member_id)
+            counted.wait(timeout=20)
+            return held
+
+        monkeypatch.setattr(entering, "chances_of", both_have_counted)
+
+        def unlocked(number):
+            with transaction.atomic():
+                return entering.earn(member_id=member.pk, raffle=raffle.public_id, chances=1, key=str(number), at=at)
+
+        together(unlocked, clients=2)
+        assert RaffleEntry.objects.count() == 2
 
 
 class TestEntering:

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from campaigns import services
+from campaigns.models import Participation
 from campaigns.services import inviting
 from common.models import DatedSetting
 from credits import proof
 from credits import selectors as balances
+from credits import services as credits
+from credits.models import Entry, Kind
 from rewards import referrals
 from rewards.models import Member, Referral
 from rewards.services import leave
@@ -99,6 +103,57 @@ class TestWhoGetsNothing:
     def test_nobody_invites_themselves(self, suji, at):
         with pytest.raises(referrals.InvitationUnknown), transaction.atomic():
             referrals.note(friend=suji, code=referrals.code_of(suji), at=at)
+
+
+class TestTakingBack:
+    @pytest.fixture
+    def paid(self, running, suji, at):
+        """suji's friend, who finished one mission; both were paid."""
+        friend = invited(suji, at)
+        complete(friend, running, at)
+        inviting.pay_due(at=at)
+        services.capture_due(campaign=running, at=at)
+        return friend
+
+    def found_out(self, running, friend, operator, at, *, is_fraud=True):
+        number = Participation.objects.filter(member_id=friend.pk).earliest("started_at").public_id
+        services.invalidate(
+            campaign=running, participations=[number], is_fraud=is_fraud, by=operator, at=at, reason="자동화 도구를 썼어요."
+        )
+
+    def test_usr_21_both_lose_it_when_the_first_mission_was_fraud(self, paid, running, suji, operator, at):
+        self.found_out(running, paid, operator, at)
+        later = at + timedelta(minutes=1)
+        assert (inviting.take_back_due(at=later), tickets(suji, paid)) == (1, [0, 0])
+        assert (inviting.take_back_due(at=later), Referral.objects.get().state, proof.run().differences) == (0, "REFUSED", [])
+        assert inviting.pay_due(at=later) == 0
+
+    def test_what_was_spent_already_is_our_loss(self, paid, running, suji, operator, at):
+        with transaction.atomic():
+            credits.spend(member_id=suji.pk, amount=30, kind=Kind.RAFFLE, key="spent", at=at)
+        self.found_out(running, paid, operator, at)
+        inviting.take_back_due(at=at + timedelta(minutes=1))
+        assert (tickets(suji, paid), proof.run().differences) == ([0, 0], [])
+
+    def test_stays_for_a_mission_that_did_not_count_without_fraud(self, paid, running, suji, operator, at):
+        self.found_out(running, paid, operator, at, is_fraud=False)
+        assert (inviting.take_back_due(at=at + timedelta(minutes=1)), tickets(suji)) == (0, [30])
+
+    def test_stays_while_another_mission_was_none(self, paid, running, suji, operator, at):
+        complete(paid, running, at + timedelta(days=1))
+        self.found_out(running, paid, operator, at)
+        assert (inviting.take_back_due(at=at + timedelta(minutes=1)), tickets(suji)) == (0, [30])
+
+    def test_stays_when_it_is_found_out_after_the_hold(self, paid, running, suji, operator, at):
+        later = at + timedelta(days=14)
+        self.found_out(running, paid, operator, later)
+        assert (inviting.take_back_due(at=later + timedelta(minutes=1)), tickets(suji)) == (0, [30])
+
+    def test_eight_workers_take_it_back_once(self, transactional_db, paid, running, suji, operator, at):
+        self.found_out(running, paid, operator, at)
+        number = Referral.objects.get().pk
+        assert tally(together([lambda: referrals.take_back(referral_id=number, at=at)] * 8)) == {"won": 8}
+        assert (tickets(suji, paid), Entry.objects.filter(idempotency_key__endswith=":back").count()) == ([0, 0], 2)
 
 
 class TestAtOnce:

@@ -52,7 +52,9 @@ def text_of(client, path):
 
 
 def exchange(client, item, **fields):
-    return client.post(f"/luckffle/shop/{item.public_id}/exchange/", {"tickets": "450", "key": KEY, **fields}, follow=True)
+    return client.post(
+        f"/luckffle/shop/{item.public_id}/exchange/", {"tickets": "450", "key": KEY, "password": factories.PASSWORD, **fields}, follow=True
+    )
 
 
 class TestTheShop:
@@ -164,8 +166,9 @@ class TestTheApp:
     def phone(self, buyer):
         return Phone(buyer)
 
-    def exchange(self, phone, item, tickets=450, key="same-key-0001"):
-        return phone.call("post", f"/shop/gifticons/{item.public_id}/exchange", {"tickets": tickets}, **{"Idempotency-Key": key})
+    def exchange(self, phone, item, tickets=450, key="same-key-0001", password=factories.PASSWORD):
+        wish = {"tickets": tickets, "password": password}
+        return phone.call("post", f"/shop/gifticons/{item.public_id}/exchange", wish, **{"Idempotency-Key": key})
 
     def test_usr_10_lives_a_whole_exchange(self, supplier, coffee, phone, buyer, at):
         [card] = phone.get("/shop/gifticons").json()["items"]
@@ -212,3 +215,18 @@ class TestTheApp:
         stranger = Phone(factories.MemberFactory(user__phone="+821099990001"))
         assert stranger.get(f"/shop/orders/{order.public_id}").status_code == 404
         assert stranger.post(f"/shop/orders/{order.public_id}/resend", {"resends": 0}).status_code == 404
+
+
+class TestThePassword:
+    """Whoever found an open phone exchanges nothing: the password is asked for at every exchange."""
+
+    @pytest.mark.parametrize("password", ["", "not-the-password"])
+    def test_a_wrong_one_exchanges_nothing_on_the_web(self, coffee, web, buyer, password):
+        assert "비밀번호가 맞지 않아요" in exchange(web, coffee, password=password).content.decode()
+        assert (GifticonOrder.objects.count(), tickets_of(buyer)) == (0, 1_000)
+
+    def test_a_wrong_one_exchanges_nothing_in_the_app(self, coffee, buyer):
+        wish = {"tickets": 450, "password": "not-the-password"}
+        answer = Phone(buyer).call("post", f"/shop/gifticons/{coffee.public_id}/exchange", wish, **{"Idempotency-Key": "wrong-key-0001"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "member.password_wrong")
+        assert (GifticonOrder.objects.count(), tickets_of(buyer)) == (0, 1_000)
