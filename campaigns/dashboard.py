@@ -13,6 +13,7 @@ from django.urls import reverse
 from advertisers.models import Advertiser
 from advertisers.todo import FirstStep, Todo
 from campaigns import reports, seconds
+from campaigns.comparing import Change, change, points, tenths
 from campaigns.effective import Level
 from campaigns.models import LIVE, OVER, Campaign, Draft, HourlyStat, State
 from campaigns.reports import Row
@@ -26,14 +27,6 @@ _STALE = timedelta(days=14)  # a rejection that nobody took up is not asked abou
 _NEARLY = 90  # percent of a budget
 _FIELDS = ("started", "confirmed", "credits")
 _BARE = {"grid": {"display": False}, "border": {"display": False}}
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Against yesterday at the same hour. direction: as `{% delta %}` has it.   text: empty while there is nothing to compare with."""
-
-    text: str
-    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,27 +189,6 @@ def _figures(today: Counter[str], earlier: Counter[str]) -> tuple[Figure, ...]:
         Figure("참여 완료율", tenths(rate) if today["started"] else "–", "%" if today["started"] else "", points(rate, rate_before)),
         Figure("참여당 비용", tenths(cost) if cost else "–", "크레딧" if cost else "", change(cost, cost_before), good="down"),
     )
-
-
-def change(now: int, before: int) -> Change:
-    """How much more or less than before, in percent."""
-    if not before:
-        return Change("", "flat")
-    if now == before:
-        return Change("변동 없음", "flat")
-    return Change(f"{tenths(abs(now - before) * 1_000 // before)}%", "up" if now > before else "down")
-
-
-def points(now: int, before: int) -> Change:
-    """The same for two shares in tenths of a percent."""
-    if not (now and before):
-        return Change("", "flat")
-    return Change("변동 없음", "flat") if now == before else Change(f"{tenths(abs(now - before))}%p", "up" if now > before else "down")
-
-
-def tenths(number: int) -> str:
-    """A number of tenths with one decimal place: 906 → "90.6", 1000 → "100"."""
-    return f"{number // 10:,}.{number % 10}" if number % 10 else f"{number // 10:,}"
 
 
 def _rate(counts: Counter[str]) -> int:

@@ -1,12 +1,15 @@
 """Fields that people type numbers and moments into, and the form for raising a budget."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from django import forms
 from pydantic import StringConstraints
 
+from campaigns import types
 from campaigns.models import PlannedChange
+from campaigns.questions import AnalyticsIn
 from campaigns.schemas import Credits, Moment
 from campaigns.wishes import BulkWish, PlanWish
 from common.forms import SchemaForm
@@ -116,3 +119,31 @@ class PlanForm(SchemaForm):
 def fresh_key() -> str:
     """A key for one opened page."""
     return str(uuid.uuid4())
+
+
+class DayField(forms.DateField):
+    """A KST day, written by the browser's own date control or by hand."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_error_messages = {"invalid": "날짜를 다시 확인해 주세요."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y%m%d"], **kwargs)
+
+
+class AnalyticsForm(SchemaForm):
+    """What to look at. campaigns: (public number, title) of those that may be chosen."""
+
+    schema = AnalyticsIn
+
+    first = DayField(label="시작일")
+    last = DayField(label="종료일")
+    campaign = forms.CharField(label="캠페인", widget=forms.Select)
+    type = forms.CharField(label="유형", widget=forms.Select)
+    compare = forms.CharField(label="비교", widget=forms.Select(choices=(("", "비교 안 함"), ("before", "바로 앞 기간"))))
+
+    def __init__(self, *args: Any, campaigns: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["campaign"].widget.choices = [("", "모든 캠페인"), *campaigns]  # type: ignore[attr-defined]
+        kinds = [(one.key, one.name) for one in types.all_types()]
+        self.fields["type"].widget.choices = [("", "모든 유형"), *kinds]  # type: ignore[attr-defined]

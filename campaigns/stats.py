@@ -51,6 +51,16 @@ class Counts:
     def of(cls, row: Mapping[str, Any]) -> Self:
         return cls(**{name: int(row[name] or 0) for name in NAMES})
 
+    @property
+    def rate(self) -> int:
+        """Confirmed of those who started, in tenths of a percent, cut."""
+        return self.confirmed * 1_000 // self.started if self.started else 0
+
+    @property
+    def cost(self) -> int:
+        """Credits of one confirmed participation, in tenths, cut."""
+        return self.credits * 10 // self.confirmed if self.confirmed else 0
+
 
 NAMES = tuple(field.name for field in fields(Counts))
 _SUMS = {f"n_{name}": Sum(name) for name in NAMES}
@@ -127,12 +137,12 @@ def refusals(hours: QuerySet[HourlyStat], counts: Counts, declared: CampaignType
 
 
 def funnel(counts: Counts, kind: str) -> tuple[Step, ...]:
-    """From the list to the confirmed participation, for a type. No query."""
-    flow = types.get(kind).flow
+    """From the list to the confirmed participation; kind: a type, or empty for the steps that all types have. No query."""
+    flow = types.get(kind).flow if kind else None
     steps = [("노출", counts.listed, "회"), ("상세 열기", counts.read, "회"), ("참여 시작", counts.started, "건")]
     if flow in STAYS or flow == Flow.POSTBACK:
         steps.append(("광고 페이지 열기", counts.went, "건"))
-    if flow not in STAYS:
+    if flow is not None and flow not in STAYS:
         steps.append(("증거 제출", counts.sent, "건"))
     steps.append(("참여 완료", counts.confirmed, "건"))
     largest = max(number for _, number, _ in steps)

@@ -12,7 +12,7 @@ from campaigns.fraud import rules
 from campaigns.landing import Found, look
 from campaigns.models import Campaign, Origin
 from campaigns.postbacks import pace
-from campaigns.services import clock, counting, inviting, landing_watch, steps
+from campaigns.services import clock, counting, counting_people, inviting, landing_watch, steps
 from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -105,6 +105,12 @@ class LookAtPost:
         )
 
 
+@shared_task(name="campaigns.count_people")
+def count_people() -> None:
+    """Count who took part on the days that are over."""
+    counting_people.count_people(at=timezone.now())
+
+
 @shared_task(name="campaigns.fraud_rules")
 def fraud_rules() -> None:
     """Write down what several starts together show."""
@@ -135,6 +141,7 @@ def nightly() -> None:
     at = timezone.now()
     if wrong := counting.recount_yesterday(at=at):
         logger.warning("Hours of yesterday that were counted wrong: %s", wrong)
+    counting_people.recount_people(at=at)
     pace.forget(at=at)
     forecast.judge(at=at)
     audience.forget_expired(at=at)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, approvals, checking, choosing, library, manage, postbacks, wizard
+from campaigns.views import advertiser, analytics, approvals, checking, choosing, library, manage, postbacks, wizard
 
 app_name = "campaigns"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/resume/", advertiser.resume, name="resume"),
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
     path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
+    path("my-page/analytics/", analytics.analytics_page, name="analytics"),
     path("campaigns/bulk/", manage.bulk, name="bulk"),
     path("campaigns/plans/<uuid:public_id>/cancel/", manage.plan_cancel, name="plan-cancel"),
     path("campaigns/<uuid:public_id>/appeal/", manage.appeal, name="appeal"),

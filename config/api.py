@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, credits, drafts, images, luckffle, questions
+from campaigns.api import advertiser, analytics, credits, drafts, images, luckffle, questions
 from campaigns.api.team_auth import READS, READS_CREDITS
 from common import refusals
 from common.errors import DomainError
@@ -100,3 +100,4 @@ advertiser_api.add_router("", drafts.router)
 advertiser_api.add_router("", payments_api.router, auth=READS_CREDITS)
 advertiser_api.add_router("", credits.router)
 advertiser_api.add_router("", images.router)
+advertiser_api.add_router("", analytics.router)

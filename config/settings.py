@@ -364,6 +364,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
     "campaigns-count": {"task": "campaigns.count", "schedule": 60.0},
+    "campaigns-count-people": {"task": "campaigns.count_people", "schedule": crontab(minute=20)},
     "credits-tell-of-expiry": {"task": "credits.tell_of_expiry", "schedule": crontab(hour=9, minute=0)},
     "credits-watch-balances": {"task": "credits.watch_balances", "schedule": 900.0},
     "credits-expire-lots": {"task": "credits.expire_lots", "schedule": 3600.0},

@@ -27,7 +27,7 @@ from campaigns.models.evidence import Evidence, FraudSignal, Invalidation
 from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, NetworkRange, Origin, TrafficList
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackEvent, PostbackLog, PostbackMinute, PostbackSecret
-from campaigns.models.stats import HourlyStat, Showing, StaleHour
+from campaigns.models.stats import HourlyStat, PeopleStat, Showing, StaleHour
 from campaigns.models.steps import Application, EarnedStep
 from campaigns.models.versions import CampaignVersion
 
@@ -61,6 +61,7 @@ __all__ = [
     "NetworkRange",
     "Origin",
     "Participation",
+    "PeopleStat",
     "PlannedChange",
     "PolicyRule",
     "PostbackEvent",

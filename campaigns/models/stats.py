@@ -85,3 +85,41 @@ class StaleHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.hour_at}"
+
+
+class PeopleStat(models.Model):
+    """
+    Who started on one KST day of a campaign, that was over when it was counted, by one trait at a time, so that two traits never meet.
+
+    value: of the trait, e.g. "20" or "FEMALE"; empty for who never proved or said it.   started: people, since everybody takes part once
+    a day at most.   is_shown: at least `FLOOR` people, and what is not shown beside it comes to as many, so that nobody is found by taking
+    the shown ones off the whole. Every figure that leaves the house is a sum of shown rows: none of them can be taken apart further.
+    """
+
+    FLOOR = 10
+
+    class Trait(models.TextChoices):
+        AGE = "AGE", "나이대"
+        SEX = "SEX", "성별"
+        REGION = "REGION", "사는 지역"
+        SYSTEM = "SYSTEM", "기기"
+
+    pk = models.CompositePrimaryKey("campaign_id", "day_on", "trait", "value")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="캠페인")
+    day_on = models.DateField("날짜")
+    trait = models.CharField("특성", max_length=6, choices=Trait.choices)
+    value = models.CharField("값", max_length=9)
+    started = models.BigIntegerField("시작")
+    confirmed = models.BigIntegerField("완료")
+    is_shown = models.BooleanField("보임")
+    counted_at = models.DateTimeField("센 때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "사람 집계"
+        constraints = [
+            models.CheckConstraint(condition=Q(confirmed__gte=0, started__gte=F("confirmed")), name="campaigns_peoplestat_adds_up"),
+            models.CheckConstraint(condition=Q(is_shown=False) | Q(started__gte=10), name="campaigns_peoplestat_never_shows_few"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.day_on} {self.trait} {self.value}"

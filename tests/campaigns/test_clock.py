@@ -156,6 +156,7 @@ class TestTasks:
             "campaigns.clock",
             "campaigns.capture",
             "campaigns.count",
+            "campaigns.count_people",
             "campaigns.expire_participations",
             "campaigns.fraud_rules",
             "campaigns.look_at_landings",

@@ -129,6 +129,7 @@ GET   /api/v1/prize-catalogue                            advertisers
 GET   /api/v1/images                                     advertisers
 POST  /api/v1/images                                     minji eve
 GET   /api/v1/balance                                    advertisers
+GET   /api/v1/analytics                                  advertisers
 GET   /api/v1/credit-lines                               advertisers
 GET   /api/v1/drafts                                     minji eve
 POST  /api/v1/drafts                                     minji eve
@@ -162,6 +163,7 @@ GET   /my-page/payment/files/<slug:form>/                 advertisers
 GET   /my-page/notifications/                            advertisers
 GET   /my-page/notifications/preferences/                advertisers
 POST  /my-page/notifications/preferences/                advertisers
+GET   /my-page/analytics/                                advertisers
 POST  /my-page/notifications/read-all/                   advertisers
 POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers
