@@ -17,7 +17,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 TEST_WORKERS ?= logical
 
 .PHONY: backup restore
-.PHONY: help install css demo apps screenshots shell bench test storm sabotage fuzz lint format messages example lock clean
+.PHONY: help install css demo apps screenshots shell bench bench-analytics test storm sabotage fuzz lint format messages example lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -61,6 +61,9 @@ restore: install ## Fill an empty database from a backup, prove it, compare with
 
 bench: $(BENCH_INSTALLED) ## Measure the product against the same SQL by pgbench, and against the goals; it may say no
 	@$(RUN) -m bench $(ARGS)
+
+bench-analytics: install ## Ask for analytics at 1, 10 and 30 million participations (ARGS="--millions 1"); it may say no
+	@$(RUN) -m bench.analytics $(ARGS)
 
 test: install css ## Run the whole suite on a real PostgreSQL; ARGS="tests/common -k relay" narrows it
 	@$(RUN) -m pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)

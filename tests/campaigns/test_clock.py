@@ -161,6 +161,7 @@ class TestTasks:
             "campaigns.fraud_rules",
             "campaigns.look_at_landings",
             "campaigns.nightly",
+            "campaigns.referrals",
         }
         assert beats <= set(app.tasks)
 
