@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("기프티콘 상품과 마진", "sell", "gifticon-goods", Right.SEE_GIFTICONS),
             Room("기프티콘 주문", "shopping_bag", "rewards_gifticonorder_changelist", Right.SEE_GIFTICONS),
             Room("오퍼월", "storefront", "offerwalls", Right.SEE_OFFERWALLS),
+            Room("푸시", "send_to_mobile", "push-list", Right.SEE_PUSHES),
         ),
     ),
     (

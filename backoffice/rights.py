@@ -38,6 +38,8 @@ class Right(StrEnum):
     FUND_GIFTICONS = "FUND_GIFTICONS"  # write down what was paid to the supplier
     SEE_OFFERWALLS = "SEE_OFFERWALLS"
     RUN_OFFERWALLS = "RUN_OFFERWALLS"  # open and close a network, decide about rewards that wait
+    SEE_PUSHES = "SEE_PUSHES"
+    SEND_PUSHES = "SEND_PUSHES"  # write to members, try, send, stop
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -82,6 +84,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.SEE_GIFTICONS,
             Right.RUN_GIFTICONS,
             Right.SEE_OFFERWALLS,
+            Right.SEE_PUSHES,
+            Right.SEND_PUSHES,
         }
     ),
     ADMIN: frozenset(Right),

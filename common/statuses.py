@@ -126,6 +126,14 @@ RAFFLE: Final[dict[str, Status]] = {
     "VOID": Status("무효", Tone.RED),
 }
 
+PUSH: Final[dict[str, Status]] = {
+    "DRAFT": Status("작성 중", Tone.GRAY, is_ring=True),
+    "SCHEDULED": Status("예약", Tone.SKY),
+    "SENDING": Status("보내는 중", Tone.BLUE),
+    "STOPPED": Status("멈춤", Tone.AMBER),
+    "DONE": Status("끝", Tone.GREEN),
+}
+
 PARTICIPATION: Final[dict[str, Status]] = {
     "STARTED": Status("참여 중", Tone.SKY),
     "SUBMITTED": Status("확인중", Tone.AMBER),
@@ -254,6 +262,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "ledger": LEDGER,
     "inquiry": INQUIRY,
     "raffle": RAFFLE,
+    "push": PUSH,
     "participation": PARTICIPATION,
     "gifticon": GIFTICON,
     "offerwall": OFFERWALL,

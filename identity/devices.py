@@ -28,7 +28,18 @@ def name_of(user_agent: str) -> str:
 
 def number_of(device: UserSession) -> str:
     """What names a device in an address: neither a count nor anything that opens the session."""
-    return browsers.keyed("device", device.session_key)[:32]
+    return number_of_session(device.session_key)
+
+
+def number_of_session(session_key: str) -> str:
+    """The same, of a session."""
+    return browsers.keyed("device", session_key)[:32]
+
+
+def is_signed_in(user: User, number: str) -> bool:
+    """True while the person's sign-in of this number has not ended. Two queries."""
+    device = find(user, number)
+    return device is not None and device.exists()
 
 
 def of(user: User) -> list[UserSession]:

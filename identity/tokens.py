@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from identity import devices
 from identity.models import User
 
 _ISSUED_AT, _MEMBER = "issued_at", "member_id"
@@ -25,12 +26,13 @@ class Claims:
     Whom an access token speaks for.
 
     user_id, member_id: numbers of rows.   issued_at: aware, UTC, whole seconds, by the product's clock; to be compared with the
-    member's `tokens_valid_from`.
+    member's `tokens_valid_from`.   sid: of the session it belongs to, sealed (`sign_in_of`).
     """
 
     user_id: int
     member_id: int
     issued_at: datetime
+    sid: str
 
 
 class MemberTokens(JWTTokenStrategy):  # type: ignore[misc]
@@ -59,4 +61,11 @@ def member_claims(token: str) -> Claims | None:
     subject, member_id, issued_at = payload["sub"], payload.get(_MEMBER), payload.get(_ISSUED_AT)
     if not subject.isdecimal() or not isinstance(member_id, int) or not isinstance(issued_at, int):
         return None
-    return Claims(user_id=int(subject), member_id=member_id, issued_at=datetime.fromtimestamp(issued_at, tz=UTC))
+    at = datetime.fromtimestamp(issued_at, tz=UTC)
+    return Claims(user_id=int(subject), member_id=member_id, issued_at=at, sid=str(payload["sid"]))
+
+
+def sign_in_of(claims: Claims) -> str:
+    """The number of the sign-in that a token belongs to (`devices.number_of`)."""
+    key = session_key_from_sid(claims.sid)
+    return devices.number_of_session(key) if key else ""

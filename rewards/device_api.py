@@ -7,6 +7,7 @@ from ninja import Router, Status
 
 from common.errors import DomainError
 from common.schemas import Output
+from identity.tokens import sign_in_of
 from rewards import push
 from rewards.app_auth import AppRequest, acting_member
 from rewards.push.devices import DeviceIn
@@ -32,7 +33,7 @@ class DeviceOut(Output):
 @router.post("/devices", response=DeviceOut, summary="기기 등록")
 def register(request: AppRequest, told: DeviceIn) -> DeviceOut:
     """At every start and when the token changed. The same again only says that the phone is still there."""
-    device = push.register(member=acting_member(request), told=told, at=timezone.now())
+    device = push.register(member=acting_member(request), told=told, at=timezone.now(), sign_in=sign_in_of(request.auth))
     return DeviceOut(number=device.number, platform=device.platform, may_show=device.may_show, last_seen_at=device.last_seen_at)
 
 

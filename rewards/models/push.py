@@ -22,7 +22,7 @@ class Device(models.Model):
     One installation of the reward app, as it told us at its last start. number: the app's own, kept over restarts.
 
     token: where the push company finds it; a token that turns up under another member belongs to that one from then on.
-    may_show: the phone's own setting.
+    may_show: the phone's own setting.   sign_in: under which it was told (identity/devices.py); when that ends, nothing rings here.
     """
 
     class Platform(models.TextChoices):
@@ -35,6 +35,7 @@ class Device(models.Model):
     platform = models.CharField("종류", max_length=7, choices=Platform.choices)
     app_version = models.CharField("앱 버전", max_length=20, blank=True)
     may_show = models.BooleanField("알림 허용", default=True)
+    sign_in = models.CharField("로그인", max_length=32, blank=True, default="", db_default="")
     created_at = models.DateTimeField("처음 본 때")
     last_seen_at = models.DateTimeField("마지막으로 본 때")
 

@@ -28,14 +28,14 @@ class DeviceIn(Input):
     may_show: Annotated[bool, Field(strict=True)] = True
 
 
-def register(*, member: Member, told: DeviceIn, at: datetime) -> Device:
+def register(*, member: Member, told: DeviceIn, at: datetime, sign_in: str = "") -> Device:
     """
     Keep what a phone says of itself. Owns the transaction. The same again changes the moment only; a token that another member had moves
-    here; of too many phones the one that was silent longest is forgotten.
+    here; of too many phones the one that was silent longest is forgotten. sign_in: of the token that told it.
 
     :raises Busy: two phones say the same at this very moment; one of them says it again.
     """
-    facts = {"token": told.token, "platform": told.platform, "app_version": told.app_version, "may_show": told.may_show, "last_seen_at": at}
+    facts = {**told.model_dump(exclude={"number"}), "sign_in": sign_in, "last_seen_at": at}
     try:
         with transaction.atomic(durable=True):
             Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # two starts of one phone, one after the other

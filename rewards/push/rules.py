@@ -16,7 +16,7 @@ from rewards.models.push import AD_LABEL, OPT_OUT
 NIGHT_FROM, NIGHT_UNTIL = time(21), time(8)
 USEFUL = timedelta(days=2)  # older news is none
 LONGEST_TTL = timedelta(hours=12)
-LEFT, NO_CONSENT, UNLABELLED, TOO_LATE = "떠난 회원", "수신 동의 없음", "광고 표시 없음", "너무 늦음"
+LEFT, NO_CONSENT, UNLABELLED, TOO_LATE = "떠났거나 막은 회원", "수신 동의 없음", "광고 표시 없음", "너무 늦음"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Verdict:
 
 def verdict(message: PushMessage, member: Member, *, at: datetime) -> Verdict:
     """What the law and the member say about this message now. At most two queries."""
-    if not member.is_active:
+    if not (member.is_active and member.user.is_active):
         return Verdict(drop=LEFT)
     is_ad = message.kind == PushMessage.Kind.AD
     if is_ad and not is_labelled(message.title, message.body):

@@ -27,10 +27,10 @@ class Segment(Input):
 
 def devices_of(segment: Segment, *, at: datetime) -> QuerySet[Device]:
     """Phones of active members of the segment who want ads at this moment, in the order in which they are handed out."""
-    newest = Consent.objects.filter(user=OuterRef("user"), kind=Consent.Kind.MARKETING, at__lte=at).order_by("-at", "-pk")
+    newest = _newest("user", Consent.Kind.MARKETING, at=at)
     wants = ExpressionWrapper(Q(given=True, version__gte=consents.NAMES_PUSH_FROM), output_field=BooleanField())
     says = Subquery(newest.annotate(wants=wants).values("wants")[:1])
-    members = Member.objects.filter(is_active=True).annotate(wants=says).filter(wants=True)
+    members = Member.objects.filter(is_active=True, user__is_active=True).annotate(wants=says).filter(wants=True)
     if segment.regions:
         members = members.filter(region__in=segment.regions)
     if segment.sexes:
@@ -41,3 +41,13 @@ def devices_of(segment: Segment, *, at: datetime) -> QuerySet[Device]:
         members = members.filter(birth_year__lte=segment.born_until)
     devices = Device.objects.filter(Exists(members.filter(pk=OuterRef("member"))), may_show=True)
     return (devices.filter(platform__in=segment.platforms) if segment.platforms else devices).order_by("pk")
+
+
+def hears_by_night(*, at: datetime) -> Subquery:
+    """Of devices: True where the member agreed to ads between 21:00 and 08:00 too; None where nobody asked."""
+    return Subquery(_newest("member__user", Consent.Kind.NIGHT, at=at).values("given")[:1])
+
+
+def _newest(whose: str, kind: str, *, at: datetime) -> QuerySet[Consent]:
+    """What somebody said last about one thing, first."""
+    return Consent.objects.filter(user=OuterRef(whose), kind=kind, at__lte=at).order_by("-at", "-pk")

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from common import effects
 from common.effects import Outcome, Result
 from common.provider import GatewayError
+from identity import devices as signed_in
 from identity import notifications
 from rewards.models import Device, Member, PushDelivery, PushMessage
 from rewards.models.push import DeliveryState, PushState
@@ -26,7 +27,8 @@ STALLED = effects.LEASE
 MOST_TRIES = 5
 NO_TIME = timedelta(milliseconds=1)
 KEPT = timedelta(days=183)
-GONE, NO_DEVICE, TIRED, STOPPED, SILENCE = "없어진 기기", "기기 없음", "여러 번 실패", "멈춘 푸시", "답이 없음"
+GONE, NO_DEVICE, SIGNED_OUT, TIRED = "없어진 기기", "기기 없음", "로그아웃한 기기", "여러 번 실패"
+STOPPED, SILENCE = "멈춘 푸시", "답이 없음"
 _WORDS = {Refusal.GONE: GONE, Refusal.BUSY: TIRED, Refusal.BAD_MESSAGE: "잘못된 내용", Refusal.APPLE_KEY: "애플 인증 오류"}
 
 
@@ -63,7 +65,12 @@ def _deliver(fcm: Fcm, message: PushMessage, delivery: PushDelivery) -> timedelt
     if device is None:
         _drop(delivery, NO_DEVICE)
         return None
-    verdict = rules.verdict(message, Member.objects.select_related("user").get(pk=delivery.member_id), at=at)
+    member = Member.objects.select_related("user").get(pk=delivery.member_id)
+    if device.sign_in and not signed_in.is_signed_in(member.user, device.sign_in):
+        _drop(delivery, SIGNED_OUT)
+        Device.objects.filter(pk=device.pk, sign_in=device.sign_in).delete()
+        return None
+    verdict = rules.verdict(message, member, at=at)
     if verdict.wait_until is not None:
         return verdict.wait_until - at
     if verdict.drop or not _claimed(delivery, at=at):
@@ -91,8 +98,12 @@ def _note(message: PushMessage, verdict: rules.Verdict) -> Note:
 
 
 def _claimed(delivery: PushDelivery, *, at: datetime) -> bool:
-    """The write is the check: nobody else has it, and nobody stopped the message."""
-    mine = PushDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.WAITING, message__state=PushState.SENDING)
+    """
+    The write is the check: nobody else has it, and nobody stopped the message. A join would hide the state in a subquery, which looks at
+    what stood there before somebody else's claim.
+    """
+    goes_out = PushMessage.objects.filter(pk=OuterRef("message"), state=PushState.SENDING)
+    mine = PushDelivery.objects.filter(Exists(goes_out), pk=delivery.pk, state=DeliveryState.WAITING)
     return mine.update(state=DeliveryState.SENT, sent_at=at, tries=F("tries") + 1) == 1
 
 

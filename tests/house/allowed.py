@@ -553,6 +553,15 @@ GET   /backoffice/offerwalls/                            finance admin
 POST  /backoffice/offerwalls/networks/<slug:network>/switch/     finance admin
 POST  /backoffice/offerwalls/rewards/<uuid:public_id>/pay/       finance admin
 POST  /backoffice/offerwalls/rewards/<uuid:public_id>/refuse/    finance admin
+# pushes: what is kept is a draft; a trial rings suji's phone
+GET   /backoffice/pushes/                                admin
+GET   /backoffice/pushes/new/                            admin
+POST  /backoffice/pushes/new/                            admin
+post  /backoffice/pushes/count/                          admin
+GET   /backoffice/pushes/<uuid:public_id>/               admin
+POST  /backoffice/pushes/<uuid:public_id>/try/           admin
+POST  /backoffice/pushes/<uuid:public_id>/schedule/      admin
+POST  /backoffice/pushes/<uuid:public_id>/stop/          admin
 GET   /backoffice/refunds/                               finance admin
 GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin

@@ -28,6 +28,7 @@ from payments.models import Package, PaymentOrder, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
 from rewards.models import Device, OfferwallReward, PrizeTax, Raffle
+from rewards.models.push import OPT_OUT
 from rewards.prize_tax.store import TaxAnswer
 from rewards.raffles import drand, drawing
 from tests.advertisers.applicants import picture
@@ -327,6 +328,13 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/offerwalls/networks/<slug:network>/switch/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": lambda world: _form(**WHY),
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
+    "backoffice/pushes/new/": lambda world: _form(
+        title="(광고) 럭플 혜택", body=f"오늘만요.\n{OPT_OUT}", key="matrix-0001", regions="SEOUL"
+    ),
+    "backoffice/pushes/count/": lambda world: _form(regions="SEOUL"),
+    "backoffice/pushes/<uuid:public_id>/try/": lambda world: _form(member=world.members["suji"].public_id),
+    "backoffice/pushes/<uuid:public_id>/schedule/": lambda world: _form(when=""),
+    "backoffice/pushes/<uuid:public_id>/stop/": lambda world: _form(**WHY),
     "api/luckffle/v1/devices": lambda world: _json({"number": "phone-0001", "token": f"ok-{uuid4()}", "platform": "ANDROID"}),
     "luckffle/shop/<uuid:public_id>/exchange/": lambda world: _form(tickets="777", key=KEY, password=PASSWORD),
     "luckffle/shop/box/<uuid:public_id>/resend/": lambda world: _form(resends="0"),
@@ -490,6 +498,13 @@ def _waiting_reward(world: World, at: datetime) -> None:
     )  # fmt: skip
 
 
+def _phone(world: World, at: datetime) -> None:
+    """Suji's phone, under the number that the address names."""
+    Device.objects.create(
+        member=world.members["suji"], number="phone-0009", token="ok-0009", platform="ANDROID", created_at=at, last_seen_at=at
+    )
+
+
 SECRET = "a-secret-of-the-matrix-0123456789"
 
 
@@ -565,9 +580,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/blocks/<int:number>/lift/": lambda world, at: Block.objects.create(
         pk=1, kind="MEMBER", key=f"member:{world.members['suji'].pk}", reason="여러 계정", made_at=at
     ),
-    "api/luckffle/v1/devices/<device_number>/forget": lambda world, at: Device.objects.create(
-        member=world.members["suji"], number="phone-0009", token="ok-0009", platform="ANDROID", created_at=at, last_seen_at=at
-    ),
+    "api/luckffle/v1/devices/<device_number>/forget": _phone,
+    "backoffice/pushes/<uuid:public_id>/try/": _phone,
     "backoffice/offerwalls/rewards/<uuid:public_id>/pay/": _waiting_reward,
     "backoffice/offerwalls/rewards/<uuid:public_id>/refuse/": _waiting_reward,
     "backoffice/exposure/reorder/": lambda world, at: Campaign.objects.filter(pk=world.running.pk).update(exposure_order=7),

@@ -64,9 +64,10 @@ from payments.models import (
 from payments.services import unallocated
 from payments.services.items import open_item
 from payments.statements import StatementLine
-from rewards import data_export, raffles
+from rewards import data_export, push, raffles
 from rewards.gifticons import outcomes
 from rewards.models import Gifticon, GifticonImport, GifticonOrder, Member, PrizeTax, Raffle
+from rewards.push.composing import PushIn
 from rewards.raffles import drawing
 from rewards.raffles.drand import PublicValue
 from rewards.services import leave
@@ -428,6 +429,7 @@ def build(
     Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
     told = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
     deposit, payout = _bank(minji, packages[3_000_000], people, at=at)
+    title, body = push.labelled("가을 혜택", "오늘만 티켓을 두 배로 드려요.")
     parts = {
         "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
         "luckffle/inquiries/": own.public_id,
@@ -447,6 +449,7 @@ def build(
         "backoffice/papers/": paper.public_id,
         "bank/deposits/": deposit.public_id,
         "bank/payouts/": payout.public_id,
+        "backoffice/pushes/": push.compose(wish=PushIn(title=title, body=body, key="world-0001"), by=people["admin"], at=at).public_id,
     }
     close_finished_days(at=timezone.now())
     credits.keep_proof(proof.run(), at=timezone.now())

@@ -268,11 +268,11 @@ class TestAnAd:
     def test_is_not_sent_on_a_consent_that_spoke_of_sms_and_mail_alone(self, suji):
         phone(suji)
         wants(suji)
-        assert push.reach(Segment(), at=NOON) == 1
+        assert push.reach(Segment(), at=NOON).members == 1
         older = Consent(user=suji.user, kind="MARKETING", version="2026-11-25", given=True, is_recheck=True, at=NOON)
         older.save()
         assert rules.verdict(self.ad(), suji, at=NOON).drop == "수신 동의 없음"
-        assert push.reach(Segment(), at=NOON) == 0
+        assert push.reach(Segment(), at=NOON).members == 0
 
     def test_usr_25_stops_with_the_consent_and_notices_go_on(self, company, clock, suji):
         wants(suji)

@@ -81,7 +81,7 @@ class TestASegment:
         wants(withdrawn, given=False, at=NOON)
         gone = reader(4)
         Member.objects.filter(pk=gone.pk).update(is_active=False)
-        assert push.reach(Segment(), at=NOON) == 1
+        assert push.reach(Segment(), at=NOON).members == 1
 
     def test_can_be_narrowed(self, db):
         reader(1, region="SEOUL", sex="FEMALE", birth_year=1990)
@@ -94,11 +94,11 @@ class TestASegment:
             (Segment(platforms=("IOS",)), 0),
             (Segment(regions=("SEOUL",), sexes=("MALE",)), 0),
         ):
-            assert push.reach(segment, at=NOON) == expected, segment
+            assert push.reach(segment, at=NOON).members == expected, segment
 
     def test_counts_a_member_with_two_phones_once(self, db):
         phone(reader(1), "ok-2")
-        assert push.reach(Segment(), at=NOON) == 1
+        assert push.reach(Segment(), at=NOON).members == 1
 
 
 class TestASchedule:

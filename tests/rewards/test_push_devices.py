@@ -3,15 +3,29 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
+from identity import devices as devices_in
+from identity.models import User
 from rewards.models import Device
 from rewards.push import devices
 from tests import factories
 from tests.app import Phone
-from tests.rewards.push_world import NOON, phone
+from tests.rewards.push_world import NOON, clock, company, identity_sandbox, phone, states, tell
 from tests.rewards.test_races_raffles import together
 
+__all__ = ["clock", "company", "identity_sandbox"]
+
 TOLD = {"number": "phone-0001", "token": "token-0001", "platform": "ANDROID", "app_version": "1.0.0", "may_show": True}
+
+
+def signed_in(member):
+    """A phone that went through the app's own sign-in."""
+    member.user.set_password("a-long-enough-password!")
+    member.user.save(update_fields=["password"])
+    sent = {"phone": member.user.phone, "password": "a-long-enough-password!"}
+    told = Client().post("/api/luckffle/v1/auth/login", sent, content_type="application/json").json()
+    return Phone(token=told["meta"]["access_token"])
 
 
 def kept():
@@ -41,6 +55,25 @@ class TestAPhone:
         assert Phone(other).post("/devices/phone-0001/forget").json()["code"] == "device.not_found"
         assert (Phone(suji).post("/devices/phone-0001/forget").status_code, Device.objects.count()) == (204, 0)
         assert Phone(suji).post("/devices/phone-0001/forget").status_code == 404
+
+    def test_hears_nothing_once_its_sign_in_has_ended_elsewhere(self, suji, company, clock):
+        app = signed_in(suji)
+        app.post("/devices", {**TOLD, "token": "ok-1-token"})
+        tell(suji)
+        clock.work()
+        assert (company.tokens, len(devices_in.of(suji.user))) == (["ok-1-token"], 1)
+        for row in devices_in.of(suji.user):
+            row.end()
+        tell(suji, key="event:2")
+        clock.work(NOON + timedelta(minutes=1))
+        assert (company.tokens, states(), Device.objects.count()) == (["ok-1-token"], ["DONE", "DROPPED"], 0)
+
+    def test_of_somebody_who_is_kept_out_hears_nothing(self, suji, company, clock):
+        phone(suji)
+        User.objects.filter(pk=suji.user_id).update(is_active=False)
+        tell(suji)
+        clock.work()
+        assert (company.tokens, states()) == ([], ["DROPPED"])
 
     @pytest.mark.parametrize(
         "wrong",
