@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from backoffice.words import word_of
 from common.kst import day_from, day_of
 from credits.models import ADVERTISER_KINDS, MEMBER_KINDS, Account, Hold, Kind, Lot, Posting, Unit
 from payments.insurance import Cover, cover_at
@@ -204,4 +205,4 @@ def _house() -> tuple[House, ...]:
 
 def _title(kind: str) -> str:
     name, _, gateway = kind.partition(":")
-    return f"{Kind(name).label} {gateway}".strip()
+    return f"{Kind(name).label} {word_of(gateway)}".strip()
