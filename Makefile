@@ -17,7 +17,7 @@ BENCH_INSTALLED := .venv/bench-$(shell cksum < requirements/bench.lock | tr -d '
 TEST_WORKERS ?= logical
 
 .PHONY: backup restore
-.PHONY: help install css demo apps screenshots shell bench bench-analytics test storm sabotage fuzz lint format messages example lock clean
+.PHONY: help install css demo apps screenshots shell bench bench-analytics test storm sabotage fuzz lint format messages example architecture lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/' | expand -t 10
@@ -88,6 +88,9 @@ messages: install ## Compile our Korean catalogue (locale/ko) after a change
 
 example: install ## Write .env.example from config/settings.py
 	@$(RUN) -m config.example
+
+architecture: install ## Write docs/architecture.md from the code
+	@$(RUN) -m config.architecture
 
 lock: install ## Write the lock files again from pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv

@@ -1,24 +1,32 @@
 """The rooms in the sidebar: those that exist, those the operator may enter, with the work that waits in them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from backoffice import rights, selectors
+from backoffice import clocks, rights, selectors
+from backoffice.clocks import Clock
 from backoffice.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One link of the sidebar. needs: the right to enter.   waiting: key in `selectors.waiting`, shown as a count."""
+    """
+    One link of the sidebar.
+
+    needs: the right to enter.   waiting: key in `selectors.waiting`, shown as a count.   shows: the query that leaves exactly the rows
+    which were counted.
+    """
 
     title: str
     icon: str
     name: str
     needs: Right | None = None
     waiting: str = ""
+    shows: str = ""
 
 
 GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
@@ -27,23 +35,38 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         (
             Room("운영 현황", "speed", "index"),
             Room("크레딧 요약", "account_balance", "liabilities", Right.SEE_LEDGER),
-            Room("운영 알림", "notifications", "identity_notification_changelist", Right.SEE_PEOPLE, waiting="alerts"),
+            Room("운영 알림", "notifications", "identity_notification_changelist", Right.SEE_PEOPLE, "alerts", "?read_at__isnull=True"),
         ),
     ),
     (
         "처리할 일",
         (
             Room("캠페인 심사", "fact_check", "review-list", Right.SEE_CAMPAIGNS, waiting="campaigns"),
-            Room("문의", "forum", "inquiry-list", Right.ANSWER_INQUIRIES, waiting="inquiries"),
+            Room("회원 문의", "forum", "inquiry-list", Right.ANSWER_INQUIRIES, waiting="member_inquiries"),
+            Room("광고주 문의", "contact_support", "ad-inquiry-list", Right.ANSWER_INQUIRIES, waiting="advertiser_inquiries"),
             Room("사업자 서류", "badge", "paper-list", Right.REVIEW_PAPERS, waiting="papers"),
             Room("참여 확인", "photo_camera", "evidence-list", Right.SEE_CAMPAIGNS, waiting="evidence"),
             Room("의심 참여", "policy", "suspicion-list", Right.SEE_CAMPAIGNS, waiting="suspicions"),
             Room("환불 요청", "undo", "refund-list", Right.SEE_PAYMENTS, waiting="refunds"),
             Room("통장 입금", "savings", "bank", Right.SEE_PAYMENTS, waiting="bank"),
-            Room("주인 모를 입금", "help_center", "payments_unallocatedmoney_changelist", Right.SEE_PAYMENTS, waiting="unallocated"),
-            Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, waiting="approvals"),
+            Room(
+                "주인 모를 입금",
+                "help_center",
+                "payments_unallocatedmoney_changelist",
+                Right.SEE_PAYMENTS,
+                "unallocated",
+                "?state__in=OPEN,FAILED",
+            ),
+            Room("승인 요청", "group", "identity_approvalrequest_changelist", Right.SEE_APPROVALS, "approvals", "?state__exact=WAITING"),
             Room("대사", "compare_arrows", "reconciliation", Right.SEE_PAYMENTS),
-            Room("대사 차이", "difference", "payments_reconciliationitem_changelist", Right.SEE_PAYMENTS, waiting="differences"),
+            Room(
+                "대사 차이",
+                "difference",
+                "payments_reconciliationitem_changelist",
+                Right.SEE_PAYMENTS,
+                "differences",
+                "?state__exact=OPEN",
+            ),
         ),
     ),
     (
@@ -54,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("가입 단계", "filter_alt", "signup-steps", Right.SEE_PEOPLE),
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
             Room("노출 순서", "sort", "exposure-order", Right.SEE_CAMPAIGNS),
+            Room("자주 쓰는 답변", "quickreply", "backoffice_cannedreply_changelist", Right.ANSWER_INQUIRIES),
             Room("심사 문구", "quickreply", "campaigns_reviewreason_changelist", Right.REVIEW_CAMPAIGNS),
             Room("심사 기준 문구", "spellcheck", "campaigns_policyrule_changelist", Right.SEE_CAMPAIGNS),
             Room("세금 문서", "description", "document-list", Right.SEE_PAYMENTS),
@@ -94,10 +118,14 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
     (
         "시스템",
         (
-            Room("바깥 작업", "sync", "common_effect_changelist", Right.SEE_SYSTEM, waiting="parked_effects"),
+            Room("바깥 작업", "sync", "common_effect_changelist", Right.SEE_SYSTEM, "parked_effects", "?state__exact=PARKED"),
+            Room("정기 작업", "schedule", "common_jobrun_changelist", Right.SEE_SYSTEM),
             Room("받은 웹훅", "webhook", "common_inboundwebhook_changelist", Right.SEE_PAYMENTS),
             Room("정책 설정", "tune", "common_datedsetting_changelist", Right.SEE_SYSTEM),
             Room("사용자와 역할", "person", "identity_user_changelist", Right.SEE_SYSTEM),
+            Room("변경 기록", "manage_history", "history", Right.SEE_SYSTEM),
+            Room("접속 기록 점검", "fact_check", "access-review", Right.REVIEW_ACCESS),
+            Room("광고주 화면 보기", "visibility", "backoffice_actassession_changelist", Right.SEE_SYSTEM),
             Room("접속 기록", "login", "identity_accesslog_changelist", Right.SEE_SYSTEM),
             Room("떠난 사람", "person_off", "identity_withdrawnperson_changelist", Right.SEE_PEOPLE),
             Room("보관 기간", "auto_delete", "identity_retentionrule_changelist", Right.SEE_SYSTEM),
@@ -105,21 +133,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset(
-    {
-        "campaigns",
-        "evidence",
-        "suspicions",
-        "inquiries",
-        "papers",
-        "refunds",
-        "approvals",
-        "differences",
-        "parked_effects",
-        "unallocated",
-        "bank",
-    }
-)
+WORK = frozenset({"campaigns", "suspicions", "bank", *clocks.PROMISES})
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -142,19 +156,23 @@ def _item(room: Room, waiting: dict[str, int]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One kind of waiting work on the first page."""
+    """One kind of waiting work on the first page. url: exactly the rows that were counted.   clock: of the oldest, if it has one."""
 
     title: str
     count: int
     url: str
+    clock: Clock | None
 
 
-def tiles(request: HttpRequest) -> tuple[Tile, ...]:
-    """The kinds of work this operator may see, with how much of it waits."""
+def tiles(request: HttpRequest, *, at: datetime) -> tuple[Tile, ...]:
+    """The kinds of work this operator may see, with how much of it waits and how long."""
     waiting = selectors.waiting_for(request)
     rooms = [room for _, rooms in GROUPS for room in rooms if room.waiting in WORK]
     shown = [room for room in rooms if room.needs is None or rights.has(request.user, room.needs)]
-    return tuple(Tile(room.title, waiting[room.waiting], reverse(f"backoffice:{room.name}")) for room in shown)
+    known = clocks.clocks({room.waiting for room in shown if waiting[room.waiting]}, at=at)
+    return tuple(
+        Tile(room.title, waiting[room.waiting], reverse(f"backoffice:{room.name}") + room.shows, known.get(room.waiting)) for room in shown
+    )
 
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:

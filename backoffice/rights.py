@@ -44,6 +44,10 @@ class Right(StrEnum):
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
     SET_POLICIES = "SET_POLICIES"
+    MANAGE_OPERATORS = "MANAGE_OPERATORS"  # hire, give roles, say from where, let go
+    REVIEW_ACCESS = "REVIEW_ACCESS"  # look once a month through who looked at personal data
+    ACT_AS = "ACT_AS"  # see an advertiser's pages as the advertiser does, with a reason each time
+    EXPORT = "EXPORT"  # take a list along as a file, with a reason each time
 
 
 REVIEWER, FINANCE, SUPPORT, CONTENT, ADMIN = "reviewer", "finance", "support", "content", "admin"
@@ -72,9 +76,19 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.FUND_GIFTICONS,
             Right.SEE_OFFERWALLS,
             Right.RUN_OFFERWALLS,
+            Right.EXPORT,
         }
     ),
-    SUPPORT: frozenset({Right.SEE_PEOPLE, Right.ANSWER_INQUIRIES, Right.SEE_CONTACTS, Right.SEE_CAMPAIGNS, Right.SEE_PAYMENTS}),
+    SUPPORT: frozenset(
+        {
+            Right.SEE_PEOPLE,
+            Right.ANSWER_INQUIRIES,
+            Right.SEE_CONTACTS,
+            Right.SEE_CAMPAIGNS,
+            Right.SEE_PAYMENTS,
+            Right.ACT_AS,
+        }
+    ),
     CONTENT: frozenset(
         {
             Right.SEE_CAMPAIGNS,

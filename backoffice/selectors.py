@@ -8,17 +8,14 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from advertisers.models import BusinessPaper
-from backoffice import refund_case, review_queue
-from campaigns import evidence
+from backoffice import clocks, refund_case, review_queue
 from campaigns.fraud import suspicions
 from common import dated
-from common.models import DatedSetting, Effect
+from common.models import DatedSetting
 from credits import services as ledger
 from credits.models import Account, Kind, Lot, ProofRun
-from identity.models import ApprovalRequest, Notification, User
-from inquiries.models import Inquiry
-from payments.models import BankDeposit, BankPayout, ReconciliationItem, Refund, UnallocatedMoney
+from identity.models import Notification, User
+from payments.models import BankDeposit, BankPayout, Refund
 
 PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
 
@@ -35,30 +32,24 @@ def waiting_for(request: HttpRequest) -> dict[str, int]:
 def waiting() -> dict[str, int]:
     """Counts of waiting work by name; every one is the answer of a partial or state index."""
     return {
-        "refunds": Refund.objects.filter(state__in=refund_case.WAITING).count(),
-        "approvals": ApprovalRequest.objects.for_operators().waiting().count(),
+        **{kind: rows.count() for kind, (rows, _) in clocks.queues().items()},
         "campaigns": review_queue.waiting().count(),
-        "inquiries": Inquiry.objects.unscoped().waiting().count(),
-        "evidence": evidence.waiting().count(),
         "suspicions": suspicions.waiting(at=timezone.now()),
-        "papers": BusinessPaper.objects.filter(state=BusinessPaper.State.WAITING).count(),
-        "unallocated": UnallocatedMoney.objects.filter(state__in=UnallocatedMoney.OPEN_STATES).count(),
         "bank": BankDeposit.objects.filter(state=BankDeposit.State.WAITING).count()
         + BankPayout.objects.filter(state__in=BankPayout.OPEN).count(),
-        "differences": ReconciliationItem.objects.filter(state=ReconciliationItem.State.OPEN).count(),
-        "parked_effects": Effect.objects.filter(state=Effect.State.PARKED).count(),
-        "alerts": Notification.objects.filter(user__isnull=True, read_at__isnull=True).count(),
+        "alerts": Notification.objects.for_operators().unread().count(),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Credits of one origin that advertisers still have, in whole won."""
+    """Credits of one origin that advertisers still have, in whole won. kinds: of the lots behind them, as a list page filters."""
 
     title: str
     available: int
     held: int
     frozen: int
+    kinds: str = ""
 
     @property
     def total(self) -> int:
@@ -91,8 +82,8 @@ def liabilities() -> Liabilities:
     )
     tickets = Account.objects.filter(kind__in=[Kind.WALLET, Kind.IN_EXCHANGE]).aggregate(n=Sum("balance", default=0))["n"]
     return Liabilities(
-        paid=Owed("충전 크레딧", **{part: int(sums[f"paid_{part}"]) for part in parts}),
-        free=Owed("보너스 크레딧", **{part: int(sums[f"free_{part}"]) for part in parts}),
+        paid=Owed("충전 크레딧", **{part: int(sums[f"paid_{part}"]) for part in parts}, kinds=Lot.Kind.PAID),
+        free=Owed("보너스 크레딧", **{part: int(sums[f"free_{part}"]) for part in parts}, kinds=f"{Lot.Kind.BONUS},{Lot.Kind.GOODWILL}"),
         tickets=int(tickets),
     )
 

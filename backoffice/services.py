@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from advertisers import papers
 from advertisers.models import Advertiser, BusinessPaper
+from backoffice import limits
 from common import dated, effects
 from common.errors import DomainError
 from common.models import DatedSetting, Effect
@@ -61,6 +62,15 @@ def note(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE)
         change_message=reason,
         action_time=at,
     )
+
+
+def keep(*, row: Model, by: User, reason: str, at: datetime) -> None:
+    """
+    Keep who did something, when and why, right after a service of another app did it in a transaction of its own; its rows name the
+    person as well, so that nothing is lost should the process die in between.
+    """
+    with transaction.atomic(durable=True):
+        note(row=row, by=by, reason=reason.strip()[:500], at=at)
 
 
 def unpark(*, effect_id: int, by: User, reason: str, at: datetime) -> Effect:
@@ -130,8 +140,22 @@ def decide_paper(
 def look_at_contact(*, person: User, by: User, reason: str, at: datetime) -> None:
     """Write down who looks at whose e-mail and phone, and why."""
     with transaction.atomic(durable=True):
-        access_log.note(actor=by, action="contact.viewed", subject=f"user:{person.public_id}", at=at)
+        access_log.note(actor=by, action="contact.viewed", subject=f"user:{person.public_id}", at=at, reason=reason)
         note(row=person, by=by, reason=f"연락처를 봤어요 · {reason}", at=at)
+
+
+def take_export(*, model: type[Model], count: int, reason: str, by: User, at: datetime) -> None:
+    """Write down who takes a list along as a file, of how many rows, and why."""
+    with transaction.atomic(durable=True):
+        access_log.note(actor=by, action="list.exported", subject=f"list:{model._meta.label_lower}:{count}", at=at, reason=reason)
+        LogEntry.objects.create(
+            user=by,
+            content_type=ContentType.objects.get_for_model(model),
+            object_repr=f"목록 {count:,}건",
+            action_flag=CHANGE,
+            change_message=f"파일로 받았어요 · {reason}",
+            action_time=at,
+        )
 
 
 KEPT_WORDS = {
@@ -238,7 +262,9 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     Give the second yes and carry out what waited for it, in one commit.
 
     :raises approvals.MakerIsChecker: `by` made the request.   :raises approvals.AlreadyDecided: it is not waiting any more.
+    :raises limits.AboveYourLimit: the amount is more than the roles of `by` may decide about.
     """
+    limits.refuse_above(limits.amount_of(request), by=by, at=at)
     if request.kind == "payments.refund":
         refuse_when_decided(request)
         payments.approve_refund(refund=_refund_of(request), by=by, at=at)
@@ -310,16 +336,21 @@ def retry_document(*, public_id: UUID, by: User, reason: str, at: datetime) -> T
 def ask_for_reconciliation(*, by: User, at: datetime) -> list[Effect]:
     """Ask for a comparison of the last days with every payment company; the relay carries it out."""
     with transaction.atomic(durable=True):
-        return [
+        asked = [
             effects.add("payments.reconcile", key=f"reconcile:{name}:{by.pk}:{at.isoformat()}", at=at, gateway=name, days=RECONCILED_DAYS)
             for name in settings.PAYMENT_GATEWAYS
         ]
+        for effect in asked:
+            note(row=effect, by=by, reason="대사를 시작했어요", at=at, flag=ADDITION)
+        return asked
 
 
 def ask_for_proof(*, by: User, at: datetime) -> Effect:
     """Ask for a run of the proof; the relay carries it out."""
     with transaction.atomic(durable=True):
-        return effects.add("credits.proof", key=f"proof:{by.pk}:{at.isoformat()}", at=at, asked_by=by.pk)
+        effect = effects.add("credits.proof", key=f"proof:{by.pk}:{at.isoformat()}", at=at, asked_by=by.pk)
+        note(row=effect, by=by, reason="원장 증명을 시작했어요", at=at, flag=ADDITION)
+        return effect
 
 
 def prepare_raffle(*, wanted: RaffleWanted, by: User, at: datetime) -> Raffle:

@@ -15,6 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from unfold.sites import UnfoldAdminSite
 
 from backoffice import proof_banner, rights
+from common.history import acting
 from identity.middleware import has_second_factor
 from identity.models import User
 
@@ -57,7 +58,11 @@ class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
 
         @wraps(guarded)
         def served(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            return relax_policy(guarded(request, *args, **kwargs))
+            if request.method in ("GET", "HEAD"):
+                return relax_policy(guarded(request, *args, **kwargs))
+            reason = request.POST.get("reason", "").replace("\x00", "")[:200]
+            with acting(by_id=request.user.pk, reason=reason):  # tables that remember their changes keep who and why
+                return relax_policy(guarded(request, *args, **kwargs))
 
         return served
 

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from backoffice.site import site
 from backoffice.views import (
+    audit,
     bank,
     claims,
     dashboard,
@@ -31,6 +32,9 @@ from backoffice.views import (
 rooms = [
     path("", dashboard.dashboard, name="index"),
     path("alerts/<uuid:public_id>/dismiss/", dashboard.alert_dismiss, name="alert-dismiss"),
+    path("history/", audit.history_list, name="history"),
+    path("access-review/", audit.access_review_list, name="access-review"),
+    path("access-review/<str:month>/confirm/", audit.access_review_confirm, name="access-review-confirm"),
     path("proof/run/", dashboard.proof_run, name="proof-run"),
     path("documents/", documents.document_list, name="document-list"),
     path("documents/<uuid:public_id>/retry/", documents.document_retry, name="document-retry"),
@@ -84,7 +88,8 @@ rooms = [
     path("refunds/<uuid:public_id>/approve/", refunds.refund_approve, name="refund-approve"),
     path("refunds/<uuid:public_id>/deny/", refunds.refund_deny, name="refund-deny"),
     path("refunds/<uuid:public_id>/retry/", refunds.refund_retry, name="refund-retry"),
-    path("inquiries/", inquiries.inquiry_list, name="inquiry-list"),
+    path("inquiries/", inquiries.member_list, name="inquiry-list"),
+    path("ad-inquiries/", inquiries.advertiser_list, name="ad-inquiry-list"),
     path("inquiries/<uuid:public_id>/", inquiries.inquiry_detail, name="inquiry-detail"),
     path("inquiries/<uuid:public_id>/answer/", inquiries.inquiry_answer, name="inquiry-answer"),
     path("inquiries/<uuid:public_id>/note/", inquiries.inquiry_note, name="inquiry-note"),

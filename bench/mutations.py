@@ -762,4 +762,47 @@ MUTATIONS = (
         new="created_at__gt=at - PROVED_FOR",
         tests=("tests/rewards/test_signing_up.py::TestInTheApp::test_a_number_that_nobody_proved_makes_nobody",),
     ),
+    # ---- operators -----------------------------------------------------------------------------------------------------
+    Mutation(
+        name="an operator who looks at an advertiser's pages may send forms",
+        file="config/visits.py",
+        old='_READS = frozenset({"GET", "HEAD"})',
+        new='_READS = frozenset({"GET", "HEAD", "POST"})',
+        tests=("tests/house/test_visits.py::TestEveryDeed::test_that_was_refused_is_written_down",),
+    ),
+    Mutation(
+        name="a look at an advertiser's pages never ends",
+        file="backoffice/models.py",
+        old="self.ended_at is None and at < self.ends_at",
+        new="self.ended_at is None",
+        tests=("tests/house/test_visits.py::TestALook::test_ops_15_ends_by_itself_by_a_press_and_with_the_operators_right",),
+    ),
+    Mutation(
+        name="amounts above a role's limit are approved",
+        file="backoffice/limits.py",
+        old="if amount_krw > limit:",
+        new="if amount_krw > limit * 1_000:",
+        tests=("tests/backoffice/test_approvals_desk.py::TestLimits::test_refuse_an_amount_above_the_role_at_both_desks",),
+    ),
+    Mutation(
+        name="an approved refund leaves no trace of who approved it",
+        file="backoffice/views/refunds.py",
+        old='        services.keep(row=refund, by=operator, reason=f"환불 {refund.amount_krw:,}원을 승인했어요", at=at)\n',
+        new="",
+        tests=("tests/house/test_audit_crawl.py::TestEveryDeed::test_leaves_a_row_that_says_who",),
+    ),
+    Mutation(
+        name="operators come in from networks that are not theirs",
+        file="identity/networks.py",
+        old="return not networks or is_in(address, networks)",
+        new="return True",
+        tests=("tests/backoffice/test_operators.py::TestNetworks::test_keep_an_operator_out_who_comes_from_elsewhere",),
+    ),
+    Mutation(
+        name="two admins let each other go",
+        file="backoffice/operators.py",
+        old='order_by("pk").select_for_update(of=("self",)))',
+        new='order_by("pk"))',
+        tests=("tests/backoffice/test_operators.py::TestLeaving::test_two_admins_who_let_each_other_go_leave_one",),
+    ),
 )

@@ -104,3 +104,18 @@ class DatedSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
+
+
+class JobRun(models.Model):
+    """When one job of the clock last came to its end, and when it last broke. failure: the name of what was raised."""
+
+    name = models.CharField("작업", max_length=80, unique=True)
+    succeeded_at = models.DateTimeField("마지막 성공", null=True, blank=True)
+    failed_at = models.DateTimeField("마지막 실패", null=True, blank=True)
+    failure = models.CharField("실패 내용", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "정기 작업"
+
+    def __str__(self) -> str:
+        return self.name

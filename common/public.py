@@ -46,6 +46,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "password-reset",
         "password-reset-choose",  # by a secret link in a mail
         "email-confirm",
+        "visit-enter",  # by a secret link from the back office, once, within two minutes
         "advertisers:invitation",  # by a secret link; whoever was invited may have no team yet
         "advertisers:invitation-accept",  # asks to sign in itself
         "advertisers:recipient",  # by a secret link; there is no account behind an address that gets reports

@@ -49,6 +49,7 @@ CHECKS: dict[str, tuple[str | Path, ...] | Callable[[], list[str]]] = {
     "compose file": (SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
     "lock files": lock_files,
     "environment example": example.complaints,
+    "architecture": (sys.executable, "-m", "config.architecture", "--check"),
 }
 
 

@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "identity.middleware.PortalGateMiddleware",
+    "config.visits.VisitMiddleware",
     "config.gate.DenyByDefaultMiddleware",
     "common.errors_views.NotAllowedPageMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

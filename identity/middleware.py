@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,8 +17,9 @@ from django.utils.cache import patch_cache_control
 
 from common.portals import BACKOFFICE
 from common.public import is_public
-from identity import parked, sessions
+from identity import access_log, networks, parked, sessions
 from identity.backends import KIND_OF_PORTAL
+from identity.browsers import address_of
 from identity.models import User
 
 # What an operator may see after the password and before the second factor, beside the public pages.
@@ -36,6 +38,10 @@ class PortalGateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with access_log.come_in(address=address_of(request)):
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         portal = getattr(request, "portal", "")
         signed_in = request.user.is_authenticated
         if isinstance(request.user, User):
@@ -66,6 +72,7 @@ class PortalGateMiddleware:
         Pages are read and forms are posted; other methods belong to the JSON doors. Then the back office's own gate, in front of every
         page of it; the addresses can only be named once the URLconf is chosen.
         """
+        access_log.at_door(request.resolver_match.view_name if request.resolver_match else "")
         if request.method not in _OF_PAGES and not request.path_info.startswith("/api/"):
             return HttpResponseNotAllowed(_OF_PAGES)
         if getattr(request, "portal", "") != BACKOFFICE:
@@ -76,6 +83,9 @@ class PortalGateMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not isinstance(request.user, User):
             return None if is_public(BACKOFFICE, name) else redirect_to_login(request.get_full_path(), reverse("account_login"))
+        if not networks.may_come_from(request.user, address_of(request)):
+            access_log.note(actor=request.user, action="access.wrong_network", subject=f"user:{request.user.public_id}", at=timezone.now())
+            raise PermissionDenied
         if is_public(BACKOFFICE, name) or name in _BEFORE_SECOND_FACTOR or has_second_factor(request, request.user):
             return None
         return redirect("mfa_activate_totp")

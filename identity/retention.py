@@ -53,6 +53,12 @@ def _add(declared: Rule) -> None:
         raise RuntimeError(f"the retention rule {declared.key} is declared twice")
 
 
+def limits(*, at: datetime) -> dict[str, datetime | None]:
+    """Until when what is under each rule may have ended to be destroyed now; None for history that is kept. Reads only."""
+    handlers.load()
+    return {key: at - timedelta(days=declared.keep_days) if declared.job else None for key, declared in sorted(_RULES.items())}
+
+
 def purge(*, at: datetime) -> dict[str, int]:
     """
     Destroy what is due under every rule, each in a transaction of its own; how many rows by rule. A second run finds nothing.

@@ -1,6 +1,19 @@
 """Model pages, one module per app; imported by Django's admin autodiscovery."""
 
-from backoffice.admin import advertisers, campaigns, common, credits, deposits, identity, offers, payments, policy_rules, rewards, sureties
+from backoffice.admin import (
+    advertisers,
+    campaigns,
+    common,
+    credits,
+    deposits,
+    identity,
+    inquiries,
+    offers,
+    payments,
+    policy_rules,
+    rewards,
+    sureties,
+)
 
 __all__ = [
     "advertisers",
@@ -9,6 +22,7 @@ __all__ = [
     "credits",
     "deposits",
     "identity",
+    "inquiries",
     "offers",
     "payments",
     "policy_rules",

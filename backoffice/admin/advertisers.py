@@ -8,14 +8,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from advertisers.models import Advertiser, Membership
-from backoffice import rights, services
-from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, decision, hx_redirect, refusals_as_messages
+from backoffice import rights, services, visits
+from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, decision, hx_redirect, person_column, refusals_as_messages
 from backoffice.admin.people import PeopleAdmin
+from backoffice.models import ActAsSession
 from backoffice.rights import Right
-from backoffice.site import operator_of, site
+from backoffice.site import after, operator_of, site
+from common.portals import ADVERTISER, absolute
 from credits import selectors as credits
 from credits import services as ledger
 from credits.models import Lot
@@ -72,12 +75,29 @@ class AdvertiserAdmin(ReadOnlyAdmin):
     inlines = (MembershipInline,)
     fields = ("name", "kind", "registration_number", "is_active", "restricted_reason", "restricted_at", "claim", "created_at")
     readonly_fields = ("registration_number", "claim", "created_at")
-    actions_detail = ("give_credits", "settle_claim", "lift_restriction")
+    actions_detail = ("act_as", "give_credits", "settle_claim", "lift_restriction")
 
     @admin.display(description="받을 금액")
     def claim(self, row: Advertiser) -> str:
         """What the house may claim."""
         return f"{credits.claim_of(row):,}크레딧"
+
+    def has_look_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.ACT_AS)
+
+    @decision(
+        "광고주 화면 보기",
+        icon="visibility",
+        permission="look",
+        title="이 광고주의 화면을 볼까요?",
+        consequence="소유자가 보는 화면을 30분 동안 보기만 해요. 아무것도 바꿀 수 없고, 본 화면은 모두 기록에 남고, 광고주에게 알려요.",
+    )
+    def act_as(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        advertiser = get_object_or_404(Advertiser, pk=object_id)
+        with refusals_as_messages(request):
+            _, token = visits.start(advertiser=advertiser, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+            return after(request, absolute(ADVERTISER, "visit-enter", token=token))
+        return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
 
     def has_money_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.DECIDE_REFUNDS)
@@ -145,6 +165,21 @@ class AdvertiserAdmin(ReadOnlyAdmin):
     def registration_number(self, row: Advertiser) -> str:
         """The number of a business as it is printed."""
         return row.business.shown_number if row.kind == Advertiser.Kind.BUSINESS else "–"
+
+
+@admin.register(ActAsSession, site=site)
+class ActAsSessionAdmin(ReadOnlyAdmin):
+    """Whose pages operators looked at, why, and until when; what they saw there is in the access log."""
+
+    sees = Right.SEE_SYSTEM
+    list_display = ("started_at", "looker", "advertiser", "reason", "entered_at", "ended_at", "ends_at")
+    list_filter = (("started_at", RangeDateFilter),)
+    list_select_related = ("operator", "advertiser")
+    search_fields = ("operator__name", "advertiser__name", "reason")
+    ordering = ("-pk",)
+    fields = ("looker", "advertiser", "reason", "started_at", "entered_at", "ended_at", "ends_at")
+    readonly_fields = ("looker",)
+    looker = person_column("operator", label="운영자")
 
 
 @admin.register(Membership, site=site)

@@ -7,16 +7,17 @@ from typing import Any, ClassVar, TypeVar, cast
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
-from backoffice import rights
+from backoffice import exporting, rights
 from backoffice.rights import Right
-from backoffice.site import after
+from backoffice.site import after, operator_of
 from backoffice.words import word_of
 from common.errors import DomainError
 from common.provider import GatewayError
@@ -34,6 +35,20 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     list_filter_sheet = False
     list_fullwidth = True
+    list_after_template = "backoffice/_export.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list; sent back with a reason, the list as a file."""
+        may_export = rights.has(request.user, Right.EXPORT)
+        if request.method == "POST" and "_export" in request.POST and may_export and self.has_view_permission(request):
+            try:
+                shown = self.get_changelist_instance(request)
+                kind, reason = request.POST["_export"], request.POST.get("reason", "")
+                return exporting.export(shown, kind=kind, reason=reason, by=operator_of(request), at=timezone.now())
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(request.get_full_path())
+        return super().changelist_view(request, {"may_export": may_export, **(extra_context or {})})  # type: ignore[no-any-return]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return rights.has(request.user, self.sees)

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice import rights, selectors, services
+from backoffice import health, rights, selectors, services
 from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column, word_column
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
 from common import dated
-from common.models import DatedSetting, Effect, InboundWebhook
+from common.models import DatedSetting, Effect, InboundWebhook, JobRun
 from identity.models import User
 
 
@@ -45,11 +45,37 @@ class PolicySheet(ReasonForm):
             return text
 
 
+class LateFilter(admin.SimpleListFilter):
+    """Work that is overdue by more than a first try takes."""
+
+    title = "밀림"
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "5분 넘게 밀린 작업")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.due(timezone.now() - health.LATE_AFTER) if self.value() == "yes" else queryset
+
+
+@admin.register(JobRun, site=site)
+class JobRunAdmin(ReadOnlyAdmin):
+    """The jobs of the clock: when each last came to its end, when it last broke."""
+
+    sees = Right.SEE_SYSTEM
+    list_display = ("work", "name", "succeeded_at", "failed_at", "failure")
+    search_fields = ("name",)
+    ordering = ("succeeded_at", "name")
+    fields = ("work", "name", "succeeded_at", "failed_at", "failure")
+    readonly_fields = ("work",)
+    work = word_column("name", label="하는 일")
+
+
 @admin.register(Effect, site=site)
 class EffectAdmin(ReadOnlyAdmin):
     sees = Right.SEE_SYSTEM
     list_display = ("created_at", "work", "key", "status", "attempts", "failures", "due_at", "detail")
-    list_filter = ("state", ("kind", WordsFilter))
+    list_filter = ("state", LateFilter, ("kind", WordsFilter))
     search_fields = ("key",)
     ordering = ("-pk",)
     fields = ("work", "kind", "key", "status", "ids", "attempts", "failures", "created_at", "due_at", "lease_until", "detail")

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice import rights
+from backoffice import rights, services
 from backoffice.admin.base import (
     ReadOnlyAdmin,
     ReasonForm,
@@ -107,7 +107,9 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
     def allocate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)
         with refusals_as_messages(request):
-            done = payments.allocate(row=row, by=operator_of(request), at=timezone.now(), reason=form.cleaned_data["reason"])
+            operator, why, at = operator_of(request), form.cleaned_data["reason"], timezone.now()
+            done = payments.allocate(row=row, by=operator, at=at, reason=why)
+            services.keep(row=row, by=operator, reason=f"들어온 만큼 충전 · {why}", at=at)
             _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)
 
@@ -123,6 +125,8 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)
         said: dict[str, Any] = {"account": form.account(), "reason": form.cleaned_data["reason"]}
         with refusals_as_messages(request):
-            done = payments.send_back(row=row, by=operator_of(request), at=timezone.now(), **said)
+            operator, at = operator_of(request), timezone.now()
+            done = payments.send_back(row=row, by=operator, at=at, **said)
+            services.keep(row=row, by=operator, reason=f"돌려주기 · {said['reason']}", at=at)
             _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)

@@ -1,5 +1,7 @@
 """Who signs in, what was decided in pairs, what operators were told, and who did what."""
 
+from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
@@ -7,8 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.html import format_html
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from backoffice import rights, services
+from backoffice import operators, rights, services
 from backoffice.admin.base import (
     ConfirmForm,
     ReadOnlyAdmin,
@@ -28,6 +37,34 @@ from backoffice.words import WordsFilter
 from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User, WithdrawnPerson
 
 
+class RolesForm(ReasonForm):
+    """Which roles, and why."""
+
+    roles = forms.MultipleChoiceField(label="역할", choices=list(rights.LABELS.items()), widget=UnfoldAdminCheckboxSelectMultipleWidget)
+    field_order: tuple[str, ...] = ("roles", "reason")
+
+
+class HireForm(RolesForm):
+    """Who, with which roles, and why."""
+
+    email = forms.EmailField(label="업무 이메일", max_length=150, widget=UnfoldAdminEmailInputWidget)
+    name = forms.CharField(label="이름", max_length=60, widget=UnfoldAdminTextInputWidget)
+    field_order = ("email", "name", "roles", "reason")
+
+
+class NetworksForm(ReasonForm):
+    """From where, and why."""
+
+    networks = forms.CharField(
+        label="주소",
+        required=False,
+        max_length=1000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        help_text="한 줄에 하나씩 적어요.",
+    )
+    field_order = ("networks", "reason")
+
+
 @admin.register(User, site=site)
 class UserAdmin(PeopleAdmin):
     sees = Right.SEE_SYSTEM
@@ -35,11 +72,96 @@ class UserAdmin(PeopleAdmin):
     list_filter = ("kind", "is_active")
     search_fields = ("username", "name", "email", "public_id")
     ordering = ("-pk",)
-    fields = ("login_id", "name", "kind", "masked_email", "masked_phone", "roles", "is_active", "last_login", "date_joined", "public_id")
-    readonly_fields = ("login_id", "masked_email", "masked_phone", "roles")
+    fields = (
+        "login_id", "name", "kind", "masked_email", "masked_phone", "roles", "second_factor", "from_where", "is_active", "last_login",
+        "date_joined", "public_id",
+    )  # fmt: skip
+    readonly_fields = ("login_id", "masked_email", "masked_phone", "roles", "second_factor", "from_where")
+    actions_list = ("hire",)
+    actions_detail = ("show_contact", "set_roles", "set_networks", "let_go")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")  # type: ignore[no-any-return]
+
+    @admin.display(description="2단계 인증", boolean=True)
+    def second_factor(self, user: User) -> bool:
+        """Whether a second factor is registered; without one nothing of the back office opens."""
+        return bool(Authenticator.objects.filter(user=user).exists())
+
+    @admin.display(description="접속할 수 있는 주소")
+    def from_where(self, user: User) -> str:
+        """The networks of the personal rule."""
+        return ", ".join(user.networks.values_list("network", flat=True)) or "제한 없음"
+
+    def has_manage_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if not rights.has(request.user, Right.MANAGE_OPERATORS):
+            return False
+        return object_id is None or User.objects.filter(pk=object_id, kind=User.Kind.OPERATOR, is_active=True).exists()
+
+    @decision(
+        "운영자 만들기",
+        icon="person_add",
+        permission="manage",
+        title="운영자를 만들까요?",
+        consequence="처음 비밀번호를 한 번만 보여줘요. 첫 로그인 때 2단계 인증을 등록해야 다른 화면이 열려요.",
+        form_class=HireForm,
+    )
+    def hire(self, request: HttpRequest, form: HireForm) -> HttpResponse:
+        said = form.cleaned_data
+        with refusals_as_messages(request):
+            user, password = operators.hire(
+                email=said["email"],
+                name=said["name"],
+                roles=said["roles"],
+                by=operator_of(request),
+                reason=said["reason"],
+                at=timezone.now(),
+            )
+            return render(request, "backoffice/_hired.html", {"person": user, "password": password})
+        return hx_redirect(request, "backoffice:identity_user_changelist")
+
+    @decision(
+        "역할 정하기",
+        icon="badge",
+        permission="manage",
+        title="역할을 다시 정할까요?",
+        consequence="다음 화면부터 새 역할만 쓸 수 있어요. 이유가 기록에 남아요.",
+        form_class=RolesForm,
+    )
+    def set_roles(self, request: HttpRequest, form: RolesForm, object_id: str) -> HttpResponse:
+        person, said = get_object_or_404(User, pk=object_id), form.cleaned_data
+        with refusals_as_messages(request):
+            operators.set_roles(operator=person, roles=said["roles"], by=operator_of(request), reason=said["reason"], at=timezone.now())
+        return hx_redirect(request, "backoffice:identity_user_change", object_id)
+
+    @decision(
+        "접속 주소 정하기",
+        icon="vpn_lock",
+        permission="manage",
+        title="접속할 수 있는 주소를 정할까요?",
+        consequence="적은 주소에서만 운영 화면에 들어올 수 있어요. 모두 지우면 어디서나 들어올 수 있어요.",
+        form_class=NetworksForm,
+    )
+    def set_networks(self, request: HttpRequest, form: NetworksForm, object_id: str) -> HttpResponse:
+        person, said = get_object_or_404(User, pk=object_id), form.cleaned_data
+        with refusals_as_messages(request):
+            operators.set_networks(
+                operator=person, lines=said["networks"].splitlines(), by=operator_of(request), reason=said["reason"], at=timezone.now()
+            )
+        return hx_redirect(request, "backoffice:identity_user_change", object_id)
+
+    @decision(
+        "내보내기",
+        icon="person_off",
+        permission="manage",
+        title="이 운영자를 내보낼까요?",
+        consequence="모든 접속이 바로 끝나고 역할이 사라져요. 맡던 문의와 심사는 다시 모두의 대기열로 가요.",
+    )
+    def let_go(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        person = get_object_or_404(User, pk=object_id)
+        with refusals_as_messages(request):
+            operators.let_go(operator=person, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+        return hx_redirect(request, "backoffice:identity_user_change", object_id)
 
     @admin.display(description="역할")
     def roles(self, user: User) -> str:
@@ -155,12 +277,12 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(AccessLog, site=site)
 class AccessLogAdmin(ReadOnlyAdmin):
     sees = Right.SEE_SYSTEM
-    list_display = ("at", "who", "what", "subject", "request_id")
-    list_filter = (("action", WordsFilter),)
+    list_display = ("at", "who", "what", "subject", "address", "door", "reason")
+    list_filter = (("action", WordsFilter), ("at", RangeDateFilter))
     list_select_related = ("actor",)
-    search_fields = ("subject", "actor__username")
+    search_fields = ("subject", "actor__username", "actor__name", "reason")
     ordering = ("-pk",)
-    fields = ("at", "who", "what", "subject", "request_id")
+    fields = ("at", "who", "what", "subject", "address", "door", "reason", "request_id")
     readonly_fields = ("who", "what")
     who = person_column("actor", label="한 사람")
     what = word_column("action", label="한 일")
@@ -172,7 +294,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
     sees = Right.SEE_SYSTEM
     list_display = ("action_time", "who", "content_type", "object_repr", "change_message")
-    list_filter = ("content_type",)
+    list_filter = (("action_time", RangeDateFilter), "content_type")
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message", "user__username")
     ordering = ("-pk",)

@@ -1,6 +1,6 @@
 """What the rows of people share: contacts are masked, and whoever needs one says why."""
 
-from typing import cast
+from typing import ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Model
@@ -19,7 +19,7 @@ from identity.models import User
 class PeopleAdmin(ReadOnlyAdmin):
     """Rows that belong to one person each. The contact is shown once, in a dialog, and the look is written down."""
 
-    actions_detail = ("show_contact",)
+    actions_detail: ClassVar[tuple[str, ...]] = ("show_contact",)
 
     def person_of(self, row: Model) -> User:
         """Whose row it is."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,6 +17,7 @@ from backoffice import rights
 from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
+from backoffice.services import keep
 from backoffice.site import operator_of, page, room
 from payments import selectors
 from payments import services as payments
@@ -86,19 +88,22 @@ def bank_statement(request: HttpRequest) -> HttpResponse:
         return _page(request, form=form, status=422)
     with refusals_as_messages(request):
         lines = read_statement(form.cleaned_data["text"])
-        taken = payments.take_statement(lines=lines, by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        taken = payments.take_statement(lines=lines, by=operator, at=at)
+        keep(row=operator, by=operator, reason=f"통장 내역 {taken.new:,}건을 올렸어요", at=at)
         messages.success(request, f"새 입금 {taken.new:,}건을 올렸어요. 이미 있던 입금은 {taken.known:,}건이에요.")
         return redirect("admin:bank")
     return _page(request, form=form, status=422)
 
 
-def _act(request: HttpRequest, form: forms.Form, deed: Callable[[dict[str, Any]], object], done: str) -> HttpResponse:
+def _act(request: HttpRequest, row: Model, form: forms.Form, deed: Callable[[dict[str, Any]], object], done: str) -> HttpResponse:
     """Do it with what a valid form says; say on the next page what was wrong with another one."""
     if not form.is_valid():
         messages.error(request, first_error(form))
     else:
         with refusals_as_messages(request):
             deed(form.cleaned_data)
+            keep(row=row, by=operator_of(request), reason=f"{done} {form.cleaned_data.get('reason', '')}", at=timezone.now())
             messages.success(request, done)
     return redirect("admin:bank")
 
@@ -110,6 +115,7 @@ def deposit_match(request: HttpRequest, public_id: UUID) -> HttpResponse:
     deposit = get_object_or_404(BankDeposit, public_id=public_id)
     return _act(
         request,
+        deposit,
         MatchSheet(request.POST),
         lambda said: payments.match_deposit(deposit=deposit, order_id=said["order_id"], by=operator_of(request), at=timezone.now()),
         "주문에 연결했어요. 주인 모를 입금에서 두 사람이 확인하면 충전돼요.",
@@ -123,6 +129,7 @@ def deposit_return(request: HttpRequest, public_id: UUID) -> HttpResponse:
     deposit = get_object_or_404(BankDeposit, public_id=public_id)
     return _act(
         request,
+        deposit,
         DepositReturnSheet(request.POST),
         lambda said: payments.return_deposit(
             deposit=deposit,
@@ -141,7 +148,9 @@ def payout_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Go to the bank: the account is shown from here on, and it is written down to whom."""
     payout = get_object_or_404(BankPayout, public_id=public_id)
     with refusals_as_messages(request):
-        payments.start_payout(payout=payout, by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        payments.start_payout(payout=payout, by=operator, at=at)
+        keep(row=payout, by=operator, reason="이체를 시작했어요", at=at)
     return redirect("admin:bank")
 
 
@@ -152,6 +161,7 @@ def payout_finish(request: HttpRequest, public_id: UUID) -> HttpResponse:
     payout = get_object_or_404(BankPayout, public_id=public_id)
     return _act(
         request,
+        payout,
         TransferNumberSheet(request.POST),
         lambda said: payments.finish_payout(payout=payout, transfer_no=said["transfer_no"], by=operator_of(request), at=timezone.now()),
         "이체한 것으로 적었어요.",
@@ -165,6 +175,7 @@ def payout_call_off(request: HttpRequest, public_id: UUID) -> HttpResponse:
     payout = get_object_or_404(BankPayout, public_id=public_id)
     return _act(
         request,
+        payout,
         ReasonSheet(request.POST),
         lambda said: payments.call_off_payout(payout=payout, reason=said["reason"], by=operator_of(request), at=timezone.now()),
         "이체하지 않기로 했어요.",

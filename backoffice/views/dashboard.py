@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import rights, selectors, services
+from backoffice import health, rights, selectors, services
 from backoffice.navigation import Tile, tiles
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -21,7 +21,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """What this operator may work on."""
     at = timezone.now()
     operator = operator_of(request)
-    shown: tuple[Tile, ...] = tiles(request)
+    shown: tuple[Tile, ...] = tiles(request, at=at)
     context: dict[str, Any] = {"title": "운영 현황", "tiles": shown, "at": at}
     if rights.has(operator, Right.SEE_PAYMENTS):
         context["refunds"] = selectors.oldest_refunds()
@@ -36,6 +36,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         }
     if rights.has(operator, Right.SEE_PAYMENTS) or rights.has(operator, Right.SEE_SYSTEM):
         context["alerts"] = selectors.alerts()
+    if rights.has(operator, Right.SEE_SYSTEM):
+        context["health"] = health.lines(at=at)
     return page(request, "backoffice/dashboard.html", context)
 
 

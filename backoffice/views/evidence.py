@@ -9,12 +9,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import rights
+from backoffice import rights, services
 from backoffice.admin.base import refusals_as_messages
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
 from campaigns import evidence, pictures
 from campaigns import services as campaigns
+from identity import access_log
 
 PER_PAGE = 20
 
@@ -44,6 +45,7 @@ def evidence_picture(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     row = evidence.find(evidence_id)
     if row is None or not row.file:
         raise Http404("no such picture")
+    access_log.note(actor=operator_of(request), action="evidence.viewed", subject=f"evidence:{row.public_id}", at=timezone.now())
     return pictures.answer(row.file)
 
 
@@ -67,6 +69,8 @@ def _decide(request: HttpRequest, evidence_id: UUID, *, is_fine: bool, done: str
         raise Http404("no such evidence")
     reason = request.POST.get("reason", "").replace("\x00", "")
     with refusals_as_messages(request):
-        campaigns.decide_evidence(evidence=row, is_fine=is_fine, by=operator_of(request), at=timezone.now(), reason=reason)
+        operator, at = operator_of(request), timezone.now()
+        campaigns.decide_evidence(evidence=row, is_fine=is_fine, by=operator, at=at, reason=reason)
+        services.keep(row=row, by=operator, reason=f"{'통과' if is_fine else '거절'} · {reason}", at=at)
         messages.success(request, done)
     return redirect("admin:evidence-list")

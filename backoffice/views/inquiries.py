@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import masking
+from backoffice import clocks, masking
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desks import desk_of
 from backoffice.forms import first_error
+from backoffice.models import CannedReply
 from backoffice.rights import Right
+from backoffice.services import keep
 from backoffice.site import operator_of, page, room
 from common import uploads
 from common.errors import DomainError
@@ -29,11 +31,8 @@ from inquiries.models import Attachment, Inquiry
 from payments.models import Refund
 
 State, Kind = Inquiry.State, Inquiry.Kind
-WAITING = Q(state__in=(State.RECEIVED, State.CHECKING))
 TABS: dict[str, tuple[str, Q]] = {
-    "advertisers": ("광고주 문의", WAITING & Q(kind=Kind.ADVERTISER)),
-    "members": ("회원 문의", WAITING & Q(kind=Kind.MEMBER)),
-    "guests": ("비회원 문의", WAITING & Q(kind=Kind.GUEST)),
+    "waiting": ("답할 문의", Q(state__in=(State.RECEIVED, State.CHECKING))),
     "answered": ("답변한 문의", Q(state=State.ANSWERED)),
     "closed": ("끝난 문의", Q(state=State.CLOSED)),
 }
@@ -46,17 +45,46 @@ def _inquiries() -> QuerySet[Inquiry]:
 
 @room(Right.ANSWER_INQUIRIES)
 @require_GET
-def inquiry_list(request: HttpRequest) -> HttpResponse:
-    """Those that wait, oldest first; the others by tab, newest first."""
-    tab = request.GET.get("tab", "advertisers")
-    tab = tab if tab in TABS else "advertisers"
-    counts = Inquiry.objects.unscoped().aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
-    order = ("waiting_since", "pk") if tab in ("advertisers", "members", "guests") else ("-created_at", "-pk")
+def member_list(request: HttpRequest) -> HttpResponse:
+    """What members ask."""
+    return _list(request, Q(kind=Kind.MEMBER), title=Kind.MEMBER.label, work="member_inquiries")
+
+
+@room(Right.ANSWER_INQUIRIES)
+@require_GET
+def advertiser_list(request: HttpRequest) -> HttpResponse:
+    """What advertisers ask, and those who may become some."""
+    return _list(request, ~Q(kind=Kind.MEMBER), title=Kind.ADVERTISER.label, work="advertiser_inquiries")
+
+
+def _list(request: HttpRequest, asked: Q, *, title: str, work: str) -> HttpResponse:
+    """Those that wait, oldest first; the others by tab, newest first. `who` leaves mine or nobody's, `q` what the title says."""
+    tab = request.GET.get("tab", "waiting")
+    tab = tab if tab in TABS else "waiting"
+    who, words, topic = request.GET.get("who", ""), request.GET.get("q", "").replace("\x00", "").strip()[:100], request.GET.get("topic", "")
+    rows = _inquiries().filter(asked, TABS[tab][1]).order_by(*(("waiting_since", "pk") if tab == "waiting" else ("-created_at", "-pk")))
+    if who == "me":
+        rows = rows.filter(assignee=operator_of(request))
+    elif who == "nobody":
+        rows = rows.filter(assignee=None)
+    if words:
+        rows = rows.filter(Q(title__icontains=words) | Q(advertiser__name__icontains=words))
+    if topic in Inquiry.Topic.values:
+        rows = rows.filter(topic=topic)
+    counts = Inquiry.objects.unscoped().filter(asked).aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
+    at = timezone.now()
+    hours = clocks.PROMISES[work].at(at)
+    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "title": "문의",
+        "title": title,
         "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
         "tab": tab,
-        "rows": Paginator(_inquiries().filter(TABS[tab][1]).order_by(*order), PER_PAGE).get_page(request.GET.get("page")),
+        "who": who,
+        "words": words,
+        "topic": topic,
+        "topics": Inquiry.Topic.choices,
+        "rows": shown,
+        "lines": [(row, clocks.clock(row.waiting_since, hours=hours, at=at) if row.waiting_since else None) for row in shown],
     }
     return page(request, "backoffice/inquiry_list.html", context)
 
@@ -78,12 +106,29 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "guest_mail": masking.email(inquiry.guest.mail_address) if inquiry.asker is None else "",
         "answer_help": "물어본 사람에게 그대로 보여요." if inquiry.asker else "이 글을 메일로 보내요. 파일은 보내지 않아요.",
         "is_mine": inquiry.assignee_id == operator_of(request).pk,
+        "replies": _replies(inquiry),
+        "clock": _clock(inquiry),
         "answer": MessageForm(auto_id="id_answer_%s"),
         "note": MessageForm(auto_id="id_note_%s"),
         **forms,
     }
     access_log.note(actor=operator_of(request), action="inquiry.viewed", subject=f"inquiry:{inquiry.public_id}", at=timezone.now())
     return page(request, "backoffice/inquiry_detail.html", context, status=status)
+
+
+def _replies(inquiry: Inquiry) -> QuerySet[CannedReply]:
+    """The ready answers that fit."""
+    fitting = CannedReply.objects.filter(is_active=True, kind__in=("", inquiry.kind), topic__in=("", inquiry.topic))
+    return fitting.order_by("place", "pk")
+
+
+def _clock(inquiry: Inquiry) -> clocks.Clock | None:
+    """What is left of the promise; nothing while the next word is the asker's."""
+    if inquiry.waiting_since is None:
+        return None
+    work = "member_inquiries" if inquiry.kind == Kind.MEMBER else "advertiser_inquiries"
+    at = timezone.now()
+    return clocks.clock(inquiry.waiting_since, hours=clocks.PROMISES[work].at(at), at=at)
 
 
 def _refund_desk(inquiry: Inquiry) -> str:
@@ -116,7 +161,9 @@ def _say(request: HttpRequest, public_id: UUID, *, name: str, done: str) -> Http
     if form.is_valid():
         try:
             with form.stored() as files:
-                say(inquiry=inquiry, by=operator_of(request), message=form.value, files=files, key=form.sent_key, at=timezone.now())
+                operator, at = operator_of(request), timezone.now()
+                say(inquiry=inquiry, by=operator, message=form.value, files=files, key=form.sent_key, at=at)
+                keep(row=inquiry, by=operator, reason="답변했어요" if name == "answer" else "메모를 남겼어요", at=at)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -133,6 +180,7 @@ def inquiry_take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     inquiry, operator = get_object_or_404(_inquiries(), public_id=public_id), operator_of(request)
     with refusals_as_messages(request):
         services.assign(inquiry=inquiry, to=operator, by=operator, at=timezone.now())
+        keep(row=inquiry, by=operator, reason="문의를 맡았어요", at=timezone.now())
         messages.success(request, "이 문의를 맡았어요.")
     return redirect("admin:inquiry-detail", public_id)
 
@@ -141,8 +189,10 @@ def inquiry_take(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def inquiry_close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """End it; another word of the asker opens it again."""
+    inquiry, operator = get_object_or_404(_inquiries(), public_id=public_id), operator_of(request)
     with refusals_as_messages(request):
-        services.close(inquiry=get_object_or_404(_inquiries(), public_id=public_id), by=operator_of(request), at=timezone.now())
+        services.close(inquiry=inquiry, by=operator, at=timezone.now())
+        keep(row=inquiry, by=operator, reason="문의를 끝냈어요", at=timezone.now())
         messages.success(request, "문의를 끝냈어요.")
     return redirect("admin:inquiry-detail", public_id)
 

@@ -92,14 +92,16 @@ def settlement_upload(request: HttpRequest) -> HttpResponse:
         return _page(request, form=form, status=422)
     said = form.cleaned_data
     with refusals_as_messages(request):
+        operator, at = operator_of(request), timezone.now()
         file, items = payments.take_settlement(
             gateway=said["gateway"],
             first_on=said["first_on"],
             last_on=said["last_on"],
             name=said["file"].name,
             lines=read_csv(said["file"].read()),
-            by=operator_of(request),
-            at=timezone.now(),
+            by=operator,
+            at=at,
         )
+        services.keep(row=file, by=operator, reason=f"정산 목록 {file.lines:,}줄을 올렸어요", at=at)
         messages.success(request, f"정산 {file.lines:,}줄을 읽었어요. 다른 곳은 {len(items):,}건이에요.")
     return redirect("admin:reconciliation")

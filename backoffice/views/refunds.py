@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import refund_case, rights, services
+from backoffice import limits, refund_case, rights, services
 from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import ReasonSheet, first_error
 from backoffice.rights import Right
@@ -83,7 +83,10 @@ def refund_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Approve; above the limit the first operator's yes waits for a second."""
     refund = get_object_or_404(_refunds(), public_id=public_id)
     with refusals_as_messages(request):
-        outcome = payments.approve_refund(refund=refund, by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        limits.refuse_above(refund.amount_krw, by=operator, at=at)
+        outcome = payments.approve_refund(refund=refund, by=operator, at=at)
+        services.keep(row=refund, by=operator, reason=f"환불 {refund.amount_krw:,}원을 승인했어요", at=at)
         if isinstance(outcome, ApprovalRequest):
             messages.info(request, "큰 금액이라 다른 운영자의 승인이 한 번 더 필요해요.")
         else:
@@ -101,7 +104,9 @@ def refund_deny(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, first_error(form))
         return _detail(request, refund, form=form, status=422)
     with refusals_as_messages(request):
-        payments.deny_refund(refund=refund, by=operator_of(request), reason=form.value.reason, at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        payments.deny_refund(refund=refund, by=operator, reason=form.value.reason, at=at)
+        services.keep(row=refund, by=operator, reason=f"환불을 반려했어요 · {form.value.reason}", at=at)
         messages.success(request, "환불을 반려했어요. 잠긴 크레딧을 광고주에게 돌려주었어요.")
     return redirect("admin:refund-detail", public_id)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backoffice import rights
+from backoffice import rights, services
 from backoffice.admin.base import refusals_as_messages
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -59,9 +59,11 @@ def suspicion_invalidate(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def suspicion_clear(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """They are fine."""
-    get_object_or_404(Campaign, public_id=public_id)
+    campaign = get_object_or_404(Campaign, public_id=public_id)
     with refusals_as_messages(request):
-        count = campaigns.clear(participations=_chosen(request), by=operator_of(request), at=timezone.now(), reason=_reason(request))
+        operator, at, why = operator_of(request), timezone.now(), _reason(request)
+        count = campaigns.clear(participations=_chosen(request), by=operator, at=at, reason=why)
+        services.keep(row=campaign, by=operator, reason=f"참여 {count:,}건의 의심을 풀었어요 · {why}", at=at)
         messages.success(request, f"참여 {count:,}건의 의심을 풀었어요.")
     return redirect("admin:suspicion-list")
 
@@ -90,7 +92,9 @@ def block_add(request: HttpRequest) -> HttpResponse:
         messages.error(request, "회원 번호와 날 수(0부터 9999까지)를 다시 확인해 주세요.")
         return redirect("admin:block-list")
     with refusals_as_messages(request):
-        campaigns.block_member(member=member, days=int(days), by=operator_of(request), at=timezone.now(), reason=_reason(request))
+        operator, at, why = operator_of(request), timezone.now(), _reason(request)
+        block = campaigns.block_member(member=member, days=int(days), by=operator, at=at, reason=why)
+        services.keep(row=block, by=operator, reason=f"참여를 막았어요 · {why}", at=at)
         messages.success(request, "이 회원의 참여를 막았어요.")
     return redirect("admin:block-list")
 
@@ -100,7 +104,9 @@ def block_add(request: HttpRequest) -> HttpResponse:
 def block_lift(request: HttpRequest, number: int) -> HttpResponse:
     """Let somebody take part again."""
     with refusals_as_messages(request):
-        campaigns.lift_block(number=number, by=operator_of(request), at=timezone.now(), reason=_reason(request))
+        operator, at, why = operator_of(request), timezone.now(), _reason(request)
+        block = campaigns.lift_block(number=number, by=operator, at=at, reason=why)
+        services.keep(row=block, by=operator, reason=f"차단을 풀었어요 · {why}", at=at)
         messages.success(request, "차단을 풀었어요.")
     return redirect("admin:block-list")
 
@@ -128,7 +134,9 @@ def traffic_list_import(request: HttpRequest) -> HttpResponse:
         messages.error(request, "이름을 적고 8MB까지의 파일을 골라 주세요.")
         return redirect("admin:traffic-lists")
     with refusals_as_messages(request):
-        made = lists.take_over(name=name, content=lists.read(upload.read()), by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        made = lists.take_over(name=name, content=lists.read(upload.read()), by=operator, at=at)
+        services.keep(row=made, by=operator, reason=f"목록 {made.lines:,}줄을 들여왔어요", at=at)
         messages.success(request, f"{made.name} 목록 {made.lines:,}줄을 들여왔어요.")
     return redirect("admin:traffic-lists")
 

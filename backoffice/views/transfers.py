@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from backoffice import services
+from backoffice import limits, services
 from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import ReasonSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
@@ -61,7 +61,9 @@ def transfer_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give the second yes."""
     transfer = _transfer(public_id)
     with refusals_as_messages(request):
-        payments.approve_transfer(transfer=transfer, by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        limits.refuse_above(transfer.refund.amount_krw, by=operator, at=at)
+        payments.approve_transfer(transfer=transfer, by=operator, at=at)
         messages.success(request, "계좌 환불을 승인했어요. 이체를 시작하면 계좌 번호가 보여요.")
     return redirect("admin:refund-detail", public_id)
 

@@ -14,6 +14,7 @@ from advertisers.access import SPENDERS, TenantRequest, advertiser_required
 from campaigns import access, evidence, pictures, services
 from campaigns.models import Evidence
 from common.errors import DomainError
+from identity import access_log
 
 PER_PAGE = 20
 
@@ -47,6 +48,7 @@ def evidence_picture(request: TenantRequest, public_id: UUID, evidence_id: UUID)
     row = evidence.find(evidence_id, campaign)
     if row is None or not row.file or not evidence.checked_by_advertiser(campaign):
         raise Http404("no such picture of this campaign")
+    access_log.note(actor=request.user, action="evidence.viewed", subject=f"evidence:{row.public_id}", at=timezone.now())
     return pictures.answer(row.file)
 
 

@@ -29,6 +29,7 @@ urlpatterns = [
     *routes.supplier_doors("messages/webhooks/"),
     path("accounts/signup/", signup.choose, name="account_signup"),
     path("api/v1/", advertiser_api.urls),
+    path("", include("backoffice.visit_pages")),
     path("", include("advertisers.urls")),
     path("", include("credits.urls")),
     path("", include("payments.urls")),

@@ -3,12 +3,16 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 
+from common.history import remembered
 
+
+@remembered("kind", "is_active", "is_superuser", name="사용자 변경 이력")
 class User(AbstractUser):
     """
     One person of one kind; a kind never enters another portal.
@@ -56,3 +60,17 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """The same; Korean names are not split."""
         return self.get_full_name()
+
+
+class AllowedNetwork(models.Model):
+    """A network from which one operator may come in; an operator without any may come from everywhere. network: CIDR."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="networks", verbose_name="운영자")
+    network = models.CharField("주소", max_length=50)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "운영자 접속 주소"
+        constraints = [models.UniqueConstraint(fields=["user", "network"], name="identity_allowednetwork_once")]
+
+    def __str__(self) -> str:
+        return self.network

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from common.guards import append_only
+from common.history import remembered
 from identity.models.people import User
 
 
@@ -22,6 +23,7 @@ class ApprovalRequestQuerySet(models.QuerySet["ApprovalRequest"]):
         return self.filter(state=ApprovalRequest.State.WAITING)
 
 
+@remembered("kind", "subject", "state", "made_by", "decided_by", name="승인 요청 변경 이력")
 class ApprovalRequest(models.Model):
     """
     A decision that needs a second person of the same kind: whoever asked may not approve.
@@ -84,6 +86,7 @@ class AccessLog(models.Model):
     Who looked at, exported or changed whose personal data, and who signed in or failed to.
 
     action: a dotted word, e.g. "login.failed".   subject: the row, e.g. "user:<public_id>"; never a name, phone or address.
+    address: from where on the network.   door: the name of the view.   reason: why, where somebody had to say so.
     """
 
     actor = models.ForeignKey(
@@ -93,6 +96,9 @@ class AccessLog(models.Model):
     subject = models.CharField("대상", max_length=120, blank=True)
     at = models.DateTimeField("언제")
     request_id = models.CharField("요청 번호", max_length=64, blank=True)
+    address = models.GenericIPAddressField("어디서", null=True, blank=True)
+    door = models.CharField("어느 화면", max_length=100, blank=True, db_default="")
+    reason = models.CharField("이유", max_length=200, blank=True, db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "접속 기록"
@@ -104,6 +110,25 @@ class AccessLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class AccessReview(models.Model):
+    """
+    Somebody looked through a month of the access log. month: its first day in Seoul.   found: what was odd, in numbers, as it stood then.
+    """
+
+    month = models.DateField("달", unique=True)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="점검한 사람")
+    at = models.DateTimeField("점검한 때")
+    found = models.JSONField("점검 결과")
+    note = models.CharField("의견", max_length=500)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "접속 기록 점검"
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
 
 
 class Consent(models.Model):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from common import effects
-from common.models import InboundWebhook
+from common.models import Effect, InboundWebhook
 from payments.gateways.base import RemoteEvent, WebhookRefused
 from payments.models import PaymentOrder
 from payments.services import accounts
@@ -50,3 +50,9 @@ def receive(*, gateway: str, event: RemoteEvent, headers: Mapping[str, str], bod
         elif event.ref:
             effects.add("payments.sync_order", key=f"webhook:{gateway}:{event.event_id}"[:200], at=at, webhook=row.pk)
         return row
+
+
+def replay(*, webhook: InboundWebhook, at: datetime) -> Effect:
+    """Ask for the order of a stored message to be looked up once more. The look-up acts on what is true, so a repeat does no harm."""
+    with transaction.atomic(durable=True):
+        return effects.add("payments.sync_order", key=f"replay:{webhook.pk}:{at.isoformat()}", at=at, webhook=webhook.pk)

@@ -1,8 +1,11 @@
 """Second approvals: the maker is never the checker, and a decision is made once."""
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
-from backoffice import rights
+from backoffice import limits, rights
+from common import dated
 from common.models import Effect
 from credits import selectors as credits
 from identity.models import ApprovalRequest
@@ -93,3 +96,44 @@ def test_others_do_not_enter(desk, request_, role):
     assert press(client, at("identity_approvalrequest_approve", request_.pk), sure="on").status_code == 403
     request_.refresh_from_db()
     assert request_.state == State.WAITING
+
+
+class TestLimits:
+    @pytest.fixture
+    def low(self, db):
+        """People of finance may decide up to a million won."""
+        now = timezone.now()
+        with transaction.atomic():
+            dated.change(
+                name="backoffice.decision_limit_krw.finance", value=1_000_000, effective_from=now, reason="낮춰요", by_id=1, at=now
+            )
+
+    def test_refuse_an_amount_above_the_role_at_both_desks(self, boram, chanho, request_, refund, low):
+        url = at("identity_approvalrequest_approve", request_.pk)
+        press(chanho, url, sure="on")
+        assert "1,000,000원까지 승인할 수 있어요" in said(chanho.get(change(request_)))
+        page = chanho.post(at("refund-approve", refund.public_id), follow=True)
+        assert "1,000,000원까지 승인할 수 있어요" in said(page)
+        request_.refresh_from_db()
+        refund.refresh_from_db()
+        assert (request_.state, refund.state) == (State.WAITING, Refund.State.REQUESTED)
+
+    def test_let_a_role_with_a_higher_one_decide(self, request_, refund, low):
+        press(enter(hire("dami", rights.ADMIN)), at("identity_approvalrequest_approve", request_.pk), sure="on")
+        request_.refresh_from_db()
+        assert request_.state == State.APPROVED
+
+    def test_do_not_make_a_checker_of_the_maker_whatever_the_role(self, request_, refund):
+        maker = request_.made_by
+        maker.is_superuser = True
+        maker.save()
+        maker.groups.set(rights.ensure_groups().values())
+        press(enter(maker), at("identity_approvalrequest_approve", request_.pk), sure="on")
+        enter(maker).post(at("refund-approve", refund.public_id))
+        request_.refresh_from_db()
+        assert (request_.state, Effect.objects.filter(kind="payments.refund").count()) == (State.WAITING, 0)
+
+    def test_are_highest_for_who_has_several_roles(self, db):
+        both = hire("both", rights.FINANCE, rights.ADMIN)
+        assert limits.limit_of(both, at=timezone.now()) == 1_000_000_000
+        assert limits.limit_of(hire("sora", rights.SUPPORT), at=timezone.now()) == 0

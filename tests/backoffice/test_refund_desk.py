@@ -154,7 +154,7 @@ class TestApproving:
         refund.refresh_from_db()
         assert (refund.state, refund.try_no) == (Refund.State.DONE, 2)
         assert credits.balance(minji).frozen == 0
-        assert LogEntry.objects.get().change_message == "다시 시도했어요 · 카드사와 통화했어요"
+        assert LogEntry.objects.latest("pk").change_message == "다시 시도했어요 · 카드사와 통화했어요"
 
     def test_ops_11_above_the_limit_waits_for_a_second_person_who_is_not_the_first(self, cashier, large):
         boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))

@@ -47,6 +47,7 @@ WHY = {"reason": "확인해 보니 그래야 해요"}
 WHO_PAYS = {"name": "김수지", "number": "900101-1234567"}
 RULE = {"field": "ANY", "words": "최저가", "unless": "", "message": "근거가 필요해요.", "bad": "최저가", "good": "좋은 값", **WHY}
 DIALOG = {"_form_submitted": "True", **WHY}
+REPLY = {"kind": "", "topic": "", "title": "확인할게요", "text": "확인하고 알려 드릴게요.", "place": "2"}
 Sent = dict[str, Any]
 
 
@@ -182,6 +183,10 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "my-page/inquiries/new/": lambda world: _form(topic="PAYMENT", title="영수증 문의", text="영수증이 안 보여요.", key=KEY),
     "my-page/inquiries/<uuid:public_id>/": lambda world: _form(text="하나 더 있어요.", key=KEY),
+    "backoffice/identity/user/hire/": lambda world: _form(
+        **DIALOG, email="newcomer@staff.example.com", name="새 운영자", roles=["support"]
+    ),
+    "backoffice/access-review/<str:month>/confirm/": lambda world: _form(note="모두 이유가 있었어요."),
     "backoffice/inquiries/<uuid:public_id>/answer/": lambda world: _form(text="확인했어요.", key=KEY),
     "backoffice/inquiries/<uuid:public_id>/note/": lambda world: _form(text="확인해 볼게요.", key=KEY),
     "my-page/profile/": lambda world: _form(name="새 이름"),
@@ -208,6 +213,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/exposure/reorder/": lambda world: _form(
         seen=campaigns.seal(campaigns.in_order()), **{f"place:{row.public_id}": "1" for row in campaigns.in_order()}
     ),
+    "backoffice/backoffice/cannedreply/add/": lambda world: _form(**REPLY),
+    "backoffice/backoffice/cannedreply/<path:object_id>/change/": lambda world: _form(**REPLY, is_active="on"),
     "backoffice/campaigns/reviewreason/add/": lambda world: _form(field="", text="새로 적은 문구예요.", place="5", is_active="on"),
     "backoffice/campaigns/reviewreason/<path:object_id>/change/": lambda world: _form(
         field="", text="고쳐 적은 문구예요.", place="5", is_active="on"
@@ -385,6 +392,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
 }
 DIALOGS = (
     "/show_contact/",
+    "/act_as/",
     "/show_kept/",
     "/unpark/",
     "/refuse/",

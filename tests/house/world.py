@@ -27,6 +27,7 @@ from advertisers.models import Advertiser, BusinessUser
 from advertisers.services.invitations import token_of as token_of_invitation
 from advertisers.services.recipients import token_of as token_of_recipient
 from backoffice import services as backoffice
+from backoffice.models import ActAsSession, CannedReply
 from campaigns import images, tokens
 from campaigns import services as campaigns
 from campaigns.models import Application, Campaign, CampaignImage, Draft, Evidence, PolicyRule
@@ -34,7 +35,7 @@ from campaigns.services import Taking
 from campaigns.wizard import drafts
 from common import portals, sealed, uploads
 from common.kst import day_of
-from common.models import DatedSetting, Effect, InboundWebhook
+from common.models import DatedSetting, Effect, InboundWebhook, JobRun
 from credits import proof
 from credits import selectors as balances
 from credits import services as credits
@@ -257,6 +258,7 @@ class World:
             "<slug:view>": "detail",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
+            "<str:month>": (day_of(timezone.now()).replace(day=1) - timedelta(days=1)).replace(day=1).isoformat(),
             "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
             "<slug:purpose>": "refund",
             "<str:purpose>": "MEMBER" if pattern.startswith("luckffle/identity/") else "SIGN_UP",
@@ -396,6 +398,16 @@ def build(
     effect = Effect.objects.create(
         kind="payments.receipt", key="world:effect", state=Effect.State.PARKED, failures=5, due_at=at, created_at=at
     )
+    CannedReply.objects.create(title="인사", text="안녕하세요.")
+    ActAsSession.objects.create(
+        operator=people["admin"],
+        advertiser=minji,
+        reason="화면이 다르다는 문의",
+        token_hash="x",
+        started_at=at,
+        ends_at=at + timedelta(minutes=30),
+    )
+    JobRun.objects.create(name="payments.sweep", succeeded_at=at)
     InboundWebhook.objects.create(
         gateway="portone", event_id="msg_1", type="Transaction.Paid", ref=order.order_id, body=b"{}", received_at=at
     )

@@ -172,7 +172,7 @@ class TestTheDesk:
     def test_shows_a_guest_with_a_masked_address(self, client, support):
         ask(client)
         inquiry = Inquiry.objects.get()
-        assert "손님 상사" in support.get("/backoffice/inquiries/?tab=guests").text
+        assert "손님 상사" in support.get("/backoffice/ad-inquiries/").text
         shown = support.get(f"/backoffice/inquiries/{inquiry.public_id}/").text
         assert "박손님" in shown
         assert "guest@example.com" not in shown

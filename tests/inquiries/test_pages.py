@@ -128,7 +128,7 @@ class TestTheThread:
 
 class TestTheDesk:
     def test_answers_and_the_asker_is_told_by_mail_and_in_the_app(self, support, client, minji_user, inquiry):
-        assert inquiry.title in support.get(door("inquiry-list")).text
+        assert inquiry.title in support.get(door("ad-inquiry-list")).text
         page = support.post(door("inquiry-answer", inquiry.public_id), {"text": "다시 보내드렸어요.", "key": key()}, follow=True)
         assert "답변을 보냈어요" in said(page)
         notice = Notification.objects.get(user=minji_user, kind="inquiries.answered")
@@ -169,8 +169,8 @@ class TestTheDesk:
     def test_keeps_members_and_advertisers_apart_in_the_queue(self, support, suji, inquiry):
         question = InquiryIn(topic="REWARD", title="티켓이 안 와요", text="세 장 모았어요.")
         services.ask(asker=suji.user, advertiser=None, question=question, key="m", at=timezone.now())
-        assert "티켓이 안 와요" not in support.get(door("inquiry-list")).text
-        assert "티켓이 안 와요" in support.get(f"{door('inquiry-list')}?tab=members").text
+        assert "티켓이 안 와요" not in support.get(door("ad-inquiry-list")).text
+        assert "티켓이 안 와요" in support.get(door("inquiry-list")).text
 
     @pytest.mark.parametrize("role", [rights.REVIEWER, rights.FINANCE, rights.CONTENT])
     def test_is_for_those_with_the_right_only(self, inquiry, role):
@@ -180,10 +180,10 @@ class TestTheDesk:
         assert Message.objects.count() == 1
 
     def test_asks_as_many_questions_for_one_row_as_for_many(self, support, client, inquiry):
-        one = count_queries(support, door("inquiry-list"))
+        one = count_queries(support, door("ad-inquiry-list"))
         ask(client, title="다른 질문")
         ask(client, title="또 다른 질문")
-        assert count_queries(support, door("inquiry-list")) == one
+        assert count_queries(support, door("ad-inquiry-list")) == one
 
 
 class TestForgetting:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from campaigns.services import clock
 
 
@@ -16,8 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", required=True)
+        parser.add_argument("--dry-run", action="store_true", help="count what is to be settled, move nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["dry_run"]:
+            self.stdout.write(f"to settle: {Campaign.objects.to_settle().count()} campaigns")
+            return
         at = timezone.now()
         try:
             counts = clock.tick(at=at)

@@ -13,6 +13,7 @@ from common.kst import SEOUL
 from common.provider import GatewayError
 from identity.models import User
 from payments import services
+from payments.gateways import get_gateway
 from payments.models import PaymentOrder
 from payments.services import Report
 
@@ -27,11 +28,15 @@ class Command(BaseCommand):
         which.add_argument("--order", help="one order id")
         which.add_argument("--since", type=_moment, help="2026-11-25 or 2026-11-25T09:00")
 
+        parser.add_argument("--dry-run", action="store_true", help="read both books and count, write nothing")
         parser.add_argument(
             "--recover-as", default="", metavar="LOGIN", help="after a restore: put lost orders back in this operator's name"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["dry_run"]:
+            self._count(options)
+            return
         try:
             reports = list(self._reports(options))
         except PaymentOrder.DoesNotExist:
@@ -47,6 +52,22 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {line}")
         if not all(report.is_clean for _, report in reports):
             sys.exit(1)
+
+    def _count(self, options: dict[str, Any]) -> None:
+        """How many payments each company knows, and how many of them are ours."""
+        until = clock.real_now()
+        for name in settings.PAYMENT_GATEWAYS:
+            try:
+                if options["order"]:
+                    remotes = [get_gateway(name).fetch(ref=options["order"])]
+                else:
+                    remotes = list(get_gateway(name).list_payments(since=options["since"], until=until))
+            except GatewayError as silence:
+                self.stderr.write(f"{name} could not be asked: {silence.code}")
+                sys.exit(2)
+            refs = {remote.ref for remote in remotes}
+            ours = PaymentOrder.objects.unscoped().filter(order_id__in=refs).count()
+            self.stdout.write(f"{name}: {len(refs)} payments there, {ours} of them ours")
 
     def _reports(self, options: dict[str, Any]) -> "list[tuple[str, Report]]":
         if options["order"]:

@@ -1,0 +1,31 @@
+"""Count hours anew. Exit codes: 0."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from campaigns.services import counting
+from common.kst import day_from, day_of, day_until
+
+
+class Command(BaseCommand):
+    help = "Count the hourly figures of a stretch of days (Seoul, both included) anew from the participations. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--since", type=date.fromisoformat, required=True, help="2026-11-25")
+        parser.add_argument("--until", type=date.fromisoformat, help="the last day; default today")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be counted, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        first, last = options["since"], options["until"] or day_of(at)
+        if last < first:
+            raise CommandError("--until lies before --since")
+        days = (last - first) // timedelta(days=1) + 1
+        if options["dry_run"]:
+            self.stdout.write(f"would count {days} days anew")
+            return
+        wrong = counting.recount(since=day_from(first), until=day_until(last), at=at)
+        self.stdout.write(f"counted {days} days anew; {wrong} hours were wrong or missing")
