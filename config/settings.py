@@ -355,6 +355,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(_queue_dir / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-sweep": {"task": "payments.sweep", "schedule": 10.0},
     "payments-auto-top-up": {"task": "payments.auto_top_up", "schedule": 20.0},
+    "payments-announce-offers": {"task": "payments.announce_offers", "schedule": 600.0},
     "payments-remind-accounts": {"task": "payments.remind_accounts", "schedule": 600.0},
     "payments-reconcile": {"task": "payments.reconcile", "schedule": 3600.0},
     "payments-reconcile-daily": {"task": "payments.reconcile_daily", "schedule": crontab(hour=4, minute=20)},

@@ -22,7 +22,7 @@ from payments.gateways.base import CancelState, ConfirmRefused, RemoteCancel, Re
 from payments.gateways.names import every_book
 from payments.issuers import get_issuer
 from payments.models import AutoCharge, PaymentOrder, Refund, SavedCard, TaxDocument, UnallocatedMoney
-from payments.services import accounts, allocation, auto_charges, cards, documents, refunding
+from payments.services import accounts, allocation, announcing, auto_charges, cards, documents, refunding
 from payments.services.orders import as_checkout
 from payments.services.refunds import payout_account
 
@@ -344,6 +344,12 @@ def auto_top_up() -> None:
     """Begin the charges of lines that were crossed, and forget the cards of accounts that were closed."""
     services.look_at_all(at=timezone.now())
     cards.remove_of_closed(at=timezone.now())
+
+
+@shared_task(name="payments.announce_offers")
+def announce_offers() -> None:
+    """Tell those who agreed to news of the bonuses that have begun."""
+    announcing.announce(at=timezone.now())
 
 
 @shared_task(name="payments.remind_accounts")

@@ -1,0 +1,91 @@
+"""Every event of campaigns, by its real cause, and what arrived of it."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from campaigns import services
+from campaigns.models import PlannedChange
+from campaigns.services import clock, landing_watch
+from common.kst import day_of
+from identity.models import ApprovalRequest
+from tests.campaigns.test_constraints import dispute
+from tests.campaigns.test_invalidating import SOON, finish, invalidate
+from tests.campaigns.test_second_member import approve, ask, mina  # noqa: F401  (fixtures)
+from tests.campaigns.test_versions import edit  # noqa: F401  (a fixture)
+from tests.telling import arrived, inbox  # noqa: F401  (fixtures)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class TestReviews:
+    def test_sent_in_held_for_papers_and_passed(self, submitted, operator, at, arrived):  # noqa: F811
+        services.hold(campaign=submitted, by=operator, at=at + HOUR, reason="통신판매업 신고증")
+        services.go_on(campaign=submitted, by=operator, at=at + 2 * HOUR)
+        services.approve(campaign=submitted, by=operator, at=at + 2 * HOUR)
+        arrived("campaigns.submitted", "campaigns.papers_missing", "campaigns.approved", "campaigns.began")
+
+    def test_sent_back_and_rejected(self, submit, operator, at, arrived):  # noqa: F811
+        services.ask_changes(campaign=submit(key="a", budget=300), by=operator, at=at, reason="글씨가 작아요")
+        services.reject(campaign=submit(key="b", budget=300), by=operator, at=at, reason="상품이 달라요")
+        arrived("campaigns.changes_asked", "campaigns.rejected")
+
+    def test_an_edit_that_the_start_overtook(self, submit, edit, operator, at, arrived):  # noqa: F811
+        campaign = services.approve(campaign=submit(budget=400, starts_at=at + DAY), by=operator, at=at)
+        edit(campaign, unit_price=20, starts_at=at + DAY)
+        clock.tick(at=at + DAY)
+        arrived("campaigns.version_overtaken")
+
+    def test_what_is_above_a_members_limit(self, ask, minji, minji_user, at, arrived):  # noqa: F811
+        ask(key="page:1")
+        ask(key="page:2")
+        first, second = ApprovalRequest.objects.order_by("pk")
+        approve(minji, first, minji_user, at)
+        services.refuse_as_second(advertiser=minji, request=second.public_id, by=minji_user, reason="다음 주에 해요", at=at)
+        arrived("campaigns.second_member_asked", "campaigns.second_member_agreed", "campaigns.second_member_refused")
+
+
+class TestRunning:
+    def test_stopped_by_somebody_ended_and_settled(self, running, minji_user, at, arrived):  # noqa: F811
+        services.pause(campaign=running, by=minji_user, at=at + HOUR)
+        services.end(campaign=running, by=minji_user, at=at + 2 * HOUR)
+        clock.settle(at=at + 3 * HOUR)
+        arrived("campaigns.paused", "campaigns.ended", "campaigns.settled")
+
+    def test_locked_and_unlocked_by_the_house(self, running, operator, at, arrived):  # noqa: F811
+        services.lock(campaign=running, by=operator, at=at + HOUR, reason="신고를 확인하고 있어요")
+        services.unlock(campaign=running, by=operator, at=at + 2 * HOUR, reason="확인을 마쳤어요")
+        arrived("campaigns.locked", "campaigns.unlocked")
+
+    def test_without_credits(self, running, minji, at, arrived):  # noqa: F811
+        dispute(minji, at)
+        clock.tick(at=at + HOUR)
+        arrived("campaigns.no_balance")
+
+    def test_with_a_landing_page_that_is_gone(self, running, at, arrived):  # noqa: F811
+        for days in range(landing_watch.MISSES_UNTIL_PAUSED):
+            moment = at + days * DAY
+            facts = {"campaign_id": running.pk, "on": day_of(moment), "url": running.landing_url, "missed": True}
+            with transaction.atomic():
+                landing_watch.looked(sentence="404로 답했어요.", at=moment, **facts)
+        arrived("campaigns.landing_gone")
+
+    def test_whose_budget_is_spent(self, launch, at, arrived):  # noqa: F811
+        campaign = launch(budget=10)
+        finish(campaign, at)
+        assert services.capture_due(campaign=campaign, at=at + SOON) == 10
+        arrived("campaigns.budget_gone")
+
+    def test_with_completions_that_did_not_count(self, running, operator, at, arrived):  # noqa: F811
+        _, number = finish(running, at)
+        services.capture_due(campaign=running, at=at + SOON)
+        invalidate(running, [number], operator, at + SOON)
+        arrived("campaigns.invalidated")
+
+    def test_with_a_plan_that_could_not_be_done(self, launch, minji_user, at, arrived):  # noqa: F811
+        campaign = launch(budget=500)
+        plan = services.plan(campaign=campaign, kind=PlannedChange.Kind.RAISE, credits_=600, due_at=at + HOUR, by=minji_user, at=at)
+        clock.tick(at=at + 2 * HOUR)
+        plan.refresh_from_db()
+        assert plan.state == PlannedChange.State.REFUSED
+        arrived("campaigns.plan_refused")
