@@ -7,6 +7,7 @@ from django.db.models import F
 
 from advertisers.models import Membership
 from identity import notifications, preferences
+from identity.events import Fact
 from identity.models import Consent, User
 from payments import events
 from payments.models import Offer
@@ -34,6 +35,6 @@ def _announce(offer: Offer, *, at: datetime) -> int:
     for start in range(0, len(agreed), AT_ONCE):
         with transaction.atomic(durable=True):
             people = list(User.objects.filter(pk__in=agreed[start : start + AT_ONCE]).order_by("pk"))
-            facts = {"offer": offer.name, "until": offer.ends_at, "from_credits": offer.from_credits}
+            facts: dict[str, Fact] = {"offer": offer.name, "until": offer.ends_at, "from_credits": offer.from_credits}
             told += len(notifications.tell_all(events.OFFER_BEGAN, users=people, facts=facts, url="/payments/top-up/", key=key, at=at))
     return told
