@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,7 +20,14 @@ from inquiries import access, services
 from inquiries.forms import InquiryForm, MessageForm
 from inquiries.models import Inquiry
 
-SHOWN = 50
+SHOWN = 50  # beside a thread
+PER_PAGE = 20
+FILTERS = (("", "모두"), ("waiting", "답변을 기다려요"), ("answered", "답변 도착"), ("closed", "끝난 문의"))
+STATES_OF_FILTER = {
+    "waiting": [Inquiry.State.RECEIVED, Inquiry.State.CHECKING],
+    "answered": [Inquiry.State.ANSWERED],
+    "closed": [Inquiry.State.CLOSED],
+}
 APPEAL = {"topic": Inquiry.Topic.PAYMENT, "title": "환불 반려에 대한 이의"}
 _ABOUT = re.compile(r"refund:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -31,8 +39,14 @@ def _threads(request: TenantRequest) -> list[Inquiry]:
 @require_safe
 @advertiser_required()
 def inquiry_list(request: TenantRequest) -> HttpResponse:
-    """What the team asked, newest first."""
-    return TemplateResponse(request, "inquiries/list.html", {"threads": _threads(request)})
+    """What the team asked, newest first, by what became of it."""
+    said = request.GET.get("state", "")
+    chosen = said if said in STATES_OF_FILTER else ""
+    asked = Inquiry.objects.owned_by(request.advertiser).order_by("-created_at", "-pk")
+    found = asked.filter(state__in=STATES_OF_FILTER[chosen]) if chosen else asked
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "threads": page.object_list, "filters": FILTERS, "chosen": chosen}
+    return TemplateResponse(request, "inquiries/list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

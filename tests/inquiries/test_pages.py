@@ -57,7 +57,7 @@ class TestAsking:
         assert [word in page for word in ("영수증이 안 보여요", "어제 결제했어요.", "사업자등록증.jpg")] == [True, True, True]
         assert "영수증이 안 보여요" in client.get(LIST).text
 
-    def test_draws_the_file_anew_and_keeps_it_where_no_address_leads(self, client, storage):
+    def test_s_84_draws_the_file_anew_and_keeps_it_where_no_address_leads(self, client, storage):
         ask(client, file=file_of(picture() + b"<script>alert(1)</script>"))
         kept = Attachment.objects.get()
         raw = (storage / kept.file).read_bytes()
@@ -99,8 +99,28 @@ class TestAsking:
         assert "영수증" not in stranger.get(LIST).text
 
 
+class TestTheList:
+    def test_s_84_shows_every_question_page_by_page_and_by_what_became_of_it(self, client, minji, minji_user, operator, at):
+        for number in range(21):
+            question = InquiryIn(topic="PAYMENT", title=f"질문 {number:02}", text="어제 결제했어요.")
+            asked = services.ask(asker=minji_user, advertiser=minji, question=question, key=f"q{number}", at=at)
+        services.answer(inquiry=asked, by=operator, message=MessageIn(text="확인했어요."), key="a", at=at)
+        assert ["질문 20" in client.get(LIST).text, "질문 00" in client.get(LIST).text] == [True, False]
+        assert "질문 00" in client.get(LIST, {"page": "2"}).text
+        assert [row.title for row in client.get(LIST, {"state": "answered"}).context["threads"]] == ["질문 20"]
+        assert len(client.get(LIST, {"state": "waiting"}).context["threads"]) == 20
+        assert "이 상태인 문의가 없어요" in client.get(LIST, {"state": "closed"}).text
+        assert len(client.get(LIST, {"state": "nonsense"}).context["threads"]) == 20
+
+    def test_asks_as_many_questions_for_many_rows_as_for_one(self, client, inquiry):
+        one = count_queries(client, LIST)
+        for _ in range(3):
+            ask(client)
+        assert count_queries(client, LIST) == one <= 12
+
+
 class TestTheThread:
-    def test_is_closed_by_the_asker_and_opened_again_by_another_word(self, client, inquiry):
+    def test_s_84_is_closed_by_the_asker_and_opened_again_by_another_word(self, client, inquiry):
         page = f"{LIST}{inquiry.public_id}/"
         client.post(f"{page}close/")
         inquiry.refresh_from_db()
@@ -127,7 +147,7 @@ class TestTheThread:
 
 
 class TestTheDesk:
-    def test_answers_and_the_asker_is_told_by_mail_and_in_the_app(self, support, client, minji_user, inquiry):
+    def test_s_84_answers_and_the_asker_is_told_by_mail_and_in_the_app(self, support, client, minji_user, inquiry):
         assert inquiry.title in support.get(door("ad-inquiry-list")).text
         page = support.post(door("inquiry-answer", inquiry.public_id), {"text": "다시 보내드렸어요.", "key": key()}, follow=True)
         assert "답변을 보냈어요" in said(page)
@@ -139,7 +159,7 @@ class TestTheDesk:
         inquiry.refresh_from_db()
         assert (inquiry.state, inquiry.assignee.username) == ("ANSWERED", "sora")
 
-    def test_notes_and_their_files_are_never_seen_outside(self, support, client, inquiry):
+    def test_s_84_notes_and_their_files_are_never_seen_outside(self, support, client, inquiry):
         support.post(door("inquiry-note", inquiry.public_id), {"text": SECRET, "key": key(), "file": file_of(picture(), "비밀.png")})
         assert SECRET in support.get(door("inquiry-detail", inquiry.public_id)).text
         page = client.get(f"{LIST}{inquiry.public_id}/").text
