@@ -142,6 +142,7 @@ EXTRA_DOUBTS = {
     "upload.seen": "다른 참여에 쓴 사진을 먼저 올렸어요",
     "postback.unsigned": "서명 없는 태그로 알려 왔어요",
     "postback.cancelled": "광고주가 전환 취소를 보냈어요",
+    "review.deleted": "다 지급한 후기를 지우고 되돌리지 않았어요",
     "airbridge.not_first": "처음 설치한 기기가 아니라고 해요",
     "airbridge.other_publisher": "다른 매체의 성과라고 해요",
     "airbridge.fingerprint": "기기 번호 없이 짐작으로 이은 전환이에요",

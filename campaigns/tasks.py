@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -12,7 +13,7 @@ from campaigns.fraud import rules
 from campaigns.landing import Found, look
 from campaigns.models import Campaign, Origin
 from campaigns.postbacks import pace
-from campaigns.services import clock, counting, counting_people, inviting, landing_watch, steps
+from campaigns.services import clock, counting, counting_people, inviting, keeping, landing_watch, steps
 from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -80,7 +81,10 @@ def count() -> None:
 
 @effects.handler(steps.LOOK)
 class LookAtPost:
-    """Open a member's post once, on the day until which it had to stay. Reading changes nothing there, so asking again is looking again."""
+    """
+    Open a member's post once: on the day until which it had to stay, and later, when all is paid. Reading changes nothing there, so asking
+    again is looking again.
+    """
 
     def send(self, effect: Effect) -> Outcome:
         finding = look(steps.address_of(UUID(effect.ids["participation"]), effect.ids["step"]))
@@ -94,15 +98,18 @@ class LookAtPost:
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         if outcome.result != Result.DONE:
             return
-        steps.looked(
-            campaign_id=effect.ids["campaign"],
-            participation=UUID(effect.ids["participation"]),
-            attempt=effect.ids["attempt"],
-            step=effect.ids["step"],
-            is_kept=outcome.data["is_kept"],
-            found=outcome.detail,
-            at=at,
-        )
+        facts: dict[str, Any] = {
+            "campaign_id": effect.ids["campaign"],
+            "participation": UUID(effect.ids["participation"]),
+            "attempt": effect.ids["attempt"],
+            "step": effect.ids["step"],
+            "is_kept": outcome.data["is_kept"],
+            "at": at,
+        }
+        if look := effect.ids.get("look"):
+            keeping.looked(kind=effect.kind, look=look, **facts)
+        else:
+            steps.looked(found=outcome.detail, **facts)
 
 
 @shared_task(name="campaigns.count_people")

@@ -16,8 +16,10 @@ from identity import notifications
 from rewards import attendance, profile, referrals, statement
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
+from rewards.raffles import board
 
 LINES_PER_PAGE = 30
+RAFFLES_AT_HOME = 6
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
     ("rewards:wallet", "내 티켓"),
@@ -37,13 +39,14 @@ ACCOUNT_PAGES = (
 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    """My tickets and today's missions; anybody may look, taking part needs a member."""
+    """My tickets, today's missions and the raffles that close next; anybody may look, taking part needs a member."""
     member = member_of(request)
     at = timezone.now()
     context = {
         "member": member,
         "tickets": balances.member_tickets(member.pk) if member else None,
         "standing": attendance.standing_of(member, at=at) if member else None,
+        "raffles": board.closing_soon(at=at, most=RAFFLES_AT_HOME),
         "now": at,
     }
     return TemplateResponse(request, "rewards/home.html", context)

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 
 from campaigns import targeting
 from campaigns.models import Application, Campaign
-from campaigns.services import moves, telling
+from campaigns.services import keeping, moves, telling
 from campaigns.services.participation import MissionClosed
 from common.errors import DomainError
+from common.kst import SEOUL
 from identity.models import User
 
 LONGEST = 300
@@ -24,6 +25,12 @@ class ApplicationEmpty(DomainError):
     code = "application.empty"
     message = "신청하는 이유를 10자부터 300자까지 적어 주세요."
     http_status = 422
+
+
+class ReviewsLimited(DomainError):
+    code = "application.limited"
+    message = "지우고 되돌리지 않은 후기가 있어 {until}까지 체험 후기를 신청할 수 없어요."
+    http_status = 403
 
 
 class AllChosen(DomainError):
@@ -42,6 +49,7 @@ def apply(*, member: int, campaign: UUID, text: str, device: str, at: datetime) 
 
     :raises MissionClosed: there is nothing to take part in now.   :raises NothingToApplyFor: everybody may start.
     :raises NotForYou: the mission is for others.   :raises ApplicationEmpty: too short or too long; nothing was written.
+    :raises ReviewsLimited: a review of theirs was deleted and not brought back.
     """
     if known := Application.objects.filter(campaign__public_id=campaign, member_id=member).first():
         return known
@@ -50,6 +58,8 @@ def apply(*, member: int, campaign: UUID, text: str, device: str, at: datetime) 
         raise MissionClosed
     if not row.declared.chooses:
         raise NothingToApplyFor
+    if until := keeping.limited_until(member_id=member, at=at):
+        raise ReviewsLimited(until=f"{until.astimezone(SEOUL):%Y-%m-%d}")
     targeting.refuse_outside(row, member_id=member, device=device, at=at, is_applying=True)
     words = text.strip()
     if not 10 <= len(words) <= LONGEST:

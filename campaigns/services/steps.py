@@ -14,8 +14,8 @@ from django.db import connection
 
 from campaigns import pictures, progress
 from campaigns.models import Campaign, Evidence
+from campaigns.services import keeping, telling
 from campaigns.services import participation as part
-from campaigns.services import telling
 from campaigns.services.participation import Taking
 from campaigns.services.sending import (
     QUARANTINE_BELOW,
@@ -147,6 +147,7 @@ def looked(*, campaign_id: int, participation: UUID, attempt: int, step: int, is
     key = f"participation:{participation}:step:{step}:looked"
     if code == "EARNED":
         telling.rewarded(member, campaign, tickets=asked.tickets, key=key, at=at)
+        keeping.look_later(kind=LOOK, campaign_id=campaign.pk, participation=participation, attempt=attempt, step=step, at=at)
     elif code == "REFUSED":
         telling.refused(member, campaign, reason="글이 약속한 날까지 남아 있지 않아서 마지막 단계는 지급하지 않았어요.", key=key, at=at)
     return str(code)

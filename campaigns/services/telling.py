@@ -31,6 +31,19 @@ def taken_back(member_id: int, campaign: Campaign, *, tickets: int, reason: str,
     _tell(member_id, campaign, "campaigns.mission_taken_back", "미션 참여가 취소됐어요", body, key=key, at=at)
 
 
+def post_is_gone(member_id: int, campaign: Campaign, *, days: int, key: str, at: datetime) -> None:
+    """A review that was paid cannot be seen any more."""
+    body = f"올린 후기가 보이지 않아요. {days}일 안에 되돌리지 않으면 체험 후기 미션을 한동안 신청할 수 없어요. 받은 티켓은 그대로예요."
+    _tell(member_id, campaign, "campaigns.post_is_gone", "후기가 보이지 않아요", body, key=key, at=at)
+
+
+def reviews_limited(member_id: int, campaign: Campaign, *, until: datetime, key: str, at: datetime) -> None:
+    """It did not come back."""
+    day = f"{until.astimezone(SEOUL):%Y-%m-%d}"
+    body = f"지운 후기를 되돌리지 않아 {day}까지 체험 후기 미션을 신청할 수 없어요. 잘못됐다고 생각하면 1:1 문의로 알려 주세요."
+    _tell(member_id, campaign, "campaigns.reviews_limited", "체험 후기 신청이 제한됐어요", body, key=key, at=at)
+
+
 def blocked(member: Member, *, until: datetime | None, reason: str, key: str, at: datetime) -> None:
     """No mission may be started any more, or for a while."""
     body = f"{reason} {until.astimezone(SEOUL):%Y-%m-%d}까지" if until else reason

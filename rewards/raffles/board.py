@@ -68,6 +68,11 @@ def cards(raffles: Iterable[Raffle], *, at: datetime) -> list[Card]:
     ]
 
 
+def closing_soon(*, at: datetime, most: int) -> list[Card]:
+    """Open raffles, the first to close first. Two queries."""
+    return cards(Raffle.objects.filter(state=State.OPEN, closes_at__gt=at).order_by("closes_at", "pk")[:most], at=at)
+
+
 def standing_of(raffle: Raffle, member: Member | None, *, at: datetime) -> Standing:
     """At most three queries."""
     gathered = RaffleEntry.objects.filter(raffle=raffle).aggregate(held=Sum("chances"))["held"] or 0

@@ -28,6 +28,7 @@ const countDown = () => {
     button.disabled = left > 0;
     const seconds = line.querySelector("[data-seconds]");
     if (seconds && left > 0) seconds.textContent = String(left);
+    if (left <= 1) line.setAttribute("aria-live", "polite"); // screen readers hear that it is over, not every second
     if (left > 0) return;
     clearInterval(stay);
     line.textContent = panel()?.querySelector("[data-video]") ? "다 봤어요. 완료를 눌러 주세요." : "다 둘러봤어요. 완료를 눌러 주세요.";

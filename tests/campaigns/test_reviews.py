@@ -8,13 +8,16 @@ import time_machine
 
 from campaigns import landing, services
 from campaigns import progress as steps
-from campaigns.models import Application, BudgetSlot, EarnedStep, Evidence, Participation
+from campaigns.models import Application, BudgetSlot, EarnedStep, Evidence, FraudSignal, Participation
+from campaigns.services import keeping
+from campaigns.services.applying import ReviewsLimited
 from campaigns.targeting import NotForYou
 from campaigns.types.review import DISCLOSURES
 from common import effects
 from common.models import Effect
 from credits import proof
 from credits import selectors as credits
+from identity.models import Notification
 from tests import factories
 from tests.app import Phone
 from tests.campaigns.conftest import DEVICE
@@ -154,6 +157,50 @@ class TestThePost:
         assert (EarnedStep.objects.count(), Effect.objects.get(kind="campaigns.look_at_post").state) == (1, "NEW")
         effects.run_due(at=due + timedelta(hours=6))
         assert EarnedStep.objects.count() == 2
+
+
+class TestADeletedPost:
+    """Sixty days after its last part was paid, we look once more."""
+
+    PAID = WRITTEN + timedelta(days=30)
+    LOOKED, BACK = PAID + timedelta(days=60), timedelta(days=7)
+
+    @pytest.fixture
+    def paid(self, posted, suji, at, monkeypatch):
+        look_finds(monkeypatch, landing.Found.OPEN)
+        run_doubled(at=at + self.PAID)
+        assert credits.member_tickets(suji.pk) == 10
+
+    def told(self, member):
+        return [row.title for row in Notification.objects.filter(user=member.user, title__contains="후기").order_by("pk")]
+
+    def test_usr_18_its_writer_is_told_first_and_limited_a_week_later(self, paid, suji, at, monkeypatch):
+        look_finds(monkeypatch, landing.Found.GONE)
+        run_doubled(at=at + self.LOOKED)
+        assert (self.told(suji), keeping.limited_until(member_id=suji.pk, at=at + self.LOOKED)) == (["후기가 보이지 않아요"], None)
+        run_doubled(at=at + self.LOOKED + self.BACK)
+        limited_at = at + self.LOOKED + self.BACK
+        assert self.told(suji) == ["후기가 보이지 않아요", "체험 후기 신청이 제한됐어요"]
+        assert keeping.limited_until(member_id=suji.pk, at=limited_at) == limited_at + timedelta(days=90)
+        assert keeping.limited_until(member_id=suji.pk, at=limited_at + timedelta(days=90)) is None
+        assert credits.member_tickets(suji.pk) == 10
+
+    def test_usr_18_brought_back_within_the_week_nothing_follows(self, paid, suji, at, monkeypatch):
+        look_finds(monkeypatch, landing.Found.GONE)
+        run_doubled(at=at + self.LOOKED)
+        look_finds(monkeypatch, landing.Found.OPEN)
+        run_doubled(at=at + self.LOOKED + self.BACK)
+        assert (len(self.told(suji)), keeping.limited_until(member_id=suji.pk, at=at + self.LOOKED + self.BACK)) == (1, None)
+
+    def test_usr_18_nobody_who_is_limited_applies(self, posted, suji, at):
+        row = Participation.objects.get()
+        FraudSignal.objects.create(
+            participation=row.public_id, campaign=row.campaign, member_id=suji.pk, attempt=1, code=keeping.DELETED, penalty=0, at=at
+        )
+        Application.objects.all().delete()
+        with pytest.raises(ReviewsLimited, match="2027-02-23까지"):
+            apply(suji, row.campaign, at)
+        assert (Application.objects.count(), apply(factories.MemberFactory(), row.campaign, at).state) == (0, "WAITING")
 
 
 class TestFollowing:

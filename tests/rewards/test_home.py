@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from tests.app import Phone
 from tests.campaigns.conftest import spec_of
 from tests.campaigns.test_participation import complete
+from tests.rewards.raffle_world import opened
 from tests.signing_in import browser
 
 HOME = "/luckffle/"
@@ -82,3 +83,13 @@ class TestTabs:
 
     def test_strangers_are_led_to_sign_up(self, db):
         assert "/luckffle/signup/" in Client().get(HOME).content.decode()
+
+
+class TestRaffles:
+    def test_those_that_close_next_are_shown_with_a_way_to_all(self, operator, finance, at):
+        raffle = opened(at, by=operator, funder=finance)
+        with time_machine.travel(at + timedelta(minutes=1), tick=False):
+            page = Client().get("/luckffle/").content.decode()
+        assert (f"/luckffle/raffles/{raffle.public_id}/" in page, "곧 마감하는 래플" in page) == (True, True)
+        with time_machine.travel(raffle.closes_at, tick=False):
+            assert "곧 마감하는 래플" not in Client().get("/luckffle/").content.decode()
