@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
 from identity import phones
 from identity.backends import login_name
+from identity.models import User
 from identity.passwords import LONGEST, LengthValidator
 
 _NAME_FIELDS: dict[str, dict[str, Any]] = {
@@ -94,7 +95,8 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["password2"]
-        for name, label, hint in (("oldpassword", "지금 비밀번호", ""), ("password1", "새 비밀번호", LengthValidator().get_help_text())):
+        rule = LengthValidator().get_help_text(is_operator=getattr(self.user, "kind", "") == User.Kind.OPERATOR)
+        for name, label, hint in (("oldpassword", "지금 비밀번호", ""), ("password1", "새 비밀번호", rule)):
             field = self.fields[name]
             field.label, field.help_text, field.error_messages["required"] = label, hint, _MISSING["required"]
             field.widget.attrs.pop("placeholder", None)

