@@ -1,6 +1,6 @@
 """What people are told about their team and its account; see `identity.events`."""
 
-from advertisers.access import EVERYONE, OWNERS, PAYERS, REFUNDERS
+from advertisers.access import EVERYONE, OWNERS, PAYERS, REFUNDERS, SPENDERS
 from identity.events import IN_APP, MAIL, Topic, define
 
 _RIGHTS = "무엇을 할 수 있는지가 달라지는 일이라 꼭 알려드려요."
@@ -97,4 +97,15 @@ RESTRICTION_LIFTED = define(
     roles=REFUNDERS,
     compulsory=(IN_APP,),
     why=_RIGHTS,
+)
+WEBHOOK_OFF = define(
+    "advertisers.webhook_off",
+    topic=Topic.REPORTS,
+    label="웹훅을 보내지 못해 껐을 때",
+    title="웹훅을 보내지 못해 껐어요",
+    body="‘{name}’ 주소: {why}. 받는 서버를 고친 뒤 다시 켜면 밀린 이벤트를 순서대로 보내요.",
+    facts={"name": "주문 서버", "why": "24시간 동안 받지 못해서 껐어요"},
+    roles=SPENDERS,
+    compulsory=(IN_APP,),
+    why="연동이 멈춘 일이라 꼭 알려드려요.",
 )

@@ -6,7 +6,8 @@ from django import forms
 
 from advertisers.access import SPENDERS
 from advertisers.models import ApiKey, Membership
-from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, QuietHoursIn, RecipientIn
+from advertisers.schemas import INVITABLE_CHOICES, InvitationIn, KeyIn, LimitIn, ProfileIn, QuietHoursIn, RecipientIn, WebhookIn
+from advertisers.webhooks import events
 from common.forms import SchemaForm
 
 _MAIL = {"type": "email", "inputmode": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -90,3 +91,20 @@ class QuietHoursForm(SchemaForm):
         """What the form shows for these hours; without any, a night that many choose."""
         start, end = hours or (22, 8)
         return {"is_quiet": hours is not None, "hour_from": str(start), "hour_until": str(end)}
+
+
+class WebhookForm(SchemaForm):
+    """A receiver: what for, where, and what it wants to know."""
+
+    schema = WebhookIn
+    name = forms.CharField(label="이름", widget=forms.TextInput(attrs={"maxlength": "40"}))
+    url = forms.CharField(
+        label="받는 주소",
+        help_text="https://로 시작하는, 인터넷에 공개된 주소예요.",
+        widget=forms.TextInput(attrs={"type": "url", "inputmode": "url", "autocomplete": "off", "maxlength": "500"}),
+    )
+    events = forms.MultipleChoiceField(
+        label="알릴 이벤트",
+        choices=[(one.key, one.label) for one in events.TYPES],
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-primary"}),
+    )

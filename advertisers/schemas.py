@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 from pydantic_core import PydanticCustomError
 
 from advertisers.models import ApiKey, Invitation, Membership
+from advertisers.webhooks import events
+from advertisers.webhooks.calling import is_trusted
+from common import outside
 from common.schemas import FormWhole, Input
 
 LARGEST_LIMIT = 10_000_000_000
@@ -65,6 +68,26 @@ class KeyIn(Input):
     def _are_known(cls, value: list[str]) -> list[str]:
         if not set(value) <= {scope.value for scope in ApiKey.Scope}:
             raise PydanticCustomError("scope_unknown", "고를 수 있는 범위가 아니에요.")
+        return value
+
+
+class WebhookIn(Input):
+    """name: what the receiver is for.   url: https, a public name.   events: at least one."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    url: Annotated[str, StringConstraints(min_length=1, max_length=outside.LONGEST)]
+    events: Annotated[list[str], Field(min_length=1, max_length=len(events.TYPES))]
+
+    @field_validator("url")
+    @classmethod
+    def _leads_outside(cls, value: str) -> str:
+        return value if is_trusted(value) else outside.checked(value)
+
+    @field_validator("events")
+    @classmethod
+    def _are_known(cls, value: list[str]) -> list[str]:
+        if not set(value) <= events.KEYS:
+            raise PydanticCustomError("event_unknown", "고를 수 있는 이벤트가 아니에요.")
         return value
 
 

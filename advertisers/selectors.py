@@ -4,11 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 
-from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, ReportRecipient
+from advertisers.models import (
+    Advertiser,
+    ApiKey,
+    BusinessUser,
+    Invitation,
+    Membership,
+    ReportRecipient,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from advertisers.todo import Todo
+from advertisers.webhooks import events
+from advertisers.webhooks.calling import WORDS, Word
+from common import cursors
 from identity.contacts import masked_email
 from identity.models import Notification, User
 
@@ -127,3 +140,58 @@ def paper_todos(advertiser: Advertiser) -> tuple[Todo, ...]:
     business = business_of(advertiser)
     words = _PAPERS.get(BusinessUser.PapersState(business.papers_state)) if business is not None else None
     return (Todo(*words, url=reverse("advertisers:papers")),) if words else ()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """A receiver on a page. event_words: what it wants, in words.   waiting: events that were not delivered yet."""
+
+    row: WebhookEndpoint
+    event_words: str
+    waiting: int
+
+
+def endpoints_of(advertiser: Advertiser) -> list[EndpointView]:
+    """The team's receivers, the oldest first. One query."""
+    waiting = Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.WAITING))
+    rows = WebhookEndpoint.objects.owned_by(advertiser).annotate(waiting=waiting).order_by("pk")
+    return [EndpointView(row, event_words(row), row.waiting) for row in rows]  # type: ignore[attr-defined]
+
+
+def event_words(endpoint: WebhookEndpoint) -> str:
+    """The events an endpoint wants, in words."""
+    return ", ".join(events.LABELS[key] for key in endpoint.events if key in events.LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One event of an endpoint. label: its type in words.   attempts: newest first, each with what became of it in words."""
+
+    row: WebhookDelivery
+    label: str
+    attempts: tuple[tuple[WebhookAttempt, str], ...]
+
+
+_DELIVERIES = "webhook-deliveries"
+
+
+def deliveries_of(endpoint: WebhookEndpoint, *, cursor: str = "", limit: int = PAGE) -> tuple[list[DeliveryView], str]:
+    """
+    The events of an endpoint, newest first, and the cursor of the following page, empty at the end. Two queries.
+
+    :raises CursorRefused: not ours.
+    """
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("event").order_by("-number")
+    if cursor:
+        [last] = cursors.after(cursor, of=_DELIVERIES)
+        rows = rows.filter(number__lt=last)
+    found = list(rows.prefetch_related("attempts")[: limit + 1])
+    following = cursors.place([found[limit - 1].number], of=_DELIVERIES) if len(found) > limit else ""
+    return [delivery(row) for row in found[:limit]], following
+
+
+def delivery(row: WebhookDelivery) -> DeliveryView:
+    """One event of an endpoint as pages and the API show it. Its attempts are read unless they came with it."""
+    newest_first = sorted(row.attempts.all(), key=lambda attempt: -attempt.pk)
+    attempts = tuple((attempt, WORDS[Word(attempt.word)]) for attempt in newest_first)
+    return DeliveryView(row, events.LABELS.get(row.event.type, row.event.type), attempts)

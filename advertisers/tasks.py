@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from advertisers import papers, tax_office
-from advertisers.models import Invitation, ReportRecipient
+from advertisers.models import Invitation, ReportRecipient, WebhookEndpoint, WebhookEvent
 from advertisers.services import invitations, recipients
 from advertisers.signup import services as signup
+from advertisers.webhooks import queue
 from common import effects, kst, messaging, portals
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -82,6 +83,35 @@ class RecipientByMail:
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         """Nothing of ours depends on the delivery."""
+
+
+@effects.handler(queue.KIND)
+class TurnOfWebhooks:
+    """
+    One turn of an endpoint's queue. After a crash nobody knows what arrived: what still waits is sent again, under the same ids, by which
+    receivers know it.
+    """
+
+    def send(self, effect: Effect) -> Outcome:
+        endpoint = WebhookEndpoint.objects.get(pk=effect.ids["endpoint"])
+        if effect.ids["turn"] != endpoint.turn:
+            return Outcome(Result.FAILED, detail="another turn took over")
+        made = list(queue.calls(endpoint, at=timezone.now()))
+        return Outcome(Result.DONE, detail=made[-1]["word"] if made else "nothing waits", data={"made": made})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.result is Result.DONE:
+            [endpoint] = queue.lock_all(WebhookEndpoint.objects.filter(pk=effect.ids["endpoint"]))
+            queue.took_turn(endpoint, turn=effect.ids["turn"], made=outcome.data["made"], at=at)
+
+
+@retention.rule("advertisers.webhooks", what="웹훅으로 알린 이벤트와 전송 기록", why="전송 확인과 다시 보내기: 30일 보관", keep_days=30)
+def purge_webhooks(until: datetime) -> int:
+    """Events that were told long ago, with their deliveries and attempts."""
+    return WebhookEvent.objects.filter(at__lte=until).delete()[0]
 
 
 @retention.rule("advertisers.invitations", what="팀 초대의 이메일 주소", why="초대 문의 확인: 끝난 뒤 90일 보관", keep_days=90)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advertisers.signup import views as signup
-from advertisers.views import business, closing, home, invitations, keys, papers, preferences, profile, recipients, team
+from advertisers.views import business, closing, home, invitations, keys, papers, preferences, profile, recipients, team, webhooks
 
 app_name = "advertisers"
 urlpatterns = [
@@ -35,6 +35,16 @@ urlpatterns = [
     path("my-page/api-keys/create/", keys.create, name="api-key-create"),
     path("my-page/api-keys/<uuid:public_id>/rotate/", keys.rotate, name="api-key-rotate"),
     path("my-page/api-keys/<uuid:public_id>/revoke/", keys.revoke, name="api-key-revoke"),
+    path("my-page/webhooks/", webhooks.endpoint_list, name="webhooks"),
+    path("my-page/webhooks/create/", webhooks.create, name="webhook-create"),
+    path("my-page/webhooks/deliveries/<uuid:public_id>/replay/", webhooks.replay, name="webhook-replay"),
+    path("my-page/webhooks/deliveries/<uuid:public_id>/skip/", webhooks.skip, name="webhook-skip"),
+    path("my-page/webhooks/<uuid:public_id>/", webhooks.endpoint, name="webhook"),
+    path("my-page/webhooks/<uuid:public_id>/rotate/", webhooks.rotate, name="webhook-rotate"),
+    path("my-page/webhooks/<uuid:public_id>/try/", webhooks.try_out, name="webhook-try"),
+    path("my-page/webhooks/<uuid:public_id>/switch-on/", webhooks.switch_on, name="webhook-switch-on"),
+    path("my-page/webhooks/<uuid:public_id>/switch-off/", webhooks.switch_off, name="webhook-switch-off"),
+    path("my-page/webhooks/<uuid:public_id>/remove/", webhooks.remove, name="webhook-remove"),
     path("my-page/business/", business.business, name="business"),
     path("my-page/closing/", closing.closing_page, name="closing"),
     path("reports/<slug:token>/", recipients.recipient, name="recipient"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 WORDS = {
     # work outside (common.effects)
     "advertisers.invitation": "팀 초대 메일",
+    "advertisers.webhooks": "광고주 웹훅 보내기",
     "campaigns.look_at_landing": "연결 주소 확인",
     "campaigns.look_at_post": "체험 후기 글 확인",
     "advertisers.recipient": "보고서 주소 확인 메일",

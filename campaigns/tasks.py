@@ -13,7 +13,7 @@ from campaigns.fraud import rules
 from campaigns.landing import Found, look
 from campaigns.models import Campaign, Origin
 from campaigns.postbacks import pace
-from campaigns.services import clock, counting, counting_people, inviting, keeping, landing_watch, steps
+from campaigns.services import clock, counting, counting_people, inviting, keeping, landing_watch, outgoing, steps
 from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -40,6 +40,12 @@ def move() -> None:
 def capture() -> None:
     """Take what was confirmed out of the holds."""
     clock.capture(at=timezone.now())
+
+
+@shared_task(name="campaigns.tell_confirmed")
+def tell_confirmed() -> None:
+    """Tell the advertisers' own servers what was confirmed."""
+    outgoing.tell_confirmed(at=timezone.now())
 
 
 @shared_task(name="campaigns.expire_participations")

@@ -254,6 +254,18 @@ POSTBACK: Final[dict[str, Status]] = {
     "MALFORMED": Status("읽을 수 없음", Tone.RED),
 }
 
+ENDPOINT: Final[dict[str, Status]] = {
+    "ON": Status("켜짐", Tone.GREEN),
+    "OFF": Status("꺼짐", Tone.GRAY, is_ring=True),
+}
+
+DELIVERY: Final[dict[str, Status]] = {
+    "WAITING": Status("기다림", Tone.SKY),
+    "DELIVERED": Status("전송함", Tone.GREEN),
+    "PARKED": Status("멈춤", Tone.RED),
+    "SKIPPED": Status("건너뜀", Tone.GRAY),
+}
+
 STATUSES: Final[dict[str, dict[str, Status]]] = {
     "campaign": CAMPAIGN,
     "image": IMAGE,
@@ -277,6 +289,8 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "evidence": EVIDENCE,
     "application": APPLICATION,
     "postback": POSTBACK,
+    "endpoint": ENDPOINT,
+    "delivery": DELIVERY,
 }
 
 

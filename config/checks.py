@@ -302,6 +302,8 @@ def _identity(settings: Settings) -> Iterator[Problem]:
         yield Problem("LANDING_STAND_IN_URL", "운영에서는 비워 두어야 해요", "must be empty")
     if settings["POSTBACK_CALLERS_URL"]:
         yield Problem("POSTBACK_CALLERS_URL", "운영에서는 비워 두어야 해요", "must be empty")
+    if settings["WEBHOOK_TRUSTED_ORIGINS"]:
+        yield Problem("WEBHOOK_TRUSTED_ORIGINS", "운영에서는 비워 두어야 해요", "must be empty")
     for network in settings["POSTBACK_SENDERS"]["airbridge"]:
         if not _is_network(network):
             yield Problem("AIRBRIDGE_POSTBACK_SENDERS", "192.0.2.0/24처럼 주소나 대역을 적어 주세요", "names something that is no network")

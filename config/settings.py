@@ -364,6 +364,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "payments-documents": {"task": "payments.documents", "schedule": 300.0},
     "campaigns-clock": {"task": "campaigns.clock", "schedule": 10.0},
     "campaigns-capture": {"task": "campaigns.capture", "schedule": 30.0},
+    "campaigns-tell-confirmed": {"task": "campaigns.tell_confirmed", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
     "campaigns-count": {"task": "campaigns.count", "schedule": 60.0},
     "campaigns-count-people": {"task": "campaigns.count_people", "schedule": crontab(minute=20)},
@@ -476,6 +477,9 @@ LANDING_STAND_IN_URL = env.str("LANDING_STAND_IN_URL", default=f"{SANDBOX_ORIGIN
 POSTBACK_SENDERS: dict[str, list[str]] = {"airbridge": env.list("AIRBRIDGE_POSTBACK_SENDERS", default=[])}
 # Where developers try their receiver's other half: callers that send as Airbridge and advertisers do. Empty: the lab does not link there.
 POSTBACK_CALLERS_URL = env.str("POSTBACK_CALLERS_URL", default=f"{SANDBOX_ORIGIN}/conversions/" if _sandbox else "")
+
+# Receivers of webhooks that may be private and without TLS, where there is no internet: the sandbox's. Production trusts nobody.
+WEBHOOK_TRUSTED_ORIGINS: list[str] = env.list("WEBHOOK_TRUSTED_ORIGINS", default=[SANDBOX_ORIGIN] if _sandbox else [])
 
 # Where raffles take their public value from (drand's quicknet), and the key that its signatures are checked with.
 DRAND_URL = env.str("DRAND_URL", default=f"{SANDBOX_ORIGIN}/drand" if _sandbox else "https://api.drand.sh")

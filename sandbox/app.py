@@ -13,7 +13,22 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
-from sandbox import console, control, conversions, drand, fcm, giftishow, landing, offerwalls, popbill, social, solapi, spoils, tax_office
+from sandbox import (
+    console,
+    control,
+    conversions,
+    drand,
+    fcm,
+    giftishow,
+    landing,
+    offerwalls,
+    popbill,
+    receiver,
+    social,
+    solapi,
+    spoils,
+    tax_office,
+)
 from sandbox.book import Book
 from sandbox.context import Sandbox
 from sandbox.courier import Courier
@@ -74,6 +89,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *conversions.CONTROLS,
                     *offerwalls.CONTROLS,
                     *fcm.CONTROLS,
+                    *receiver.CONTROLS,
                     *toss_control.ROUTES,
                     *identity_control.ROUTES,
                 ],
@@ -87,6 +103,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/solapi", door("solapi", solapi.ROUTES)),
             Mount("/inicis", door("inicis", inicis.ROUTES)),
             Mount("/landing", door("landing", landing.ROUTES)),
+            Mount("/receiver", routes=receiver.ROUTES),
             Mount("/drand", door("drand", drand.ROUTES)),
             Mount("/fcm", door("fcm", fcm.ROUTES)),
             Mount("/giftishow", door("giftishow", giftishow.ROUTES)),

@@ -5,6 +5,7 @@ from advertisers.models.profiles import BusinessCheck, BusinessPaper, BusinessUs
 from advertisers.models.signup import SignupDraft, SignupStepCount
 from advertisers.models.team import Invitation, MemberLimit, ReportRecipient, RoleLimit
 from advertisers.models.tenants import Advertiser, Membership
+from advertisers.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "Advertiser",
@@ -20,4 +21,8 @@ __all__ = [
     "RoleLimit",
     "SignupDraft",
     "SignupStepCount",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

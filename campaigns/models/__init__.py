@@ -27,7 +27,7 @@ from campaigns.models.evidence import Evidence, FraudSignal, Invalidation
 from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, NetworkRange, Origin, TrafficList
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackEvent, PostbackLog, PostbackMinute, PostbackSecret
-from campaigns.models.stats import HourlyStat, PeopleStat, Showing, StaleHour
+from campaigns.models.stats import HourlyStat, PeopleStat, Showing, StaleHour, ToldConversions
 from campaigns.models.steps import Application, EarnedStep
 from campaigns.models.versions import CampaignVersion
 
@@ -73,5 +73,6 @@ __all__ = [
     "Showing",
     "StaleHour",
     "State",
+    "ToldConversions",
     "TrafficList",
 ]

@@ -6,6 +6,20 @@ from django.db.models import F, Q
 from campaigns.models.campaigns import Campaign
 
 
+class ToldConversions(models.Model):
+    """Up to which confirmed participation the advertiser's own servers were told (campaigns.services.outgoing)."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, primary_key=True, related_name="+", verbose_name="캠페인")
+    confirmed_at = models.DateTimeField("확정된 때")
+    public_id = models.UUIDField("참여 번호")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "웹훅으로 알린 참여"
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.confirmed_at}"
+
+
 class HourlyStat(models.Model):
     """
     What became of the participations that started in one hour of a campaign.

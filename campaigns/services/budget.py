@@ -13,7 +13,7 @@ from django.db.models import F, Sum
 from advertisers.models import Advertiser
 from campaigns import events
 from campaigns.models import BEFORE_THE_START, LIVE, BudgetSlot, Campaign, State
-from campaigns.services import caps, content, desk, moves, spending
+from campaigns.services import caps, content, desk, moves, outgoing, spending
 from common import dated
 from common.kst import day_of
 from credits import services as ledger
@@ -164,10 +164,12 @@ def _capture(campaign: Campaign, *, seen: Consumption, at: datetime) -> int:
     cost = (seen.tickets - campaign.captured_tickets) * campaign.ticket_cost
     key = f"campaign:{campaign.public_id}:capture:{seen.credits}"
     ledger.capture(hold=campaign.hold, credits=due, reward_cost=cost, key=key, at=at)
+    before = campaign.captured_credits
     campaign.captured_credits, campaign.captured_units, campaign.captured_tickets = seen.credits, seen.units, seen.tickets
     campaign.save(update_fields=["captured_credits", "captured_units", "captured_tickets"])
     if campaign.state in LIVE and seen.credits + campaign.unit_price > campaign.budget_credits:
         desk.tell(campaign, events.SPENT, {"budget": campaign.budget_credits}, at=at, key=f"spent:{campaign.budget_credits}")
+    outgoing.budget_low(campaign, before=before, at=at)
     return due
 
 

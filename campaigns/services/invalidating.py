@@ -12,7 +12,7 @@ from django.db import transaction
 
 from campaigns import events
 from campaigns.models import BEFORE_THE_START, LIVE, Campaign, Clearance, Invalidation, Participation
-from campaigns.services import blocking, budget, content, desk, moves, prizes, telling
+from campaigns.services import blocking, budget, content, desk, moves, outgoing, prizes, telling
 from common.errors import DomainError
 from common.kst import day_of
 from credits import services as ledger
@@ -142,5 +142,6 @@ def _take_back(campaign: Campaign, one: Participation, *, is_fraud: bool, by: Us
 def _tell_team(campaign: Campaign, found: list[Participation], note: Entry, *, is_restored: bool, at: datetime, reason: str) -> None:
     price = sum(one.price for one in found)
     where = "캠페인 예산에 다시 넣었어요." if is_restored else "쓸 수 있는 크레딧으로 돌려드렸어요."
+    outgoing.invalidated(campaign, found, key=str(note.pk), at=at)
     facts: dict[str, Fact] = {"units": len(found), "credits": price, "where": where, "reason": reason}
     desk.tell(campaign, events.INVALIDATED, facts, at=at, key=f"invalid:{note.pk}")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.models import MOVES, Campaign, CampaignEvent, State
+from campaigns.services import outgoing
 from common.errors import DomainError
 from credits import services as credits
 from identity.models import User
@@ -63,7 +64,10 @@ def move(
 
 def record(campaign: Campaign, kind: Kind, *, by: User | None, at: datetime, reason: str = "", **facts: Any) -> CampaignEvent:
     """Write one line of the campaign's history. facts: from_state, to_state, data."""
-    return CampaignEvent.objects.create(campaign=campaign, kind=kind, by=by, at=at, reason=reason, **facts)
+    line = CampaignEvent.objects.create(campaign=campaign, kind=kind, by=by, at=at, reason=reason, **facts)
+    if kind == Kind.MOVED:
+        outgoing.state_changed(campaign, line)
+    return line
 
 
 def refuse_when_locked(campaign: Campaign) -> None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.schemas import CampaignSpec
+from campaigns.services import outgoing
 from common import business_hours, dated
 from identity.models import User
 
@@ -77,6 +78,7 @@ def decide(
     version.state, version.decided_by, version.decided_at = state, by, at
     version.reason, version.remarks = reason, remarks or {}
     version.save(update_fields=["state", "decided_by", "decided_at", "reason", "remarks"])
+    outgoing.decided(version, at=at)
 
 
 def withdraw(campaign: Campaign, *, at: datetime, reason: str) -> CampaignVersion | None:

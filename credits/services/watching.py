@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from advertisers import webhooks
 from advertisers.models import Advertiser
 from advertisers.notifications import tell_team
 from common import dated
@@ -66,3 +67,5 @@ def _warn(watch: BalanceWatch, left: int, *, at: datetime) -> None:
         key=f"credits:low:{watch.advertiser_id}:{watch.episode}",
         at=at,
     )
+    key, data = f"credits:low:{watch.episode}", {"days_left": left}
+    webhooks.emit(advertiser=watch.advertiser, type=webhooks.events.CREDITS_LOW, key=key, data=data, at=at)

@@ -7,6 +7,7 @@ from credits import services as ledger
 from payments import events
 from payments.gateways.base import RemoteCancel
 from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services import outgoing
 from payments.services.items import open_item
 from payments.services.ways import give_way_to_card
 
@@ -92,3 +93,4 @@ def tell(refund: Refund, order: PaymentOrder, *, at: datetime) -> None:
         key=f"refund:{refund.public_id}:done",
         at=at,
     )
+    outgoing.refund_changed(refund, at=at)

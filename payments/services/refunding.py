@@ -15,7 +15,7 @@ from payments import events
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
 from payments.models import Refund
-from payments.services import shares
+from payments.services import outgoing, shares
 from payments.services.cancels import finish
 from payments.services.refunds import hand_over, locked
 from payments.services.refusals import AccountRestricted, ReasonMissing, RefundNotStuck
@@ -121,6 +121,7 @@ def record_silence(*, refund_id: int, needs_a_person: bool, at: datetime) -> Non
 
 def _fail(refund: Refund, why: str, *, at: datetime) -> None:
     refund.state, refund.failure = State.FAILED, why[:200]
+    outgoing.refund_changed(refund, at=at)
     notifications.alert_operators(
         kind="payments.refund_failed",
         title="환불이 실패했어요",

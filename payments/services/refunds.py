@@ -17,6 +17,7 @@ from identity.models import ApprovalRequest, User
 from payments import events, policy
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, Refund, RefundAccount
+from payments.services import outgoing
 from payments.services.refusals import (
     AccountNotReady,
     AccountRestricted,
@@ -212,6 +213,7 @@ def request_refund(
             at=at,
             actor=by.get_username(),
         )
+        outgoing.refund_changed(refund, at=at)
         notifications.alert_operators(
             kind="payments.refund_requested",
             title="환불 요청이 들어왔어요",
@@ -330,6 +332,7 @@ def deny_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refun
         row.save(update_fields=["state", "deny_reason", "decided_by", "decided_at"])
         free(row, actor=by, at=at)
         close_approval(row, reason="환불을 반려했어요.", at=at)
+        outgoing.refund_changed(row, at=at)
         tell_team(
             events.REFUND_DENIED,
             advertiser=row.order.advertiser,
@@ -363,6 +366,7 @@ def withdraw_refund(*, refund: Refund, by: User, at: datetime) -> Refund:
         row.save(update_fields=["state", "decided_at"])
         free(row, actor=by, at=at)
         close_approval(row, reason="광고주가 환불 요청을 거둬들였어요.", at=at)
+        outgoing.refund_changed(row, at=at)
         return row
 
 

@@ -25,7 +25,7 @@ from payments import policy, schedule
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, ConfirmRefused, Expected, Gateway, RemotePayment, RemoteState
 from payments.models import PaymentOrder, ReconciliationItem
-from payments.services import accounts, auto_charges, disputes, offers, shares, unallocated, windows
+from payments.services import accounts, auto_charges, disputes, offers, outgoing, shares, unallocated, windows
 from payments.services.cancels import finish
 from payments.services.items import open_item
 
@@ -311,6 +311,7 @@ def credit(order: PaymentOrder, remote: RemotePayment, *, paid_at: datetime, at:
     offers.grant(order=order, paid_at=paid_at, at=at)
     auto_charges.after_credit(order, at=at)
     effects.add("payments.receipt", key=f"order:{order.order_id}:receipt", at=at, order=order.order_id)
+    outgoing.topped_up(order, at=at)
     _settle_mismatches(order, reason="결제사와 주문이 다시 맞아서 충전했어요.", at=at)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from campaigns import landing
 from campaigns.landing import Found
 from campaigns.models import Campaign, Draft
+from common import outside
 from tests.campaigns.writing import press, submit, url, write
 from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser
@@ -36,11 +37,11 @@ class TestAddresses:
         ],
     )  # fmt: skip
     def test_private_and_reserved_ones_are_never_public(self, address):
-        assert not landing.is_public(address)
+        assert not outside.is_public(address)
 
     @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "223.130.195.200", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
     def test_others_are(self, address):
-        assert landing.is_public(address)
+        assert outside.is_public(address)
 
     @pytest.mark.parametrize("found", [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:169.254.169.254"]])
     def test_a_name_with_one_private_address_is_not_called(self, settings, monkeypatch, found):

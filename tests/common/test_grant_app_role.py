@@ -22,6 +22,7 @@ HISTORY = [
     "advertisers_memberlimitevent",
     "advertisers_membershipevent",
     "advertisers_rolelimitevent",
+    "advertisers_webhookendpointevent",
     "campaigns_campaignevent",
     "campaigns_earnedstep",
     "campaigns_fraudsignal",

@@ -224,6 +224,18 @@ GET   /my-page/api-keys/                                 minji eve
 POST  /my-page/api-keys/create/                          minji eve
 POST  /my-page/api-keys/<uuid:public_id>/rotate/         minji
 POST  /my-page/api-keys/<uuid:public_id>/revoke/         minji
+GET   /my-page/webhooks/                                 minji eve
+POST  /my-page/webhooks/create/                          minji eve
+GET   /my-page/webhooks/<uuid:public_id>/                minji
+POST  /my-page/webhooks/<uuid:public_id>/                minji
+POST  /my-page/webhooks/<uuid:public_id>/rotate/         minji
+POST  /my-page/webhooks/<uuid:public_id>/try/            minji
+POST  /my-page/webhooks/<uuid:public_id>/switch-off/     minji
+# the one of the world is on already; tests/advertisers/test_webhook_pages.py switches one on
+post  /my-page/webhooks/<uuid:public_id>/switch-on/      minji
+POST  /my-page/webhooks/<uuid:public_id>/remove/         minji
+POST  /my-page/webhooks/deliveries/<uuid:public_id>/replay/ minji
+POST  /my-page/webhooks/deliveries/<uuid:public_id>/skip/ minji
 # both are businesses already; a person's way is tests/advertisers/test_leaving.py
 -     /my-page/business/
 # both have credits left, so closing is refused with a list

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -155,6 +156,10 @@ def _a_step(world: World) -> Sent:
     return _form(token=_token_as(world, "FOLLOW"), step="1", picture=photo)
 
 
+def _a_receiver(world: World) -> Sent:
+    return _form(name="새 서버", url=f"{settings.WEBHOOK_TRUSTED_ORIGINS[0]}/receiver/new", events=["credits.low"])
+
+
 SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
@@ -198,6 +203,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/team/members/<uuid:public_id>/change-role/": lambda world: _form(role="FINANCE"),
     "my-page/team/recipients/add/": lambda world: _form(email="reader@example.com"),
     "my-page/api-keys/create/": lambda world: _form(name="보고서", scopes=["campaigns.read"]),
+    "my-page/webhooks/create/": _a_receiver,
+    "my-page/webhooks/<uuid:public_id>/": _a_receiver,
     "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
     "api/v1/drafts": lambda world: _json({"type": "VISIT"}, **{"Idempotency-Key": "matrix-0004"}),
     "api/v1/drafts/<draft_id>": lambda world: _json({"reward": {"tickets": 2}}),

@@ -126,6 +126,7 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "TOSS_SECRET_KEY": ("test_sk_sandbox", "TOSS_SECRET_KEY: 운영 환경에서는 live_로 시작하는 키만"),
         "TOSS_REQUIRE_LIVE": ("false", "TOSS_REQUIRE_LIVE: 운영 환경에서는 시험 결제를 받을 수 없어요"),
         "POSTBACK_CALLERS_URL": ("http://127.0.0.1:8001/conversions/", "POSTBACK_CALLERS_URL: 운영에서는 비워 두어야 해요"),
+        "WEBHOOK_TRUSTED_ORIGINS": ("http://127.0.0.1:8001", "WEBHOOK_TRUSTED_ORIGINS: 운영에서는 비워 두어야 해요"),
         "AIRBRIDGE_POSTBACK_SENDERS": ("everywhere", "AIRBRIDGE_POSTBACK_SENDERS: 192.0.2.0/24처럼 주소나 대역을 적어 주세요"),
         "TOSS_WEBHOOK_SOURCES": ("", "TOSS_WEBHOOK_SOURCES: 서명이 없는 알림이라 보내는 곳의 주소가 필요해요"),
         "PAYMENT_GATEWAY": ("somebody", "PAYMENT_GATEWAY: 설정하지 않은 결제사예요"),

@@ -14,6 +14,7 @@ from uuid import UUID
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from django.apps import apps
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, transaction
 from django.test import Client
@@ -21,9 +22,9 @@ from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from advertisers import papers
+from advertisers import papers, webhooks
 from advertisers import services as team
-from advertisers.models import Advertiser, BusinessUser
+from advertisers.models import Advertiser, BusinessUser, WebhookDelivery
 from advertisers.services.invitations import token_of as token_of_invitation
 from advertisers.services.recipients import token_of as token_of_recipient
 from backoffice import services as backoffice
@@ -422,6 +423,7 @@ def build(
     above = payments.create_order(advertiser=minji, package=packages[500_000], by=manager, at=at, key="above")
     to_pay = payments.ask_second(order=above, by=manager, at=at)
     key = team.make_key(membership=people["minji"].memberships.get(), name="보고서", scopes=["campaigns.read"], at=at)
+    told = _told(minji, people["minji"], at=at)
     with transaction.atomic():
         paper = papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=people["minji"], at=at)
         mail_links.ask_to_confirm(user=people["eve"], email="new@example.com", at=timezone.now())
@@ -456,6 +458,8 @@ def build(
         "team/members/": people["jisoo"].memberships.get().public_id,
         "campaigns/approvals/": asked.public_id,
         "api-keys/": key.key.public_id,
+        "webhooks/deliveries/": told.public_id,
+        "my-page/webhooks/": told.endpoint.public_id,
         "my-page/papers/": paper.public_id,
         "documents/": document.public_id,
         "backoffice/papers/": paper.public_id,
@@ -505,6 +509,14 @@ def _bank(minji: Advertiser, package: Package, people: dict[str, User], *, at: d
         deposit=BankDeposit.objects.get(number="WORLD-2"), account=back, by=people["operator"], at=at, reason="모르는 분이에요"
     )
     return BankDeposit.objects.get(number="WORLD-1"), BankPayout.objects.get()
+
+
+def _told(minji: Advertiser, by: User, *, at: datetime) -> WebhookDelivery:
+    """A receiver with one event that waits."""
+    url = f"{settings.WEBHOOK_TRUSTED_ORIGINS[0]}/receiver/shop"
+    endpoint = webhooks.create(advertiser=minji, name="주문 서버", url=url, wanted=[webhooks.events.CREDITS_LOW], by=by, at=at).endpoint
+    webhooks.try_out(endpoint=endpoint, at=at)
+    return WebhookDelivery.objects.select_related("endpoint").get(endpoint=endpoint)
 
 
 def _cards(minji: Advertiser, eve: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:

@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 
 from advertisers import services as advertisers
-from advertisers.models import Advertiser, Invitation, ReportRecipient
+from advertisers.models import Advertiser, Invitation, ReportRecipient, WebhookDelivery
 from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.models import Campaign, Evidence, Participation
@@ -66,6 +66,7 @@ from rewards.models import (
 )
 from rewards.push import composing
 from tests import doubler, factories
+from tests.advertisers.receivers import Receiver, endpoint, happens
 from tests.campaigns.conftest import DEVICE, spec_of
 from tests.campaigns.examples import EXAMPLES
 from tests.identity.conftest import Outside, point_at
@@ -407,6 +408,21 @@ def readers(house: House) -> Callable[[], Any]:
     return lambda: sorted(ReportRecipient.objects.values_list("email", "sent_no", "confirmed_at"))
 
 
+def receivers(house: House) -> Callable[[], Any]:
+    """Two receivers, each told of two things; the second never takes any and is given up."""
+    known = {}
+    for name, manners in (("good", {}), ("away", {"status": 503})):
+        known[name] = Receiver(house.outside.sandbox, name)
+        known[name].behaves(**manners)
+        endpoint(house.team, house.minji, known[name].url, at=house.at)
+    for number in (1, 2):
+        happens(house.team, f"low:{number}", at=house.at)
+    return lambda: (
+        sorted(WebhookDelivery.objects.values_list("number", "state")),
+        {name: sorted({one["message"]["sequence"] for one in receiver.came()}) for name, receiver in known.items()},
+    )
+
+
 def landings(house: House) -> Callable[[], Any]:
     """Two campaigns whose page was not found yesterday; today one page opens, and the other still does not: that one stops."""
     house.till.paid()
@@ -460,6 +476,7 @@ def guests(house: House) -> Callable[[], Any]:
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
+    "advertisers.webhooks": receivers,
     "campaigns.look_at_landing": landings,
     "campaigns.look_at_post": posts,
     "inquiries.guest_answer": guests,
@@ -500,6 +517,7 @@ def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: Sand
     settings.LANDING_STAND_IN_URL = f"{sandbox_process.base_url}/landing"
     settings.GIFTISHOW_URL = f"{sandbox_process.base_url}/giftishow"
     settings.FCM_URL, settings.FCM_TOKEN_URL = f"{sandbox_process.base_url}/fcm", f"{sandbox_process.base_url}/fcm/token"
+    settings.WEBHOOK_TRUSTED_ORIGINS = [sandbox_process.base_url]
     return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
 
 

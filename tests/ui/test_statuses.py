@@ -28,6 +28,8 @@ WORDS = {
     "postback": "참여 확정 green · 확인 대기 amber · 같은 신호 gray · 서명 다름 red · 시각 지남 red · 모르는 클릭 red · 이미 쓴 클릭 red · "
     "모르는 이벤트 red · 기한 지남 red · 럭플이 보상 sky · 경과 기록 gray · 취소 신호 amber · "
     "모르는 주소 red · 한도 넘음 red · 읽을 수 없음 red",
+    "endpoint": "켜짐 green · 꺼짐 gray/ring",
+    "delivery": "기다림 sky · 전송함 green · 멈춤 red · 건너뜀 gray",
     # What operators follow besides.
     "difference": "확인 필요 amber · 처리함 gray",
     "document": "발행 대기 sky · 발행함 green · 발행 실패 red",
