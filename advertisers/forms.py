@@ -73,6 +73,11 @@ class KeyForm(SchemaForm):
         choices=ApiKey.Scope.choices,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-primary"}),
     )
+    is_test = forms.BooleanField(
+        label="테스트 키로 만들기",
+        help_text="실제와 똑같이 확인하고 답하지만, 바꾼 것은 모두 되돌려요. 크레딧도 캠페인도 움직이지 않아요.",
+        widget=forms.CheckboxInput(attrs={"class": "checkbox checkbox-primary"}),
+    )
 
 
 _HOURS = [(str(hour), f"{hour:02d}:00") for hour in range(24)]

@@ -58,10 +58,11 @@ class RecipientIn(Input):
 
 
 class KeyIn(Input):
-    """name: what the key is for.   scopes: at least one."""
+    """name: what the key is for.   scopes: at least one.   is_test: what it changes is undone."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     scopes: Annotated[list[str], Field(min_length=1, max_length=10)]
+    is_test: bool = False
 
     @field_validator("scopes")
     @classmethod

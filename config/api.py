@@ -16,9 +16,9 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, analytics, credits, drafts, images, luckffle, questions
+from campaigns.api import advertiser, analytics, confirmed, credits, drafts, images, luckffle, questions, webhooks
 from campaigns.api.team_auth import READS, READS_CREDITS
-from common import refusals
+from common import refusals, rehearsal
 from common.errors import DomainError
 from common.korean import sentence_for
 from payments import api as payments_api
@@ -95,9 +95,13 @@ luckffle_api.add_router("", luckffle.router)
 luckffle_api.add_router("", questions.router)
 
 advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
+advertiser_api.add_decorator(rehearsal.operation)
+advertiser_api.add_decorator(rehearsal.answer, mode="view")
 advertiser_api.add_router("", advertiser.router)
 advertiser_api.add_router("", drafts.router)
 advertiser_api.add_router("", payments_api.router, auth=READS_CREDITS)
 advertiser_api.add_router("", credits.router)
 advertiser_api.add_router("", images.router)
 advertiser_api.add_router("", analytics.router)
+advertiser_api.add_router("", confirmed.router)
+advertiser_api.add_router("", webhooks.router)

@@ -11,7 +11,7 @@ from advertisers.services.invitations import (
     invite,
     revoke,
 )
-from advertisers.services.keys import KeyGone, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
+from advertisers.services.keys import KeyGone, KeyReplaced, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
 from advertisers.services.leaving import NotPersonal, StillBlocked, become_business, close
 from advertisers.services.limits import LIMITED, Limits, NothingToLimit, limits_for, limits_of_roles, set_limit, set_member_limit
 from advertisers.services.profile import rename
@@ -33,6 +33,7 @@ __all__ = [
     "InvitationForSomebodyElse",
     "InvitationGone",
     "KeyGone",
+    "KeyReplaced",
     "Limits",
     "NewKey",
     "NotInTeam",

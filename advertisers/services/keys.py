@@ -10,13 +10,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from advertisers.models import Advertiser, ApiKey, Membership
+from advertisers.models import ACTING, Advertiser, ApiKey, Membership
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
 from common.history import acting
+from common.kst import SEOUL
 from identity.models import User
 
 PREFIX = "boost_"
+TEST_PREFIX = "boost_test_"
 MOST = 10  # usable keys of one advertiser
 BOTH_WORK_FOR = timedelta(hours=24)  # the old and the new one, so that a program can be switched over without a gap
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -45,9 +47,17 @@ class NewKey:
     secret: str
 
 
-def make_key(*, membership: Membership, name: str, scopes: Iterable[str], at: datetime) -> NewKey:
+class KeyReplaced(DomainError):
+    """The secret was right once; another took its place."""
+
+    code = "advertisers.key_replaced"
+    message = "이 API 키는 새 키로 바뀌어서 {until}에 끝났어요. 새 키로 보내 주세요."
+    http_status = 401
+
+
+def make_key(*, membership: Membership, name: str, scopes: Iterable[str], at: datetime, is_test: bool = False) -> NewKey:
     """
-    Make a key that acts as this member.
+    Make a key that acts as this member. is_test: whatever it changes is undone before it is answered.
 
     :raises TooManyKeys: the advertiser has ten.
     """
@@ -55,7 +65,7 @@ def make_key(*, membership: Membership, name: str, scopes: Iterable[str], at: da
         advertiser = lock_team(membership.advertiser)
         if ApiKey.objects.of(advertiser).usable(at).count() >= MOST:
             raise TooManyKeys
-        return _make(membership, name, scopes, at=at)
+        return _make(membership, name, scopes, is_test=is_test, at=at)
 
 
 def rotate_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> NewKey:
@@ -71,7 +81,7 @@ def rotate_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> 
             raise KeyGone
         old.expires_at = at + BOTH_WORK_FOR
         old.save(update_fields=["expires_at"])
-        return _make(old.membership, old.name, old.scopes, at=at)
+        return _make(old.membership, old.name, old.scopes, is_test=old.is_test, at=at)
 
 
 def revoke_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> None:
@@ -87,21 +97,40 @@ def revoke_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> 
 
 
 def find_key(*, secret: str, at: datetime) -> ApiKey | None:
-    """The usable key of a secret, its use noted once a minute; None when it is worth nothing."""
+    """
+    The usable key of a secret, its use noted once a minute; None when it is worth nothing.
+
+    :raises KeyReplaced: it worked until another took its place.
+    """
     if not secret.startswith(PREFIX):
         return None
     usable = ApiKey.objects.usable(at).select_related("membership__advertiser", "membership__user")
     key = usable.filter(key_hash=_hash_of(secret)).first()
-    if key is not None:
+    if key is None:
+        _refuse_replaced(secret, at=at)
+    else:
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_NOTED_EVERY)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=at)
     return key
 
 
-def _make(membership: Membership, name: str, scopes: Iterable[str], *, at: datetime) -> NewKey:
-    secret = PREFIX + secrets.token_urlsafe(32)
+def _refuse_replaced(secret: str, *, at: datetime) -> None:
+    """:raises KeyReplaced: all that is wrong with it is its time."""
+    ended = ApiKey.objects.filter(key_hash=_hash_of(secret), expires_at__lte=at, revoked_at__isnull=True, **ACTING).first()
+    if ended is not None and ended.expires_at is not None:
+        raise KeyReplaced(until=f"{ended.expires_at.astimezone(SEOUL):%Y-%m-%d %H:%M}", ended_at=ended.expires_at.isoformat())
+
+
+def _make(membership: Membership, name: str, scopes: Iterable[str], *, is_test: bool, at: datetime) -> NewKey:
+    secret = (TEST_PREFIX if is_test else PREFIX) + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        membership=membership, name=name, key_hash=_hash_of(secret), shown=secret[:12], scopes=sorted(set(scopes)), created_at=at
+        membership=membership,
+        name=name,
+        key_hash=_hash_of(secret),
+        shown=secret[:16] if is_test else secret[:12],
+        scopes=sorted(set(scopes)),
+        is_test=is_test,
+        created_at=at,
     )
     return NewKey(key, secret)
 

@@ -35,7 +35,10 @@ def create(request: TenantRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, status=422, form=form)
     try:
-        new = services.make_key(membership=request.membership, name=form.value.name, scopes=form.value.scopes, at=timezone.now())
+        asked = form.value
+        new = services.make_key(
+            membership=request.membership, name=asked.name, scopes=asked.scopes, is_test=asked.is_test, at=timezone.now()
+        )
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return _page(request, status=422, form=form)

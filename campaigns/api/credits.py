@@ -1,8 +1,9 @@
 """The advertisers' doors to their credits: what is there, and every line that changed it. Nothing here writes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from django.http import Http404
 from ninja import Query, Router
 
 from campaigns.api.advertiser import PageQuery
@@ -10,11 +11,12 @@ from campaigns.api.team_auth import READS_CREDITS, TeamRequest
 from campaigns.schemas import Moment
 from common import cursors
 from common.schemas import Output
-from credits import selectors
+from credits import selectors, statements
 from credits.models import CreditTransaction
 
 router = Router(tags=["크레딧"])
 _LINES = "credit-lines"
+_STATEMENTS = "statements"
 
 
 class BalanceOut(Output):
@@ -58,6 +60,52 @@ class CreditLines(Output):
     next: str
 
 
+class StatementOut(Output):
+    """
+    One statement of closed days. period: its name.   came, went: added and taken, in credits.   closing: what was left, in all three
+    accounts together.
+    """
+
+    period: str
+    first_on: date
+    last_on: date
+    came: int
+    went: int
+    closing: int
+
+
+class StatementPage(Output):
+    """next: cursor of the following page; empty at the end."""
+
+    items: list[StatementOut]
+    next: str
+
+
+class StatementLineOut(Output):
+    """available, held, frozen: what the line changed there.   left: in all three together after it."""
+
+    at: datetime
+    kind: str
+    label: str
+    text: str
+    available: int
+    held: int
+    frozen: int
+    left: int
+
+
+class StatementLines(Output):
+    """opening, closing: credits in all three accounts together; opening + every line = closing.   next: empty at the end."""
+
+    period: str
+    first_on: date
+    last_on: date
+    opening: int
+    closing: int
+    items: list[StatementLineOut]
+    next: str
+
+
 class LinesQuery(PageQuery):
     """since: booked at or after this moment."""
 
@@ -98,4 +146,61 @@ def _line(row: CreditTransaction) -> CreditLineOut:
         order_id=row.order_id,
         subject=row.hold.subject_label if row.hold else "",
         reason=row.reason,
+    )
+
+
+@router.get("/statements", auth=READS_CREDITS, response=StatementPage, summary="명세서 목록")
+def statement_list(request: TeamRequest, page: Query[PageQuery]) -> StatementPage:
+    """Every month with its statement, newest first; the running one up to the last closed day."""
+    months = statements.months_of(request.auth.advertiser)
+    if page.cursor:
+        [last] = cursors.after(page.cursor, of=_STATEMENTS)
+        months = [month for month in months if month.period.first_on.isoformat() < last]
+    found = months[: page.limit]
+    following = cursors.place([found[-1].period.first_on.isoformat()], of=_STATEMENTS) if len(months) > page.limit else ""
+    return StatementPage(items=[_statement(month) for month in found], next=following)
+
+
+@router.get("/statements/{period}", auth=READS_CREDITS, response=StatementLines, summary="명세서 하나")
+def statement_detail(request: TeamRequest, period: str, page: Query[PageQuery]) -> StatementLines:
+    """The lines of one statement, the oldest first. Its days are closed, so the same page says the same for ever."""
+    closed = statements.period_of(period)
+    if closed is None:
+        raise Http404("no closed period of this name")
+    found = statements.statement_of(request.auth.advertiser, closed)
+    name = f"{_STATEMENTS}:{closed.name}"
+    begin = cursors.after(page.cursor, of=name)[0] if page.cursor else 0
+    end = begin + page.limit
+    return StatementLines(
+        period=closed.name,
+        first_on=closed.first_on,
+        last_on=closed.last_on,
+        opening=found.opening.total,
+        closing=found.closing.total,
+        items=[_statement_line(line) for line in found.lines[begin:end]],
+        next=cursors.place([end], of=name) if len(found.lines) > end else "",
+    )
+
+
+def _statement(month: statements.Month) -> StatementOut:
+    return StatementOut(
+        period=month.period.name,
+        first_on=month.period.first_on,
+        last_on=month.period.last_on,
+        came=month.came,
+        went=month.went,
+        closing=month.closing,
+    )
+
+
+def _statement_line(line: statements.Line) -> StatementLineOut:
+    return StatementLineOut(
+        at=line.booked_at,
+        kind=line.kind,
+        label=line.label,
+        text=line.text,
+        available=line.change.available,
+        held=line.change.held,
+        frozen=line.change.frozen,
+        left=line.after.total,
     )

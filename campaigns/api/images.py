@@ -12,7 +12,7 @@ from campaigns import images
 from campaigns.api.advertiser import PageQuery
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
 from campaigns.models import CampaignImage
-from common import cursors
+from common import cursors, rehearsal
 from common.schemas import Output
 
 router = Router(tags=["이미지"])
@@ -57,6 +57,7 @@ def image_list(request: TeamRequest, page: Query[PageQuery]) -> ImagePage:
 def add_image(request: TeamRequest, picture: File[UploadedFile]) -> Status[ImageOut]:
     """Send a square picture in, as multipart/form-data. The same picture again is the row that is there."""
     require_role(request.auth, SPENDERS)
+    rehearsal.refuse(request)  # a file is not undone
     return Status(201, _shown(images.store(advertiser=request.auth.advertiser, upload=picture, by=request.user, at=timezone.now())))
 
 

@@ -11,6 +11,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from advertisers import services as advertisers
 from advertisers.access import act_under, membership_of
 from advertisers.models import ApiKey, Membership
+from common import rehearsal
 from common.errors import DomainError
 from identity.models import User
 
@@ -33,7 +34,7 @@ class TeamKey(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Membership | None:
-        """:raises ScopeMissing: the key is good, but not for this door."""
+        """:raises ScopeMissing: the key is good, but not for this door.   :raises KeyReplaced: it was, until another took its place."""
         key = advertisers.find_key(secret=token, at=timezone.now())
         if key is None:
             return None
@@ -41,6 +42,7 @@ class TeamKey(HttpBearer):
             raise ScopeMissing(scope=str(self.scope.label))
         request.user = key.membership.user
         act_under(request, key.membership)
+        rehearsal.mark(request, is_test=key.is_test)
         return key.membership
 
 
@@ -60,6 +62,8 @@ class TeamSession(APIKeyCookie):
 
 READS = [TeamKey(Scope.CAMPAIGNS_READ), TeamSession()]
 READS_CREDITS = [TeamKey(Scope.CREDITS_READ), TeamSession()]
+READS_WEBHOOKS = [TeamKey(Scope.WEBHOOKS_READ), TeamSession()]
+WRITES_WEBHOOKS = [TeamKey(Scope.WEBHOOKS_WRITE), TeamSession()]
 WRITES = [TeamKey(Scope.CAMPAIGNS_WRITE), TeamSession()]
 
 

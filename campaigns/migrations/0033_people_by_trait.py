@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0031_luckffle_plus"),
+        ("campaigns", "0032_told_conversions"),
     ]
 
     operations = [

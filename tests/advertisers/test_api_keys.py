@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +20,13 @@ PAGE = "/my-page/api-keys/"
 Scope = ApiKey.Scope
 ASKED = {"name": "보고서", "scopes": ["campaigns.read"]}
 BOTH = ["campaigns.read", "campaigns.write"]
+
+
+WEBHOOK_DOORS = {
+    ("GET", "/webhook-endpoints"): Scope.WEBHOOKS_READ,
+    ("GET", "/webhook-endpoints/{endpoint_id}/deliveries"): Scope.WEBHOOKS_READ,
+    ("POST", "/webhook-deliveries/{delivery_id}/replay"): Scope.WEBHOOKS_WRITE,
+}
 
 
 def make(user, advertiser, scopes=BOTH, at=None):
@@ -113,7 +121,8 @@ class TestUsing:
         assert asked.pop(("GET", "/auto-top-up")) == []  # its whole router asks, which the next test tries
         assert len(asked) >= 10
         wanted = {door: [Scope.CAMPAIGNS_READ if door[0] == "GET" else Scope.CAMPAIGNS_WRITE] for door in asked}
-        wanted |= {("GET", path): [Scope.CREDITS_READ] for path in ("/balance", "/credit-lines")}
+        wanted |= {("GET", path): [Scope.CREDITS_READ] for path in ("/balance", "/credit-lines", "/statements", "/statements/{period}")}
+        wanted |= {door: [scope] for door, scope in WEBHOOK_DOORS.items()}
         assert asked == wanted
 
     def test_a_scope_of_a_whole_router_is_asked_for_too(self, minji, minji_user):
@@ -150,10 +159,31 @@ class TestEnding:
         new = services.rotate_key(advertiser=minji, key=old.key.public_id, by=minji_user, at=at)
         assert (new.key.name, new.key.scopes, new.key.membership) == ("프로그램", ["campaigns.read"], old.key.membership)
         day = timedelta(days=1)
-        found = [[services.find_key(secret=one.secret, at=moment) is not None for one in (old, new)] for moment in (at, at + day)]
-        assert found == [[True, True], [False, True]]
+        moments = (at, at + day - timedelta(seconds=1))
+        assert all(services.find_key(secret=one.secret, at=moment) for one in (old, new) for moment in moments)
+        assert services.find_key(secret=new.secret, at=at + day) is not None
+        with pytest.raises(services.KeyReplaced):
+            services.find_key(secret=old.secret, at=at + day)
         with pytest.raises(services.KeyGone):
             services.rotate_key(advertiser=minji, key=old.key.public_id, by=minji_user, at=at)
+
+    def test_int_07_replaced_works_within_the_overlap_and_is_then_401_with_the_date(self, minji, minji_user, at):
+        old = make(minji_user, minji, ["campaigns.read"], at=at)
+        services.rotate_key(advertiser=minji, key=old.key.public_id, by=minji_user, at=at)
+        with time_machine.travel(at + timedelta(hours=23, minutes=59), tick=False):
+            assert call(old.secret).status_code == 200
+        with time_machine.travel(at + timedelta(hours=24), tick=False):
+            answer = call(old.secret)
+        assert (answer.status_code, answer.json()["code"]) == (401, "advertisers.key_replaced")
+        assert "2026-11-26 12:00에 끝났어요" in answer.json()["message"]
+        assert answer.json()["detail"]["ended_at"] == "2026-11-26T03:00:00+00:00"
+
+    def test_int_07_revoked_says_nothing_about_what_it_was(self, minji, minji_user, at):
+        old = make(minji_user, minji, at=at)
+        services.rotate_key(advertiser=minji, key=old.key.public_id, by=minji_user, at=at)
+        services.revoke_key(advertiser=minji, key=old.key.public_id, by=minji_user, at=at)
+        with time_machine.travel(at + timedelta(days=2), tick=False):
+            assert call(old.secret).json()["code"] == "common.sign_in"
 
     def test_adv_35_of_a_removed_member_fails_with_the_very_next_request(self, minji, minji_user, mina, at):
         secret = make(mina, minji).secret

@@ -134,6 +134,11 @@ POST  /api/v1/images                                     minji eve
 GET   /api/v1/balance                                    advertisers
 GET   /api/v1/analytics                                  advertisers
 GET   /api/v1/credit-lines                               advertisers
+GET   /api/v1/statements                                 advertisers
+GET   /api/v1/statements/<period>                        advertisers
+GET   /api/v1/webhook-endpoints                          minji eve
+GET   /api/v1/webhook-endpoints/<endpoint_id>/deliveries minji
+POST  /api/v1/webhook-deliveries/<delivery_id>/replay    minji
 GET   /api/v1/drafts                                     minji eve
 POST  /api/v1/drafts                                     minji eve
 GET   /api/v1/drafts/<draft_id>                          minji
@@ -151,6 +156,7 @@ POST  /api/v1/campaigns/<campaign_id>/plans              minji
 POST  /api/v1/campaigns/<campaign_id>/appeal             minji
 POST  /api/v1/campaign-plans/<plan_id>/cancel            minji
 POST  /api/v1/campaign-bulk                              minji
+GET   /api/v1/campaigns/<campaign_id>/conversions        team
 GET   /api/v1/campaigns/<campaign_id>/days               team
 GET   /api/v1/campaigns/<campaign_id>/hours              team
 POST  /api/v1/campaigns/<campaign_id>/pause              minji

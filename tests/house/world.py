@@ -237,6 +237,9 @@ class World:
             "<int:place>": 1,
             "<draft_id>": self.draft.public_id,
             "<campaign_id>": a_uuid,
+            "<endpoint_id>": self.team["my-page/webhooks/"],
+            "<delivery_id>": self.team["webhooks/deliveries/"],
+            "<period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<plan_id>": self.running.public_id,  # deeds.py gives the plan this number
             "<uuid:image>": self.running.public_id,
             "<mission_id>": self.running.public_id,
