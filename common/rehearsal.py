@@ -2,7 +2,7 @@
 Doing something in full and undoing it: every check, every lock and every row as in earnest, and nothing of it stays.
 
 A program that is being written calls with a test key. Its request runs inside one transaction that is always rolled back, so the answer
-is what the real one would be, while no credit, no campaign and no effect outlives it. See docs/adr/0013.
+is what the real one would be, while no credit, no campaign and no effect outlives it. See docs/adr/0014.
 """
 
 from collections.abc import Callable, Iterator

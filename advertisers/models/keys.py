@@ -33,7 +33,7 @@ class ApiKey(models.Model):
     A secret with which a program does what its member may do, within its scopes. The key dies with the membership.
 
     key_hash: SHA-256; the secret itself has 256 random bits and is shown once.   shown: its first letters, to tell keys apart.
-    expires_at: set when a new key took its place.   is_test: what it changes is undone before it is answered (docs/adr/0013).
+    expires_at: set when a new key took its place.   is_test: what it changes is undone before it is answered (docs/adr/0014).
     """
 
     class Scope(models.TextChoices):
