@@ -7,6 +7,7 @@ a place in the list stays a place for ever.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db.models import Q
@@ -45,4 +46,5 @@ def settled(campaign: Campaign, *, after: Place, at: datetime, limit: int) -> li
     rows = Participation.objects.filter(campaign=campaign, confirmed_at__gte=confirmed_at, confirmed_at__lte=at - SETTLES_AFTER)
     beyond = Q(confirmed_at__gt=confirmed_at) | Q(public_id__gt=public_id)
     found = rows.filter(beyond).order_by("confirmed_at", "public_id").values_list("public_id", "confirmed_at", "price", "state")
-    return [Confirmed(number, moment, price, state != Participation.State.REVERSED) for number, moment, price, state in found[:limit]]
+    reversed_ = Participation.State.REVERSED
+    return [Confirmed(number, cast(datetime, moment), price, state != reversed_) for number, moment, price, state in found[:limit]]
