@@ -54,6 +54,7 @@ WORDS = {
     "campaigns.clock": "캠페인 시작과 종료",
     "campaigns.capture": "캠페인 차감",
     "campaigns.expire_participations": "끝내지 않은 참여 되돌리기",
+    "campaigns.tell_confirmed": "확정된 참여를 광고주 서버에 알리기",
     "campaigns.count": "통계 집계",
     "credits.tell_of_expiry": "만료 예정 알림",
     "credits.watch_balances": "잔액 확인",

@@ -23,6 +23,7 @@ from identity.models import Notification
 from tests.advertisers.receivers import Receiver, endpoint, fresh, happens, run
 from tests.doubler import run_doubled
 from tests.sandbox_process import SandboxProcess
+from tests.telling import arrived, inbox  # noqa: F401 (fixtures)
 
 State = WebhookDelivery.State
 LAST_TRY = 12
@@ -172,6 +173,12 @@ class TestAReceiverThatFails:
         assert (states(told), row.why_off, row.next_at) == ([State.PARKED], "FAILED", None)
         assert Notification.objects.get(user=minji_user).kind == "advertisers.webhook_off"
         assert run(at=at + timedelta(days=3)) == 0
+
+    def test_int_03_that_is_given_up_is_told_to_the_team(self, told, minji, shop, at, arrived):  # noqa: F811
+        shop.behaves(status=410)
+        happens(minji, "low:1", at=at)
+        run(at=at)
+        arrived("advertisers.webhook_off")
 
     def test_int_03_order_and_ids_stay_while_later_events_wait(self, told, minji, shop, at):
         shop.behaves(status=500, times=2)
