@@ -701,8 +701,8 @@ MUTATIONS = (
     Mutation(
         name="a push that was stopped goes on",
         file="rewards/push/sending.py",
-        old="state=DeliveryState.WAITING, message__state=PushState.SENDING)",
-        new="state=DeliveryState.WAITING)",
+        old="Exists(goes_out), pk=delivery.pk",
+        new="pk=delivery.pk",
         tests=("tests/rewards/test_push_composing.py::TestAStop::test_lets_nothing_more_out",),
     ),
     # ---- members -------------------------------------------------------------------------------------------------------
