@@ -1,10 +1,12 @@
 """What operators say to many: the law in the text, the segment, the schedule, the night in the middle, and the stop."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from common.errors import DomainError
 from common.models import Effect
@@ -36,6 +38,18 @@ def reader(number, **facts):
     phone(member, f"ok-{number}")
     wants(member)
     return member
+
+
+def await_waiting():
+    """Until another connection waits for a row of ours."""
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waited")
 
 
 def refusal(code):
@@ -228,6 +242,25 @@ class TestTwoWorkers:
         clock.work()
         together(lambda _: sending.send_part(message_id=message.pk, part=0).result.value, clients=4)
         assert sorted(company.tokens) == [f"ok-{number}-token" for number in range(4)]
+
+    def test_a_claim_that_waited_for_another_one_is_none(self, company, clock, operator):
+        reader(1)
+        push.schedule(message=written(operator), when=NOON, at=NOON)
+        clock.work()
+        delivery = PushDelivery.objects.get()
+
+        def claim():
+            try:
+                return sending._claimed(delivery, at=NOON)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                assert sending._claimed(delivery, at=NOON)
+                later = pool.submit(claim)
+                await_waiting()
+            assert later.result(timeout=20) is False
 
     def test_would_ring_it_twice_without_the_claim(self, company, clock, operator, monkeypatch):
         """The control: looked at and sent, as one would write it without thinking."""
