@@ -71,6 +71,8 @@ WORDS = {
     "rewards.gifticon_catalogue": "기프티콘 상품 가져오기",
     "rewards.gifticon_deposit": "기프티콘 예치금 확인",
     "credits.nightly_proof": "밤 원장 증명",
+    "payments.announce_offers": "보너스 시작 알림",
+    "campaigns.count_people": "참여자 집계",
     "campaigns.referrals": "친구 초대 보상",
     "rewards.push_upkeep": "푸시 정리",
     "rewards.push_rechecks": "푸시 수신 동의 다시 확인",

@@ -53,7 +53,7 @@ def _addresses() -> Iterator[str]:
         yield from (f"## Addresses of the {portal} portal", "", "| Address | View | Template |", "|---|---|---|")
         for address, name, view in sorted(_walk(get_resolver(portals.URLCONFS[portal])), key=lambda row: row[0]):
             if not _MODEL_PAGE.match(name):
-                yield f"| `/{address}` | `{_place_of(view)}` | {', '.join(f'`{each}`' for each in _templates_of(view)) or '–'} |"
+                yield f"| `/{address}` | `{_place_of(view)}` | {', '.join(f'`templates/{each}`' for each in _templates_of(view)) or '–'} |"
         yield ""
 
 

@@ -25,7 +25,17 @@ ICONS = ".material-symbols-outlined"
 def addresses() -> list[str]:
     """Our own rooms and the list of every kind of row."""
     lists = [f"{INDEX}{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry]
-    return [INDEX, at("refund-list"), at("review-list"), at("money-switch"), at("payments_package_add"), *sorted(lists)]
+    rooms = (
+        "refund-list",
+        "review-list",
+        "money-switch",
+        "payments_package_add",
+        "history",
+        "access-review",
+        "inquiry-list",
+        "ad-inquiry-list",
+    )
+    return [INDEX, *(at(name) for name in rooms), *sorted(lists)]
 
 
 def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or_a_page_that_is_too_wide(live_server, browser, minji, suji):

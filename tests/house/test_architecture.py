@@ -13,14 +13,14 @@ def page():
 class TestThePage:
     def test_names_layers_addresses_with_view_and_template_and_models(self, page):
         assert "config → backoffice → campaigns → payments | rewards | inquiries → credits → advertisers → identity → common" in page
-        assert "| `/backoffice/history/` | `backoffice.views.audit.history_list` | `backoffice/history.html` |" in page
+        assert "| `/backoffice/history/` | `backoffice.views.audit.history_list` | `templates/backoffice/history.html` |" in page
         assert "| `/luckffle/raffles/` | `rewards.raffle_views." in page
         assert "| `Refund` | " in page
         assert "UserEvent" not in page
 
     def test_names_a_template_that_a_function_of_the_module_draws(self, page):
         (line,) = [line for line in page.splitlines() if line.startswith("| `/backoffice/refunds/<uuid:public_id>/deny/`")]
-        assert "`backoffice/refund_detail.html`" in line
+        assert "`templates/backoffice/refund_detail.html`" in line
 
     def test_is_refused_when_it_is_stale(self, page, tmp_path, monkeypatch):
         copy = tmp_path / "architecture.md"

@@ -23,6 +23,7 @@ from tests.house import allowed, deeds
 from tests.house.test_access_matrix import of_portal
 from tests.house.world import TRACES, World, rows_of, rows_of_all_tables, undone, writes_so_far, written_since
 from tests.signing_in import browser
+from tests.telling import arrived, inbox  # noqa: F401  (fixtures)
 
 DASHBOARD, HISTORY = "/dashboard/", "/my-page/team/history/"
 SEEN = frozenset({*TRACES, "backoffice_actassession"})
@@ -78,8 +79,9 @@ class TestALook:
         assert [line.door for line in lines.order_by("pk")][::2] == ["advertisers:dashboard", "campaigns:list"]
         assert lines.count() == 3
 
-    def test_ops_15_is_told_to_the_owner_who_sees_it_in_the_history(self, minji, minji_user, boram):
+    def test_ops_15_is_told_to_the_owner_who_sees_it_in_the_history(self, minji, minji_user, boram, arrived):  # noqa: F811
         look(minji, boram)
+        arrived("backoffice.visit")
         notice = Notification.objects.get(user=minji_user, kind="backoffice.visit")
         assert notice.body.startswith("boram 담당 · 화면이 다르다고 해요")
         page = browser(minji_user).get(HISTORY)
