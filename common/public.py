@@ -19,6 +19,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "inquiries:faq",
         "inquiries:guides",
         "inquiries:guide",
+        "inquiries:guide-picture",  # of a copy that was published
         "inquiries:terms",
         "inquiries:terms-version",
         "inquiries:contact",  # a question of somebody without an account

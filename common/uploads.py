@@ -95,6 +95,12 @@ def remove(files: Iterable[str]) -> None:
         storages["private"].delete(name)
 
 
+def size_of(file: str) -> tuple[int, int]:
+    """Width and height of a stored picture."""
+    with storages["private"].open(file) as opened, Image.open(opened) as picture:
+        return picture.size
+
+
 def page_count(stored: Stored) -> int:
     """How many pictures the file has."""
     if stored.content_type != _PDF:

@@ -320,6 +320,14 @@ def _gifticons(settings: Settings) -> Iterator[Problem]:
         yield Problem("GIFTISHOW_AUTH_CODE", "운영 환경에서는 REAL로 시작하는 키만 쓸 수 있어요", "must be a live key in production")
 
 
+def _notion(settings: Settings) -> Iterator[Problem]:
+    yield from _address("NOTION_API_URL", settings["NOTION_API_URL"])
+    for origin in settings["NOTION_FILE_ORIGINS"]:
+        yield from _address("NOTION_FILE_ORIGINS", origin)
+    if settings["NOTION_EMBED_STAND_IN"]:
+        yield Problem("NOTION_EMBED_STAND_IN", "운영에서는 비워 두어야 해요", "must be empty")
+
+
 def _push(settings: Settings) -> Iterator[Problem]:
     if not settings["FCM_PROJECT_ID"]:
         return
@@ -398,6 +406,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _documents,
     _identity,
     _gifticons,
+    _notion,
     _push,
     _offerwalls,
     _social_login,

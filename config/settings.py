@@ -377,6 +377,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "campaigns-fraud-rules": {"task": "campaigns.fraud_rules", "schedule": 600.0},
     "campaigns-referrals": {"task": "campaigns.referrals", "schedule": 20.0},
+    "inquiries-guides": {"task": "inquiries.look_at_guides", "schedule": crontab(hour=6, minute=40)},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},
     "rewards-raffles": {"task": "rewards.raffles", "schedule": 10.0},
@@ -545,6 +546,16 @@ OFFERWALLS: dict[str, dict[str, Any]] = {
         "url": env.str("OFFERWALL_WALL_URL", default=f"{SANDBOX_ORIGIN}/offerwalls/hmac/?usn={{usn}}" if _sandbox else ""),
     },
 }
+
+# Guides that are copied from Notion: an internal connection's secret (empty: nothing is copied), and where its pictures lie.
+NOTION_API_URL = env.str("NOTION_API_URL", default=f"{SANDBOX_ORIGIN}/notion/v1" if _sandbox else "https://api.notion.com/v1")
+NOTION_SECRET = env.str("NOTION_SECRET", default="ntn_sandbox" if _sandbox else "")
+NOTION_VERSION = env.str("NOTION_VERSION", default="2026-03-11")
+NOTION_FILE_ORIGINS: list[str] = env.list(
+    "NOTION_FILE_ORIGINS", default=[SANDBOX_ORIGIN] if _sandbox else ["https://prod-files-secure.s3.us-west-2.amazonaws.com"]
+)
+# A stand-in for https://<workspace>.notion.site, whose pages may be framed in guides; refused in production.
+NOTION_EMBED_STAND_IN = env.str("NOTION_EMBED_STAND_IN", default=f"{SANDBOX_ORIGIN}/notion" if _sandbox else "")
 
 # Signing in with an account of another house; one without a client id is not offered. Only the demo has keys by itself: the sandbox's.
 SOCIAL_LOGIN: dict[str, dict[str, str]] = {

@@ -2,15 +2,21 @@
 
 from datetime import datetime
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from common import effects, messaging, uploads
 from common.effects import Outcome, Result
 from common.models import Effect
+from common.provider import GatewayError
 from identity import retention
-from inquiries.models import Attachment, Inquiry, Message
+from inquiries.models import Attachment, Guide, GuideSnapshot, Inquiry, Message
+from inquiries.notion import api, copies
+
+LAST_READING = 4  # below the failures that park an effect: a copy says by itself that it could not be fetched
 
 
 @effects.handler("inquiries.guest_answer")
@@ -40,6 +46,56 @@ class AnswerToGuest:
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         """Nothing of ours depends on the delivery."""
+
+
+@effects.handler("inquiries.copy_guide")
+class CopyOfGuide:
+    """One reading of a page in Notion. Reading changes nothing there, so that after a silence it is simply read again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        row = GuideSnapshot.objects.select_related("guide").get(pk=effect.ids["snapshot"])
+        if row.state != GuideSnapshot.State.ASKED:
+            return Outcome(Result.DONE, detail="read before")
+        try:
+            return Outcome(Result.DONE, data=copies.fetch(row.guide.notion_page))
+        except GatewayError as refusal:
+            if refusal.code in api.GONE or refusal.code == "TOO_LARGE" or effect.attempts >= LAST_READING:
+                return Outcome(Result.FAILED, detail=refusal.code)
+            raise
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.data:
+            copies.keep(snapshot=effect.ids["snapshot"], found=outcome.data)
+        elif outcome.result is Result.FAILED:
+            copies.fail(snapshot=effect.ids["snapshot"], detail=outcome.detail)
+
+
+@effects.handler("inquiries.look_at_guide")
+class LookAtGuide:
+    """One look whether a page changed since it was copied. What cannot be seen today is looked at tomorrow."""
+
+    def send(self, effect: Effect) -> Outcome:
+        page_id = Guide.objects.values_list("notion_page", flat=True).get(pk=effect.ids["guide"])
+        try:
+            return Outcome(Result.DONE, data={"edited_at": api.Notion().page(page_id).edited_at})
+        except GatewayError as refusal:
+            return Outcome(Result.FAILED, detail=refusal.code)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.data:
+            copies.changed(guide=effect.ids["guide"], edited_at=outcome.data["edited_at"], at=at)
+
+
+@shared_task(name="inquiries.look_at_guides")
+def look_at_guides() -> None:
+    """Once a day, by the clock."""
+    copies.plan_looks(at=timezone.now())
 
 
 @retention.rule("inquiries.closed", what="끝난 문의", why="전자상거래법 시행령 제6조: 불만·분쟁 기록 3년 보관", keep_days=3 * 366)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("notices/<uuid:public_id>/", views.notice, name="notice"),
     path("faq/", views.faq, name="faq"),
     path("guide/", views.guides, name="guides"),
+    path("guide/pictures/<uuid:public_id>/", views.guide_picture, name="guide-picture"),
     path("guide/<slug:slug>/", views.guide, name="guide"),
     path("terms/<slug:slug>/", views.terms, name="terms"),
     path("terms/<slug:slug>/<slug:version>/", views.terms, name="terms-version"),

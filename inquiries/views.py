@@ -8,13 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common import uploads
 from common.errors import DomainError
 from identity import browsers
-from inquiries import content, guests
+from inquiries import content, embeds, guests
 from inquiries.forms import GuestForm
-from inquiries.models import Faq, Guide, Notice
+from inquiries.models import Faq, Guide, GuideSnapshot, Notice, SnapshotPicture
 
 NOTICES_PER_PAGE = 20
 LONGEST_SEARCH = 50
@@ -66,7 +68,20 @@ def guides(request: HttpRequest) -> HttpResponse:
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """One guide, with the way to the others."""
     found = get_object_or_404(Guide.objects.shown().select_related("published"), slug=slug)
-    return TemplateResponse(request, "public/guide.html", {"guide": found, "guides": Guide.objects.shown()})
+    embed_url = found.embed_url if embeds.is_allowed(found.embed_url) else ""
+    context = {"guide": found, "guides": Guide.objects.shown(), "embed_url": embed_url}
+    response = TemplateResponse(request, "public/guide.html", context)
+    if embed_url:
+        response._csp_update = {"frame-src": embeds.origins()}  # type: ignore[attr-defined]
+    return response
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400, immutable=True)
+def guide_picture(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A picture of a guide, of our own storage: nothing on our pages comes from Notion."""
+    found = get_object_or_404(SnapshotPicture, public_id=public_id, snapshot__state=GuideSnapshot.State.PUBLISHED)
+    return HttpResponse(uploads.picture_of(found, number=1), content_type=found.content_type)
 
 
 @require_safe

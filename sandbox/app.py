@@ -21,9 +21,15 @@ from sandbox import (
     fcm,
     giftishow,
     landing,
+<<<<<<< HEAD
     offerwalls,
     popbill,
     receiver,
+=======
+    notion,
+    offerwalls,
+    popbill,
+>>>>>>> ba8f988d (Guides are copied from Notion by the queue, compared, published by an operator, and stay whole when Notion is down)
     social,
     solapi,
     spoils,
@@ -86,6 +92,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
                     *spoils.ROUTES,
                     *popbill.CONTROL_ROUTES,
                     *giftishow.CONTROL_ROUTES,
+                    *notion.CONTROL_ROUTES,
                     *conversions.CONTROLS,
                     *offerwalls.CONTROLS,
                     *fcm.CONTROLS,
@@ -106,6 +113,7 @@ def make_app(*, settings: SandboxSettings, book: Book) -> Starlette:
             Mount("/receiver", routes=receiver.ROUTES),
             Mount("/drand", door("drand", drand.ROUTES)),
             Mount("/fcm", door("fcm", fcm.ROUTES)),
+            Mount("/notion", door("notion", notion.ROUTES)),
             Mount("/giftishow", door("giftishow", giftishow.ROUTES)),
             *(Mount(f"/{key}", door(key, social.routes_of(key))) for key in social.HOUSES),
             Mount("/linkhub", door("linkhub", popbill.AUTH_ROUTES)),

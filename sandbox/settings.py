@@ -56,6 +56,7 @@ class SandboxSettings:
     inicis_mid: str = "INIiasTest"
     inicis_api_key: str = "TGdxb2l3enJDWFRTbTgvREU3MGYwUT09"
     inicis_seed_iv: str = "SASKGINICIS00000"
+    notion_secret: str = "ntn_sandbox"
     tax_office_key: str = "sandbox-tax-office-key"
     popbill_link_id: str = "SANDBOX"
     popbill_secret_key: str = "c2FuZGJveC1wb3BiaWxsLXNlY3JldC0wMDAx"

@@ -88,3 +88,6 @@ def point_at(settings: Any, sandbox: SandboxProcess) -> None:
     settings.INICIS_RESULT_ORIGINS = [sandbox.base_url]
     settings.TAX_OFFICE_URL = f"{sandbox.base_url}/tax-office"
     settings.DRAND_URL = f"{sandbox.base_url}/drand"
+    settings.NOTION_API_URL = f"{sandbox.base_url}/notion/v1"
+    settings.NOTION_FILE_ORIGINS = [sandbox.base_url]
+    settings.NOTION_EMBED_STAND_IN = f"{sandbox.base_url}/notion"

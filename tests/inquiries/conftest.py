@@ -1,9 +1,13 @@
-"""Private storage of a test's own."""
+"""Private storage of a test's own, and the outside world of identity, in which Notion is."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.identity.conftest import identity_sandbox, outside
+
+__all__ = ["identity_sandbox", "outside"]
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,8 @@ from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from inquiries import guests as guest_book
 from inquiries import services as inquiries
-from inquiries.models import Inquiry
+from inquiries.models import Guide, GuideSnapshot, Inquiry
+from inquiries.notion import copies
 from inquiries.schemas import GuestIn, MessageIn
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
@@ -79,6 +80,7 @@ from tests.sandbox_process import SandboxProcess
 
 OF_THE_DAY = re.compile(r"562\d{11}|\b9\d{11}\b|https?://\S+|\bBO[0-9A-Z]{26}")  # links, numbers of orders, accounts and coupons
 DIGITS = re.compile(r"\b\d{6}\b")
+NOTION_GUIDE = f"{0xB0057:032x}"
 BROWSER, ADDRESS = "b" * 64, "a" * 64
 
 
@@ -472,6 +474,33 @@ def guests(house: House) -> Callable[[], Any]:
     return lambda: sorted(Inquiry.objects.unscoped().values_list("title", "state"))
 
 
+def copied_guides(house: House) -> Callable[[], Any]:
+    """Two guides to be copied from Notion: one page is there, the other is not shared with us."""
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR)
+    for slug, page in (("there", NOTION_GUIDE), ("elsewhere", "f" * 32)):
+        guide = Guide.objects.create(slug=slug, title=slug, summary="한 줄", notion_page=page)
+        copies.ask(guide=guide, by=operator, at=house.at)
+    numbers = re.compile(r"[0-9a-f-]{36}")
+    return lambda: sorted(
+        (row.guide.slug, row.state, row.detail, numbers.sub("…", row.html), row.pictures.count())
+        for row in GuideSnapshot.objects.select_related("guide")
+    )
+
+
+def looked_at_guides(house: House) -> Callable[[], Any]:
+    """Two published copies: one page was edited since, the other was not."""
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR)
+    for slug, edited_at in (("old", house.at.replace(year=2025)), ("new", house.at.replace(year=2027))):
+        guide = Guide.objects.create(slug=slug, title=slug, summary="한 줄", notion_page=NOTION_GUIDE, is_shown=True)
+        guide.published = GuideSnapshot.objects.create(
+            guide=guide, asked_by=operator, asked_at=house.at, state="PUBLISHED", edited_at=edited_at, published_at=house.at,
+            published_by=operator,
+        )  # fmt: skip
+        guide.save()
+    assert copies.plan_looks(at=house.at) == 2
+    return lambda: sorted(Guide.objects.values_list("slug", "changed_in_notion_at"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
@@ -479,7 +508,9 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.webhooks": receivers,
     "campaigns.look_at_landing": landings,
     "campaigns.look_at_post": posts,
+    "inquiries.copy_guide": copied_guides,
     "inquiries.guest_answer": guests,
+    "inquiries.look_at_guide": looked_at_guides,
     "identity.mail": lambda house: notices(house, "mail"),
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,
