@@ -21,15 +21,10 @@ from sandbox import (
     fcm,
     giftishow,
     landing,
-<<<<<<< HEAD
-    offerwalls,
-    popbill,
-    receiver,
-=======
     notion,
     offerwalls,
     popbill,
->>>>>>> ba8f988d (Guides are copied from Notion by the queue, compared, published by an operator, and stay whole when Notion is down)
+    receiver,
     social,
     solapi,
     spoils,
