@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.docs import DocsBase, Swagger
 from ninja.parser import Parser
 
 from campaigns.api import advertiser, analytics, confirmed, credits, drafts, images, luckffle, questions, webhooks
@@ -21,6 +22,7 @@ from campaigns.api.team_auth import READS, READS_CREDITS
 from common import refusals, rehearsal
 from common.errors import DomainError
 from common.korean import sentence_for
+from config.reference import Reference
 from payments import api as payments_api
 from rewards import account_api, device_api, identity_api, offerwall_api, raffle_api, shop_api
 from rewards import api as rewards_api
@@ -45,8 +47,16 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _api(*, title: str, urls_namespace: str, auth: Any) -> NinjaAPI:
-    api = NinjaAPI(title=title, version="1", urls_namespace=urls_namespace, auth=auth, parser=StrictParser(), docs_decorator=require_safe)
+def _api(*, title: str, urls_namespace: str, auth: Any, docs: DocsBase) -> NinjaAPI:
+    api = NinjaAPI(
+        title=title,
+        version="1",
+        urls_namespace=urls_namespace,
+        auth=auth,
+        parser=StrictParser(),
+        docs=docs,
+        docs_decorator=require_safe,
+    )
 
     @api.exception_handler(DomainError)
     def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
@@ -83,7 +93,7 @@ def _field_of(place: Sequence[Any]) -> str:
     return ".".join(str(part) for part in inner)
 
 
-luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppToken())
+luckffle_api = _api(title="럭플 API", urls_namespace="luckffle-api", auth=AppToken(), docs=Swagger())
 luckffle_api.add_router("", rewards_api.router)
 luckffle_api.add_router("", account_api.router)
 luckffle_api.add_router("", identity_api.router)
@@ -94,7 +104,7 @@ luckffle_api.add_router("", device_api.router)
 luckffle_api.add_router("", luckffle.router)
 luckffle_api.add_router("", questions.router)
 
-advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS)
+advertiser_api = _api(title="부스트 API", urls_namespace="advertiser-api", auth=READS, docs=Reference())
 advertiser_api.add_decorator(rehearsal.operation)
 advertiser_api.add_decorator(rehearsal.answer, mode="view")
 advertiser_api.add_router("", advertiser.router)
