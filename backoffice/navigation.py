@@ -103,6 +103,16 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
     (
+        "콘텐츠",
+        (
+            Room("콘텐츠", "article", "content", Right.SEE_CONTENT),
+            Room("공지사항", "campaign", "inquiries_notice_changelist", Right.SEE_CONTENT),
+            Room("자주 묻는 질문", "quiz", "inquiries_faq_changelist", Right.SEE_CONTENT),
+            Room("가이드", "menu_book", "inquiries_guide_changelist", Right.SEE_CONTENT),
+            Room("메시지 문구", "sms", "message-list", Right.SEE_CONTENT),
+        ),
+    ),
+    (
         "원장",
         (
             Room("전표", "list_alt", "credits_entry_changelist", Right.SEE_LEDGER),

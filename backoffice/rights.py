@@ -40,6 +40,9 @@ class Right(StrEnum):
     RUN_OFFERWALLS = "RUN_OFFERWALLS"  # open and close a network, decide about rewards that wait
     SEE_PUSHES = "SEE_PUSHES"
     SEND_PUSHES = "SEND_PUSHES"  # write to members, try, send, stop
+    SEE_CONTENT = "SEE_CONTENT"  # notices, questions, guides, legal texts, words of messages
+    EDIT_CONTENT = "EDIT_CONTENT"  # write them, copy guides from Notion and publish them
+    ANNOUNCE_TEXTS = "ANNOUNCE_TEXTS"  # a new wording of terms, privacy policy or refund rules; words of messages
     SEE_APPROVALS = "SEE_APPROVALS"
     SEE_SYSTEM = "SEE_SYSTEM"  # effects, settings, operators
     RUN_EFFECTS = "RUN_EFFECTS"  # let a parked effect be asked about again
@@ -91,6 +94,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
     ),
     CONTENT: frozenset(
         {
+            Right.SEE_CONTENT,
+            Right.EDIT_CONTENT,
             Right.SEE_CAMPAIGNS,
             Right.EXPOSE_CAMPAIGNS,
             Right.SEE_RAFFLES,

@@ -67,7 +67,7 @@ def _said(sandbox: Sandbox) -> dict[str, Any]:
 
 
 def _blocks(request: Request, block_id: str) -> list[dict[str, Any]] | None:
-    origin = str(request.base_url).rstrip("/")
+    origin = f"{str(request.base_url).rstrip('/')}/notion"
     now = datetime.now(UTC)
     picture = f"{origin}/files/picture.png?expires={int((now + LIVES).timestamp())}"
     old = f"{origin}/files/picture.png?expires={int((now - LIVES).timestamp())}"

@@ -19,6 +19,7 @@ from common import effects, uploads
 from common.errors import DomainError
 from common.kst import day_of
 from common.portals import ADVERTISER, URLCONFS
+from common.transactions import joined
 from identity import notifications
 from identity.models import User
 from inquiries.models import Guide, GuideSnapshot, SnapshotPicture
@@ -62,14 +63,14 @@ class Line:
 
 def ask(*, guide: Guide, by: User, at: datetime) -> GuideSnapshot:
     """
-    Let the queue fetch the page of a guide.
+    Let the queue fetch the page of a guide. Joins the caller's transaction.
 
     :raises NotConnected: there is no secret or no page.   :raises StillFetching: the copy before is on its way.
     """
     if not settings.NOTION_SECRET or not guide.notion_page:
         raise NotConnected
     try:
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             row = GuideSnapshot.objects.create(guide=guide, asked_by=by, asked_at=at)
             effects.add("inquiries.copy_guide", key=f"guide_snapshot:{row.public_id}", at=at, snapshot=row.pk)
             return row
@@ -121,37 +122,38 @@ def fail(*, snapshot: int, detail: str) -> None:
 
 def publish(*, snapshot: GuideSnapshot, by: User, at: datetime) -> GuideSnapshot:
     """
-    Show people this copy from now on.
+    Show people this copy from now on. Joins the caller's transaction.
 
     :raises NotReady: it waits for nobody's decision.
     """
-    with transaction.atomic(durable=True):
-        guide = Guide.objects.select_for_update().get(pk=snapshot.guide_id)
-        row = GuideSnapshot.objects.select_for_update().get(pk=snapshot.pk)
-        if row.state != State.READY:
-            raise NotReady
-        row.state, row.published_at, row.published_by = State.PUBLISHED, at, by
-        row.save(update_fields=["state", "published_at", "published_by"])
-        guide.published, guide.changed_in_notion_at = row, None
-        guide.save(update_fields=["published", "changed_in_notion_at"])
-        return row
+    joined("a copy")
+    guide = Guide.objects.select_for_update().get(pk=snapshot.guide_id)
+    row = GuideSnapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if row.state != State.READY:
+        raise NotReady
+    row.state, row.published_at, row.published_by = State.PUBLISHED, at, by
+    row.save(update_fields=["state", "published_at", "published_by"])
+    guide.published, guide.changed_in_notion_at = row, None
+    guide.save(update_fields=["published", "changed_in_notion_at"])
+    return row
 
 
-def drop(*, snapshot: GuideSnapshot, by: User, at: datetime) -> None:
+def drop(*, snapshot: GuideSnapshot) -> GuideSnapshot:
     """
-    Do not show this copy. Its pictures go.
+    Do not show this copy. Its pictures go. Joins the caller's transaction.
 
     :raises NotReady: it waits for nobody's decision.
     """
-    with transaction.atomic(durable=True):
-        row = GuideSnapshot.objects.select_for_update().get(pk=snapshot.pk)
-        if row.state != State.READY:
-            raise NotReady
-        files = list(row.pictures.values_list("file", flat=True))
-        row.pictures.all().delete()
-        row.state = State.DROPPED
-        row.save(update_fields=["state"])
-        transaction.on_commit(lambda: uploads.remove(files))
+    joined("a copy")
+    row = GuideSnapshot.objects.select_for_update().get(pk=snapshot.pk)
+    if row.state != State.READY:
+        raise NotReady
+    files = list(row.pictures.values_list("file", flat=True))
+    row.pictures.all().delete()
+    row.state = State.DROPPED
+    row.save(update_fields=["state"])
+    transaction.on_commit(lambda: uploads.remove(files))
+    return row
 
 
 def plan_looks(*, at: datetime) -> int:

@@ -32,6 +32,7 @@ GET   /notices/<uuid:public_id>/                         everybody
 GET   /faq/                                              everybody
 GET   /guide/                                            everybody
 GET   /guide/<slug:slug>/                                everybody
+GET   /guide/pictures/<uuid:public_id>/                  everybody
 GET   /contact/                                          everybody
 POST  /contact/                                          everybody
 GET   /contact/sent/                                     everybody
@@ -591,6 +592,18 @@ GET   /backoffice/refunds/<uuid:public_id>/              finance admin
 POST  /backoffice/refunds/<uuid:public_id>/approve/      finance admin
 POST  /backoffice/refunds/<uuid:public_id>/deny/         finance admin
 POST  /backoffice/refunds/<uuid:public_id>/retry/        finance admin
+# the content room
+GET   /backoffice/content/                               admin
+GET   /backoffice/content/guides/<slug:slug>/            admin
+POST  /backoffice/content/guides/<slug:slug>/copy/       admin
+POST  /backoffice/content/copies/<uuid:public_id>/publish/     admin
+POST  /backoffice/content/copies/<uuid:public_id>/drop/  admin
+GET   /backoffice/content/pictures/<uuid:public_id>/     admin
+GET   /backoffice/content/texts/<slug:slug>/             admin
+POST  /backoffice/content/texts/<slug:slug>/announce/    admin
+GET   /backoffice/content/messages/                      admin
+GET   /backoffice/content/messages/<str:kind>/           admin
+POST  /backoffice/content/messages/<str:kind>/save/      admin
 # the inquiry desk
 GET   /backoffice/inquiries/                             admin
 GET   /backoffice/ad-inquiries/                          admin
@@ -715,6 +728,9 @@ advertisers/membership          operators         -                 -
 campaigns/campaign              operators         -                 -
 campaigns/reviewreason          operator,admin    operator,admin    operator,admin
 campaigns/policyrule            operators         operator,admin    operator,admin
+inquiries/notice                admin             admin             admin
+inquiries/faq                   admin             admin             admin
+inquiries/guide                 admin             admin             admin
 common/effect                   admin             -                 -
 common/jobrun                   admin             -                 -
 common/inboundwebhook           finance,admin     -                 -

@@ -47,6 +47,8 @@ NEW_PASSWORD = "a-new-Passw0rd-시험"
 WHY = {"reason": "확인해 보니 그래야 해요"}
 WHO_PAYS = {"name": "김수지", "number": "900101-1234567"}
 RULE = {"field": "ANY", "words": "최저가", "unless": "", "message": "근거가 필요해요.", "bad": "최저가", "good": "좋은 값", **WHY}
+QUESTION = {"topic": "1_START", "answer": "이렇게 해요.", "position": "10", "is_shown": "on", **WHY}
+HELP = {"title": "새 가이드", "summary": "한 줄", "text": "이렇게 해요.", "position": "10", "is_shown": "on", **WHY}
 DIALOG = {"_form_submitted": "True", **WHY}
 REPLY = {"kind": "", "topic": "", "title": "확인할게요", "text": "확인하고 알려 드릴게요.", "place": "2"}
 Sent = dict[str, Any]
@@ -177,6 +179,18 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/2fa/passkeys/<slug:passkey>/rename/": lambda world: _form(name="예비 열쇠"),
     "my-page/papers/": lambda world: _form(paper=_Again("paper.png", picture(), content_type="image/png")),
     "accounts/step-up/<slug:purpose>/": lambda world: _form(action="send"),
+    "backoffice/inquiries/notice/add/": lambda world: _form(title="새 공지", text="내용이에요.", **WHY),
+    "backoffice/inquiries/notice/<path:object_id>/change/": lambda world: _form(title="고친 공지", text="내용이에요.", **WHY),
+    "backoffice/inquiries/faq/add/": lambda world: _form(**QUESTION, question="새 질문?"),
+    "backoffice/inquiries/faq/<path:object_id>/change/": lambda world: _form(**QUESTION, question="고친 질문?"),
+    "backoffice/inquiries/guide/add/": lambda world: _form(**HELP, slug="new"),
+    "backoffice/inquiries/guide/<path:object_id>/change/": lambda world: _form(**HELP, slug="refund"),
+    "backoffice/content/copies/<uuid:public_id>/publish/": lambda world: _form(**WHY),
+    "backoffice/content/copies/<uuid:public_id>/drop/": lambda world: _form(**WHY),
+    "backoffice/content/texts/<slug:slug>/announce/": lambda world: _form(
+        effective_on=f"{day_of(timezone.now()) + timedelta(days=60)}", change="2조를 고쳤어요.", text="새로 정한 내용이에요. " * 10
+    ),
+    "backoffice/content/messages/<str:kind>/save/": lambda world: _form(title="답변이 왔어요", body="{title}", after="0", **WHY),
     "contact/": lambda world: _form(
         name="박손님",
         email="guest@example.com",

@@ -45,7 +45,7 @@ from identity import access_log, browsers, identity_checks, mail_links, notifica
 from identity.devices import number_of
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
 from inquiries import services as inquiries
-from inquiries.models import Attachment, Faq, Guide, Notice
+from inquiries.models import Attachment, Faq, Guide, GuideSnapshot, Notice, SnapshotPicture
 from inquiries.schemas import InquiryIn
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
@@ -266,7 +266,7 @@ class World:
             "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
             "<slug:purpose>": "refund",
             "<str:purpose>": "MEMBER" if pattern.startswith("luckffle/identity/") else "SIGN_UP",
-            "<str:kind>": "business",
+            "<str:kind>": "inquiries.answered" if "messages/" in pattern else "business",
             "<str:step>": "consents",
             "<str:token>": self._link_of(pattern),
             "<slug:service>": "kakao",
@@ -442,7 +442,7 @@ def build(
     own_file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
     own_question = InquiryIn(topic="REWARD", title="티켓이 안 보여요", text="어제 미션을 마쳤어요.")
     own = inquiries.ask(asker=members["suji"].user, advertiser=None, question=own_question, files=[own_file], key="world", at=at)
-    Guide.objects.create(slug="refund", title="환불 받기", summary="환불을 요청하는 방법", text="결제 내역에서 요청해요.", is_shown=True)
+    shown_copy, waiting_copy = _copies(people["admin"], at=at)
     Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
     told = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
     deposit, payout = _bank(minji, packages[3_000_000], people, at=at)
@@ -453,6 +453,9 @@ def build(
         "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
         "notices/<uuid": told.public_id,
+        "content/copies/": waiting_copy.public_id,
+        "content/pictures/": waiting_copy.pictures.get().public_id,
+        "guide/pictures/": shown_copy.pictures.get().public_id,
         ">/limit/": manager.memberships.get().public_id,
         "payments/approvals/": to_pay.public_id,
         "my-page/cards/": card.public_id,
@@ -520,6 +523,28 @@ def _told(minji: Advertiser, by: User, *, at: datetime) -> WebhookDelivery:
     endpoint = webhooks.create(advertiser=minji, name="주문 서버", url=url, wanted=[webhooks.events.CREDITS_LOW], by=by, at=at).endpoint
     webhooks.try_out(endpoint=endpoint, at=at)
     return WebhookDelivery.objects.select_related("endpoint").get(endpoint=endpoint)
+
+
+def _copies(by: User, *, at: datetime) -> tuple[GuideSnapshot, GuideSnapshot]:
+    """A guide with a copy from Notion that people read, and one that waits for a decision."""
+    guide = Guide.objects.create(
+        slug="refund",
+        title="환불 받기",
+        summary="환불을 요청하는 방법",
+        text="결제 내역에서 요청해요.",
+        is_shown=True,
+        notion_page="a" * 32,
+    )
+    made = []
+    for state, published in (("PUBLISHED", {"published_at": at, "published_by": by}), ("READY", {})):
+        copy = GuideSnapshot.objects.create(
+            guide=guide, state=state, asked_at=at, asked_by=by, title="환불", html=f"<p>{state}</p>", edited_at=at, **published
+        )
+        stored = uploads.store(file_of(picture()), folder="guides", name="그림")
+        SnapshotPicture.objects.create(snapshot=copy, file=stored.file, content_type=stored.content_type, width=10, height=10)
+        made.append(copy)
+    Guide.objects.update(published=made[0])
+    return made[0], made[1]
 
 
 def _cards(minji: Advertiser, eve: Advertiser, package: Package, *, by: User, at: datetime) -> SavedCard:

@@ -80,9 +80,10 @@ class TestAnnouncing:
         assert announce(operator, at, slug="privacy", days=8)
 
     def test_writes_a_notice_for_everybody_in_the_same_moment(self, operator, at, client):
-        publishing.announce_text(
-            slug="terms", effective_on=date(2026, 12, 5), text=NEW, change="1조를 새로 썼어요.", is_adverse=False, by=operator, at=at
-        )
+        with transaction.atomic():
+            publishing.announce_text(
+                slug="terms", effective_on=date(2026, 12, 5), text=NEW, change="1조를 새로 썼어요.", is_adverse=False, by=operator, at=at
+            )
         notice = Notice.objects.get()
         assert notice.title == "2026년 12월 5일부터 이용약관이 바뀌어요"
         with time_machine.travel(at, tick=False):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import storages
+from django.db import transaction
 from django.utils import timezone
 
 from common import effects, handlers
@@ -28,13 +29,28 @@ def work(at):
     return effects.run_due(at=at)
 
 
+def ask(guide, operator, at):
+    with transaction.atomic():
+        return copies.ask(guide=guide, by=operator, at=at)
+
+
 def copied(guide, operator, at=None):
     """The newest copy, after the queue worked."""
     at = at or timezone.now()
-    row = copies.ask(guide=guide, by=operator, at=at)
+    row = ask(guide, operator, at)
     work(at)
     row.refresh_from_db()
     return row
+
+
+def publish(row, operator):
+    with transaction.atomic():
+        copies.publish(snapshot=row, by=operator, at=timezone.now())
+
+
+def drop(row):
+    with transaction.atomic():
+        copies.drop(snapshot=row)
 
 
 class TestACopy:
@@ -68,7 +84,7 @@ class TestACopy:
         assert 'width="640"' in row.html
         assert storages["private"].exists(picture.file)
         assert client.get(f"/guide/pictures/{picture.public_id}/").status_code == 404  # nobody published it yet
-        copies.publish(snapshot=row, by=operator, at=timezone.now())
+        publish(row, operator)
         shown = client.get(f"/guide/pictures/{picture.public_id}/")
         assert (shown.status_code, shown.headers["Content-Type"], shown.content[:2]) == (200, "image/jpeg", b"\xff\xd8")
 
@@ -80,13 +96,13 @@ class TestACopy:
         Guide.objects.update(text="여기서 쓴 글")
         row = copied(guide, operator)
         assert "여기서 쓴 글" in client.get("/guide/charge/").text
-        copies.publish(snapshot=row, by=operator, at=timezone.now())
+        publish(row, operator)
         shown = client.get("/guide/charge/").text
         assert ("카드로 결제해요." in shown, "여기서 쓴 글" in shown) == (True, False)
 
     def test_shows_what_is_new_and_what_is_gone(self, outside, guide, operator):
         first = copied(guide, operator)
-        copies.publish(snapshot=first, by=operator, at=timezone.now())
+        publish(first, operator)
         outside.sandbox.control("POST", "/notion", {"sentence": "계좌로도 결제해요."})
         second = copied(guide, operator, timezone.now() + timedelta(minutes=1))
         signs = [(line.sign, line.text) for line in copies.difference(first.html, second.html)]
@@ -98,18 +114,19 @@ class TestACopy:
     def test_is_decided_once(self, outside, guide, operator):
         row = copied(guide, operator)
         file = row.pictures.get().file
-        copies.drop(snapshot=row, by=operator, at=timezone.now())
-        for again in (copies.publish, copies.drop):
-            with pytest.raises(copies.NotReady):
-                again(snapshot=row, by=operator, at=timezone.now())
+        drop(row)
+        with pytest.raises(copies.NotReady):
+            publish(row, operator)
+        with pytest.raises(copies.NotReady):
+            drop(row)
         assert not SnapshotPicture.objects.exists()
         assert GuideSnapshot.objects.get().state == "DROPPED"
         assert file
 
     def test_is_fetched_one_at_a_time(self, outside, guide, operator, at):
-        copies.ask(guide=guide, by=operator, at=at)
+        ask(guide, operator, at)
         with pytest.raises(copies.StillFetching):
-            copies.ask(guide=guide, by=operator, at=at)
+            ask(guide, operator, at)
         assert GuideSnapshot.objects.count() == Effect.objects.count() == 1
 
 
@@ -138,7 +155,7 @@ class TestNotionInTrouble:
     def test_without_a_secret_nobody_is_asked(self, outside, guide, operator, settings, at):
         settings.NOTION_SECRET = ""
         with pytest.raises(copies.NotConnected):
-            copies.ask(guide=guide, by=operator, at=at)
+            ask(guide, operator, at)
         assert copies.plan_looks(at=at) == 0
 
     @pytest.mark.parametrize(
@@ -146,10 +163,10 @@ class TestNotionInTrouble:
     )
     def test_s_85_the_last_good_copy_stays_whatever_notion_does(self, outside, guide, operator, client, fault):
         good = copied(guide, operator)
-        copies.publish(snapshot=good, by=operator, at=timezone.now())
+        publish(good, operator)
         outside.fault(service="notion", count=None, **fault)
         at = timezone.now() + timedelta(minutes=1)
-        row = copies.ask(guide=guide, by=operator, at=at)
+        row = ask(guide, operator, at)
         for hours in range(6):
             work(at + timedelta(hours=hours))
         row.refresh_from_db()
@@ -159,7 +176,7 @@ class TestNotionInTrouble:
         assert copied(guide, operator, at + timedelta(hours=7)).state == "READY"
 
     def test_s_85_public_pages_never_call_notion(self, outside, guide, operator, client):
-        copies.publish(snapshot=copied(guide, operator), by=operator, at=timezone.now())
+        publish(copied(guide, operator), operator)
         outside.fault(service="notion", kind="timeout", count=None)
         for path in ("/", "/guide/", "/guide/charge/", "/faq/", "/terms/terms/", "/sitemap.xml"):
             assert client.get(path).status_code == 200
@@ -167,7 +184,7 @@ class TestNotionInTrouble:
 
 class TestTheDailyLook:
     def test_flags_a_page_that_was_edited_and_publishes_nothing(self, outside, guide, operator, client):
-        copies.publish(snapshot=copied(guide, operator), by=operator, at=timezone.now())
+        publish(copied(guide, operator), operator)
         day = timezone.now() + timedelta(days=1)
         assert copies.plan_looks(at=day) == 1
         work(day)

@@ -479,7 +479,8 @@ def copied_guides(house: House) -> Callable[[], Any]:
     operator = factories.UserFactory(kind=User.Kind.OPERATOR)
     for slug, page in (("there", NOTION_GUIDE), ("elsewhere", "f" * 32)):
         guide = Guide.objects.create(slug=slug, title=slug, summary="한 줄", notion_page=page)
-        copies.ask(guide=guide, by=operator, at=house.at)
+        with transaction.atomic():
+            copies.ask(guide=guide, by=operator, at=house.at)
     numbers = re.compile(r"[0-9a-f-]{36}")
     return lambda: sorted(
         (row.guide.slug, row.state, row.detail, numbers.sub("…", row.html), row.pictures.count())
