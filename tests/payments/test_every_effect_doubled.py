@@ -460,16 +460,9 @@ def posts(house: House) -> Callable[[], Any]:
 def guests(house: House) -> Callable[[], Any]:
     """Two people without an account whose questions were answered."""
     operator = factories.UserFactory(kind=User.Kind.OPERATOR)
-    for name in ("박손님", "최손님"):
-        words = {
-            "topic": "CAMPAIGN",
-            "title": f"{name}의 문의",
-            "text": "얼마인가요?",
-            "name": name,
-            "email": f"{name[0]}@example.com",
-            "agreed": True,
-        }
-        asked = guest_book.ask(guest=GuestIn(**words), address=ADDRESS, key=name, at=house.at)
+    for name in ("park", "choi"):
+        words = {"topic": "CAMPAIGN", "title": f"{name}의 문의", "text": "얼마인가요?", "name": name, "email": f"{name}@example.com"}
+        asked = guest_book.ask(guest=GuestIn(**words, agreed=True), address=ADDRESS, key=name, at=house.at)
         inquiries.answer(inquiry=asked, by=operator, message=MessageIn(text="10만 원부터예요."), key=name, at=house.at)
     return lambda: sorted(Inquiry.objects.unscoped().values_list("title", "state"))
 
