@@ -78,7 +78,8 @@ from tests.rewards import gifticon_world, push_world
 from tests.rewards.raffle_world import give, opened, press
 from tests.sandbox_process import SandboxProcess
 
-OF_THE_DAY = re.compile(r"562\d{11}|\b9\d{11}\b|https?://\S+|\bBO[0-9A-Z]{26}")  # links, numbers of orders, accounts and coupons
+# Links, numbers of orders, accounts, coupons and tax documents.
+OF_THE_DAY = re.compile(r"562\d{11}|\b9\d{11}\b|https?://\S+|\bBO[0-9A-Z]{26}|승인번호 \w+")
 DIGITS = re.compile(r"\b\d{6}\b")
 NOTION_GUIDE = f"{0xB0057:032x}"
 BROWSER, ADDRESS = "b" * 64, "a" * 64
