@@ -527,7 +527,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="landing pages in private networks are opened",
-        file="campaigns/landing.py",
+        file="common/outside.py",
         old="    return found.is_global and not found.is_multicast",
         new="    return True",
         tests=("tests/campaigns/test_landing_look.py::TestAddresses::test_a_name_with_one_private_address_is_not_called",),
