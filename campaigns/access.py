@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 
 from advertisers.access import SPENDERS, membership_of, require_role
-from campaigns.models import Campaign, Draft
+from campaigns.models import Campaign, Draft, Export, ReportSchedule
 
 
 def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str] | None = None) -> Campaign:
@@ -40,3 +40,29 @@ def get_draft(request: HttpRequest, public_id: UUID) -> Draft:
         raise Http404("no such draft of this advertiser")
     require_role(membership, SPENDERS)
     return draft
+
+
+def get_export(request: HttpRequest, public_id: UUID) -> Export:
+    """
+    The file, if somebody of the team asked for it that the signed-in person acts for.
+
+    :raises Http404: nobody did, or there is none.
+    """
+    export = Export.objects.owned_by(membership_of(request).advertiser).filter(public_id=public_id).first()
+    if export is None:
+        raise Http404("no such file of this advertiser")
+    return export
+
+
+def get_report_schedule(request: HttpRequest, public_id: UUID) -> ReportSchedule:
+    """
+    The report, if it goes to the signed-in person, or if they are the team's owner.
+
+    :raises Http404: it does not, or there is none.
+    """
+    membership = membership_of(request)
+    mine = ReportSchedule.objects.owned_by(membership.advertiser)
+    found = (mine if membership.is_owner else mine.filter(member=membership)).filter(public_id=public_id).first()
+    if found is None:
+        raise Http404("no such report of this person")
+    return found

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from django import forms
-from pydantic import StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from campaigns import types
-from campaigns.models import PlannedChange
-from campaigns.questions import AnalyticsIn
+from campaigns.models import Export, PlannedChange, ReportSchedule
+from campaigns.questions import AnalyticsIn, ReportIn
 from campaigns.schemas import Credits, Moment
 from campaigns.wishes import BulkWish, PlanWish
 from common.forms import SchemaForm
@@ -134,7 +134,7 @@ class DayField(forms.DateField):
 class AnalyticsForm(SchemaForm):
     """What to look at. campaigns: (public number, title) of those that may be chosen."""
 
-    schema = AnalyticsIn
+    schema: ClassVar[type[BaseModel]] = AnalyticsIn
 
     first = DayField(label="시작일")
     last = DayField(label="종료일")
@@ -147,3 +147,42 @@ class AnalyticsForm(SchemaForm):
         self.fields["campaign"].widget.choices = [("", "모든 캠페인"), *campaigns]  # type: ignore[attr-defined]
         kinds = [(one.key, one.name) for one in types.all_types()]
         self.fields["type"].widget.choices = [("", "모든 유형"), *kinds]  # type: ignore[attr-defined]
+
+
+class ExportIn(AnalyticsIn):
+    """A question whose answer comes as a file. key: one per opened page."""
+
+    what: Export.What
+    form: Export.Form
+    key: Token
+
+    @property
+    def question(self) -> AnalyticsIn:
+        """What is asked, without the file."""
+        return AnalyticsIn.model_validate(self.model_dump(exclude={"what", "form", "key"}))
+
+
+class ExportForm(AnalyticsForm):
+    """The same choices as the page's, and what file to make."""
+
+    schema = ExportIn
+
+    what = forms.ChoiceField(label="내용", choices=Export.What.choices)
+    form = forms.ChoiceField(label="형식", choices=Export.Form.choices)
+    key = forms.CharField(widget=forms.HiddenInput)
+
+
+class ReportForm(SchemaForm):
+    """When a report goes to whom. recipients: (public number, address) of those that the team's owner may choose."""
+
+    schema = ReportIn
+
+    every = forms.ChoiceField(label="주기", choices=ReportSchedule.Every.choices)
+    weekday = forms.ChoiceField(label="요일(매주)", choices=[(str(n), f"{name}요일") for n, name in enumerate("월화수목금토일")])
+    day = forms.ChoiceField(label="날짜(매달)", choices=[(str(n), f"{n}일") for n in range(1, 29)])
+    hour = forms.ChoiceField(label="시각", choices=[(str(n), f"{n}시") for n in range(24)])
+    recipient = forms.CharField(label="받는 사람", widget=forms.Select)
+
+    def __init__(self, *args: Any, recipients: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["recipient"].widget.choices = [("", "나"), *recipients]  # type: ignore[attr-defined]

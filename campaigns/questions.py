@@ -10,10 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from advertisers.models import Advertiser
 from campaigns import types
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ReportSchedule
 from common.errors import DomainError
 from common.kst import day_from, day_until
-from common.schemas import Input
+from common.schemas import FormWhole, Input
 
 MOST_DAYS = 366
 USUAL_DAYS = 7
@@ -121,3 +121,16 @@ def question_of(asked: AnalyticsIn, *, advertiser: Advertiser, today: date) -> Q
             raise CampaignUnknown
     period = asked.period(today=today)
     return Question(advertiser=advertiser, period=period, campaign=campaign, type=asked.type, compares=asked.compare == "before")
+
+
+class ReportIn(Input):
+    """
+    When a report goes out. weekday: 0 for Monday, for weekly ones.   day: of the month, for monthly ones.   hour: of the day in Seoul.
+    recipient: an address of the team that gets reports; without one the person themselves.
+    """
+
+    every: ReportSchedule.Every
+    weekday: Annotated[FormWhole, Field(ge=0, le=6)] = 0
+    day: Annotated[FormWhole, Field(ge=1, le=28)] = 1
+    hour: Annotated[FormWhole, Field(ge=0, le=23)] = 9
+    recipient: UUID | None = None

@@ -11,9 +11,20 @@ from django.utils import timezone
 from campaigns import audience, forecast, pictures
 from campaigns.fraud import rules
 from campaigns.landing import Found, look
-from campaigns.models import Campaign, Origin
+from campaigns.models import Campaign, Export, Origin
 from campaigns.postbacks import pace
-from campaigns.services import clock, counting, counting_people, inviting, keeping, landing_watch, outgoing, steps
+from campaigns.services import (
+    clock,
+    counting,
+    counting_people,
+    exporting,
+    inviting,
+    keeping,
+    landing_watch,
+    outgoing,
+    reporting,
+    steps,
+)
 from common import dated, effects
 from common.effects import Outcome, Result
 from common.models import Effect
@@ -128,6 +139,53 @@ def count_people() -> None:
 def fraud_rules() -> None:
     """Write down what several starts together show."""
     rules.run(at=timezone.now())
+
+
+@effects.handler(exporting.KIND)
+class MakeExport:
+    """Make one file. It reads and writes only what is ours, so after a silence it is made again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        row = Export.objects.select_related("advertiser").filter(pk=effect.ids["export"]).first()
+        if row is None or not row.is_waiting:
+            return Outcome(Result.FAILED, detail="not asked for any more")
+        file, rows = exporting.make(row)
+        return Outcome(Result.DONE, data={"file": file, "rows": rows})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.result == Result.DONE:
+            exporting.finish(export=effect.ids["export"], at=at, **outcome.data)
+
+
+@retention.rule("campaigns.exports", what="내려받을 성과 파일", why="다시 만들 수 있어서 7일만 보관", keep_days=exporting.KEPT_DAYS)
+def purge_exports(until: datetime) -> int:
+    """Delete files that were asked for long ago."""
+    return exporting.forget_exports(until=until)
+
+
+@shared_task(name="campaigns.reports")
+def reports() -> None:
+    """Let the reports go out whose time has come."""
+    reporting.send_due(at=timezone.now())
+
+
+@effects.handler(reporting.KIND)
+class ReportByMail:
+    """One report. A mail server cannot be asked whether it took a mail: after a silence the same mail goes out again."""
+
+    def send(self, effect: Effect) -> Outcome:
+        ids = effect.ids
+        sent = reporting.mail(schedule=ids["schedule"], first=date.fromisoformat(ids["first"]), last=date.fromisoformat(ids["last"]))
+        return Outcome(Result.DONE) if sent else Outcome(Result.FAILED, detail="nobody reads it any more")
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on the delivery."""
 
 
 @retention.rule("campaigns.origins", what="참여한 곳의 해시(주소·대역·기기)", why="부정 참여 확인: 90일 보관", keep_days=90)

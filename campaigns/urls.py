@@ -3,7 +3,19 @@
 from django.urls import path
 
 from campaigns.postbacks import doors
-from campaigns.views import advertiser, analytics, approvals, checking, choosing, library, manage, postbacks, wizard
+from campaigns.views import (
+    advertiser,
+    analytics,
+    approvals,
+    checking,
+    choosing,
+    exports,
+    library,
+    manage,
+    postbacks,
+    report_schedules,
+    wizard,
+)
 
 app_name = "campaigns"
 urlpatterns = [
@@ -25,6 +37,13 @@ urlpatterns = [
     path("campaigns/<uuid:public_id>/end/", advertiser.end, name="end"),
     path("campaigns/<uuid:public_id>/raise-budget/", advertiser.raise_budget, name="raise-budget"),
     path("my-page/analytics/", analytics.analytics_page, name="analytics"),
+    path("my-page/analytics/reports/", report_schedules.report_list, name="reports"),
+    path("my-page/analytics/reports/create/", report_schedules.create, name="report-create"),
+    path("my-page/analytics/reports/<uuid:public_id>/remove/", report_schedules.remove, name="report-remove"),
+    path("my-page/analytics/exports/", exports.export_list, name="exports"),
+    path("my-page/analytics/exports/create/", exports.create, name="export-create"),
+    path("my-page/analytics/exports/<uuid:public_id>/", exports.export_state, name="export"),
+    path("my-page/analytics/exports/<uuid:public_id>/file/", exports.export_file, name="export-file"),
     path("campaigns/bulk/", manage.bulk, name="bulk"),
     path("campaigns/plans/<uuid:public_id>/cancel/", manage.plan_cancel, name="plan-cancel"),
     path("campaigns/<uuid:public_id>/appeal/", manage.appeal, name="appeal"),

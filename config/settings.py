@@ -367,6 +367,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "campaigns-tell-confirmed": {"task": "campaigns.tell_confirmed", "schedule": 30.0},
     "campaigns-expire": {"task": "campaigns.expire_participations", "schedule": 20.0},
     "campaigns-count": {"task": "campaigns.count", "schedule": 60.0},
+    "campaigns-reports": {"task": "campaigns.reports", "schedule": 300.0},
     "campaigns-count-people": {"task": "campaigns.count_people", "schedule": crontab(minute=20)},
     "credits-tell-of-expiry": {"task": "credits.tell_of_expiry", "schedule": crontab(hour=9, minute=0)},
     "credits-watch-balances": {"task": "credits.watch_balances", "schedule": 900.0},

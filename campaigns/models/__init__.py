@@ -24,9 +24,11 @@ from campaigns.models.drafts import (
     PolicyRule,
 )
 from campaigns.models.evidence import Evidence, FraudSignal, Invalidation
+from campaigns.models.exports import Export
 from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, NetworkRange, Origin, TrafficList
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackEvent, PostbackLog, PostbackMinute, PostbackSecret
+from campaigns.models.schedules import ReportSchedule
 from campaigns.models.stats import HourlyStat, PeopleStat, Showing, StaleHour, ToldConversions
 from campaigns.models.steps import Application, EarnedStep
 from campaigns.models.versions import CampaignVersion
@@ -54,6 +56,7 @@ __all__ = [
     "Evidence",
     "ExcludedPerson",
     "ExclusionList",
+    "Export",
     "ForecastLog",
     "FraudSignal",
     "HourlyStat",
@@ -68,6 +71,7 @@ __all__ = [
     "PostbackLog",
     "PostbackMinute",
     "PostbackSecret",
+    "ReportSchedule",
     "ReviewReason",
     "RewardClaim",
     "Showing",

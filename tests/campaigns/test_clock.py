@@ -162,6 +162,7 @@ class TestTasks:
             "campaigns.look_at_landings",
             "campaigns.nightly",
             "campaigns.referrals",
+            "campaigns.reports",
         }
         assert beats <= set(app.tasks)
 

@@ -174,6 +174,15 @@ GET   /my-page/notifications/                            advertisers
 GET   /my-page/notifications/preferences/                advertisers
 POST  /my-page/notifications/preferences/                advertisers
 GET   /my-page/analytics/                                advertisers
+GET   /my-page/analytics/exports/                        advertisers
+POST  /my-page/analytics/exports/create/                 advertisers
+GET   /my-page/analytics/reports/                        advertisers
+POST  /my-page/analytics/reports/create/                 advertisers
+# nobody here gets reports; who does is in tests/campaigns/test_reports_by_mail.py
+-     /my-page/analytics/reports/<uuid:public_id>/remove/
+# nobody here asked for a file; who did is in tests/campaigns/test_exports.py
+-     /my-page/analytics/exports/<uuid:public_id>/
+-     /my-page/analytics/exports/<uuid:public_id>/file/
 POST  /my-page/notifications/read-all/                   advertisers
 POST  /my-page/notifications/<uuid:public_id>/read/      minji
 GET   /my-page/credit/                                   advertisers

@@ -166,6 +166,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "accounts/login/": lambda world: _form(login=world.people["minji"].email, password=PASSWORD),
     "accounts/password/": lambda world: _form(oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD),
     "accounts/signup/<str:kind>/<str:step>/": lambda world: _form(terms="on", privacy="on"),
+    "my-page/analytics/reports/create/": lambda world: _form(every="WEEK", weekday="0", hour="9"),
+    "my-page/analytics/exports/create/": lambda world: _form(what="DAYS", form="csv", key=KEY),
     "accounts/find-id/": lambda world: _form(action="mail", email="somebody@example.com"),
     "accounts/password/reset/": lambda world: _form(action="mail", email="somebody@example.com"),
     "accounts/password/reset/<str:token>/": lambda world: _form(password=NEW_PASSWORD),

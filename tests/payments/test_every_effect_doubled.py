@@ -21,11 +21,12 @@ from django.test import Client
 from django.utils import timezone
 
 from advertisers import services as advertisers
-from advertisers.models import Advertiser, Invitation, ReportRecipient, WebhookDelivery
+from advertisers.models import Advertiser, Invitation, Membership, ReportRecipient, WebhookDelivery
 from campaigns import services as campaigns
 from campaigns import tokens
-from campaigns.models import Campaign, Evidence, Participation
-from campaigns.services import landing_watch
+from campaigns.models import Campaign, Evidence, Export, Participation, ReportSchedule
+from campaigns.questions import AnalyticsIn, ReportIn
+from campaigns.services import exporting, landing_watch, reporting
 from common import effects, handlers
 from common.kst import day_of
 from common.models import Effect, InboundWebhook
@@ -496,11 +497,36 @@ def looked_at_guides(house: House) -> Callable[[], Any]:
     return lambda: sorted(Guide.objects.values_list("slug", "changed_in_notion_at"))
 
 
+def files(house: House) -> Callable[[], Any]:
+    """Two files of numbers that somebody asked for."""
+    for form in Export.Form:
+        exporting.ask_for_export(
+            advertiser=house.team, asked=AnalyticsIn(), what="DAYS", form=form, by=house.minji, at=house.at, key=str(form)
+        )
+    return lambda: sorted(Export.objects.values_list("form", "state", "rows"))
+
+
+def reports_by_mail(house: House) -> Callable[[], Any]:
+    """A report of yesterday for the owner, and one of a reader who had enough meanwhile."""
+    member = Membership.objects.get(advertiser=house.team, user=house.minji)
+    before = house.at - timedelta(days=2)
+    reporting.schedule(advertiser=house.team, member=member, wish=ReportIn(every="DAY"), at=before)
+    reader = ReportRecipient.objects.create(
+        advertiser=house.team, email="reader@example.com", added_by=house.minji, added_at=before, confirmed_at=before
+    )
+    reporting.schedule(advertiser=house.team, member=member, wish=ReportIn(every="DAY", recipient=reader.public_id), at=before)
+    assert reporting.send_due(at=house.at) == 2
+    ReportRecipient.objects.update(stopped_at=house.at)
+    return lambda: sorted(ReportSchedule.objects.values_list("every", "next_at"))
+
+
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
     "advertisers.webhooks": receivers,
+    "campaigns.export": files,
+    "campaigns.report": reports_by_mail,
     "campaigns.look_at_landing": landings,
     "campaigns.look_at_post": posts,
     "inquiries.copy_guide": copied_guides,

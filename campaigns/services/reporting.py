@@ -1,0 +1,137 @@
+"""Reports by mail, on a calendar: everybody decides for themselves, the owner also for the addresses that get reports only."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from advertisers.models import Advertiser, Membership, ReportRecipient
+from advertisers.services.locking import lock_team
+from advertisers.services.recipients import token_of
+from campaigns import analytics
+from campaigns.comparing import change, tenths
+from campaigns.models import ReportSchedule
+from campaigns.questions import Period, Question, ReportIn
+from campaigns.stats import Counts
+from common import effects, messaging, portals
+from common.errors import DomainError
+from common.kst import day_from, day_of
+
+KIND = "campaigns.report"
+SHOWN = 10
+Every = ReportSchedule.Every
+
+
+class ReportReaderUnknown(DomainError):
+    """The address is none of the team's, or nobody said yes there, or the person may not decide for it."""
+
+    code = "campaign.report_reader_unknown"
+    message = "보고서를 받겠다고 답한 주소만 고를 수 있어요. 팀 화면에서 주소를 먼저 확인해 주세요."
+    http_status = 422
+
+
+def schedule(*, advertiser: Advertiser, member: Membership, wish: ReportIn, at: datetime) -> ReportSchedule:
+    """
+    Send a report on this calendar from now on; one of the same rhythm to the same reader takes its place.
+
+    :raises ReportReaderUnknown: it would go to an address that this person may not choose.
+    """
+    with transaction.atomic(durable=True):
+        lock_team(advertiser)
+        recipient = _recipient(advertiser, member, wish)
+        reader: dict[str, Any] = {"recipient": recipient} if recipient is not None else {"member": member}
+        when = {"weekday": wish.weekday, "day": wish.day, "hour": wish.hour, "next_at": next_after(wish, at=at)}
+        row, _ = ReportSchedule.objects.update_or_create(
+            advertiser=advertiser, every=wish.every, **reader, defaults={**when, "made_by": member.user, "created_at": at}
+        )
+        return row
+
+
+def cancel(*, schedule: ReportSchedule) -> None:
+    """Send it no more."""
+    ReportSchedule.objects.filter(pk=schedule.pk).delete()
+
+
+def send_due(*, at: datetime) -> int:
+    """Let every report go out whose time has come, once, however long nobody looked; how many."""
+    with transaction.atomic(durable=True):
+        due = list(ReportSchedule.objects.select_for_update(skip_locked=True).filter(next_at__lte=at).order_by("next_at", "pk"))
+        for row in due:
+            period = period_of(row.every, on=day_of(at))
+            key = f"report:{row.public_id}:{period.last}"
+            effects.add(KIND, key=key, at=at, schedule=row.pk, first=period.first.isoformat(), last=period.last.isoformat())
+            row.next_at = next_after(row, at=at)
+            row.save(update_fields=["next_at"])
+        return len(due)
+
+
+def next_after(calendar: ReportSchedule | ReportIn, *, at: datetime) -> datetime:
+    """The next moment of a calendar after another moment."""
+    for ahead in range(63):
+        on = day_of(at) + timedelta(days=ahead)
+        moment = day_from(on) + timedelta(hours=calendar.hour)
+        fits = {Every.DAY: True, Every.WEEK: on.weekday() == calendar.weekday, Every.MONTH: on.day == calendar.day}
+        if moment > at and fits[Every(calendar.every)]:
+            return moment
+    raise AssertionError("two months have every day of a calendar")
+
+
+def period_of(every: str, *, on: date) -> Period:
+    """What a report that goes out on a day is about: whole days that are over."""
+    yesterday = on - timedelta(days=1)
+    if every == Every.DAY:
+        return Period(yesterday, yesterday)
+    if every == Every.WEEK:
+        return Period.ending(yesterday, days=7)
+    last = on.replace(day=1) - timedelta(days=1)
+    return Period(last.replace(day=1), last)
+
+
+def mail(*, schedule: int, first: date, last: date) -> bool:
+    """Send one report; False when nobody reads it any more. The numbers are those of the analytics page at this moment."""
+    row = ReportSchedule.objects.select_related("advertiser", "member__user", "recipient").filter(pk=schedule).first()
+    if row is None or not row.email or not row.advertiser.is_active:
+        return False
+    context = _context(row, Period(first, last))
+    messaging.send_mail(
+        to=row.email,
+        subject=" ".join(render_to_string("campaigns/mail/report_subject.txt", context).split()),
+        text=render_to_string("campaigns/mail/report.txt", context),
+        html=render_to_string("campaigns/mail/report.html", context),
+        ref=f"{row.public_id}.{last.isoformat()}",
+    )
+    return True
+
+
+def _context(row: ReportSchedule, period: Period) -> dict[str, Any]:
+    answer = analytics.answer(Question(advertiser=row.advertiser, period=period, compares=True))
+    now, before = answer.total.counts, answer.before or Counts()
+    figures = [
+        ("노출", f"{now.listed:,}회", change(now.listed, before.listed)),
+        ("참여 시작", f"{now.started:,}건", change(now.started, before.started)),
+        ("참여 완료", f"{now.confirmed:,}건", change(now.confirmed, before.confirmed)),
+        ("완료율", f"{tenths(now.rate)}%", None),
+        ("집행 크레딧", f"{now.credits:,}", change(now.credits, before.credits)),
+    ]
+    stop = portals.absolute(portals.ADVERTISER, "advertisers:recipient", token=token_of(row.recipient)) if row.recipient else ""
+    return {
+        "row": row,
+        "answer": answer,
+        "period": period,
+        "figures": figures,
+        "campaigns": answer.campaigns[:SHOWN],
+        "link": portals.absolute(portals.ADVERTISER, "campaigns:analytics"),
+        "stop": stop or portals.absolute(portals.ADVERTISER, "campaigns:reports"),
+        "company": settings.COMPANY,
+    }
+
+
+def _recipient(advertiser: Advertiser, member: Membership, wish: ReportIn) -> ReportRecipient | None:
+    if wish.recipient is None:
+        return None
+    found = ReportRecipient.objects.filter(advertiser=advertiser, public_id=wish.recipient).first()
+    if found is None or not found.is_reading or not member.is_owner:
+        raise ReportReaderUnknown
+    return found
