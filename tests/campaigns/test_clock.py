@@ -163,6 +163,7 @@ class TestTasks:
             "campaigns.nightly",
             "campaigns.referrals",
             "campaigns.reports",
+            "campaigns.tell_confirmed",
         }
         assert beats <= set(app.tasks)
 
