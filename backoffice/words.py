@@ -17,7 +17,6 @@ WORDS = {
     "campaigns.export": "성과 파일 만들기",
     "campaigns.report": "성과 보고 메일",
     "campaigns.reports": "성과 보고 보내기",
-    "campaigns.count_people": "참여한 사람 세기",
     "campaigns.look_at_post": "체험 후기 글 확인",
     "advertisers.recipient": "보고서 주소 확인 메일",
     "campaigns.notice": "캠페인 알림",
