@@ -444,7 +444,7 @@ def build(
     own = inquiries.ask(asker=members["suji"].user, advertiser=None, question=own_question, files=[own_file], key="world", at=at)
     shown_copy, waiting_copy = _copies(people["admin"], at=at)
     Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
-    told = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
+    news = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
     deposit, payout = _bank(minji, packages[3_000_000], people, at=at)
     title, body = push.labelled("가을 혜택", "오늘만 티켓을 두 배로 드려요.")
     parts = {
@@ -452,7 +452,7 @@ def build(
         "luckffle/inquiries/": own.public_id,
         "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
-        "notices/<uuid": told.public_id,
+        "notices/<uuid": news.public_id,
         "content/copies/": waiting_copy.public_id,
         "content/pictures/": waiting_copy.pictures.get().public_id,
         "guide/pictures/": shown_copy.pictures.get().public_id,
