@@ -72,7 +72,7 @@ SHOTS: Shots = {
     "top-up": (OWNER, visit("/payments/top-up/"), ("desktop", "phone")),
     "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop", "phone")),
     "refund": (OWNER, follow("/my-page/payment/", "main a[href$='/refund/']"), ("desktop", "phone")),
-    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']"), ("desktop", "phone")),
+    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']:not([href$='/missions/'])"), ("desktop", "phone")),
     "refund-desk": (OPERATOR, follow("/backoffice/refunds/", "tbody th a"), ("desktop",)),
 }
 
@@ -80,7 +80,7 @@ SHOTS: Shots = {
 LANDING: Shots = {
     "dashboard": (OWNER, visit("/dashboard/"), ("desktop",)),
     "campaign": (OWNER, follow("/campaigns/", "main tbody tr:has-text('진행중') a"), ("desktop",)),
-    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']"), ("phone",)),
+    "mission": (MEMBER, follow("/luckffle/", "main a[href*='/luckffle/missions/']:not([href$='/missions/'])"), ("phone",)),
     "share": (STRANGER, visit("/"), ("share",)),
 }
 
@@ -145,7 +145,7 @@ def _pages(origin: str, shots: Shots) -> Iterator[tuple[str, str, Page]]:
         raise RuntimeError("There is no Chromium on the path; on Debian: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        for person in (OWNER, MEMBER, OPERATOR, STRANGER):
+        for person in (STRANGER, OWNER, MEMBER, OPERATOR):  # whoever sees pictures looks before they are written anew
             for size, options in SIZES.items():
                 wanted = {name: go for name, (whose, go, sizes) in shots.items() if whose == person and size in sizes}
                 if not wanted:
