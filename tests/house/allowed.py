@@ -139,7 +139,7 @@ GET   /api/v1/statements                                 advertisers
 GET   /api/v1/statements/<period>                        advertisers
 GET   /api/v1/webhook-endpoints                          minji eve
 GET   /api/v1/webhook-endpoints/<endpoint_id>/deliveries minji
-POST  /api/v1/webhook-deliveries/<delivery_id>/replay    minji
+post  /api/v1/webhook-deliveries/<delivery_id>/replay    minji
 GET   /api/v1/drafts                                     minji eve
 POST  /api/v1/drafts                                     minji eve
 GET   /api/v1/drafts/<draft_id>                          minji
@@ -250,7 +250,8 @@ POST  /my-page/webhooks/<uuid:public_id>/switch-off/     minji
 # the one of the world is on already; tests/advertisers/test_webhook_pages.py switches one on
 post  /my-page/webhooks/<uuid:public_id>/switch-on/      minji
 POST  /my-page/webhooks/<uuid:public_id>/remove/         minji
-POST  /my-page/webhooks/deliveries/<uuid:public_id>/replay/ minji
+# the one of the world is on its way already; tests/campaigns/test_lists_api.py and tests/advertisers/test_webhooks.py send ended ones again
+post  /my-page/webhooks/deliveries/<uuid:public_id>/replay/ minji
 POST  /my-page/webhooks/deliveries/<uuid:public_id>/skip/ minji
 # both are businesses already; a person's way is tests/advertisers/test_leaving.py
 -     /my-page/business/
