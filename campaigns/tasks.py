@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import audience, forecast, pictures
 from campaigns.fraud import rules
 from campaigns.landing import Found, look
-from campaigns.models import Campaign, Export, Origin
+from campaigns.models import Campaign, Export, Finish, Origin
 from campaigns.postbacks import pace
 from campaigns.services import (
     clock,
@@ -192,6 +192,12 @@ class ReportByMail:
 def purge_origins(until: datetime) -> int:
     """Drop where starts came from."""
     return Origin.objects.filter(at__lt=until).delete()[0]
+
+
+@retention.rule("campaigns.finishes", what="참여를 마친 곳의 해시(주소·대역)", why="짧은 시간에 몰린 참여를 세려고 하루 보관", keep_days=1)
+def purge_finishes(until: datetime) -> int:
+    """Drop where participations were finished."""
+    return Finish.objects.filter(at__lt=until).delete()[0]
 
 
 @retention.rule(

@@ -69,6 +69,7 @@ class RaffleOut(Output):
     """
     tickets_per_entry: of one number, 0 when numbers are earned by a mission.   gathered, mine: numbers.   left: how many more you may have.
     odds: in percent, of being drawn first; empty while nobody is in.   won: your own prize.   record: where the public record is.
+    rules: sentences to show with it.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class RaffleOut(Output):
     rules_hash: str
     public_round: int
     record: str
+    rules: list[str]
 
 
 class EnterIn(Input):
@@ -162,8 +164,8 @@ def raffle_list(request: AppRequest, page: Query[PageQuery]) -> RafflePage:
 @router.get("/raffles/{raffle_id}", response=RaffleOut, summary="래플")
 def raffle(request: AppRequest, raffle_id: UUID) -> RaffleOut:
     """One raffle, with what you hold."""
-    member, found = acting_member(request), _shown(raffle_id)
-    standing = board.standing_of(found, member, at=timezone.now())
+    member, found, at = acting_member(request), _shown(raffle_id), timezone.now()
+    standing = board.standing_of(found, member, at=at)
     return RaffleOut(
         id=found.public_id, title=found.title, body=found.body, standing=standing.word,
         prizes=[PrizeOut(**prize) for prize in found.prizes], tickets_per_entry=found.tickets_per_entry, opens_at=found.opens_at,
@@ -171,6 +173,7 @@ def raffle(request: AppRequest, raffle_id: UUID) -> RaffleOut:
         odds=standing.odds, won=_won(found, standing.won) if standing.won else None,
         seed_hash=found.commitment.seed_hash, rules_hash=found.commitment.rules_hash,
         public_round=found.public_round or 0, record=f"/luckffle/raffles/{found.public_id}/record.json",
+        rules=board.rules_of(found, at=at),
     )  # fmt: skip
 
 

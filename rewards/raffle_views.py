@@ -158,6 +158,7 @@ def _page(request: PortalRequest, found: Raffle, form: EntryForm, *, status: int
         "events": found.events.order_by("at", "pk"),
         "tax": reading.own_tax(member, found.public_id) if member else None,
         "form": form,
+        "rules": board.rules_of(found, at=at),
         "now": at,
     }
     return TemplateResponse(request, "rewards/raffle.html", context, status=status)

@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
 from identity import notifications
-from rewards import attendance, profile, referrals, statement
+from rewards import attendance, offerwalls, profile, referrals, statement
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
 from rewards.raffles import board
@@ -47,6 +47,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "tickets": balances.member_tickets(member.pk) if member else None,
         "standing": attendance.standing_of(member, at=at) if member else None,
         "raffles": board.closing_soon(at=at, most=RAFFLES_AT_HOME),
+        "has_offers": member is not None and bool(offerwalls.walls_of(member)),
         "now": at,
     }
     return TemplateResponse(request, "rewards/home.html", context)

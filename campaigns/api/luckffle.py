@@ -373,7 +373,8 @@ def confirm(request: AppRequest, participation_id: UUID, answer: BeatIn) -> Part
     """Finish after the stay; the tickets are in the wallet with this answer. Too early: how many seconds are missing."""
     token = _token(request, participation_id, answer)
     beats = tokens.read_beat(token, answer.beat).count if answer.beat else 0
-    taking = services.confirm(member=request.auth.member_id, token=token, beats=beats, at=timezone.now(), issued_at=request.auth.issued_at)
+    at, place = timezone.now(), place_of(request)
+    taking = services.confirm(member=request.auth.member_id, token=token, beats=beats, at=at, issued_at=request.auth.issued_at, place=place)
     return ParticipationOut(**_facts(taking))
 
 
@@ -385,7 +386,12 @@ def answer(request: AppRequest, participation_id: UUID, body: AnswerIn) -> Parti
     """
     token = _token(request, participation_id, body)
     taking = services.answer(
-        member=request.auth.member_id, token=token, sent=body.answer, at=timezone.now(), issued_at=request.auth.issued_at
+        member=request.auth.member_id,
+        token=token,
+        sent=body.answer,
+        at=timezone.now(),
+        issued_at=request.auth.issued_at,
+        place=place_of(request),
     )
     return ParticipationOut(**_facts(taking))
 
@@ -398,7 +404,12 @@ def picture(request: AppRequest, participation_id: UUID, body: Form[TokenIn], pi
     """
     token = _token(request, participation_id, body)
     taking = services.picture(
-        member=request.auth.member_id, token=token, upload=picture, at=timezone.now(), issued_at=request.auth.issued_at
+        member=request.auth.member_id,
+        token=token,
+        upload=picture,
+        at=timezone.now(),
+        issued_at=request.auth.issued_at,
+        place=place_of(request),
     )
     return ParticipationOut(**_facts(taking))
 
@@ -418,6 +429,7 @@ def step(request: AppRequest, participation_id: UUID, body: Form[StepIn], pictur
         upload=picture,
         at=timezone.now(),
         issued_at=request.auth.issued_at,
+        place=place_of(request),
     )
     return ParticipationOut(**_facts(taking))
 

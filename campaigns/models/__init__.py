@@ -25,7 +25,7 @@ from campaigns.models.drafts import (
 )
 from campaigns.models.evidence import Evidence, FraudSignal, Invalidation
 from campaigns.models.exports import Export
-from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, NetworkRange, Origin, TrafficList
+from campaigns.models.fraud import AgentMark, Block, Clearance, Doubt, Finish, NetworkRange, Origin, TrafficList
 from campaigns.models.plans import PlannedChange, ReviewReason
 from campaigns.models.postbacks import PostbackEvent, PostbackLog, PostbackMinute, PostbackSecret
 from campaigns.models.schedules import ReportSchedule
@@ -57,6 +57,7 @@ __all__ = [
     "ExcludedPerson",
     "ExclusionList",
     "Export",
+    "Finish",
     "ForecastLog",
     "FraudSignal",
     "HourlyStat",

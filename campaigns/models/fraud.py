@@ -123,6 +123,27 @@ class Origin(models.Model):
         return str(self.participation)
 
 
+class Finish(models.Model):
+    """
+    Where members finish: a confirmation, an answer, a picture or a step. address, network: hashes as in `Origin`. Written by
+    `campaigns_pass_finish`, forgotten after a day.
+    """
+
+    address = models.CharField("주소 해시", max_length=32)
+    network = models.CharField("대역 해시", max_length=32)
+    at = models.DateTimeField("때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "참여를 마친 곳"
+        indexes = [
+            models.Index(fields=["address", "at"], name="campaigns_finish_address"),
+            models.Index(fields=["network", "at"], name="campaigns_finish_network"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Block(models.Model):
     """
     Somebody or some place that may not start. key: "member:<id>", a person's hash, or the hash of an address or network.

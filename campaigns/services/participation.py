@@ -226,14 +226,17 @@ def open_landing(*, member: int, token: ParticipationToken, at: datetime, issued
     return taking_of(row, token.campaign, landing_url=landing_url)
 
 
-def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime, issued_at: datetime | None = None) -> Taking:
+def confirm(
+    *, member: int, token: ParticipationToken, beats: int, at: datetime, issued_at: datetime | None = None, place: Place = NOWHERE
+) -> Taking:
     """
     End a participation that stayed long enough: confirmed, and the tickets are in the wallet. Confirming again returns the same.
 
-    beats: of a checked heartbeat chain, 0 without one.
+    beats: of a checked heartbeat chain, 0 without one.   place: where the request comes from; without one nothing is counted.
 
     :raises TooShort: context has `missing_seconds`; no state was changed.   :raises NotOpened: the page was never opened.
     :raises OtherWay: the type is not finished by staying; nothing was written.
+    :raises TooManyFinishes: this place has made its number; nothing was written.
     :raises RaffleClosed, RaffleNotOpen, TooManyEntries: the raffle that it would enter takes no entry; nothing was written.
     :raises ParticipationExpired, OtherDevice, ParticipationNotFound, MemberInactive, TokenOutdated: nothing was written.
     """
@@ -250,6 +253,7 @@ def confirm(*, member: int, token: ParticipationToken, beats: int, at: datetime,
         "FROM campaigns_confirm(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
     )
     with credits.busy_if_locked(), transaction.atomic(durable=True):
+        limits.pass_finish(place, at=at)
         code, *row, missing = _answer(sql, [*token_arguments(member, token, issued_at=issued_at or at), beats, score, at])
         if code == "CONFIRMED" and declared.enters_raffle:
             prizes.enter(member=member, campaign=token.campaign, participation=token.participation, at=at)
@@ -312,13 +316,15 @@ def _refuse_paid(code: str, row: dict[str, Any]) -> None:
         raise PaidByGoodwill
 
 
-def call(sql: str, arguments: list[Any]) -> list[Any]:
+def call(sql: str, arguments: list[Any], *, place: Place = NOWHERE, at: datetime | None = None) -> list[Any]:
     """
-    One database function in one transaction.
+    One database function in one transaction. place: of a finish, which is counted at that moment.
 
-    :raises Busy: a lock was not free in time.
+    :raises Busy: a lock was not free in time.   :raises TooManyFinishes: see `limits`.
     """
     with credits.busy_if_locked(), transaction.atomic(durable=True):
+        if at is not None:
+            limits.pass_finish(place, at=at)
         return _answer(sql, arguments)
 
 

@@ -14,6 +14,7 @@ from django.db.models import Sum
 from pydantic import BaseModel, ValidationError
 
 from campaigns import pictures, types
+from campaigns.fraud.origins import NOWHERE, Place
 from campaigns.models import Campaign, FraudSignal, Participation
 from campaigns.services import participation as part
 from campaigns.services.participation import Taking
@@ -81,11 +82,19 @@ def penalties_before(participation: UUID, attempt: int) -> int:
     return int(signals.aggregate(n=Sum("penalty"))["n"] or 0)
 
 
-def answer(*, member: int, token: ParticipationToken, sent: dict[str, Any], at: datetime, issued_at: datetime | None = None) -> Taking:
+def answer(
+    *,
+    member: int,
+    token: ParticipationToken,
+    sent: dict[str, Any],
+    at: datetime,
+    issued_at: datetime | None = None,
+    place: Place = NOWHERE,
+) -> Taking:
     """
     Judge an answer: right ones are confirmed and paid at once, doubtful ones wait. Sending it again after that returns the same.
 
-    sent: JSON as it came, read through the type's own schema.
+    sent: JSON as it came, read through the type's own schema.   place: where the request comes from; without one nothing is counted.
 
     :raises AnswerIncomplete: nothing was written and no try used up.   :raises WrongAnswer: context has `tries_left`.
     :raises TriesUsedUp: the participation is over, its unit is back in the budget.   :raises OtherWay: the type asks for no answer.
@@ -100,11 +109,17 @@ def answer(*, member: int, token: ParticipationToken, sent: dict[str, Any], at: 
     score = max(0, declared.score(evidence) - penalties_before(token.participation, token.attempt))
     word = _word(is_enough=verdict.is_enough, score=score, at=at)
     exhibit = Exhibit(Kept.ANSWER, data=written.model_dump(mode="json"), doubts=doubts_of(declared, evidence))
-    return submit(member, token, exhibit, word, tries=declared.tries(details), score=score, issued_at=issued_at, at=at)
+    return submit(member, token, exhibit, word, tries=declared.tries(details), score=score, issued_at=issued_at, place=place, at=at)
 
 
 def picture(
-    *, member: int, token: ParticipationToken, upload: "UploadedFile[Any]", at: datetime, issued_at: datetime | None = None
+    *,
+    member: int,
+    token: ParticipationToken,
+    upload: "UploadedFile[Any]",
+    at: datetime,
+    issued_at: datetime | None = None,
+    place: Place = NOWHERE,
 ) -> Taking:
     """
     Put a picture before the people who check this mission. Sending one again after that returns the same.
@@ -121,7 +136,7 @@ def picture(
     exhibit = Exhibit(Kept.PICTURE, {}, doubts_of(declared, evidence), file=stored.file, digest=stored.digest, look=look)
     word = "WAITING" if verdict.needs_a_look else "FAILED"
     try:
-        taking = submit(member, token, exhibit, word, tries=1, score=declared.score(evidence), issued_at=issued_at, at=at)
+        taking = submit(member, token, exhibit, word, tries=1, score=declared.score(evidence), issued_at=issued_at, place=place, at=at)
     except DomainError:
         pictures.remove(stored.file)
         raise
@@ -131,7 +146,16 @@ def picture(
 
 
 def submit(
-    member: int, token: ParticipationToken, exhibit: Exhibit, word: str, *, tries: int, score: int, issued_at: datetime | None, at: datetime
+    member: int,
+    token: ParticipationToken,
+    exhibit: Exhibit,
+    word: str,
+    *,
+    tries: int,
+    score: int,
+    issued_at: datetime | None,
+    at: datetime,
+    place: Place = NOWHERE,
 ) -> Taking:
     """
     Put one exhibit before the database function. word: PASSED, FAILED, WAITING or DOUBTED.   tries: wrong ones that end it.
@@ -144,7 +168,7 @@ def submit(
         f"FROM {function}(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) f"
     )
     arguments = [*part.token_arguments(member, token, issued_at=issued_at or at), exhibit.as_json(), word, tries, score, at]
-    code, *row, tries_left = part.call(sql, arguments)
+    code, *row, tries_left = part.call(sql, arguments, place=place, at=at)
     if code == "WRONG":
         raise WrongAnswer(tries_left=tries_left)
     if code == "REFUSED":

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 
 from campaigns import pictures, progress
+from campaigns.fraud.origins import NOWHERE, Place
 from campaigns.models import Campaign, Evidence
 from campaigns.services import keeping, telling
 from campaigns.services import participation as part
@@ -69,6 +70,7 @@ def send_step(
     text: str = "",
     upload: "UploadedFile[Any] | None" = None,
     issued_at: datetime | None = None,
+    place: Place = NOWHERE,
 ) -> Taking:
     """
     Put what a member sends for one step before whoever judges it: a word is judged at once and pays its part, the rest waits for a person.
@@ -100,7 +102,7 @@ def send_step(
         digest=stored.digest if stored else "",
     )
     try:
-        taking = _send(member, token, asked, exhibit, word, campaign, score=score, issued_at=issued_at or at, at=at)
+        taking = _send(member, token, asked, exhibit, word, campaign, score=score, issued_at=issued_at or at, place=place, at=at)
     except DomainError:
         _forget(stored)
         raise
@@ -210,6 +212,7 @@ def _send(
     *,
     score: int,
     issued_at: datetime,
+    place: Place,
     at: datetime,
 ) -> Taking:
     places = ", ".join(["%s"] * 17)
@@ -218,7 +221,7 @@ def _send(
         *part.token_arguments(member, token, issued_at=issued_at), asked.number, json.dumps(asdict(exhibit)), word, asked.tries, score,
         *_worth(campaign, asked, at=at), at,
     ]  # fmt: skip
-    code, *row, tries_left = part.call(sql, arguments)
+    code, *row, tries_left = part.call(sql, arguments, place=place, at=at)
     if code == "WRONG":
         raise WrongAnswer(tries_left=tries_left)
     if code == "REFUSED":

@@ -133,7 +133,7 @@ def confirm(request: MemberRequest, public_id: UUID) -> HttpResponse:
         token = _token(request, public_id)
         text = request.POST.get("beat", "")
         beats = tokens.read_beat(token, text).count if text else 0
-        return _thanks(services.confirm(member=request.member.pk, token=token, beats=beats, at=timezone.now()))
+        return _thanks(services.confirm(member=request.member.pk, token=token, beats=beats, at=timezone.now(), place=place_of(request)))
 
     return _taking_part(request, public_id, finish)
 
@@ -145,7 +145,8 @@ def answer(request: MemberRequest, public_id: UUID) -> HttpResponse:
 
     def send() -> str:
         token = _token(request, public_id)
-        taking = services.answer(member=request.member.pk, token=token, sent=answers.from_form(request.POST), at=timezone.now())
+        sent = answers.from_form(request.POST)
+        taking = services.answer(member=request.member.pk, token=token, sent=sent, at=timezone.now(), place=place_of(request))
         return _thanks(taking)
 
     return _taking_part(request, public_id, send)
@@ -161,7 +162,8 @@ def picture(request: MemberRequest, public_id: UUID) -> HttpResponse:
         if upload is None:
             raise PictureRefused(why="사진을 골라 주세요.")
         token = _token(request, public_id)
-        return _thanks(services.picture(member=request.member.pk, token=token, upload=upload, at=timezone.now()))
+        at, place = timezone.now(), place_of(request)
+        return _thanks(services.picture(member=request.member.pk, token=token, upload=upload, at=at, place=place))
 
     return _taking_part(request, public_id, send)
 
@@ -182,6 +184,7 @@ def step(request: MemberRequest, public_id: UUID) -> HttpResponse:
             text=request.POST.get("text", "").replace("\x00", ""),
             upload=request.FILES.get("picture"),
             at=timezone.now(),
+            place=place_of(request),
         )
         if not taking.is_new:
             return ""

@@ -7,15 +7,17 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from campaigns import services, tokens
-from campaigns.fraud import lists, origins
+from campaigns.fraud import limits, lists, origins
 from campaigns.fraud.lists import ListRefused
-from campaigns.models import AgentMark, Block, BudgetSlot, FraudSignal, NetworkRange, Origin, Participation, TrafficList
+from campaigns.models import AgentMark, Block, BudgetSlot, Finish, FraudSignal, NetworkRange, Origin, Participation, TrafficList
 from common.models import DatedSetting
 from credits import selectors as credits
 from tests import factories
 from tests.app import ANDROID, Phone
 from tests.campaigns.conftest import DEVICE
+from tests.campaigns.photographs import photograph
 from tests.campaigns.test_answers import begin, choose, right_for
+from tests.campaigns.test_constraints import top_up
 from tests.signing_in import browser
 
 HOME, VPN, CARRIER = "121.134.10.20", "45.83.91.7", "223.38.1.1"
@@ -149,6 +151,66 @@ class TestLimits:
         setting("campaigns.starts_per_shared_address", 10, at)
         with pytest.raises(services.TooManyHere):
             start(running, factories.MemberFactory(), at, "223.39.7.7")
+
+    def finish(self, running, taking, member, at, address=HOME):
+        token = tokens.read(taking.token(at=at), device=DEVICE)
+        services.open_landing(member=member.pk, token=token, at=at)
+        end = at + timedelta(seconds=taking.dwell_seconds + 1)
+        return services.confirm(member=member.pk, token=token, beats=0, at=end, place=origins.place(address, ANDROID))
+
+    def test_an_address_finishes_so_many_in_ten_minutes_and_who_waits_loses_nothing(self, launch, at):
+        running = launch(budget=1_000)
+        setting("campaigns.finishes_per_address", 2, at)
+        members = [factories.MemberFactory() for _ in range(3)]
+        takings = [start(running, member, at, f"121.134.{number}.1") for number, member in enumerate(members)]
+        for member, taking in list(zip(members, takings, strict=True))[:2]:
+            assert self.finish(running, taking, member, at).state == "REWARDED"
+        with pytest.raises(limits.TooManyFinishes):
+            self.finish(running, takings[2], members[2], at)
+        assert Finish.objects.count() == 2, "a refused one is not counted"
+        assert self.finish(running, takings[2], members[2], at, "121.135.1.1").state == "REWARDED", "nothing was lost"
+
+    def test_a_carriers_address_finishes_by_a_limit_of_its_own(self, launch, known, at):
+        running = launch(budget=1_000)
+        setting("campaigns.finishes_per_address", 1, at)
+        setting("campaigns.finishes_per_network", 1, at)
+        setting("campaigns.finishes_per_shared_address", 3, at)
+        for number in range(4):
+            member = factories.MemberFactory()
+            taking = start(running, member, at, "223.39.7.7")
+            if number < 3:
+                assert self.finish(running, taking, member, at, "223.39.7.7").state == "REWARDED"
+                continue
+            with pytest.raises(limits.TooManyFinishes):
+                self.finish(running, taking, member, at, "223.39.7.7")
+
+    def test_every_door_that_finishes_says_where_from(self, launch, clock, suji, minji, at):
+        """On the web and in the app: all of them meet the limit of a place that has made its number."""
+        setting("campaigns.finishes_per_address", 1, at)
+        top_up(minji, 100_000, at)
+        Finish.objects.create(address=origins.place(HOME, "").address_key, network="n", at=at)
+        phone, page = Phone(suji), browser(suji.user)
+        for client in (phone.client, page):
+            client.defaults |= {"REMOTE_ADDR": HOME, "HTTP_USER_AGENT": ANDROID}
+        visit, quiz = launch(), launch(key="quiz", type="QUIZ", unit_price=50, budget=500)
+        photo, steps = launch(key="photo", type="PROOF"), launch(key="steps", type="STEPS", budget=1_000, daily_cap=1_000)
+        stay = phone.start(visit).json()
+        phone.open(stay)
+        clock.shift(timedelta(seconds=40))
+        code = limits.TooManyFinishes.code
+        assert phone.confirm(stay).json()["code"] == code
+        assert phone.answer(phone.start(quiz).json(), {"choice": 1}).json()["code"] == code
+        assert phone.picture(phone.start(photo).json(), photograph(1)).json()["code"] == code
+        assert phone.step(phone.start(steps).json(), 1, text="민지네커피").json()["code"] == code
+        for campaign, way, more in (
+            (visit, "confirm", {}),
+            (quiz, "answer", {"choice#": 1}),
+            (photo, "picture", {"picture": photograph(2)}),
+        ):
+            token = phone.start(campaign).json()["token"]
+            said = page.post(f"/luckffle/missions/{campaign.public_id}/{way}/", {"token": token, **more}, follow=True)
+            assert "너무 많은 참여를 마쳤어요" in said.content.decode(), way
+        assert Finish.objects.count() == 1
 
     def test_an_address_of_our_own_proxies_is_no_place(self, rf):
         for address in ("127.0.0.1", "10.0.0.7", "192.168.1.1", "::1", "fd00::1"):

@@ -319,6 +319,10 @@ class TestPages:
         assert "아직 받은 티켓이 없어요" in text
         assert "/luckffle/offerwalls/" in browser(suji.user).get("/luckffle/").content.decode()
 
+    def test_are_not_offered_at_home_while_no_network_is_open(self, suji, settings):
+        settings.OFFERWALLS = {code: {"keys": [], "senders": [], "url": ""} for code in settings.OFFERWALLS}
+        assert "/luckffle/offerwalls/" not in browser(suji.user).get("/luckffle/").content.decode()
+
     def test_show_what_came_and_what_waits(self, suji):
         adpopcorn(suji)
         adpopcorn(suji, transaction="rk-2", tickets=20_000)

@@ -137,6 +137,9 @@ class TestTheApp:
         ]
         shown = phone.get(f"/raffles/{raffle.public_id}").json()
         assert answers[0] == answers[1]
+        page = browser(suji.user).get(f"/luckffle/raffles/{raffle.public_id}/").content.decode()
+        assert all(rule in page for rule in shown["rules"]), "the app says the same rules as the page"
+        assert any("애플(Apple)과 구글(Google)은 후원하지 않고" in rule for rule in shown["rules"])
         assert (shown["mine"], shown["gathered"], shown["odds"], tickets_of(suji)) == (2, 2, 100.0, 10)
         own = phone.get(f"/raffles/{raffle.public_id}/entries").json()
         assert [(row["chances"], row["line"]) for row in own["entries"]] == [(2, None)]
