@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from advertisers.models import (
@@ -106,12 +106,21 @@ def team(advertiser: Advertiser, *, at: datetime) -> Team:
     """The team with its open invitations and report addresses, contacts masked. Three queries."""
     members = Membership.objects.of(advertiser).filter(is_active=True).select_related("user").order_by("pk")
     invitations = Invitation.objects.filter(advertiser=advertiser).open(at).order_by("pk")
-    recipients = ReportRecipient.objects.filter(advertiser=advertiser).order_by("pk")
+    recipients = _recipients(advertiser)
     return Team(
         members=tuple(Colleague(row, row.user.get_full_name(), masked_email(row.user.email)) for row in members),
         invitations=tuple(Waiting(row, masked_email(row.email)) for row in invitations),
         recipients=tuple(Waiting(row, masked_email(row.email)) for row in recipients),
     )
+
+
+def report_readers(advertiser: Advertiser) -> list[ReportRecipient]:
+    """The addresses that agreed to get reports. One query."""
+    return [row for row in _recipients(advertiser) if row.is_reading]
+
+
+def _recipients(advertiser: Advertiser) -> QuerySet[ReportRecipient]:
+    return ReportRecipient.objects.filter(advertiser=advertiser).order_by("pk")
 
 
 def keys_of(membership: Membership, *, at: datetime) -> list[ApiKey]:

@@ -15,9 +15,8 @@ import phonenumbers
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from stdnum.exceptions import ValidationError
-from stdnum.kr import brn
 
+from advertisers import business_numbers
 from backoffice import rights, selectors
 from common import jobs
 from common.models import Effect
@@ -52,9 +51,7 @@ def _footer(at: datetime) -> Iterator[str]:
         value = str(settings.COMPANY.get(name, "")).strip()
         if not value or _PLACEHOLDER.search(value):
             yield f"{label}이(가) 비었거나 견본이에요 (COMPANY_{name.upper()})."
-    try:
-        brn.validate(str(settings.COMPANY["business_number"]))
-    except ValidationError:
+    if business_numbers.read(str(settings.COMPANY["business_number"])) is None:
         yield "사업자등록번호가 맞지 않아요 (COMPANY_BUSINESS_NUMBER)."
     if str(settings.COMPANY["phone"]).replace("-", "").startswith("01"):
         yield "전화번호가 휴대전화예요. 카드사는 유선 번호를 요구해요 (COMPANY_PHONE)."

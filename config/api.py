@@ -30,10 +30,10 @@ from rewards.app_auth import AppToken
 
 
 class StrictParser(Parser):
-    """JSON without the two things that readers disagree on: a name twice in one object, and NaN or Infinity."""
+    """JSON without what readers disagree on: a name twice in one object, NaN or Infinity, a mark in front, other bytes than UTF-8."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return json.loads(request.body, object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
+        return json.loads(request.body.decode(), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
 
 
 def _without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

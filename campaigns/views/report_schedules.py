@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from advertisers import selectors
 from advertisers.access import TenantRequest, advertiser_required
-from advertisers.models import ReportRecipient
 from campaigns import access
 from campaigns.forms import ReportForm
 from campaigns.models import ReportSchedule
@@ -38,8 +38,7 @@ def _recipients(request: TenantRequest) -> list[tuple[str, str]]:
     """The addresses that said yes; only the owner may send them something."""
     if not request.membership.is_owner:
         return []
-    found = ReportRecipient.objects.filter(advertiser=request.advertiser).order_by("pk")
-    return [(str(row.public_id), masked_email(row.email)) for row in found if row.is_reading]
+    return [(str(row.public_id), masked_email(row.email)) for row in selectors.report_readers(request.advertiser)]
 
 
 @require_POST

@@ -6,11 +6,13 @@ from django.forms.models import model_to_dict
 
 from advertisers.models import Advertiser, Membership
 from backoffice import rights
+from backoffice.models import ActAsSession, CannedReply
 from backoffice.site import site
 from campaigns.models import Campaign, PolicyRule, ReviewReason
-from common.models import DatedSetting, Effect, InboundWebhook
+from common.models import DatedSetting, Effect, InboundWebhook, JobRun
 from credits.models import Account, DayDigest, Entry, Hold, Lot, ProofRun
 from identity.models import AccessLog, ApprovalRequest, Notification, RetentionRule, User, WithdrawnPerson
+from inquiries.models import Faq, Guide, Notice
 from payments.models import Offer, OfferUse, Package, PaymentOrder, ReconciliationItem, SuretyPolicy, UnallocatedMoney
 from rewards.models import GifticonOrder, Member
 from tests.backoffice.conftest import INDEX, enter, hire
@@ -20,7 +22,7 @@ LEDGER = (Account, Entry, Lot, Hold, DayDigest, ProofRun)
 READ_ONLY = (
     *LEDGER, Advertiser, Membership, Campaign, Effect, InboundWebhook, DatedSetting, AccessLog, ApprovalRequest, Notification,
     RetentionRule, User, WithdrawnPerson, OfferUse, PaymentOrder, ReconciliationItem, UnallocatedMoney, GifticonOrder, Member,
-    LogEntry,
+    LogEntry, JobRun, ActAsSession,
 )  # fmt: skip
 
 
@@ -37,8 +39,8 @@ def room(model, name: str, *args: object) -> str:
     return at(f"{model._meta.app_label}_{model._meta.model_name}_{name}", *args)
 
 
-def test_every_room_but_prices_bonus_sureties_and_the_words_of_review_is_read_only():
-    assert set(site._registry) == {*READ_ONLY, Offer, Package, PolicyRule, ReviewReason, SuretyPolicy}
+def test_every_room_but_prices_bonus_sureties_words_of_review_and_pages_is_read_only():
+    assert set(site._registry) == {*READ_ONLY, Offer, Package, PolicyRule, ReviewReason, SuretyPolicy, Notice, Guide, Faq, CannedReply}
 
 
 class TestReadOnly:

@@ -71,5 +71,5 @@ class TestTheRoom:
         member = factories.MemberFactory()
         for number in range(30):
             adpopcorn(member, transaction=f"rk-{number}", tickets=20_000 if number % 2 else 1)
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(34):
             cashier.get(at("offerwalls"))

@@ -21,7 +21,7 @@ LOCK = "FOR UPDATE;\n        EXIT WHEN FOUND;"
 @pytest.fixture
 def ten_tickets(suji, at):
     with transaction.atomic():
-        credits.grant(member_id=suji.pk, amount=10, kind="ISSUED", key="attendance:1:grant", at=at)
+        credits.grant(member_id=suji.pk, amount=10, kind="ISSUED", key="gift:1:grant", at=at)
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ class TestSpend:
 
 class TestGrant:
     def test_of_one_completion_arrives_once(self, suji, at):
-        outcomes = race(lambda number: credits.grant(member_id=suji.pk, amount=5, kind="ISSUED", key="attendance:1:grant", at=at))
+        outcomes = race(lambda number: credits.grant(member_id=suji.pk, amount=5, kind="ISSUED", key="gift:1:grant", at=at))
         assert same_answer(outcomes)
         assert selectors.member_tickets(suji.pk) == 5
 
     def test_opens_one_wallet_for_32_first_grants(self, suji, at):
-        outcomes = race(lambda number: credits.grant(member_id=suji.pk, amount=1, kind="ISSUED", key=f"attendance:{number}:grant", at=at))
+        outcomes = race(lambda number: credits.grant(member_id=suji.pk, amount=1, kind="ISSUED", key=f"gift:{number}:grant", at=at))
         assert fair(outcomes, winners=CLIENTS)
         assert selectors.member_tickets(suji.pk) == CLIENTS

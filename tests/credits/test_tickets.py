@@ -11,7 +11,7 @@ from tests.credits.book import house, lines, nothing_written
 pytestmark = pytest.mark.usefixtures("ledger")
 
 
-def grant(member, amount, at, key="attendance:1:grant", kind="ISSUED"):
+def grant(member, amount, at, key="gift:1:grant", kind="ISSUED"):
     return credits.grant(member_id=member.pk, amount=amount, kind=kind, key=key, at=at, reason="미션")
 
 
@@ -91,13 +91,13 @@ class TestSpend:
     def test_refuses_the_key_of_a_grant(self, suji, at):
         grant(suji, 5, at)
         with nothing_written(), pytest.raises(credits.IdempotencyConflict), transaction.atomic():
-            spend(suji, 5, at, key="attendance:1:grant", kind="ISSUED")
+            spend(suji, 5, at, key="gift:1:grant", kind="ISSUED")
 
     def test_refuses_the_key_that_another_member_used(self, suji, at):
         grant(suji, 5, at)
         credits.open_wallet(member_id=suji.pk + 1)
         with nothing_written(), pytest.raises(credits.IdempotencyConflict), transaction.atomic():
-            credits.grant(member_id=suji.pk + 1, amount=5, kind="ISSUED", key="attendance:1:grant", at=at)
+            credits.grant(member_id=suji.pk + 1, amount=5, kind="ISSUED", key="gift:1:grant", at=at)
 
 
 class TestReverse:

@@ -179,6 +179,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/2fa/passkeys/again/": _known_key("admin"),
     "backoffice/2fa/passkeys/add/": _new_key,
     "backoffice/2fa/passkeys/<slug:passkey>/rename/": lambda world: _form(name="예비 열쇠"),
+    "my-page/notifications/preferences/": lambda world: _form(is_quiet="on", hour_from="22", hour_until="7"),
     "my-page/papers/": lambda world: _form(paper=_Again("paper.png", picture(), content_type="image/png")),
     "accounts/step-up/<slug:purpose>/": lambda world: _form(action="send"),
     "backoffice/inquiries/notice/add/": lambda world: _form(title="새 공지", text="내용이에요.", **WHY),

@@ -27,6 +27,7 @@ MACHINES = (
     "/api/v1/openapi.json",
     "/api/luckffle/v1/docs",
     "/api/luckffle/v1/openapi.json",
+    "/postbacks/offerwalls/adpopcorn/",  # answers in the words of that company's document
 )
 
 

@@ -277,10 +277,10 @@ class TestSignOut:
 
 
 class TestSignUp:
-    def test_is_offered_to_advertisers_only(self, db):
-        assert "회원가입" in Client().get("/accounts/login/").content.decode()
-        for portal in ("luckffle", "backoffice"):
-            assert "회원가입" not in Client().get(f"/{portal}/login/").content.decode()
+    def test_is_offered_to_everybody_but_operators(self, db):
+        for path in ("/accounts/login/", "/luckffle/login/"):
+            assert "회원가입" in Client().get(path).content.decode()
+        assert "회원가입" not in Client().get("/backoffice/login/").content.decode()
 
 
 class TestNames:

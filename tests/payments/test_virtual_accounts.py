@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from backoffice import rights
 from backoffice import services as backoffice
 from common import sealed
 from common.models import DatedSetting, Effect
@@ -362,6 +363,12 @@ class TestTwoOperators:
     def row(self, bank, issued, at):
         DatedSetting.objects.create(name="payments.second_approval_above_krw", value=10_000, effective_from=at, reason="시험")
         return TestWhatFitsNoOrder().wrong(bank, issued, at)
+
+    @pytest.fixture
+    def finance(self, finance):
+        """With the role whose limit reaches so far."""
+        finance.groups.add(rights.ensure_groups()[rights.FINANCE])
+        return finance
 
     def test_pay_12_neither_button_moves_it_alone_and_pressed_again_it_is_one_request(self, row, operator, at):
         first = services.allocate(row=row, by=operator, at=at, reason="맞는 입금")

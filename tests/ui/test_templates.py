@@ -28,7 +28,9 @@ FORBIDDEN = {
     "a colour": COLOUR,
     "a palette class": PALETTE,
     "trusted text": re.compile(r"\|\s*safe\b|\{%\s*autoescape off"),
-    "a pre-ticked box": re.compile(r"<input[^>]*type=\"checkbox\"[^>]*(?<!\.value %\})\schecked"),  # what somebody ticked stays ticked
+    "a pre-ticked box": re.compile(
+        r"<input[^>]*type=\"checkbox\"[^>]*(?<!\.value %\})(?<!\.is_on %\})\schecked"
+    ),  # what somebody ticked stays ticked
 }
 
 
