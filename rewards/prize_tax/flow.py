@@ -63,7 +63,7 @@ def ask(*, raffle: Raffle, winner: RaffleWinner, at: datetime) -> PrizeTax | Non
         due_at=at + timedelta(days=rates.PAY_WITHIN_DAYS.at(at)),
         created_at=at,
     )
-    body = f"경품을 받으려면 제세공과금 {owed.tax_krw:,}원(22%)을 내야 해요. 기한 안에 신고 정보를 적어 주세요."
+    body = f"경품을 받으려면 제세공과금 {owed.tax_krw:,}원({rates.percent(at=at)}%)을 내야 해요. 기한 안에 신고 정보를 적어 주세요."
     _tell(tax, raffle, kind="rewards.prize_tax_asked", title="제세공과금을 내야 하는 경품이에요", body=body, at=at)
     return tax
 

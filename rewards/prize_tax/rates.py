@@ -26,6 +26,11 @@ class Withheld:
         return self.income_tax_krw + self.local_tax_krw
 
 
+def percent(*, at: datetime) -> str:
+    """Both taxes together, as people read it: "22"."""
+    return f"{INCOME_PERCENT.at(at) * (100 + LOCAL_PERCENT.at(at)) / 100:g}"
+
+
 def withheld_from(value_krw: int, *, at: datetime) -> Withheld:
     """Up to the minimum nothing; above it the whole value is income, and fractions of a won are left out."""
     income_tax = value_krw * INCOME_PERCENT.at(at) // 100 if value_krw > FREE_KRW.at(at) else 0

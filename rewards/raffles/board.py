@@ -54,7 +54,7 @@ def rules_of(raffle: Raffle, *, at: datetime) -> list[str]:
         f"한 사람이 {raffle.entries_per_member:,}번까지 응모할 수 있고, 두 번 당첨되지 않아요.",
         "티켓은 미션으로만 모을 수 있고 돈으로 살 수 없어요.",
         "당첨 뒤 기한 안에 답하지 않으면 예비 당첨자에게 넘어가요.",
-        f"시가 {rates.FREE_KRW.at(at):,}원을 넘는 경품은 받는 분이 제세공과금 22%를 내요.",
+        f"시가 {rates.FREE_KRW.at(at):,}원을 넘는 경품은 받는 분이 제세공과금 {rates.percent(at=at)}%를 내요.",
         "이 래플은 럭플이 진행해요. 애플(Apple)과 구글(Google)은 후원하지 않고 관계도 없어요.",
     ]
 
