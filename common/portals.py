@@ -63,6 +63,11 @@ class PortalMiddleware:
         return ("__Host-" if settings.SESSION_COOKIE_SECURE else "") + pattern.format(portal=portal)
 
 
+def session_cookie(portal: str) -> str:
+    """The name under which browsers keep the session of a portal."""
+    return PortalMiddleware._cookie(dict(_COOKIES)["SESSION_COOKIE_NAME"], portal)
+
+
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """Template context that every page needs: company footer, portal, theme."""
     theme = request.COOKIES.get("theme", "")

@@ -207,6 +207,7 @@ def _payments(settings: Settings) -> Iterator[Problem]:
         yield Problem("PORTONE_REQUIRE_LIVE", "운영 환경에서는 시험 결제를 받을 수 없어요", "test payments must not credit in production")
     yield from _gateway_names(settings)
     yield from _house_account(settings)
+    yield from _labels(settings)
     if settings["TOSS_SECRET_KEY"]:
         yield from _toss(settings)
 
@@ -217,6 +218,11 @@ def _gateway_names(settings: Settings) -> Iterator[Problem]:
         yield Problem("PAYMENT_GATEWAY", "설정하지 않은 결제사예요", "names no gateway that is configured")
     if second and (second == first or second not in settings["PAYMENT_GATEWAYS"]):
         yield Problem("PAYMENT_GATEWAY_SECOND", "설정한 다른 결제사여야 해요", "must name another gateway that is configured")
+
+
+def _labels(settings: Settings) -> Iterator[Problem]:
+    if settings["PRODUCT_LABEL_MODE"] not in ("credit", "package"):
+        yield Problem("PRODUCT_LABEL_MODE", "credit이나 package여야 해요", "must be credit or package")
 
 
 def _house_account(settings: Settings) -> Iterator[Problem]:

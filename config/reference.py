@@ -78,6 +78,7 @@ WORDS: dict[str, tuple[str, Any]] = {
     "PATCH /drafts/{draft_id}": ("보낸 항목만 바꿔요. null을 보내면 그 항목을 지워요.", {"reward": {"tickets": 2}}),
     "DELETE /drafts/{draft_id}": ("작성 중인 캠페인을 지워요.", None),
     "POST /drafts/{draft_id}/submit": ("작성한 캠페인을 제출해요. 다시 보내도 한 번만 제출돼요.", None),
+    "GET /packages": ("지금 파는 충전 상품과 결제 금액을 알려 줘요.", None),
     "GET /auto-top-up": ("자동 충전을 쓰는지, 언제 충전하는지 알려 줘요.", None),
     "GET /balance": ("쓸 수 있는 크레딧과 묶인 크레딧을 알려 줘요.", None),
     "GET /credit-lines": ("크레딧이 바뀐 내역을 새것부터 한 줄씩 알려 줘요.", None),

@@ -26,6 +26,8 @@ if (BASE_DIR / ".env").exists():
 ENVIRONMENT = env.str("ENVIRONMENT", default="development")
 PRODUCTION = ENVIRONMENT == "production"
 DEMO = ENVIRONMENT == "demo"
+# What was deployed: stands on pictures for card companies. Empty: the commit of this checkout, where there is one.
+BUILD_REVISION = env.str("BUILD_REVISION", default="")
 DEBUG = env.bool("DEBUG", default=ENVIRONMENT == "development")
 
 
@@ -419,6 +421,8 @@ PORTONE_CHANNEL_KEY_CARD = env.str(
 PORTONE_CHANNEL_KEY_VBANK = env.str("PORTONE_CHANNEL_KEY_VBANK", default=PORTONE_CHANNEL_KEY_CARD if _sandbox else "")
 # Cards for automatic top-up are kept under a contract, and so a channel, of their own; empty: none are.
 PORTONE_CHANNEL_KEY_BILLING = env.str("PORTONE_CHANNEL_KEY_BILLING", default=PORTONE_CHANNEL_KEY_CARD if _sandbox else "")
+# The TEST channel through which reviewers of card companies see the window (review mode); empty: they see the ordinary one.
+PORTONE_CHANNEL_KEY_REVIEW = env.str("PORTONE_CHANNEL_KEY_REVIEW", default="")
 PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="sandbox-secret" if _sandbox else "")
 PORTONE_WEBHOOK_SECRETS: list[str] = env.list(
     "PORTONE_WEBHOOK_SECRETS", default=["whsec_cG9ydG9uZS1zYW5kYm94LXRlc3Qtc2VjcmV0LTAwMDE="] if _sandbox else []
@@ -429,6 +433,11 @@ PORTONE_REQUIRE_LIVE = env.bool("PORTONE_REQUIRE_LIVE", default=PRODUCTION)
 PORTONE_MANUAL_APPROVAL = env.bool("PORTONE_MANUAL_APPROVAL", default=False)
 # Stands in where KG Inicis would refuse the buyer's own address (no signs but @ and dots). Ours, never a shortened one of somebody's.
 PORTONE_BILLING_EMAIL = env.str("PORTONE_BILLING_EMAIL", default="billing@boost.example")
+
+# What bought credits are called where they are sold: "credit" (크레딧) or "package" (a named service, as card companies prefer).
+PRODUCT_LABEL_MODE = env.str("PRODUCT_LABEL_MODE", default="credit")
+# Whose windows the pictures for card companies show, in the words of the window.
+CARD_REVIEW_COMPANIES: list[str] = env.list("CARD_REVIEW_COMPANIES", default=["BC", "NH"])
 
 TOSS_BASE_URL = env.str("TOSS_BASE_URL", default=f"{SANDBOX_ORIGIN}/toss" if _sandbox else "https://api.tosspayments.com")
 TOSS_SDK_URL = env.str(

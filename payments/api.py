@@ -1,4 +1,7 @@
-"""The advertisers' door to automatic top-up. It tells how it stands; what it may charge is agreed to on the page, by a person."""
+"""
+The advertisers' doors to the price list and to automatic top-up. They tell how it stands; what may be charged is agreed to on the page,
+by a person.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,6 +14,7 @@ from pydantic import Field
 from advertisers.access import membership_of
 from common.schemas import Output
 from payments import selectors
+from payments.models import Package
 
 router = Router(tags=["충전"])
 Won = Annotated[int, Field(description="원, 부가세 포함")]
@@ -32,6 +36,31 @@ class AutoTopUpOut(Output):
     cards: list[str]
     stopped_at: datetime | None
     stop_reason: str
+
+
+class PackageOut(Output):
+    """One thing that may be bought. title: its name.   amount_krw: what the card is charged."""
+
+    title: str
+    credits: int
+    bonus_credits: int
+    vat_krw: Annotated[int, Field(description="원")]
+    amount_krw: Won
+
+
+@router.get("/packages", response=list[PackageOut], summary="충전 상품")
+def packages(request: HttpRequest) -> list[PackageOut]:
+    """What is on sale, smallest first. Everybody in the team may read it."""
+    return [
+        PackageOut(
+            title=package.title,
+            credits=package.credits,
+            bonus_credits=package.bonus_credits,
+            vat_krw=package.vat_krw,
+            amount_krw=package.amount_krw,
+        )
+        for package in Package.objects.offered()
+    ]
 
 
 @router.get("/auto-top-up", response=AutoTopUpOut, summary="자동 충전 상태")

@@ -25,7 +25,7 @@ from common.portals import is_own_url
 from common.provider import GatewayError
 from credits import selectors as balances
 from identity import step_up
-from payments import access, order_files, payer_views, policy, selectors, services
+from payments import access, labels, order_files, payer_views, policy, selectors, services
 from payments.forms import AccountForm, RefundForm, TopUpForm, fresh_key
 from payments.gateways import get_gateway
 from payments.models import Package, PaymentOrder, Refund
@@ -73,6 +73,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         "form": form,
         "packages": packages,
         "selected": selected,
+        "by_name": labels.is_package(),
         "coupon_refusal": refusal,
         "gain": gain,
         "promise": selectors.promise_at(now, gateway=settings.PAYMENT_GATEWAY),

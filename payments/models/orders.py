@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from advertisers.models import Advertiser
-from payments import policy
+from payments import labels, policy
 from payments.gateways.base import Expected, RemotePayment
 from payments.gateways.names import HOUSE_BANK
 
@@ -43,6 +43,11 @@ class Package(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credits:,}크레딧"
+
+    @property
+    def title(self) -> str:
+        """What it is called where it is sold."""
+        return labels.title_of(self.credits)
 
     @property
     def vat_krw(self) -> int:
@@ -238,7 +243,7 @@ class PaymentOrder(models.Model):
     @property
     def title(self) -> str:
         """The name of the thing bought, for pay window and receipt."""
-        return f"부스트 크레딧 {self.credits:,}"
+        return labels.title_of(self.credits)
 
     @property
     def refundable_until(self) -> datetime | None:

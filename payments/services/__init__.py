@@ -16,8 +16,8 @@ from payments.services.deposits import match_deposit, return_deposit, take_state
 from payments.services.disputes import open_dispute
 from payments.services.documents import DocumentNotFailed, retry_document
 from payments.services.documents import plan as plan_documents
+from payments.services.limits import MAX_PER_CHARGE_KRW, takes_by_bank
 from payments.services.limits import room as gateway_room
-from payments.services.limits import takes_by_bank
 from payments.services.manual import KINDS as MANUAL_KINDS
 from payments.services.manual import ask_claim_settlement, ask_manual_credit, carry_out, lift_restriction
 from payments.services.offers import Bonus, bonuses_for, release_given_up
@@ -106,6 +106,7 @@ from payments.services.windows import switch as switch_gateway
 __all__ = [
     "CHECK_AT_FIRST_PAYMENT",
     "MANUAL_KINDS",
+    "MAX_PER_CHARGE_KRW",
     "MONEY_KINDS",
     "AccountHolderDiffers",
     "AccountHolderUnknown",

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from advertisers.models import Advertiser
-from payments import policy, selectors
+from payments import labels, policy, selectors
 from payments.baskets import baskets
 from payments.models import Package, PaymentOrder
 
@@ -25,7 +25,8 @@ def offered_packages() -> list[Package]:
 @register.inclusion_tag("payments/tiles/package_prices.html")
 def package_prices(packages: list[Package]) -> dict[str, Any]:
     """The price list as a table, for public pages. No query."""
-    return {"packages": packages, "has_bonus": any(package.bonus_credits for package in packages)}
+    has_bonus = any(package.bonus_credits for package in packages)
+    return {"packages": packages, "has_bonus": has_bonus, "by_name": labels.is_package()}
 
 
 @register.simple_tag

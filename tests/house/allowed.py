@@ -127,6 +127,7 @@ post  /accounts/kept-form/                               advertisers
 GET   /api/v1/openapi.json                               everybody
 GET   /api/v1/docs                                       everybody
 -     /api/v1/
+GET   /api/v1/packages                                   advertisers
 GET   /api/v1/auto-top-up                                advertisers
 GET   /api/v1/campaign-types                             advertisers
 GET   /api/v1/prize-catalogue                            advertisers
