@@ -1,6 +1,6 @@
 """The list that a room shows, with its filters, as a file. Whoever takes one says why; the taking is a line of the access log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -40,19 +40,34 @@ def export(shown: ChangeList, *, kind: str, reason: str, by: User, at: datetime)
 
     :raises ReasonMissing: nothing was written.   :raises TooManyRows: nothing was written.
     """
-    reason = reason.replace("\x00", "").strip()
-    if len(reason) < 2:
-        raise ReasonMissing
+    reason = stated(reason)
     rows = shown.queryset
     count = rows.count()
     if count > MOST_ROWS:
         raise TooManyRows
+    services.take_export(model=shown.model, count=count, reason=reason, by=by, at=at)
+    title = str(shown.model._meta.verbose_name)
+    return answer(_table(shown, rows), kind=kind, name=str(shown.model._meta.model_name), title=title, at=at)
+
+
+def stated(reason: str) -> str:
+    """
+    The reason, which must say something.
+
+    :raises ReasonMissing: fewer than two characters.
+    """
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) < 2:
+        raise ReasonMissing
+    return reason[:200]
+
+
+def answer(table: Iterable[list[exports.Cell]], *, kind: str, name: str, title: str, at: datetime) -> HttpResponse:
+    """A table as a file of this day. kind: csv or xlsx; anything else is csv."""
     kind = kind if kind in KINDS else "csv"
-    services.take_export(model=shown.model, count=count, reason=reason[:200], by=by, at=at)
-    name = f"{shown.model._meta.model_name}-{exports.moment(at)[:10]}.{kind}"
-    table = _table(shown, rows)
-    content = exports.csv_file(table) if kind == "csv" else exports.xlsx_file(table, title=str(shown.model._meta.verbose_name)[:31])
-    return HttpResponse(content, content_type=KINDS[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    content = exports.csv_file(table) if kind == "csv" else exports.xlsx_file(table, title=title[:31])
+    disposition = f'attachment; filename="{name}-{exports.moment(at)[:10]}.{kind}"'
+    return HttpResponse(content, content_type=KINDS[kind], headers={"Content-Disposition": disposition})
 
 
 def _table(shown: ChangeList, rows: Any) -> Iterator[list[exports.Cell]]:

@@ -77,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("가입 단계", "filter_alt", "signup-steps", Right.SEE_PEOPLE),
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
             Room("노출 순서", "sort", "exposure-order", Right.SEE_CAMPAIGNS),
+            Room("앱 첫 화면 배너", "view_carousel", "banner-list", Right.SEE_CAMPAIGNS),
             Room("자주 쓰는 답변", "quickreply", "backoffice_cannedreply_changelist", Right.ANSWER_INQUIRIES),
             Room("심사 문구", "quickreply", "campaigns_reviewreason_changelist", Right.REVIEW_CAMPAIGNS),
             Room("심사 기준 문구", "spellcheck", "campaigns_policyrule_changelist", Right.SEE_CAMPAIGNS),

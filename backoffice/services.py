@@ -64,13 +64,13 @@ def note(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE)
     )
 
 
-def keep(*, row: Model, by: User, reason: str, at: datetime) -> None:
+def keep(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE) -> None:
     """
     Keep who did something, when and why, right after a service of another app did it in a transaction of its own; its rows name the
     person as well, so that nothing is lost should the process die in between.
     """
     with transaction.atomic(durable=True):
-        note(row=row, by=by, reason=reason.strip()[:500], at=at)
+        note(row=row, by=by, reason=reason.strip()[:500], at=at, flag=flag)
 
 
 def unpark(*, effect_id: int, by: User, reason: str, at: datetime) -> Effect:

@@ -143,25 +143,39 @@ def refuse(advertiser: Advertiser, public_id: Any, *, reason: str, at: datetime)
 
 def answer(image: CampaignImage) -> HttpResponse:
     """The picture, and nothing that a browser could run."""
-    with storages["private"].open(image.file) as file:
-        response = HttpResponse(file.read(), content_type="image/webp")
+    return answer_file(image.file)
+
+
+def answer_file(file: str) -> HttpResponse:
+    """The same of a picture by its name in private storage."""
+    with storages["private"].open(file) as stored:
+        response = HttpResponse(stored.read(), content_type="image/webp")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 
 
-def _square(raw: bytes) -> Image.Image:
+def opened(raw: bytes) -> Image.Image:
+    """
+    A still picture, upright, as its content says.
+
+    :raises ImageRefused: it is none that we read, it moves, or it is too large.
+    """
     try:
-        with Image.open(io.BytesIO(raw), formats=_FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+        with Image.open(io.BytesIO(raw), formats=_FORMATS) as found:
+            if found.width * found.height > MOST_PIXELS:
                 raise ImageRefused(why="이미지가 너무 커요. 가로와 세로를 6,000픽셀 아래로 줄여 주세요.")
-            if getattr(opened, "is_animated", False):
+            if getattr(found, "is_animated", False):
                 raise ImageRefused(why="움직이는 이미지는 쓸 수 없어요. 한 장면을 골라 올려 주세요.")
-            picture = ImageOps.exif_transpose(opened).convert("RGBA" if opened.has_transparency_data else "RGB")
+            return ImageOps.exif_transpose(found).convert("RGBA" if found.has_transparency_data else "RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError):
         raise ImageRefused(why="JPG, PNG, WEBP 이미지를 올려 주세요. 파일 이름이 아니라 내용을 보고 판단해요.") from None
     except (OSError, ValueError, SyntaxError, EOFError):
         raise ImageRefused(why="파일을 읽을 수 없어요. 다시 저장해서 올려 주세요.") from None
+
+
+def _square(raw: bytes) -> Image.Image:
+    picture = opened(raw)
     longer, shorter = max(picture.size), min(picture.size)
     if shorter < SHORTEST_SIDE:
         raise ImageRefused(why=f"가로와 세로가 {SHORTEST_SIDE}픽셀 이상이어야 해요. 지금은 {picture.width:,}×{picture.height:,}이에요.")

@@ -9,13 +9,24 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from pydantic import ValidationError
 
 from campaigns import applications, pacing, progress, targeting
-from campaigns.models import BEFORE_THE_START, LIVE, OVER, Application, Campaign, CampaignImage, Evidence, Participation, State
+from campaigns.models import (
+    BEFORE_THE_START,
+    LIVE,
+    OVER,
+    Application,
+    Campaign,
+    CampaignImage,
+    Evidence,
+    ExposureSlot,
+    Participation,
+    State,
+)
 from campaigns.pacing import Room
 from campaigns.progress import StepStanding
 from campaigns.services import budget
@@ -31,7 +42,8 @@ ARTS = 6
 SIMILAR = 3
 _LOOKED_AT = 60  # of the list, when others are looked for; beyond, a day with so much sold out shows fewer
 _SUMMED = 200
-_LIST = "missions"
+_LIST = "missions.2"
+_NO_PLACE = 10_000  # behind every fixed place
 QUARTERS = 4
 VISIBLE = (*BEFORE_THE_START, *LIVE, State.ENDED, State.SETTLED)
 _DONE = (PARTICIPATION.CONFIRMED, PARTICIPATION.REWARDED)
@@ -178,15 +190,17 @@ def find(public_id: UUID) -> Campaign | None:
 
 def offered(at: datetime) -> QuerySet[Campaign]:
     """
-    Missions of this moment: those with a place first in the order of exposure. Of one order fairness decides: who got fewer quarters of
-    what was paid for comes first, then the newest. So a large budget does not keep the small ones down.
+    Missions of this moment: those at a fixed place first, then by the order of exposure. Of one order fairness decides: who got fewer
+    quarters of what was paid for comes first, then the newest. So a large budget does not keep the small ones down.
     """
     spent = Case(
         When(captured_credits__gt=F("budget_credits") - F("unit_price"), then=Value(1)), default=Value(0), output_field=IntegerField()
     )
     served = Cast(F("captured_credits") * QUARTERS / F("budget_credits"), IntegerField())
-    rows = Campaign.objects.offered(at).select_related("advertiser").annotate(spent=spent, served=served)
-    return rows.order_by("spent", "exposure_order", "served", "-starts_at", "-pk")
+    slots = ExposureSlot.objects.filter(campaign=OuterRef("pk"), ended_at=None, shown_from__lte=at, shown_until__gt=at)
+    place = Coalesce(Subquery(slots.values("place")[:1]), Value(_NO_PLACE))
+    rows = Campaign.objects.offered(at).select_related("advertiser").annotate(spent=spent, fixed=place, served=served)
+    return rows.order_by("spent", "fixed", "exposure_order", "served", "-starts_at", "-pk")
 
 
 def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaign], str]:
@@ -197,12 +211,13 @@ def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaig
     """
     rows = offered(at)
     if cursor:
-        spent, order, served, begun, last = cursors.after(cursor, of=_LIST)
+        spent, fixed, order, served, begun, last = cursors.after(cursor, of=_LIST)
         starts_at = datetime.fromisoformat(begun)
-        equal = Q(spent=spent, exposure_order=order)
+        equal = Q(spent=spent, fixed=fixed, exposure_order=order)
         rows = rows.filter(
             Q(spent__gt=spent)
-            | Q(spent=spent, exposure_order__gt=order)
+            | Q(spent=spent, fixed__gt=fixed)
+            | Q(spent=spent, fixed=fixed, exposure_order__gt=order)
             | equal & Q(served__gt=served)
             | equal & Q(served=served, starts_at__lt=starts_at)
             | equal & Q(served=served, starts_at=starts_at, pk__lt=last)
@@ -211,7 +226,7 @@ def offered_page(*, cursor: str, limit: int, at: datetime) -> tuple[list[Campaig
     if len(found) <= limit:
         return found, ""
     end = found[limit - 1]
-    place = [end.spent, end.exposure_order, end.served, end.starts_at.isoformat(), end.pk]  # type: ignore[attr-defined]
+    place = [end.spent, end.fixed, end.exposure_order, end.served, end.starts_at.isoformat(), end.pk]  # type: ignore[attr-defined]
     return found[:limit], cursors.place(place, of=_LIST)
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("luckffle/participations/<uuid:public_id>/", participations.participation, name="participation"),
     path("luckffle/participations/<uuid:public_id>/claim/", participations.claim, name="claim"),
     path("luckffle/images/<uuid:public_id>/", missions.image, name="mission-image"),
+    path("luckffle/banners/<uuid:public_id>/", missions.banner_image, name="banner-image"),
     path("luckffle/missions/<uuid:public_id>/apply/", missions.apply, name="mission-apply"),
     path("luckffle/missions/<uuid:public_id>/start/", missions.start, name="mission-start"),
     path("luckffle/missions/<uuid:public_id>/open/", missions.open_landing, name="mission-open"),

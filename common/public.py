@@ -81,6 +81,7 @@ PUBLIC: dict[str, frozenset[str]] = {
         "campaigns:missions",
         "campaigns:mission",
         "campaigns:mission-image",
+        "campaigns:banner-image",  # of a banner that is up
         "app-login",  # the app's sign-in by phone and password, and its tokens
         "app-session",
         "app-refresh",

@@ -134,6 +134,13 @@ PUSH: Final[dict[str, Status]] = {
     "DONE": Status("끝", Tone.GREEN),
 }
 
+BANNER: Final[dict[str, Status]] = {
+    "AHEAD": Status("예약", Tone.SKY),
+    "SHOWN": Status("보이는 중", Tone.GREEN),
+    "OVER": Status("끝", Tone.GRAY, is_ring=True),
+    "STOPPED": Status("멈춤", Tone.AMBER),
+}
+
 PARTICIPATION: Final[dict[str, Status]] = {
     "STARTED": Status("참여 중", Tone.SKY),
     "SUBMITTED": Status("확인중", Tone.AMBER),
@@ -275,6 +282,7 @@ STATUSES: Final[dict[str, dict[str, Status]]] = {
     "inquiry": INQUIRY,
     "raffle": RAFFLE,
     "push": PUSH,
+    "banner": BANNER,
     "participation": PARTICIPATION,
     "gifticon": GIFTICON,
     "offerwall": OFFERWALL,

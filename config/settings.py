@@ -484,6 +484,9 @@ TAX_OFFICE_KEY = env.str("TAX_OFFICE_KEY", default="sandbox-tax-office-key" if _
 # Who answers for every landing page when there is no internet; empty: the pages themselves are opened.
 LANDING_STAND_IN_URL = env.str("LANDING_STAND_IN_URL", default=f"{SANDBOX_ORIGIN}/landing" if _sandbox else "")
 
+# Hosts outside the house that banners of the reward app may lead to, such as a brand's shop. Empty: banners lead to our own pages only.
+BANNER_HOSTS: list[str] = env.list("BANNER_HOSTS", default=["brand.example.com"] if _sandbox else [])
+
 # Who may call the doors for conversions; Airbridge signs nothing, so outside these networks it is not listened to. Empty: from anywhere.
 POSTBACK_SENDERS: dict[str, list[str]] = {"airbridge": env.list("AIRBRIDGE_POSTBACK_SENDERS", default=[])}
 # Where developers try their receiver's other half: callers that send as Airbridge and advertisers do. Empty: the lab does not link there.

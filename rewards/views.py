@@ -13,13 +13,12 @@ from common.errors import DomainError
 from common.http import PortalRequest
 from credits import selectors as balances
 from identity import notifications
-from rewards import attendance, offerwalls, profile, referrals, statement
+from rewards import attendance, profile, referrals, statement
+from rewards import home as home_page
 from rewards.access import MemberRequest, member_of, member_required
 from rewards.forms import NicknameForm, ProfileForm
-from rewards.raffles import board
 
 LINES_PER_PAGE = 30
-RAFFLES_AT_HOME = 6
 # What else there is about the account, in this order.
 ACCOUNT_PAGES = (
     ("rewards:wallet", "내 티켓"),
@@ -40,16 +39,7 @@ ACCOUNT_PAGES = (
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """My tickets, today's missions and the raffles that close next; anybody may look, taking part needs a member."""
-    member = member_of(request)
-    at = timezone.now()
-    context = {
-        "member": member,
-        "tickets": balances.member_tickets(member.pk) if member else None,
-        "standing": attendance.standing_of(member, at=at) if member else None,
-        "raffles": board.closing_soon(at=at, most=RAFFLES_AT_HOME),
-        "has_offers": member is not None and bool(offerwalls.walls_of(member)),
-        "now": at,
-    }
+    context = home_page.of(member_of(request), at=timezone.now())
     return TemplateResponse(request, "rewards/home.html", context)
 
 

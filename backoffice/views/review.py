@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import campaign_case, review_queue, rights
+from backoffice import banner_services, campaign_case, review_queue, rights
+from backoffice.banner_forms import SlotSheet
 from backoffice.forms import DecisionSheet, Exposure, ExposureSheet, PlacesSheet, ReasonSheet
 from backoffice.rights import Right
 from backoffice.site import framed, operator_of, page, room
 from backoffice.views import deeds
 from campaigns import images
 from campaigns import services as campaigns
-from campaigns.models import LIVE, OVER, Campaign, CampaignImage, State
+from campaigns.models import LIVE, OVER, Campaign, CampaignImage, ExposureSlot, State
 from campaigns.services import versions
 from campaigns.wizard import preview
 from common.errors import DomainError
@@ -267,15 +268,53 @@ def review_expose(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def exposure_order(request: HttpRequest) -> HttpResponse:
-    """Campaigns in the order members see them."""
-    rows = campaigns.in_order()
+    """Campaigns in the order members see them, and the places that are fixed for a while."""
+    return _order(request, form=SlotSheet())
+
+
+def _order(request: HttpRequest, *, form: SlotSheet, status: int = 200) -> HttpResponse:
+    rows, operator, at = campaigns.in_order(), operator_of(request), timezone.now()
     context = {
         "title": "노출 순서",
         "rows": rows,
         "seal": campaigns.seal(rows),
-        "may_expose": rights.has(operator_of(request), Right.EXPOSE_CAMPAIGNS),
+        "places": campaigns.held_places(at),
+        "now": at,
+        "form": form,
+        "may_expose": rights.has(operator, Right.EXPOSE_CAMPAIGNS),
     }
-    return page(request, "backoffice/exposure_order.html", context)
+    return page(request, "backoffice/exposure_order.html", context, status=status)
+
+
+@room(Right.EXPOSE_CAMPAIGNS)
+@require_POST
+def place_hold(request: HttpRequest) -> HttpResponse:
+    """Give a campaign a fixed place for a while, unless another one has it then."""
+    form = SlotSheet(request.POST)
+    if form.is_valid():
+        try:
+            banner_services.hold_place(wish=form.value, by=operator_of(request), at=timezone.now())
+        except DomainError as refusal:
+            form.add_error("place", str(refusal))
+        else:
+            messages.success(request, "자리를 고정했어요. 정한 때가 되면 그 자리에 보여요.")
+            return redirect("admin:exposure-order")
+    return _order(request, form=form, status=422)
+
+
+@room(Right.EXPOSE_CAMPAIGNS)
+@require_POST
+def place_free(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Give a fixed place free from now on."""
+    slot, form = get_object_or_404(ExposureSlot.objects.select_related("campaign"), public_id=public_id), ReasonSheet(request.POST)
+    return deeds.carry_out(
+        request,
+        lambda: banner_services.free_place(slot=slot, by=operator_of(request), reason=form.value.reason, at=timezone.now()),
+        done="자리를 비웠어요.",
+        to=redirect("admin:exposure-order"),
+        form=form,
+        again=lambda: _order(request, form=SlotSheet(), status=422),
+    )
 
 
 @room(Right.EXPOSE_CAMPAIGNS)

@@ -14,7 +14,7 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import Field, StringConstraints
 
-from campaigns import missions, services, timeline, tokens
+from campaigns import banners, missions, services, timeline, tokens
 from campaigns.device import device_of
 from campaigns.fraud.origins import place_of
 from campaigns.history import history_of, own_participation, waiting_of
@@ -260,6 +260,40 @@ class TodayOut(Output):
     earnable: int
     done: int
     earned: int
+
+
+class BannerOut(Output):
+    """
+    A picture of the first page, twice as wide as high. alt: what it says.   leads_to: MISSION, RAFFLE, NOTICE or ADDRESS.   target: id of
+    that mission, raffle or notice; empty for an address.   url: what a browser opens.   is_ad: "광고" must stand on it.
+    """
+
+    id: UUID
+    alt: str
+    image_url: str
+    leads_to: str
+    target: UUID | None
+    url: str
+    is_ad: bool
+
+
+@router.get("/banners", response=list[BannerOut], summary="첫 화면 배너")
+def banner_list(request: AppRequest) -> list[BannerOut]:
+    """What the first page shows this member on this phone now, in order; often nothing."""
+    at = timezone.now()
+    viewer = banners.viewer_of(request, acting_member(request), at=at)
+    return [
+        BannerOut(
+            id=one.public_id,
+            alt=one.alt,
+            image_url=banners.full_address(one.image_url),
+            leads_to=one.leads_to,
+            target=one.target,
+            url=banners.full_address(one.href),
+            is_ad=one.is_ad,
+        )
+        for one in banners.shown(viewer, at=at)
+    ]
 
 
 @router.get("/today", response=TodayOut, summary="오늘")

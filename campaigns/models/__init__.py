@@ -1,5 +1,6 @@
 """What advertisers run and members take part in."""
 
+from campaigns.models.banners import SYSTEMS, VIEWERS, Banner, ExposureSlot, System, Viewers
 from campaigns.models.campaigns import (
     BEFORE_THE_START,
     LIVE,
@@ -38,9 +39,12 @@ __all__ = [
     "LIVE",
     "MOVES",
     "OVER",
+    "SYSTEMS",
+    "VIEWERS",
     "AgentMark",
     "Application",
     "Audience",
+    "Banner",
     "Block",
     "BudgetSlot",
     "Campaign",
@@ -57,6 +61,7 @@ __all__ = [
     "ExcludedPerson",
     "ExclusionList",
     "Export",
+    "ExposureSlot",
     "Finish",
     "ForecastLog",
     "FraudSignal",
@@ -78,6 +83,8 @@ __all__ = [
     "Showing",
     "StaleHour",
     "State",
+    "System",
     "ToldConversions",
     "TrafficList",
+    "Viewers",
 ]

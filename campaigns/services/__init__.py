@@ -11,7 +11,7 @@ from campaigns.services.claims import claim_reward
 from campaigns.services.content import AlreadyOver, PriceBelowReward, StepBelowReward, StepsDoNotAddUp
 from campaigns.services.desk import BeingReviewed, claim, go_on, hold
 from campaigns.services.edits import EndTooEarly, extend
-from campaigns.services.exposure import OrderChanged, in_order, reorder, seal, set_exposure
+from campaigns.services.exposure import OrderChanged, free_place, held_places, hold_place, in_order, reorder, seal, set_exposure
 from campaigns.services.invalidating import NotAllFinished, NothingToInvalidate, clear, invalidate
 from campaigns.services.moves import CampaignLocked, MoveRefused, ReasonMissing
 from campaigns.services.participation import (
@@ -113,8 +113,11 @@ __all__ = [
     "extend",
     "flag",
     "found_fine",
+    "free_place",
     "go_on",
+    "held_places",
     "hold",
+    "hold_place",
     "in_order",
     "invalidate",
     "latest_content",

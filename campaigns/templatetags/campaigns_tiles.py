@@ -11,7 +11,7 @@ from django.template import Context
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser
 from advertisers.todo import FirstStep
-from campaigns import dashboard, history, missions, pricing, types
+from campaigns import banners, dashboard, history, missions, pricing, types
 from campaigns.dashboard import Board
 from campaigns.services import versions
 from rewards.models import Member
@@ -112,3 +112,13 @@ def earnable_tile(member: Member | None, at: datetime) -> dict[str, Any]:
     """What may still be earned now, by the first 200 missions. At most six queries."""
     count, tickets = missions.earnable(member_id=member.pk if member is not None else None, at=at)
     return {"count": count, "tickets": tickets, "member": member}
+
+
+@register.inclusion_tag("campaigns/tiles/banners.html", takes_context=True)
+def banners_tile(context: Context, member: Member | None, at: datetime) -> dict[str, Any]:
+    """
+    What operators put up for this person at this moment. viewer, banner_picture: in the context of a preview, for whom it is drawn and
+    where the pictures are found. One query.
+    """
+    viewer = context.get("viewer") or banners.viewer_of(context["request"], member, at=at)
+    return {"banners": banners.shown(viewer, at=at, picture=context.get("banner_picture") or banners.picture_url)}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
-from campaigns import answers, images, missions, services, tokens, types
+from campaigns import answers, banners, images, missions, services, tokens, types
 from campaigns.device import device_of
 from campaigns.fraud.origins import place_of
 from campaigns.pictures import PictureRefused
@@ -55,6 +55,15 @@ def image(request: PortalRequest, public_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("no mission shows this picture")
     return images.answer(found)
+
+
+@require_safe
+def banner_image(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """The picture of a banner that somebody sees now."""
+    found = banners.find_shown(public_id, at=timezone.now())
+    if found is None:
+        raise Http404("no banner of this moment")
+    return images.answer_file(found.file)
 
 
 @require_POST

@@ -43,7 +43,7 @@ def drawn(
     else:
         context = _of_mission(campaign, image_url=image_url, is_done=view == "done", at=at)
     look = {"text_size": text, "theme": _THEMES[shade]}
-    return _as_luckffle(request, _TEMPLATES[view], {**context, "member": Member(), "tickets": 0, "done": 0, **look})
+    return as_luckffle(request, _TEMPLATES[view], {**context, "member": Member(), "tickets": 0, "done": 0, **look})
 
 
 def mission_of(answers: steps.Answers, *, public_id: UUID, advertiser: Advertiser, at: datetime) -> Campaign:
@@ -95,8 +95,8 @@ def _own_picture(number: UUID) -> str:
     return reverse("campaigns:image", args=[number], urlconf=URLCONFS["advertiser"])
 
 
-def _as_luckffle(request: HttpRequest, template: str, context: dict[str, Any]) -> str:
-    """Draw a template of the members' portal while another one answers."""
+def as_luckffle(request: HttpRequest, template: str, context: dict[str, Any]) -> str:
+    """A template of the members' portal, drawn while another one answers."""
     there, before = copy(request), get_urlconf()
     there.portal, there.urlconf = LUCKFFLE, URLCONFS[LUCKFFLE]  # type: ignore[attr-defined]
     set_urlconf(URLCONFS[LUCKFFLE])

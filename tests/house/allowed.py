@@ -343,6 +343,7 @@ GET   /luckffle/                                         everybody
 GET   /luckffle/missions/                                everybody
 GET   /luckffle/missions/<uuid:public_id>/               everybody
 GET   /luckffle/images/<uuid:public_id>/                 everybody
+GET   /luckffle/banners/<uuid:public_id>/                everybody
 POST  /luckffle/missions/seen/                           members
 GET   /luckffle/me/                                      members
 POST  /luckffle/me/                                      members
@@ -455,6 +456,7 @@ post  /api/luckffle/v1/auth/refresh                      everybody
 GET   /api/luckffle/v1/me                                members
 PATCH /api/luckffle/v1/me                                members
 GET   /api/luckffle/v1/wallet                            members
+GET   /api/luckffle/v1/banners                           members
 GET   /api/luckffle/v1/today                             members
 GET   /api/luckffle/v1/missions                          members
 GET   /api/luckffle/v1/missions/<mission_id>             members
@@ -672,6 +674,18 @@ GET   /backoffice/review/<uuid:public_id>/preview/<int:number>/<slug:view>/     
 -     /backoffice/review/<uuid:public_id>/images/<uuid:image>/
 GET   /backoffice/exposure/                              operators
 POST  /backoffice/exposure/reorder/                      operator admin
+POST  /backoffice/exposure/hold/                         operator admin
+POST  /backoffice/exposure/places/<uuid:public_id>/free/ operator admin
+GET   /backoffice/banners/                               operators
+GET   /backoffice/banners/new/                           operator admin
+POST  /backoffice/banners/new/                           operator admin
+GET   /backoffice/banners/home/                          operators
+GET   /backoffice/banners/home/frame/                    operators
+GET   /backoffice/banners/<uuid:public_id>/              operators
+GET   /backoffice/banners/<uuid:public_id>/image/        operators
+POST  /backoffice/banners/<uuid:public_id>/change/       operator admin
+POST  /backoffice/banners/<uuid:public_id>/stop/         operator admin
+POST  /backoffice/lists/<slug:name>/export/              finance admin
 GET   /backoffice/claims/                                finance admin
 # decisions about one row; nobody here owes anything or is restricted
 GET   /backoffice/advertisers/advertiser/<path:object_id>/give_credits/      finance admin

@@ -77,6 +77,18 @@ def _form(**fields: Any) -> Sent:
     return {"data": fields}
 
 
+def _later() -> dict[str, str]:
+    """From in ten days on, for a day; nothing of the world stands there."""
+    begins = timezone.now().astimezone(SEOUL) + timedelta(days=10)
+    return {"shown_from": begins.strftime(MOMENT), "shown_until": (begins + timedelta(days=1)).strftime(MOMENT)}
+
+
+def _banner(world: World, *, place: str) -> dict[str, Any]:
+    image = SimpleUploadedFile("배너.png", picture(size=(1080, 540)), content_type="image/png")
+    leads = {"leads_to": "MISSION", "mission": world.running.public_id, "viewers": "EVERYBODY", "system": "ANY"}
+    return {"title": "새 배너", "alt": "새 소식", "place": place, "image": image, **leads, **_later()}
+
+
 def _reward(world: World) -> Sent:
     return _form(tickets="2", version=str(world.draft.version), tab=KEY)
 
@@ -237,6 +249,12 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "backoffice/exposure/reorder/": lambda world: _form(
         seen=campaigns.seal(campaigns.in_order()), **{f"place:{row.public_id}": "1" for row in campaigns.in_order()}
     ),
+    "backoffice/exposure/hold/": lambda world: _form(campaign=world.running.public_id, place="3", **_later(), **WHY),
+    "backoffice/exposure/places/<uuid:public_id>/free/": lambda world: _form(**WHY),
+    "backoffice/banners/new/": lambda world: _form(**_banner(world, place="2")),
+    "backoffice/banners/<uuid:public_id>/change/": lambda world: _form(**_banner(world, place="1"), version="1", **WHY),
+    "backoffice/banners/<uuid:public_id>/stop/": lambda world: _form(**WHY),
+    "backoffice/lists/<slug:name>/export/": lambda world: _form(kind="csv", **WHY),
     "backoffice/backoffice/cannedreply/add/": lambda world: _form(**REPLY),
     "backoffice/backoffice/cannedreply/<path:object_id>/change/": lambda world: _form(**REPLY, is_active="on"),
     "backoffice/campaigns/reviewreason/add/": lambda world: _form(field="", text="새로 적은 문구예요.", place="5", is_active="on"),

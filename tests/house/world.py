@@ -31,8 +31,9 @@ from backoffice import services as backoffice
 from backoffice.models import ActAsSession, CannedReply
 from campaigns import images, tokens
 from campaigns import services as campaigns
-from campaigns.models import Application, Campaign, CampaignImage, Draft, Evidence, PolicyRule
-from campaigns.services import Taking
+from campaigns.models import Application, Banner, Campaign, CampaignImage, Draft, Evidence, ExposureSlot, PolicyRule
+from campaigns.services import Taking, banners
+from campaigns.wishes import BannerWish, SlotWish
 from campaigns.wizard import drafts
 from common import portals, sealed, uploads
 from common.kst import day_of
@@ -260,6 +261,7 @@ class World:
             "<slug:version>": "2026-11-25",
             "<slug:step>": "reward",
             "<slug:view>": "detail",
+            "<slug:name>": "banners",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
             "<str:month>": (day_of(timezone.now()).replace(day=1) - timedelta(days=1)).replace(day=1).isoformat(),
@@ -446,6 +448,7 @@ def build(
     Faq.objects.create(topic=Faq.Topic.REFUND, question="환불은 언제 되나요?", answer="3영업일 안에 돼요.", is_on_landing=True)
     news = Notice.objects.create(title="점검 안내", text="새벽에 잠깐 쉬어요.", shown_from=at)
     deposit, payout = _bank(minji, packages[3_000_000], people, at=at)
+    banner, place = _on_the_home(running, people["admin"], at=at)
     title, body = push.labelled("가을 혜택", "오늘만 티켓을 두 배로 드려요.")
     parts = {
         "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
@@ -471,6 +474,8 @@ def build(
         "backoffice/papers/": paper.public_id,
         "bank/deposits/": deposit.public_id,
         "bank/payouts/": payout.public_id,
+        "banners/": banner.public_id,
+        "exposure/places/": place.public_id,
         "backoffice/pushes/": push.compose(wish=PushIn(title=title, body=body, key="world-0001"), by=people["admin"], at=at).public_id,
     }
     close_finished_days(at=timezone.now())
@@ -515,6 +520,17 @@ def _bank(minji: Advertiser, package: Package, people: dict[str, User], *, at: d
         deposit=BankDeposit.objects.get(number="WORLD-2"), account=back, by=people["operator"], at=at, reason="모르는 분이에요"
     )
     return BankDeposit.objects.get(number="WORLD-1"), BankPayout.objects.get()
+
+
+def _on_the_home(campaign: Campaign, by: User, *, at: datetime) -> tuple[Banner, ExposureSlot]:
+    """A banner that is up and leads to the campaign, which stands at a fixed place."""
+    facts = {"place": 1, "shown_from": at, "shown_until": at + timedelta(days=7)}
+    wish = BannerWish.model_validate(
+        {"title": "가을 배너", "alt": "가을 소식", "leads_to": "MISSION", "mission": str(campaign.public_id), **facts}
+    )
+    banner = banners.make(wish=wish, upload=file_of(picture(size=(1080, 540))), by=by, at=at)
+    slot = SlotWish.model_validate({"campaign": str(campaign.public_id), "reason": "가을 행사", **facts})
+    return banner, campaigns.hold_place(wish=slot, by=by, at=at)
 
 
 def _told(minji: Advertiser, by: User, *, at: datetime) -> WebhookDelivery:

@@ -38,6 +38,7 @@ WORDS = {
     "approval": "승인 대기 amber · 승인 green · 거절 red · 만료 gray/ring",
     "webhook": "받음 sky · 주문 기다림 amber · 처리함 green · 해당 없음 gray",
     "push": "작성 중 gray/ring · 예약 sky · 보내는 중 blue · 멈춤 amber · 끝 green",
+    "banner": "예약 sky · 보이는 중 green · 끝 gray/ring · 멈춤 amber",
     "effect": "대기 sky · 보냄 blue · 결과 모름 amber · 완료 green · 실패 red · 멈춤 red",
 }
 
