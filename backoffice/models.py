@@ -1,13 +1,19 @@
-"""What belongs to no domain: an operator's look at an advertiser's pages through the advertiser's eyes, and answers that are ready."""
+"""
+What belongs to no domain: an operator's look at an advertiser's pages through the advertiser's eyes, answers that are ready, and the chain
+over everything that says who did what.
+"""
 
 import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from advertisers.models import Advertiser
+from common.guards import append_only
 from inquiries.models import Inquiry
 
 
@@ -64,3 +70,81 @@ class CannedReply(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class OperatorNote(LogEntry):
+    """Django's own record of what operators did, under the guards of history: nobody changes or deletes a line."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "운영 기록"
+        triggers = append_only()
+
+
+class AuditLink(models.Model):
+    """
+    One night's new rows of one audit table, hashed, on top of the link before it (backoffice/audit_chain.py).
+
+    table, key, columns: of the database.   after_id, until_id: numbers of the rows, the first not included.   content: hash of the rows.
+    """
+
+    table = models.CharField("표", max_length=63)
+    key = models.CharField("번호 칸", max_length=63)
+    columns = ArrayField(models.CharField(max_length=63), verbose_name="칸")
+    day_on = models.DateField("이은 날")
+    after_id = models.BigIntegerField("이 번호 다음부터")
+    until_id = models.BigIntegerField("이 번호까지")
+    rows = models.PositiveIntegerField("줄 수")
+    content = models.CharField("내용 해시", max_length=64)
+    previous_hash = models.CharField("앞 고리 해시", max_length=64, blank=True)
+    hash = models.CharField("해시", max_length=64)
+    linked_at = models.DateTimeField("이은 때")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "감사 기록 고리"
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["previous_hash"], name="backoffice_auditlink_one_after_another"),
+            models.UniqueConstraint(fields=["table", "after_id"], name="backoffice_auditlink_no_row_twice"),
+            models.CheckConstraint(condition=Q(until_id__gt=F("after_id")), name="backoffice_auditlink_goes_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.day_on}"
+
+
+class Anomaly(models.Model):
+    """
+    One episode of something that is not like other days: operators are told when it begins, and not again until it is over.
+
+    hour_at: first moment of the first odd hour.   number: of that hour.   usual: the median it was compared with.
+    """
+
+    class Kind(models.TextChoices):
+        SPEND = "SPEND", "크레딧 집행"
+        REFUNDS = "REFUNDS", "환불 요청"
+        SMS = "SMS", "문자 발송"
+        CONVERSIONS = "CONVERSIONS", "완료한 참여"
+        WEBHOOKS = "WEBHOOKS", "웹훅 실패"
+
+    class Turn(models.TextChoices):
+        MORE = "MORE", "많음"
+        LESS = "LESS", "적음"
+
+    kind = models.CharField("종류", max_length=12, choices=Kind.choices)
+    turn = models.CharField("방향", max_length=4, choices=Turn.choices)
+    hour_at = models.DateTimeField("시간")
+    number = models.BigIntegerField("그 시간의 수")
+    usual = models.BigIntegerField("평소")
+    began_at = models.DateTimeField("알린 때")
+    ended_at = models.DateTimeField("끝난 때", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "이상 징후"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "hour_at"], name="backoffice_anomaly_once_an_hour"),
+            models.UniqueConstraint(fields=["kind"], condition=Q(ended_at=None), name="backoffice_anomaly_one_episode_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.hour_at:%Y-%m-%d %H:%M}"

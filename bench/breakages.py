@@ -15,7 +15,10 @@ from typing import Any, Protocol
 
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
+from backoffice import audit_chain
+from backoffice.models import AuditLink
 from credits import proof
 
 DOCUMENT = (
@@ -240,6 +243,52 @@ def a_day_closed_by_somebody_else(owner: Owner) -> str:
           FROM credits_daydigest RETURNING day_on
     """)
     return f"day={day} no longer has the hash it was closed with"
+
+
+@breaks("backoffice.proof.the_audit_is_what_it_was")
+def a_line_of_the_audit_rewritten(owner: Owner) -> str:
+    link = _linked("identity_userevent")
+    owner.change(f"UPDATE identity_userevent SET pgh_label = 'other' WHERE pgh_id = {link.until_id} RETURNING pgh_id")
+    return f"table=identity_userevent day={link.day_on} has other audit rows up to number {link.until_id} than were linked"
+
+
+@breaks("backoffice.proof.the_audit_is_what_it_was")
+def a_line_of_the_audit_taken_away(owner: Owner) -> str:
+    link = _linked("campaigns_campaignevent")
+    owner.change(f"DELETE FROM campaigns_campaignevent WHERE id = {link.until_id} RETURNING id")
+    return f"table=campaigns_campaignevent day={link.day_on} had {link.rows} audit rows up to number {link.until_id}, now {link.rows - 1}"
+
+
+@breaks("backoffice.proof.the_audit_is_what_it_was")
+def a_line_put_into_the_audit_afterwards(owner: Owner) -> str:
+    link = _linked("identity_userevent")
+    listed = ", ".join(column for column in link.columns if column != "pgh_id")
+    owner.change(
+        f"INSERT INTO identity_userevent (pgh_id, {listed}) SELECT 0, {listed} FROM identity_userevent WHERE pgh_id = {link.until_id} "
+        "RETURNING pgh_id"
+    )
+    return f"table=identity_userevent day={link.day_on} had {link.rows} audit rows up to number {link.until_id}, now {link.rows + 1}"
+
+
+@breaks("backoffice.proof.the_audit_is_what_it_was")
+def a_link_of_the_audit_that_nobody_made(owner: Owner) -> str:
+    link = _linked("identity_userevent")
+    owner.change(f"UPDATE backoffice_auditlink SET rows = rows + 1 WHERE id = {link.pk} RETURNING id")
+    return f"audit_link={link.pk} table=identity_userevent day={link.day_on} does not follow the link before it"
+
+
+@breaks("credits.invariants.play_money_stays_in_the_demo")
+def real_money_in_a_demo(owner: Owner) -> str:
+    posting, entry, account = owner.look("""
+        SELECT p.id, e.kind, a.kind FROM credits_posting p JOIN credits_entry e ON e.id = p.entry_id
+          JOIN credits_account a ON a.id = p.account_id WHERE e.advertiser_id IS NOT NULL AND a.advertiser_id IS NULL ORDER BY p.id LIMIT 1
+    """)
+    owner.change(f"""
+        UPDATE advertisers_advertiser SET is_demo = true
+         WHERE id = (SELECT e.advertiser_id FROM credits_posting p JOIN credits_entry e ON e.id = p.entry_id WHERE p.id = {posting})
+        RETURNING id
+    """)
+    return f"posting={posting} entry={entry} account={account} is_demo=True"
 
 
 @breaks("credits.invariants.days_are_days_in_seoul")
@@ -687,6 +736,17 @@ def _raffle_entry(owner: Owner, raffle: int, *, tickets: int, key: str) -> str:
 
 
 # ---- looking whether the proof sees it ---------------------------------------------------------------------------------
+
+
+def _linked(table: str) -> AuditLink:
+    """The newest link over an audit table, after linking what it has."""
+    key = audit_chain.tables()[table]
+    newest = audit_chain.newest(table, key)
+    audit_chain.link_table(table, key, until=newest, at=timezone.now())
+    link = AuditLink.objects.filter(table=table).order_by("-pk").first()
+    if link is None:
+        raise NothingToBreak(table)
+    return link
 
 
 def unnoticed(chosen: list[Breakage] | None = None) -> Iterator[str]:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -83,6 +84,7 @@ class Report:
 
 
 _INVARIANTS: dict[tuple[str, str], Invariant] = {}
+_BEFORE: dict[str, Callable[[datetime], None]] = {}
 
 
 def invariant(code: str, sentence: str, *, stops_money: bool = False, when_settled: bool = False) -> Callable[[Check], Check]:
@@ -112,6 +114,19 @@ def _load() -> None:
         if find_spec(f"{app.name}.proof") is not None:
             import_module(f"{app.name}.proof")
     import_module("credits.invariants")
+
+
+def before_each_night(act: Callable[[datetime], None]) -> Callable[[datetime], None]:
+    """Decorator: what is done before the nightly run looks. An app registers it in its `proof.py`."""
+    _BEFORE[f"{act.__module__}.{act.__qualname__}"] = act
+    return act
+
+
+def prepare(*, at: datetime) -> None:
+    """Do what comes before a nightly run."""
+    _load()
+    for _, act in sorted(_BEFORE.items()):
+        act(at)
 
 
 def run(only: Sequence[str] = (), *, settled: bool = False) -> Report:

@@ -123,4 +123,5 @@ def nightly_proof(*, at: datetime) -> ProofRun | None:
     today = day_from(day_of(at))
     if at < today + CLOSES_AFTER or ProofRun.objects.filter(ran_at__gte=today).exists():
         return None
+    proof.prepare(at=at)
     return keep_proof(proof.run(), at=at)
