@@ -284,6 +284,11 @@ def _messages(settings: Settings) -> Iterator[Problem]:
             yield Problem(name, "모의 서버의 값이에요", "is the sandbox's")
 
 
+def _alerts(settings: Settings) -> Iterator[Problem]:
+    if settings["SLACK_WEBHOOK_URL"]:
+        yield from _address("SLACK_WEBHOOK_URL", settings["SLACK_WEBHOOK_URL"])
+
+
 def _identity(settings: Settings) -> Iterator[Problem]:
     needed = {
         "PORTONE": ("PORTONE_CHANNEL_KEY_IDENTITY",),
@@ -408,6 +413,7 @@ _IN_PRODUCTION: tuple[_Group, ...] = (
     _queue,
     _payments,
     _messages,
+    _alerts,
     _prizes,
     _documents,
     _identity,

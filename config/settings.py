@@ -391,6 +391,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "rewards-forget-offerwall-calls": {"task": "rewards.forget_offerwall_calls", "schedule": crontab(hour=4, minute=50)},
     "rewards-gifticon-catalogue": {"task": "rewards.gifticon_catalogue", "schedule": crontab(hour=3, minute=10)},
     "rewards-gifticon-deposit": {"task": "rewards.gifticon_deposit", "schedule": crontab(hour=8, minute=50)},
+    "backoffice-anomalies": {"task": "backoffice.anomalies", "schedule": 600.0},
     "credits-nightly-proof": {"task": "credits.nightly_proof", "schedule": 600.0},
 }
 
@@ -645,6 +646,8 @@ SOLAPI_SENDER = env.str("SOLAPI_SENDER", default="0212345678" if _sandbox else "
 SOLAPI_KAKAO_CHANNEL = env.str("SOLAPI_KAKAO_CHANNEL", default="KA01PFSANDBOX0001" if _sandbox else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Boost <no-reply@boost.example>")
 OPERATOR_ALERT_EMAIL = env.str("OPERATOR_ALERT_EMAIL", default="ops@boost.example")
+# Slack's incoming webhook of the operators' channel, a secret: alerts go there beside the mail; empty: they go by mail alone.
+SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", default=f"{SANDBOX_ORIGIN}/slack/services/T00000000/B00000000/sandbox" if DEMO else "")
 
 # ---- the company, as the law wants it shown ----------------------------------------------------------------------------
 COMPANY = {
@@ -672,6 +675,8 @@ configure_structlog()
 from common import clock  # noqa: E402
 
 clock.install(offset_seconds=CLOCK_OFFSET_SECONDS)
+
+START_CHECK = "config.checks.problems"  # what a start asks, for go_live_check
 
 from config import checks  # noqa: E402
 

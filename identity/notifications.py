@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from common import cursors, effects
+from common import cursors, effects, slack
 from common.transactions import joined
 from identity import preferences, wording
 from identity.events import IN_APP, MAIL, SMS, Event, Fact, said
@@ -111,7 +111,8 @@ def _write(user: User, due: Mapping[By, datetime], *, key: str, at: datetime, ur
 
 def alert_operators(*, kind: str, title: str, body: str, url: str = "", key: str, at: datetime) -> Notification:
     """
-    Tell the operators together: one row that all of them see, and one mail to the operators' mailbox. Joins the caller's transaction.
+    Tell the operators together: one row that all of them see, one mail to their mailbox, and a message in their Slack channel where one is
+    connected. Joins the caller's transaction.
 
     url: a path inside the back office.
 
@@ -123,6 +124,8 @@ def alert_operators(*, kind: str, title: str, body: str, url: str = "", key: str
     )
     if created:
         effects.add("identity.mail", key=f"notice:{notice.public_id}:mail", at=at, notification=notice.pk)
+        if slack.is_connected():
+            effects.add("identity.slack", key=f"notice:{notice.public_id}:slack", at=at, notification=notice.pk)
     return notice
 
 

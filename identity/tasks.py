@@ -1,6 +1,6 @@
-"""Effects of identity: notices, codes and links that leave the house by mail and SMS. And the clock: consents that are two years old."""
+"""Effects of identity: what leaves the house by mail, SMS and Slack. And the clock: consents that are two years old."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -9,10 +9,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from common import clock, effects, messaging, solapi
+from common import clock, effects, messaging, slack, solapi
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.portals import BACKOFFICE
+from common.provider import GatewayError
 from identity import advertising, consents, mail_links, notifications, phone_codes, retention, sms_reports, withdrawal
 from identity.backends import PORTAL_OF_KIND
 from identity.models import (
@@ -102,6 +103,35 @@ class NoticeBySms(_Notice):
         notice = Notification.objects.filter(pk=effect.ids["notification"]).first()
         if notice is not None and outcome.result is Result.DONE:
             sms_reports.sent(ref=f"{notice.public_id}.sms", notification=notice, at=at)
+
+
+@effects.handler("identity.slack")
+class AlertInSlack:
+    """
+    One operators' alert in their Slack channel. Slack cannot be asked whether it took a message, and a doubled alert does less harm than a
+    lost one. While Slack is away it waits, for a day; what Slack refuses is parked for a person.
+    """
+
+    PAUSE, WAITS_FOR = timedelta(minutes=5), timedelta(days=1)
+
+    def send(self, effect: Effect) -> Outcome:
+        notice = Notification.objects.filter(pk=effect.ids["notification"]).first()
+        if notice is None or not slack.is_connected():
+            return Outcome(Result.FAILED, detail="nothing to tell, or nowhere")
+        try:
+            slack.send(title=notice.title, body=notice.body, link=_context(notice)["link"])
+        except GatewayError as silence:
+            is_away = not silence.known or silence.status in (0, slack.TOO_MANY)
+            if not is_away or timezone.now() - effect.created_at > self.WAITS_FOR:
+                raise
+            return Outcome(Result.PENDING, detail=silence.code, after=self.PAUSE)
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """Nothing of ours depends on it."""
 
 
 @effects.handler("identity.sms_report")

@@ -1,4 +1,4 @@
-"""Messages that would have reached somebody: SMS, mail and push, kept for people and tests to read."""
+"""Messages that would have reached somebody: SMS, mail, push and Slack, kept for people and tests to read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: Literal["SMS", "ALIMTALK", "MAIL", "PUSH"]
+    channel: Literal["SMS", "ALIMTALK", "MAIL", "PUSH", "SLACK"]
     to: str = Field(min_length=1)
     subject: str = ""
     body: str

@@ -42,7 +42,13 @@ DELIVERY_STATES = {
     "DROPPED": ("버림", "red"),
 }
 WAITS_TO_RETRY = ("다시 보낼 예정", "amber")
-CHANNELS = {"SMS": ("문자", "green"), "ALIMTALK": ("알림톡", "amber"), "MAIL": ("메일", "sky"), "PUSH": ("푸시", "amber")}
+CHANNELS = {
+    "SMS": ("문자", "green"),
+    "ALIMTALK": ("알림톡", "amber"),
+    "MAIL": ("메일", "sky"),
+    "PUSH": ("푸시", "amber"),
+    "SLACK": ("슬랙", "green"),
+}
 
 
 def index(

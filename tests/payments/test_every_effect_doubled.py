@@ -204,6 +204,14 @@ def invoices(house: House) -> Callable[[], Any]:
     )
 
 
+def alerts(house: House) -> Callable[[], Any]:
+    """Two alerts of the operators; Slack cannot be asked, so each is there once at least."""
+    with transaction.atomic():
+        for number in range(2):
+            notifications.alert_operators(kind="x.y", title=f"알림 {number}", body="내용", key=f"alert:{number}", at=house.at)
+    return lambda: {message["subject"] for message in house.outside.sandbox.control("GET", "/inbox", channel="SLACK")["messages"]}
+
+
 def notices(house: House, channel: notifications.Channel) -> Callable[[], Any]:
     """Two notices for Minji."""
     User.objects.filter(pk=house.minji.pk).update(phone="+821012345678")
@@ -536,6 +544,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "identity.mail_link": links,
     "identity.old_contact": old_contacts,
     "identity.phone_code": codes,
+    "identity.slack": alerts,
     "identity.sms": lambda house: notices(house, "sms"),
     "identity.sms_report": reports,
     "payments.auto_charge": auto_charges,
@@ -570,6 +579,7 @@ def house(till: Till, approve: Callable[[Refund], Refund], sandbox_process: Sand
     settings.GIFTISHOW_URL = f"{sandbox_process.base_url}/giftishow"
     settings.FCM_URL, settings.FCM_TOKEN_URL = f"{sandbox_process.base_url}/fcm", f"{sandbox_process.base_url}/fcm/token"
     settings.WEBHOOK_TRUSTED_ORIGINS = [sandbox_process.base_url]
+    settings.SLACK_WEBHOOK_URL = f"{sandbox_process.base_url}/slack/services/T00000000/B00000000/sandbox"
     return House(till=till, outside=Outside(sandbox_process), approve=approve, at=at)
 
 
