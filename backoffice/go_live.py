@@ -1,6 +1,6 @@
 """
 What stands between this house and real customers, one sentence each. Every check is a function that yields what is wrong; none writes.
-Wrong settings are named by the start itself (config/checks.py); here is what a start cannot know.
+Wrong settings are named by the start itself (config/checks.py), and here before that; the rest is what a start cannot know.
 """
 
 import re
@@ -15,13 +15,16 @@ import phonenumbers
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 
 from advertisers import business_numbers
 from backoffice import rights, selectors
-from common import jobs
+from backoffice.models import AuditLink
+from common import jobs, slack
 from common.models import Effect
 from credits.models import ProofRun
 from identity.models import User
+from payments import insurance
 
 BACKUP_IS_OLD_AFTER = timedelta(hours=26)
 CERTIFICATE_LASTS = timedelta(days=14)
@@ -58,12 +61,10 @@ def _footer(at: datetime) -> Iterator[str]:
 
 
 def _keys(at: datetime) -> Iterator[str]:
-    addresses = {name: value for name in dir(settings) if name.endswith("_BASE_URL") and isinstance(value := getattr(settings, name), str)}
-    for name, value in sorted(addresses.items()):
-        if value and urlsplit(value).scheme != "https":
-            yield f"{name}이(가) https 주소가 아니에요."
-    if "00000000-0000-4000" in settings.PORTONE_CHANNEL_KEY_CARD:
-        yield "카드 채널이 시험용이에요 (PORTONE_CHANNEL_KEY_CARD)."
+    """What a production start would refuse, whichever environment this is."""
+    known = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    for problem in import_string(settings.START_CHECK)({**known, "ENVIRONMENT": "production", "PRODUCTION": True, "DEBUG": False}):
+        yield f"{problem.variable}: {problem.korean}."
 
 
 def _migrations(at: datetime) -> Iterator[str]:
@@ -113,6 +114,44 @@ def _senders(at: datetime) -> Iterator[str]:
         yield "문자 발신번호가 등록된 번호가 아니에요 (SOLAPI_SENDER)."
 
 
+def _alerts(at: datetime) -> Iterator[str]:
+    for name in ("OPERATOR_ALERT_EMAIL", "DEFAULT_FROM_EMAIL"):
+        if ".example" in getattr(settings, name) or "@" not in getattr(settings, name):
+            yield f"알림 메일 주소가 비었거나 견본이에요 ({name})."
+    if not slack.is_connected():
+        yield "슬랙이 연결되지 않아서 알림이 메일로만 가요 (SLACK_WEBHOOK_URL)."
+
+
+def _database_role(at: datetime) -> Iterator[str]:
+    if _is_powerful():
+        yield "데이터베이스에 표의 주인으로 접속하고 있어요. 기록을 지울 수 없는 역할로 바꿔 주세요 (grant_app_role)."
+
+
+def _is_powerful() -> bool:
+    """True when nothing keeps this connection from changing history: it is a superuser's, or owns tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT r.rolsuper OR EXISTS (
+                SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relnamespace = current_schema()::regnamespace
+            ) FROM pg_roles r WHERE r.rolname = current_user
+        """)
+        (is_powerful,) = cursor.fetchone()
+    return bool(is_powerful)
+
+
+def _insured_limit(at: datetime) -> Iterator[str]:
+    if not insurance.limit_at(at):
+        yield "지금 유효한 지급보증보험 증권이 없어요."
+
+
+def _audit(at: datetime) -> Iterator[str]:
+    newest = AuditLink.objects.order_by("-pk").values_list("linked_at", flat=True).first()
+    if newest is None:
+        yield "감사 기록을 이은 적이 없어요."
+    elif at - newest > selectors.PROOF_IS_OLD_AFTER:
+        yield "감사 기록을 하루 넘게 잇지 못했어요."
+
+
 def _certificates(at: datetime) -> Iterator[str]:
     for portal, origin in settings.PORTAL_ORIGINS.items():
         parts = urlsplit(str(origin))
@@ -134,8 +173,8 @@ def _certificates(at: datetime) -> Iterator[str]:
 
 def _operators(at: datetime) -> Iterator[str]:
     people = User.objects.filter(kind=User.Kind.OPERATOR, is_active=True)
-    if people.filter(username__endswith="@demo.boost").exists():
-        yield "데모 운영자 계정이 남아 있어요."
+    if User.objects.filter(is_active=True, email__endswith="@demo.boost").exists():
+        yield "비밀번호가 알려진 체험용 계정이 남아 있어요 (@demo.boost)."
     able = [person for person in people.filter(authenticator__isnull=False).distinct() if rights.has(person, rights.Right.DECIDE_REFUNDS)]
     if len(able) < 2:
         yield "두 번째 승인을 할 수 있는 운영자가 두 명이 안 돼요 (2단계 인증을 등록한 정산 담당이나 관리자)."
@@ -155,6 +194,10 @@ CHECKS: dict[str, Check] = {
     "backup": _backup,
     "workers": _workers,
     "sender numbers": _senders,
+    "alerts": _alerts,
+    "database role": _database_role,
+    "insured limit": _insured_limit,
+    "audit": _audit,
     "certificates": _certificates,
     "operators": _operators,
     "money switch": _money,

@@ -9,7 +9,7 @@ from backoffice import go_live
 
 
 class Command(BaseCommand):
-    help = "Check settings, footer, keys, migrations, proof, backup, workers, sender numbers, certificates and operators. Writes nothing."
+    help = "Name what stands between this house and real customers: settings, keys, proof, backup, certificates and more. Writes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", action="append", default=[], choices=sorted(go_live.CHECKS), help="once for each check")
