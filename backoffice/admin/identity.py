@@ -1,9 +1,12 @@
 """Who signs in, what was decided in pairs, what operators were told, and who did what."""
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -225,6 +228,15 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         """A link to what it is about."""
         url = subject_of(request)
         return format_html('<a class="text-link" href="{}">처리 화면 열기</a>', url) if url else request.subject
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The request; who asked is told that somebody else has to decide."""
+        row = self.get_object(request, unquote(object_id))
+        if request.method == "GET" and row is not None and row.is_waiting and row.made_by_id == operator_of(request).pk:
+            messages.info(request, "내가 요청한 일이라 승인할 수 없어요. 다른 운영자가 승인하거나, 거절해서 거둘 수 있어요.")
+        return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return rights.has(request.user, Right.DECIDE_REFUNDS)

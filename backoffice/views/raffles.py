@@ -130,7 +130,7 @@ def _detail(request: HttpRequest, found: Raffle, *, status: int = 200, form: Rea
         "events": found.events.select_related("by").order_by("at", "pk"),
         "form": form or ReasonSheet(),
         "may_run": rights.has(request.user, Right.RUN_RAFFLES),
-        "may_fund": rights.has(request.user, Right.FUND_RAFFLES),
+        "may_fund": rights.has(request.user, Right.FUND_RAFFLES) and found.made_by_id != operator_of(request).pk,
         "may_be_void": State.VOID in MOVES[State(found.state)],
     }
     return page(request, "backoffice/raffle_detail.html", context, status=status)

@@ -90,6 +90,7 @@ def _detail(request: HttpRequest, campaign: Campaign, *, form: Sheet, status: in
         "form": form,
         "operator": operator,
         "may_review": rights.has(operator, Right.REVIEW_CAMPAIGNS),
+        "is_own_no": case.version.appeal_of is not None and case.version.appeal_of.decided_by_id == operator.pk,
         "may_lock": rights.has(operator, Right.LOCK_CAMPAIGNS),
         "may_expose": rights.has(operator, Right.EXPOSE_CAMPAIGNS),
         "place": place,
