@@ -84,7 +84,7 @@ def hire(*, email: str, name: str, roles: Iterable[str], by: User | None, reason
 
 def set_roles(*, operator: User, roles: Iterable[str], by: User, reason: str, at: datetime) -> User:
     """
-    Give an operator exactly these roles.
+    Give an operator exactly these roles. Open work that needs a right which is gone waits for everybody again.
 
     :raises NotOneself, NoSuchRole, LastAdmin: nothing was written.
     """
@@ -96,8 +96,21 @@ def set_roles(*, operator: User, roles: Iterable[str], by: User, reason: str, at
             _refuse_the_last_admin(row)
         groups = rights.ensure_groups()
         row.groups.set([groups[role] for role in wanted])
-        note(row=row, by=by, reason=f"역할 {_words(before)} → {_words(wanted)} · {reason}", at=at)
+        kept = frozenset[rights.Right]().union(*(rights.RIGHTS[role] for role in wanted))
+        back = _put_back(row, kept=kept)
+        note(row=row, by=by, reason=f"역할 {_words(before)} → {_words(wanted)}{back} · {reason}", at=at)
     return row
+
+
+def _put_back(row: User, *, kept: frozenset[rights.Right]) -> str:
+    """Put back what is in the hands of somebody who may not finish it any more; how many of what, in words for the note."""
+    inquiries = reviews = 0
+    if rights.Right.ANSWER_INQUIRIES not in kept:
+        inquiries = Inquiry.objects.unscoped().waiting().filter(assignee=row).update(assignee=None)
+    if rights.Right.REVIEW_CAMPAIGNS not in kept:
+        mine = CampaignVersion.objects.filter(state=CampaignVersion.State.WAITING, claimed_by=row)
+        reviews = mine.update(claimed_by=None, claimed_at=None)
+    return f" (문의 {inquiries}건과 심사 {reviews}건을 되돌려 놓았어요)" if inquiries or reviews else ""
 
 
 def let_go(*, operator: User, by: User, reason: str, at: datetime) -> User:
@@ -117,11 +130,7 @@ def let_go(*, operator: User, by: User, reason: str, at: datetime) -> User:
         keys = list(UserSession.objects.filter(user=row).values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()
         UserSession.objects.filter(user=row).delete()
-        inquiries = Inquiry.objects.unscoped().waiting().filter(assignee=row).update(assignee=None)
-        reviews = CampaignVersion.objects.filter(state=CampaignVersion.State.WAITING, claimed_by=row).update(
-            claimed_by=None, claimed_at=None
-        )
-        note(row=row, by=by, reason=f"내보냈어요 (문의 {inquiries}건과 심사 {reviews}건을 되돌려 놓았어요) · {reason}", at=at)
+        note(row=row, by=by, reason=f"내보냈어요{_put_back(row, kept=frozenset())} · {reason}", at=at)
     return row
 
 

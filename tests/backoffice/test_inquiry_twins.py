@@ -4,13 +4,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from backoffice import rights
 from backoffice.models import CannedReply
 from inquiries import services
-from inquiries.models import Inquiry, Message
+from inquiries.models import Attachment, Inquiry, Message
 from inquiries.schemas import InquiryIn
+from tests.advertisers.applicants import picture
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, count_queries
 from tests.signing_in import browser
@@ -88,6 +90,26 @@ class TestTheThread:
         assert Message.objects.filter(side=Message.Side.NOTE).count() == 1
         assert "까다로운" in client.get(at("inquiry-detail", inquiry.public_id)).text
         assert "까다로운" not in browser(twin[1]).get(f"{DOORS[twin[0]][2]}{inquiry.public_id}/").text
+
+    @pytest.mark.parametrize("door", ["inquiry-answer", "inquiry-note"])
+    def test_ops_21_takes_attachments_by_their_content_and_not_by_their_name(self, twin, sora, settings, tmp_path, door):
+        settings.STORAGES = {
+            **settings.STORAGES,
+            "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
+        }
+        inquiry, client = ask(twin), enter(sora)
+        evil = SimpleUploadedFile("bill.pdf", b"<svg onload='alert(1)'/>", "application/pdf")
+        answer = client.post(at(door, inquiry.public_id), {"text": "영수증이에요.", "key": str(uuid4()), "file": evil})
+        assert answer.status_code == 422
+        assert "JPG, PNG, WEBP 사진이나 PDF" in answer.text
+        assert "영수증이에요." in answer.text
+        assert Message.objects.count() == 1
+        good = SimpleUploadedFile("receipt.png", picture() + b"<script>alert(1)</script>", "image/png")
+        client.post(at(door, inquiry.public_id), {"text": "영수증이에요.", "key": str(uuid4()), "file": good})
+        kept = Attachment.objects.get(message__text="영수증이에요.")
+        assert (kept.content_type, b"script" in (tmp_path / kept.file).read_bytes()) == ("image/jpeg", False)
+        seen = browser(twin[1]).get(f"{DOORS[twin[0]][2]}{inquiry.public_id}/").text
+        assert ("receipt" in seen) == (door == "inquiry-answer")
 
     def test_ops_21_offers_ready_answers_that_fit(self, twin, sora):
         kind = twin[0]

@@ -114,6 +114,21 @@ class TestLeaving:
             approvals.approve(request_id=row.pk, by=hire("dami", rights.FINANCE), at=timezone.now())
         assert ApprovalRequest.objects.get().state == ApprovalRequest.State.APPROVED
 
+    def test_ops_30_a_role_that_is_taken_away_puts_its_open_work_back_and_leaves_the_rest(self, admin, minji, minji_user):
+        sora = hire("sora", rights.SUPPORT, rights.FINANCE)
+        question = InquiryIn(topic="OTHER", title="궁금해요", text="언제 되나요?")
+        asked = inquiries.ask(asker=minji_user, advertiser=minji, question=question, key="form", at=timezone.now())
+        inquiries.assign(inquiry=asked, to=sora, by=sora, at=timezone.now())
+        client = enter(admin)
+        press(client, at("identity_user_set_roles", sora.pk), roles=[rights.SUPPORT], reason=WHY)
+        asked.refresh_from_db()
+        assert asked.assignee == sora
+        press(client, at("identity_user_set_roles", sora.pk), roles=[rights.FINANCE], reason=WHY)
+        asked.refresh_from_db()
+        assert asked.assignee is None
+        note = LogEntry.objects.filter(object_id=str(sora.pk)).latest("pk")
+        assert "고객 응대 → 정산 (문의 1건과 심사 0건을 되돌려 놓았어요)" in note.change_message
+
     @pytest.mark.django_db(transaction=True)
     def test_two_admins_who_let_each_other_go_leave_one(self):
         pair = [hire("one", rights.ADMIN), hire("two", rights.ADMIN)]
