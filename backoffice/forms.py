@@ -11,6 +11,7 @@ from django.utils import timezone
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from backoffice import demo_accounts
 from backoffice.words import word_of
 from campaigns.forms import MomentField
 from common import kst
@@ -251,3 +252,17 @@ class TaxPaidSheet(SchemaForm):
 def first_error(form: forms.Form) -> str:
     """One sentence for the top of the page."""
     return next(f"{form.fields[name].label if name in form.fields else '입력'}: {errors[0]}" for name, errors in form.errors.items())
+
+
+class DemoGrant(Reason):
+    """For how many days somebody may try the product."""
+
+    days: int = Field(ge=1, le=demo_accounts.MOST_DAYS)
+
+
+class DemoForm(SchemaForm):
+    """The face of opening a demo."""
+
+    schema = DemoGrant
+    days = forms.IntegerField(label="며칠 동안", initial=14, widget=forms.NumberInput(attrs={"min": 1, "max": demo_accounts.MOST_DAYS}))
+    reason = forms.CharField(label="이유", widget=forms.TextInput(attrs={"maxlength": 200}))

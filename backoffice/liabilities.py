@@ -45,7 +45,7 @@ class Lines:
 
     def postings(self) -> QuerySet[Posting]:
         """The lines themselves, oldest first."""
-        rows = Posting.objects.filter(account__unit=self.unit)
+        rows = Posting.objects.filter(account__unit=self.unit).exclude(entry__advertiser__is_demo=True)
         if self.owner is not None:
             return rows.filter(account=self.owner).order_by("pk")
         owned = MEMBER_KINDS if self.unit == Unit.TICKET else ADVERTISER_KINDS
@@ -181,7 +181,7 @@ def _by_age(lots: str, today: date) -> tuple[Row, ...]:
         inside &= Q(granted_at__gte=day_from(since)) if since else Q()
         inside &= Q(granted_at__lt=day_from(until)) if until else Q()
         sums |= {f"{part}_{number}": Sum(part, filter=inside, default=0) for part in PARTS}
-    found = Lot.objects.aggregate(**sums)
+    found = Lot.objects.filter(advertiser__is_demo=False).aggregate(**sums)
     return tuple(
         Row(
             title,
@@ -196,7 +196,8 @@ def _by_age(lots: str, today: date) -> tuple[Row, ...]:
 
 def _house() -> tuple[House, ...]:
     """Every account of the house with the sum of its lines. One query."""
-    rows = Posting.objects.filter(account__balance=None).values_list("account__unit", "account__kind").annotate(sum=Sum("amount"))
+    lines = Posting.objects.filter(account__balance=None).exclude(account__kind=Kind.DEMO)
+    rows = lines.values_list("account__unit", "account__kind").annotate(sum=Sum("amount"))
     return tuple(
         House(_title(kind), Figure(int(amount), Lines(account=kind, unit=unit)))
         for unit, kind, amount in rows.order_by("account__unit", "account__kind")

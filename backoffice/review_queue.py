@@ -37,8 +37,8 @@ class Line:
 
 
 def waiting() -> QuerySet[CampaignVersion]:
-    """Versions that wait, in the order they are to be decided."""
-    rows = CampaignVersion.objects.filter(state=CampaignVersion.State.WAITING)
+    """Versions that wait, in the order they are to be decided; what demo accounts submit waits for nobody."""
+    rows = CampaignVersion.objects.filter(state=CampaignVersion.State.WAITING, campaign__advertiser__is_demo=False)
     rows = rows.select_related("campaign__advertiser", "claimed_by", "appeal_of")
     return rows.order_by(F("held_at").desc(nulls_first=True), "due_at", "pk")
 

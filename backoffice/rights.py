@@ -17,6 +17,7 @@ class Right(StrEnum):
     SEE_CONTACTS = "SEE_CONTACTS"  # somebody's e-mail and phone, with a reason each time
     REVIEW_PAPERS = "REVIEW_PAPERS"  # look at what businesses hand in, and decide about it
     ANSWER_INQUIRIES = "ANSWER_INQUIRIES"  # read what people ask, answer, note, end
+    GRANT_DEMOS = "GRANT_DEMOS"  # open an account with an end for somebody who asked to try the product
     SEE_CAMPAIGNS = "SEE_CAMPAIGNS"
     REVIEW_CAMPAIGNS = "REVIEW_CAMPAIGNS"  # approve, reject, ask for changes
     LOCK_CAMPAIGNS = "LOCK_CAMPAIGNS"
@@ -86,6 +87,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
         {
             Right.SEE_PEOPLE,
             Right.ANSWER_INQUIRIES,
+            Right.GRANT_DEMOS,
             Right.SEE_CONTACTS,
             Right.SEE_CAMPAIGNS,
             Right.SEE_PAYMENTS,

@@ -76,7 +76,7 @@ def liabilities() -> Liabilities:
     """Two sums over the lots and the members' wallets."""
     paid = Q(kind=Lot.Kind.PAID)
     parts = ("available", "held", "frozen")
-    sums = Lot.objects.aggregate(
+    sums = Lot.objects.filter(advertiser__is_demo=False).aggregate(
         **{f"paid_{part}": Sum(part, filter=paid, default=0) for part in parts},
         **{f"free_{part}": Sum(part, filter=~paid, default=0) for part in parts},
     )

@@ -98,6 +98,7 @@ rooms = [
     path("inquiries/<uuid:public_id>/note/", inquiries.inquiry_note, name="inquiry-note"),
     path("inquiries/<uuid:public_id>/take/", inquiries.inquiry_take, name="inquiry-take"),
     path("inquiries/<uuid:public_id>/close/", inquiries.inquiry_close, name="inquiry-close"),
+    path("inquiries/<uuid:public_id>/demo/", inquiries.demo_grant, name="demo-grant"),
     path("inquiries/attachments/<uuid:public_id>/", inquiries.inquiry_attachment, name="inquiry-attachment"),
     path("content/", content.content, name="content"),
     path("content/guides/<slug:slug>/", content.guide_copies, name="guide-copies"),

@@ -103,7 +103,7 @@ def lots_equal_postings_and_balances() -> Iterable[object]:
                    SUM(p.amount) FILTER (WHERE a.kind = 'FROZEN') AS frozen,
                    SUM(p.amount) FILTER (WHERE a.kind IN ('REVENUE', 'REWARD_COST') OR a.kind = 'PROMOTION' AND l.kind = 'PAID') AS used,
                    SUM(p.amount) FILTER (WHERE a.kind = 'BREAKAGE') AS expired,
-                   SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:') OR a.kind IN ('GOODWILL', 'ADJUSTMENT', 'RECEIVABLE')
+                   SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:') OR a.kind IN ('GOODWILL', 'ADJUSTMENT', 'RECEIVABLE', 'DEMO')
                                             OR a.kind = 'PROMOTION' AND l.kind <> 'PAID') AS returned_less_granted
               FROM credits_posting p JOIN credits_account a ON a.id = p.account_id JOIN credits_lot l ON l.id = p.lot_id
              GROUP BY p.lot_id
@@ -165,6 +165,17 @@ def owners_agree() -> Iterable[object]:
             OR (l.id IS NOT NULL AND l.advertiser_id IS DISTINCT FROM e.advertiser_id)
             OR (h.id IS NOT NULL AND h.advertiser_id IS DISTINCT FROM e.advertiser_id)
             OR (a.balance IS NULL) <> (p.balance_after IS NULL)
+    """)
+
+
+@invariant("I22", "데모 계정의 크레딧은 데모에서만 오가요: 결제도 매출도 닿지 않아요.", stops_money=True)
+def play_money_stays_in_the_demo() -> Iterable[object]:
+    return rows("""
+        SELECT p.id AS posting, e.kind AS entry, a.kind AS account, COALESCE(o.is_demo, false) AS is_demo
+          FROM credits_posting p
+          JOIN credits_entry e ON e.id = p.entry_id JOIN credits_account a ON a.id = p.account_id
+          LEFT JOIN advertisers_advertiser o ON o.id = e.advertiser_id
+         WHERE (a.kind = 'DEMO' AND o.is_demo IS NOT TRUE) OR (o.is_demo AND a.advertiser_id IS NULL AND a.kind <> 'DEMO')
     """)
 
 

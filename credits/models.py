@@ -41,6 +41,7 @@ class Kind(models.TextChoices):
     ADJUSTMENT = "ADJUSTMENT", "수동 조정"
     UNALLOCATED = "UNALLOCATED", "주인 모를 입금"
     RECEIVABLE = "RECEIVABLE", "받을 금액"
+    DEMO = "DEMO", "데모 계정"
     ISSUED = "ISSUED", "발행"
     RAFFLE = "RAFFLE", "래플 응모"
     EXCHANGED = "EXCHANGED", "교환"

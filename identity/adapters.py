@@ -13,8 +13,10 @@ from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from common import sealed
@@ -22,6 +24,7 @@ from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
 from identity import access_log, sessions
 from identity.backends import KIND_OF_PORTAL, login_name
 from identity.models import User
+from identity.models.people import ENDED
 
 _TRIES_AND_WAIT = "5번 틀리면 10분 동안 로그인할 수 없어요."  # settings.ACCOUNT_RATE_LIMITS
 _MISMATCH = {
@@ -69,6 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write the refusal down."""
         access_log.note(actor=None, action="login.failed", subject=f"portal:{getattr(request, 'portal', '')}", at=timezone.now())
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """However they came: an account whose time is over is led back to the entrance, with the reason."""
+        if user.has_ended(at=timezone.now()):
+            messages.error(request, ENDED)
+            return redirect("account_login")
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The one place where a session becomes somebody's, for pages, the second factor and the app alike."""

@@ -14,11 +14,13 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
 from identity import phones
 from identity.backends import login_name
 from identity.models import User
+from identity.models.people import ENDED
 from identity.passwords import LONGEST, LengthValidator
 
 _NAME_FIELDS: dict[str, dict[str, Any]] = {
@@ -67,6 +69,13 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]
             error_messages={**_MISSING, "max_length": f"비밀번호는 {LONGEST}자까지 적을 수 있어요."},
         )
         self.order_fields(["login", "password"])
+
+    def clean(self) -> Any:
+        """An account whose time is over is told so, once the password was right."""
+        data = super().clean()
+        if self.user is not None and self.user.has_ended(at=timezone.now()):
+            raise forms.ValidationError(ENDED, code="ended")
+        return data
 
     def user_credentials(self) -> dict[str, Any]:
         """What the backend is asked with: the one form of the name."""

@@ -21,6 +21,7 @@ from identity import access_log, networks, parked, sessions
 from identity.backends import KIND_OF_PORTAL
 from identity.browsers import address_of
 from identity.models import User
+from identity.models.people import ENDED
 
 # What an operator may see after the password and before the second factor, beside the public pages.
 _BEFORE_SECOND_FACTOR = frozenset({"account_reauthenticate", "mfa_activate_totp"})
@@ -48,6 +49,9 @@ class PortalGateMiddleware:
             at = timezone.now()
             if request.user.kind != KIND_OF_PORTAL.get(portal):
                 logout(request)
+            elif request.user.has_ended(at=at):
+                logout(request)
+                messages.error(request, ENDED)
             elif sessions.is_over(request.session, portal=portal, at=at):
                 self._end(request)
             else:

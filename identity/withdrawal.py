@@ -35,6 +35,14 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
         withdrawn_at=at,
         purge_on=day_of(at + KEPT_FOR),
     )
+    erase(user=user)
+    access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
+    return row
+
+
+def erase(*, user: User) -> None:
+    """Take everything that says who it was from an account and close it. Joins the caller's transaction."""
+    joined("a withdrawal")
     user.username, user.name, user.email, user.phone, user.person_hash = f"gone-{user.public_id}", NAME_OF_THE_GONE, "", "", ""
     user.is_active = False
     user.set_unusable_password()
@@ -45,8 +53,6 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
     Notification.objects.filter(user=user).delete()
     NoticeChoice.objects.filter(user=user).delete()
     QuietHours.objects.filter(user=user).delete()
-    access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
-    return row
 
 
 def look(*, person: WithdrawnPerson, by: User, at: datetime) -> dict[str, Any]:

@@ -18,7 +18,13 @@ from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 TOPICS = {
     Inquiry.Kind.ADVERTISER: (Inquiry.Topic.PAYMENT, Inquiry.Topic.CAMPAIGN, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
     Inquiry.Kind.MEMBER: (Inquiry.Topic.REWARD, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
-    Inquiry.Kind.GUEST: (Inquiry.Topic.CAMPAIGN, Inquiry.Topic.PAYMENT, Inquiry.Topic.ACCOUNT, Inquiry.Topic.OTHER),
+    Inquiry.Kind.GUEST: (
+        Inquiry.Topic.CAMPAIGN,
+        Inquiry.Topic.PAYMENT,
+        Inquiry.Topic.ACCOUNT,
+        Inquiry.Topic.DEMO,
+        Inquiry.Topic.OTHER,
+    ),
 }
 
 

@@ -24,7 +24,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self, at: datetime) -> "ApiKeyQuerySet":
         """Those that are neither revoked nor past their time, of members who still act for an advertiser that still exists."""
         alive = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
-        return self.filter(alive, revoked_at__isnull=True, **ACTING)
+        there = Q(membership__user__ends_at__isnull=True) | Q(membership__user__ends_at__gt=at)
+        return self.filter(alive, there, revoked_at__isnull=True, **ACTING)
 
 
 @remembered("membership", "name", "expires_at", "revoked_at", name="API 키 변경 이력")

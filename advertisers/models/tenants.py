@@ -37,12 +37,21 @@ def exactly_one_profile(*advertiser_ids: str) -> pgtrigger.Trigger:
     )
 
 
+class AdvertiserQuerySet(models.QuerySet["Advertiser"]):
+    """Vocabulary of advertisers."""
+
+    def real(self) -> "AdvertiserQuerySet":
+        """Customers: those whose money, campaigns and numbers are real."""
+        return self.filter(is_demo=False)
+
+
 @remembered("kind", "renamed_at", "is_active", "restricted_reason", name="광고주 변경 이력")
 class Advertiser(models.Model):
     """
     One paying customer, a person or a business by its one profile. Everything a tenant owns hangs on this row.
 
-    name: shown to members beside campaigns.
+    name: shown to members beside campaigns.   is_demo: one to try the product with. Its credits are play money from the house account
+    DEMO, no order of it reaches a payment company, members never see its campaigns, and no figure of the house counts it.
     """
 
     class Kind(models.TextChoices):
@@ -56,7 +65,10 @@ class Advertiser(models.Model):
     is_active = models.BooleanField("사용 중", default=True)
     restricted_reason = models.CharField("제한 이유", max_length=200, blank=True)
     restricted_at = models.DateTimeField("제한한 때", null=True, blank=True)
+    is_demo = models.BooleanField("데모", default=False, db_default=False)
     created_at = models.DateTimeField("가입", auto_now_add=True)
+
+    objects = AdvertiserQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "광고주"

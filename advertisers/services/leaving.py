@@ -10,6 +10,7 @@ from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Mem
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
 from common.history import acting
+from common.transactions import joined
 from identity import notifications, withdrawal
 from identity.models import User
 
@@ -58,6 +59,27 @@ def close(*, advertiser: Advertiser, by: User, at: datetime) -> None:
         row.save(update_fields=["name", "renamed_at", "is_active"])
         for member in members:
             _let_go(member, facts, at=at)
+
+
+def end_demo(*, advertiser: Advertiser, at: datetime) -> None:
+    """
+    Forget whose a demo was: its team, keys and names, and the people who had no other account. Nothing is kept of them, for they bought
+    nothing. Joins the caller's transaction, who has ended its campaigns and credits.
+
+    :raises ValueError: the advertiser is a customer.
+    """
+    joined("the end of a demo")
+    if not advertiser.is_demo:
+        raise ValueError(f"advertiser {advertiser.pk} is no demo")
+    row = lock_team(advertiser)
+    people = [member.user for member in Membership.objects.of(row).filter(is_active=True).select_related("user").order_by("pk")]
+    _end_team(row, at=at)
+    PersonalUser.objects.filter(advertiser=row).update(name=NAME_OF_THE_CLOSED)
+    row.name, row.renamed_at, row.is_active = NAME_OF_THE_CLOSED, at, False
+    row.save(update_fields=["name", "renamed_at", "is_active"])
+    for person in people:
+        if not Membership.objects.acting().filter(user=person).exists():
+            withdrawal.erase(user=person)
 
 
 def become_business(

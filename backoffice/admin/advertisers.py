@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from advertisers.models import Advertiser, Membership
-from backoffice import rights, services, visits
+from backoffice import demo_accounts, rights, services, visits
 from backoffice.admin.base import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, decision, hx_redirect, person_column, refusals_as_messages
 from backoffice.admin.people import PeopleAdmin
 from backoffice.models import ActAsSession
@@ -67,15 +67,15 @@ class MembershipInline(ReadOnlyInline):
 @admin.register(Advertiser, site=site)
 class AdvertiserAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PEOPLE
-    list_display = ("name", "kind", "registration_number", "is_active", "restricted_reason", "created_at")
-    list_filter = ("kind", "is_active")
+    list_display = ("name", "kind", "registration_number", "is_active", "is_demo", "restricted_reason", "created_at")
+    list_filter = ("kind", "is_active", "is_demo")
     list_select_related = ("business",)
     search_fields = ("name", "business__registration_number", "public_id")
     ordering = ("-pk",)
     inlines = (MembershipInline,)
-    fields = ("name", "kind", "registration_number", "is_active", "restricted_reason", "restricted_at", "claim", "created_at")
+    fields = ("name", "kind", "registration_number", "is_active", "is_demo", "restricted_reason", "restricted_at", "claim", "created_at")
     readonly_fields = ("registration_number", "claim", "created_at")
-    actions_detail = ("act_as", "give_credits", "settle_claim", "lift_restriction")
+    actions_detail = ("act_as", "give_credits", "settle_claim", "lift_restriction", "end_demo")
 
     @admin.display(description="받을 금액")
     def claim(self, row: Advertiser) -> str:
@@ -97,6 +97,23 @@ class AdvertiserAdmin(ReadOnlyAdmin):
         with refusals_as_messages(request):
             _, token = visits.start(advertiser=advertiser, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
             return after(request, absolute(ADVERTISER, "visit-enter", token=token))
+        return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
+
+    def has_demo_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.GRANT_DEMOS)
+
+    @decision(
+        "데모 끝내기",
+        icon="event_busy",
+        permission="demo",
+        title="데모 계정을 지금 끝낼까요?",
+        consequence="데모 계정에서 바로 로그아웃되고 다시 들어올 수 없어요. 내용은 며칠 뒤에 지워요.",
+    )
+    def end_demo(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        advertiser = get_object_or_404(Advertiser, pk=object_id)
+        with refusals_as_messages(request):
+            demo_accounts.end(advertiser=advertiser, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
+            messages.success(request, "데모 계정을 끝냈어요.")
         return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
 
     def has_money_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import clocks, masking
+from backoffice import clocks, demo_accounts, masking, rights
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desks import desk_of
-from backoffice.forms import first_error
+from backoffice.forms import DemoForm, first_error
 from backoffice.models import CannedReply
 from backoffice.rights import Right
 from backoffice.services import keep
@@ -110,6 +110,7 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "clock": _clock(inquiry),
         "answer": MessageForm(auto_id="id_answer_%s"),
         "note": MessageForm(auto_id="id_note_%s"),
+        "demo": DemoForm() if rights.has(request.user, Right.GRANT_DEMOS) and demo_accounts.may_be_granted(inquiry) else None,
         **forms,
     }
     access_log.note(actor=operator_of(request), action="inquiry.viewed", subject=f"inquiry:{inquiry.public_id}", at=timezone.now())
@@ -194,6 +195,21 @@ def inquiry_close(request: HttpRequest, public_id: UUID) -> HttpResponse:
         services.close(inquiry=inquiry, by=operator, at=timezone.now())
         keep(row=inquiry, by=operator, reason="문의를 끝냈어요", at=timezone.now())
         messages.success(request, "문의를 끝냈어요.")
+    return redirect("admin:inquiry-detail", public_id)
+
+
+@room(Right.GRANT_DEMOS)
+@require_POST
+def demo_grant(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open an account with an end for whoever asked."""
+    inquiry, form = get_object_or_404(_inquiries(), public_id=public_id), DemoForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return _detail(request, inquiry, status=422, demo=form)
+    wanted = form.value
+    with refusals_as_messages(request):
+        demo_accounts.grant(inquiry=inquiry, days=wanted.days, by=operator_of(request), reason=wanted.reason, at=timezone.now())
+        messages.success(request, "데모 계정을 열고 들어오는 방법을 메일로 보냈어요.")
     return redirect("admin:inquiry-detail", public_id)
 
 

@@ -41,7 +41,16 @@ from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedU
 from campaigns.services.showing import show
 from campaigns.services.spending import OverLimit
 from campaigns.services.steps import StepClosed, StepEarly, StepUnknown, send_step
-from campaigns.services.submission import AppealedBefore, NothingChanged, appeal, resubmit, submit_campaign, withdraw
+from campaigns.services.submission import (
+    AppealedBefore,
+    NothingChanged,
+    appeal,
+    resubmit,
+    submit_campaign,
+    submit_locked,
+    withdraw,
+    withdraw_locked,
+)
 from campaigns.services.versions import latest_content
 from campaigns.services.versions import newest as newest_version
 
@@ -145,7 +154,9 @@ __all__ = [
     "show",
     "start",
     "submit_campaign",
+    "submit_locked",
     "submit_or_ask",
     "unlock",
     "withdraw",
+    "withdraw_locked",
 ]

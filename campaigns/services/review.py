@@ -30,6 +30,14 @@ class OvertakenByStart(DomainError):
     message = "진행이 시작돼서 이 수정은 승인할 수 없어요: {names}. 반려해 주세요."
 
 
+class DemoIsNotReviewed(DomainError):
+    """A campaign of somebody who tries the product: members never see it."""
+
+    code = "review.demo"
+    message = "데모 계정의 캠페인은 심사하지 않아요. 회원에게 보이지 않아요."
+    http_status = 403
+
+
 class NotApproved(DomainError):
     code = "review.not_approved"
     message = "승인한 캠페인만 다시 볼 수 있어요."
@@ -44,7 +52,7 @@ def approve(*, campaign: Campaign, by: User, at: datetime, version: int | None =
     :raises MoveRefused: nothing waits; somebody decided it before.   :raises NewerVersion: another one was submitted meanwhile.
     :raises BeingReviewed: somebody else has it on the desk.   :raises SameReviewer: an appeal against one's own decision.
     :raises AlreadyOver: its end has passed.   :raises OvertakenByStart: it changes what a running campaign keeps.
-    :raises PrizesNotHeld: the money of its prizes is not on hold.
+    :raises PrizesNotHeld: the money of its prizes is not on hold.   :raises DemoIsNotReviewed: its advertiser is a demo.
     """
     with transaction.atomic(durable=True):
         prizes.lock_wallet_for(campaign)
@@ -54,6 +62,8 @@ def approve(*, campaign: Campaign, by: User, at: datetime, version: int | None =
 
 def approve_locked(campaign: Campaign, version: CampaignVersion, *, by: User | None, at: datetime, recheck: str = "") -> Campaign:
     """The same, joining the transaction of a caller who holds the campaign's lock. by: None where nobody had to decide."""
+    if campaign.advertiser.is_demo:
+        raise DemoIsNotReviewed
     if campaign.ends_at <= at:
         raise content.AlreadyOver
     if campaign.state in locks.APPROVED:

@@ -178,13 +178,18 @@ def withdraw(*, campaign: Campaign, by: User | None, at: datetime, reason: str =
     """
     with transaction.atomic(durable=True):
         credits.lock_wallet(campaign.advertiser)
-        row = moves.lock(campaign)
-        moves.refuse_when_locked(row)
-        moves.move(row, State.WITHDRAWN, by=by, at=at, reason=reason, ended_at=at)
-        versions.withdraw(row, at=at, reason=reason)
-        budget.release_down_to(row, keep=0, at=at)
-        prizes.take_back(row, reason=reason or prizes.TAKEN_BACK, at=at)
-        return row
+        return withdraw_locked(campaign=campaign, by=by, at=at, reason=reason)
+
+
+def withdraw_locked(*, campaign: Campaign, by: User | None, at: datetime, reason: str = "") -> Campaign:
+    """The same, joining the transaction of a caller who holds the wallet's lock."""
+    row = moves.lock(campaign)
+    moves.refuse_when_locked(row)
+    moves.move(row, State.WITHDRAWN, by=by, at=at, reason=reason, ended_at=at)
+    versions.withdraw(row, at=at, reason=reason)
+    budget.release_down_to(row, keep=0, at=at)
+    prizes.take_back(row, reason=reason or prizes.TAKEN_BACK, at=at)
+    return row
 
 
 def refuse_short(advertiser: Advertiser, spec: CampaignSpec, *, ready: int) -> None:

@@ -13,10 +13,12 @@ from credits.services.expiry import Expiring, expiring_soon, tell_of_expiry
 from credits.services.grants import (
     LIFE_DAYS,
     MONEY_STOPPED,
+    DemoHasNoMoney,
     MoneyStopped,
     expire_lots,
     grant_bonus,
     owners_of_expired_lots,
+    refuse_demo,
     top_up,
 )
 from credits.services.holds import capture, disputed_part, place_hold, raise_hold, release, swap_disputed
@@ -33,6 +35,7 @@ __all__ = [
     "MONEY_STOPPED",
     "WARN_BELOW_DAYS",
     "ClaimTooSmall",
+    "DemoHasNoMoney",
     "Expiring",
     "IdempotencyConflict",
     "InsufficientCredits",
@@ -67,6 +70,7 @@ __all__ = [
     "reclaim_unrequested",
     "record_proof",
     "refusals",
+    "refuse_demo",
     "release",
     "restate",
     "resume_money",

@@ -18,6 +18,14 @@ MONEY_STOPPED = dated.define("credits.money_stopped", default=False, label="충�
 LIFE_DAYS = dated.define("credits.life_days", default=5 * 365, label="그 밖의 크레딧 유효 기간", least=365, most=20 * 365, unit="일")
 
 
+class DemoHasNoMoney(DomainError):
+    """Real money for an account that is there to try the product with."""
+
+    code = "credits.demo"
+    message = "데모 계정에서는 실제로 결제하지 않아요. 실제로 충전하려면 회원가입을 해 주세요."
+    http_status = 403
+
+
 class MoneyStopped(DomainError):
     """An operator, or the nightly proof, stopped top-ups and refunds."""
 
@@ -30,6 +38,12 @@ def refuse_if_stopped(at: datetime) -> None:
     """:raises MoneyStopped: the switch is on at this moment."""
     if MONEY_STOPPED.at(at):
         raise MoneyStopped
+
+
+def refuse_demo(advertiser: Advertiser) -> None:
+    """:raises DemoHasNoMoney: the account is one to try the product with."""
+    if advertiser.is_demo:
+        raise DemoHasNoMoney
 
 
 def expiry_of(at: datetime) -> datetime:
@@ -56,8 +70,9 @@ def top_up(
     now: our clock, default `at`.
 
     :raises IdempotencyConflict: the key was used for another movement, or the order was credited under another key.
-    :raises MoneyStopped: the switch is on.
+    :raises MoneyStopped: the switch is on.   :raises DemoHasNoMoney: the account is a demo.
     """
+    refuse_demo(advertiser)
     wallet = lock_wallet(advertiser)
     facts = movement(advertiser=advertiser.pk, credits=whole(credits), order=order_id, gateway=gateway)
     if entry := written(key, Entry.Kind.TOP_UP, facts):
@@ -85,7 +100,7 @@ def grant_bonus(
     reason: str = "",
 ) -> Entry:
     """
-    Give credits nobody paid for: PROMOTION (BONUS) or GOODWILL → AVAILABLE. Joins the caller's transaction.
+    Give credits nobody paid for: PROMOTION (BONUS) or GOODWILL → AVAILABLE; a demo gets them from DEMO. Joins the caller's transaction.
 
     order_id: the top-up a bonus belongs to; a refund of that order takes its share back.   expires_at: default as for paid ones.
     campaign_types: keys of the only types of campaign that may use them; empty: all.
@@ -96,6 +111,7 @@ def grant_bonus(
         Lot.Kind.BONUS: (Kind.PROMOTION, Entry.Kind.BONUS),
         Lot.Kind.GOODWILL: (Kind.GOODWILL, Entry.Kind.GOODWILL),
     }[Lot.Kind(lot_kind)]
+    source = Kind.DEMO if advertiser.is_demo else source
     wallet = lock_wallet(advertiser)
     facts = movement(advertiser=advertiser.pk, credits=whole(credits), order=order_id)
     if entry := written(key, kind, facts):
@@ -119,7 +135,8 @@ def owners_of_expired_lots(*, at: datetime) -> QuerySet[Advertiser]:
 
 def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[Entry]:
     """
-    Take what is available on expired lots: AVAILABLE → BREAKAGE, one entry per lot, and tell the team. Joins the caller's transaction.
+    Take what is available on expired lots: AVAILABLE → BREAKAGE (of a demo: DEMO), one entry per lot, and tell the team. Joins the caller's
+    transaction.
 
     advertiser: only hers; a door that walks over all of them gives each her own transaction.
     """
@@ -130,7 +147,7 @@ def expire_lots(*, at: datetime, advertiser: Advertiser | None = None) -> list[E
         expired = [lot for lot in wallet.lots if lot.available and lot.expires_at <= at]
         credits = sum(lot.available for lot in expired)
         for lot in expired:
-            move = Move(lot, lot.available, Kind.AVAILABLE, Kind.BREAKAGE)
+            move = Move(lot, lot.available, Kind.AVAILABLE, Kind.DEMO if owner.is_demo else Kind.BREAKAGE)
             facts = movement(advertiser=owner.pk, lot=lot.pk, credits=lot.available)
             key = f"lot:{lot.pk}:expire:{lot.expired + lot.available}"
             entries.append(post(Entry.Kind.EXPIRE, [move], wallet=wallet, key=key, facts=facts, at=at, now=None, order_id=lot.order_id))

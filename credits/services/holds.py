@@ -184,10 +184,12 @@ def swap_disputed(*, hold: Hold, key: str, at: datetime, campaign_type: str = ""
 
 
 def home(lot: Lot, *, at: datetime) -> str:
-    """Where set-aside credits of a lot go back to: AVAILABLE, BREAKAGE once it has expired, FROZEN while its card holder complains."""
+    """Where set-aside credits of a lot go back to: AVAILABLE, BREAKAGE (of a demo: DEMO) once it has expired, FROZEN in a dispute."""
     if lot.disputed_at is not None:
         return Kind.FROZEN
-    return Kind.AVAILABLE if lot.expires_at > at else Kind.BREAKAGE
+    if lot.expires_at > at:
+        return Kind.AVAILABLE
+    return Kind.DEMO if lot.advertiser.is_demo else Kind.BREAKAGE
 
 
 def _hold_of(entry: Entry) -> Hold:

@@ -21,7 +21,8 @@ _LOT_FATES = """
            COALESCE(SUM(p.amount) FILTER (WHERE a.kind IN ('REVENUE', 'REWARD_COST')
                                              OR a.kind = 'PROMOTION' AND l.kind = 'PAID'), 0) AS used,
            COALESCE(SUM(p.amount) FILTER (WHERE a.kind = 'BREAKAGE'), 0) AS expired,
-           COALESCE(SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:') OR a.kind IN ('GOODWILL', 'ADJUSTMENT', 'RECEIVABLE')
+           COALESCE(SUM(p.amount) FILTER (WHERE starts_with(a.kind, 'FUNDING:')
+                                             OR a.kind IN ('GOODWILL', 'ADJUSTMENT', 'RECEIVABLE', 'DEMO')
                                              OR a.kind = 'PROMOTION' AND l.kind <> 'PAID'), 0) + MAX(l.granted) AS returned
       FROM credits_posting p JOIN credits_account a ON a.id = p.account_id JOIN credits_lot l ON l.id = p.lot_id
      GROUP BY p.lot_id

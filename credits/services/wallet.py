@@ -22,6 +22,7 @@ _FATE = {
     Kind.BREAKAGE: "expired",
     Kind.FUNDING: "returned",
     Kind.PROMOTION: "returned",
+    Kind.DEMO: "returned",
     Kind.GOODWILL: "returned",
     Kind.ADJUSTMENT: "returned",
     Kind.RECEIVABLE: "returned",

@@ -1,6 +1,7 @@
 """Who signs in."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from django.db.models.functions import Upper
 
 from common.history import remembered
 
+ENDED = "이용 기간이 끝난 계정이에요. 더 써 보고 싶으면 문의하기로 알려 주세요."
+
 
 @remembered("kind", "is_active", "is_superuser", name="사용자 변경 이력")
 class User(AbstractUser):
@@ -19,6 +22,7 @@ class User(AbstractUser):
 
     username: login ID (advertisers), unique over all kinds.   email: unique over all kinds, empty for members.
     phone: E.164 (+8210…), unique per kind.   person_hash: keyed hash of the identity check's CI, unique per kind by policy.
+    ends_at: from when on nobody signs in with this account (one to try the product with); empty for everybody else.
     """
 
     class Kind(models.TextChoices):
@@ -32,6 +36,7 @@ class User(AbstractUser):
     email = models.EmailField("이메일", blank=True)
     phone = models.CharField("휴대전화", max_length=20, blank=True)
     person_hash = models.CharField("본인 해시", max_length=64, blank=True)
+    ends_at = models.DateTimeField("계정의 끝", null=True, blank=True)
 
     objects: ClassVar[UserManager["User"]] = UserManager()  # type: ignore[assignment]
 
@@ -56,6 +61,10 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         """The name shown on screens."""
         return self.name or self.username
+
+    def has_ended(self, *, at: datetime) -> bool:
+        """True when the account had an end and it has come."""
+        return self.ends_at is not None and self.ends_at <= at
 
     def get_short_name(self) -> str:
         """The same; Korean names are not split."""

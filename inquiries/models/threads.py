@@ -55,6 +55,7 @@ class Inquiry(models.Model):
         CAMPAIGN = "CAMPAIGN", "캠페인"
         REWARD = "REWARD", "미션과 리워드"
         ACCOUNT = "ACCOUNT", "계정"
+        DEMO = "DEMO", "데모 계정 요청"
         OTHER = "OTHER", "기타"
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)

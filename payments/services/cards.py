@@ -28,7 +28,9 @@ def begin(*, advertiser: Advertiser, by: User, at: datetime) -> SavedCard:
     Begin to register a card at the first gateway whose contract allows it. Nothing is kept before `register`.
 
     :raises AutoTopUpOff: the house does not offer it.   :raises CardNotOpen: as many cards as may be are registered.
+    :raises credits.DemoHasNoMoney: the account is there to try the product with.
     """
+    ledger.refuse_demo(advertiser)
     allowed = [name for name in auto_top_up.gateways(at=at) if cards_of(name) is not None]
     if not allowed:
         raise AutoTopUpOff

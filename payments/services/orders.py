@@ -55,11 +55,12 @@ def create_order(
     :raises PackageNotOffered: it is not sold any more.
     :raises BonusChanged: the bonus is another one than was shown; nothing was written.
     :raises CouponNotFound, CouponTooSmall, CouponUsed, CouponInUse, OfferOver: the bonus cannot be promised.
-    :raises AccountRestricted: the account may not top up.
+    :raises AccountRestricted: the account may not top up.   :raises credits.DemoHasNoMoney: it is there to try the product with.
     :raises InsuredLimitReached: operators stop at the insured amount.
     :raises OverGatewayLimit: the contract with the gateway allows less by this means.
     :raises KeyConflict: the key belongs to another order.
     """
+    ledger.refuse_demo(advertiser)
     gateway = gateway_of(method)
     if method not in get_gateway(gateway).methods:
         raise MethodNotOffered

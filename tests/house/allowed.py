@@ -626,6 +626,7 @@ POST  /backoffice/inquiries/<uuid:public_id>/answer/     admin
 POST  /backoffice/inquiries/<uuid:public_id>/note/       admin
 POST  /backoffice/inquiries/<uuid:public_id>/take/       admin
 POST  /backoffice/inquiries/<uuid:public_id>/close/      admin
+POST  /backoffice/inquiries/<uuid:public_id>/demo/       admin
 # how far people get while they sign up
 GET   /backoffice/signup-steps/                          operators
 # the desk for papers of businesses
@@ -696,6 +697,8 @@ GET   /backoffice/advertisers/advertiser/<path:object_id>/settle_claim/      fin
 post  /backoffice/advertisers/advertiser/<path:object_id>/settle_claim/      finance admin
 GET   /backoffice/advertisers/advertiser/<path:object_id>/lift_restriction/  finance admin
 POST  /backoffice/advertisers/advertiser/<path:object_id>/lift_restriction/  finance admin
+GET   /backoffice/advertisers/advertiser/<path:object_id>/end_demo/          admin
+POST  /backoffice/advertisers/advertiser/<path:object_id>/end_demo/          admin
 GET   /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 POST  /backoffice/advertisers/membership/<path:object_id>/show_contact/    admin
 GET   /backoffice/identity/user/hire/                                    admin

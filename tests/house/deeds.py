@@ -16,15 +16,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from advertisers.models import Advertiser
 from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.forms import MOMENT
 from campaigns.models import Block, Campaign, Participation, PlannedChange
 from campaigns.services import postbacks
-from common import dated
+from common import dated, sealed
 from common.kst import SEOUL, day_of
 from identity import browsers, notifications, phone_codes
 from identity.models import IdentityCheck, MailLink, PhoneCode
+from inquiries.models import Guest, Inquiry
 from payments.models import Package, PaymentOrder, Refund
 from payments.settlements import COLUMNS
 from rewards import prize_tax, raffles
@@ -222,6 +224,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "backoffice/access-review/<str:month>/confirm/": lambda world: _form(note="모두 이유가 있었어요."),
     "backoffice/inquiries/<uuid:public_id>/answer/": lambda world: _form(text="확인했어요.", key=KEY),
+    "backoffice/inquiries/<uuid:public_id>/demo/": lambda world: _form(days="7", **WHY),
     "backoffice/inquiries/<uuid:public_id>/note/": lambda world: _form(text="확인해 볼게요.", key=KEY),
     "my-page/profile/": lambda world: _form(name="새 이름"),
     "my-page/switch/": lambda world: _form(advertiser=world.advertiser.public_id),
@@ -445,6 +448,7 @@ DIALOGS = (
     "/settle/",
     "/end_offer/",
     "/lift_restriction/",
+    "/end_demo/",
 )
 DECIDED_WITH_A_REASON = frozenset(
     {
@@ -461,6 +465,19 @@ DECIDED_WITH_A_REASON = frozenset(
         "campaigns/<uuid:public_id>/evidence/<uuid:evidence_id>/refuse/",
     }
 )  # fmt: skip
+
+
+def _ask_for_a_demo(world: World, at: datetime) -> None:
+    """The question is a stranger's who would like to try the product."""
+    Inquiry.objects.unscoped().update(kind=Inquiry.Kind.GUEST, topic=Inquiry.Topic.DEMO, asker=None, advertiser=None)
+    for row in Inquiry.objects.unscoped():
+        Guest.objects.get_or_create(
+            inquiry=row, defaults={"name": "박손님", "email": sealed.seal("guest@example.com"), "address": "0" * 64, "at": at}
+        )
+
+
+def _be_a_demo(world: World, at: datetime) -> None:
+    Advertiser.objects.update(is_demo=True)
 
 
 def _pause(world: World, at: datetime) -> None:
@@ -597,6 +614,8 @@ def _digits(purpose: str) -> dict[str, str]:
 
 
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
+    "backoffice/inquiries/<uuid:public_id>/demo/": _ask_for_a_demo,
+    "backoffice/advertisers/advertiser/<path:object_id>/end_demo/": _be_a_demo,
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
