@@ -120,7 +120,13 @@ def purge_invitations(until: datetime) -> int:
     return Invitation.objects.filter(Q(closed_at__lte=until) | Q(expires_at__lte=until)).delete()[0]
 
 
-@retention.rule("advertisers.signup_drafts", what="끝내지 않은 가입의 답과 서류", why="이어서 가입할 수 있게 7일 보관", keep_days=7)
+@retention.rule(
+    "advertisers.signup_drafts",
+    what="끝내지 않은 가입의 답과 서류",
+    why="이어서 가입할 수 있게 7일 보관",
+    keep_days=7,
+    counting=signup.count_abandoned,
+)
 def purge_signups(until: datetime) -> int:
     """Sign-ups that nobody went on with, with their files."""
     return signup.forget(until=until)

@@ -71,8 +71,7 @@ def hire(*, email: str, name: str, roles: Iterable[str], by: User | None, reason
     wanted = _roles(roles)
     password = secrets.token_urlsafe(15)
     with transaction.atomic(durable=True):
-        if User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists():
-            raise AddressTaken
+        refuse_taken(email)
         user = User(kind=User.Kind.OPERATOR, username=email, email=email, name=name, is_staff=True)
         user.set_password(password)
         user.save()
@@ -80,6 +79,12 @@ def hire(*, email: str, name: str, roles: Iterable[str], by: User | None, reason
         user.groups.set([groups[role] for role in wanted])
         note(row=user, by=by or user, reason=f"운영자를 만들었어요 ({_words(wanted)}) · {reason}", at=at)
     return user, password
+
+
+def refuse_taken(email: str) -> None:
+    """:raises AddressTaken: somebody signs in with this address."""
+    if User.objects.filter(email__iexact=email).exists() or User.objects.filter(username__iexact=email).exists():
+        raise AddressTaken
 
 
 def set_roles(*, operator: User, roles: Iterable[str], by: User, reason: str, at: datetime) -> User:

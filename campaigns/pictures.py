@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -80,9 +81,14 @@ def answer(file: str) -> HttpResponse:
     return response
 
 
+def due(*, until: datetime) -> QuerySet[Evidence]:
+    """What was decided before a moment and still has its picture."""
+    return Evidence.objects.filter(decided_at__lt=until).exclude(file="")
+
+
 def forget(*, until: datetime) -> int:
     """Destroy the pictures of everything decided before a moment; how many. What was decided about them stays."""
-    rows = list(Evidence.objects.filter(decided_at__lt=until).exclude(file="").values_list("pk", "file"))
+    rows = list(due(until=until).values_list("pk", "file"))
     for _pk, file in rows:
         remove(file)  # before the rows: what is done again finds it gone
     return Evidence.objects.filter(pk__in=[pk for pk, _file in rows]).update(file="")

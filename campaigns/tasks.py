@@ -160,7 +160,13 @@ class MakeExport:
             exporting.finish(export=effect.ids["export"], at=at, **outcome.data)
 
 
-@retention.rule("campaigns.exports", what="내려받을 성과 파일", why="다시 만들 수 있어서 7일만 보관", keep_days=exporting.KEPT_DAYS)
+@retention.rule(
+    "campaigns.exports",
+    what="내려받을 성과 파일",
+    why="다시 만들 수 있어서 7일만 보관",
+    keep_days=exporting.KEPT_DAYS,
+    counting=exporting.count_old_exports,
+)
 def purge_exports(until: datetime) -> int:
     """Delete files that were asked for long ago."""
     return exporting.forget_exports(until=until)
@@ -200,16 +206,27 @@ def purge_finishes(until: datetime) -> int:
     return Finish.objects.filter(at__lt=until).delete()[0]
 
 
+def count_pictures(until: datetime) -> int:
+    """How many pictures are due."""
+    return pictures.due(until=_pictures_until(until)).count()
+
+
+def _pictures_until(until: datetime) -> datetime:
+    """The moment by the policy of operators, which may keep pictures longer than the law."""
+    now = until + timedelta(days=LEGAL_DAYS)
+    return now - timedelta(days=PICTURE_DAYS.at(now))
+
+
 @retention.rule(
     "campaigns.evidence_pictures",
     what="회원이 올린 인증 사진",
     why="전자상거래법 시행령 제6조(소비자 불만·분쟁 기록): 확인하고 3년 보관, 정책 설정으로 늘릴 수 있음",
     keep_days=LEGAL_DAYS,
+    counting=count_pictures,
 )
 def purge_pictures(until: datetime) -> int:
     """Destroy the pictures of what was decided before; who decided what stays."""
-    now = until + timedelta(days=LEGAL_DAYS)
-    return pictures.forget(until=now - timedelta(days=PICTURE_DAYS.at(now)))
+    return pictures.forget(until=_pictures_until(until))
 
 
 @shared_task(name="campaigns.nightly")

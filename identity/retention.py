@@ -21,23 +21,28 @@ Job = Callable[[datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One declared rule. job: None for history that nothing destroys."""
+    """One declared rule. job: None for history that nothing destroys.   counting: says the same number and destroys nothing."""
 
     key: str
     what: str
     why: str
     keep_days: int
     job: Job | None
+    counting: Job | None = None
 
 
 _RULES: dict[str, Rule] = {}
 
 
-def rule(key: str, *, what: str, why: str, keep_days: int) -> Callable[[Job], Job]:
-    """Decorator: declare a rule and the job that carries it out."""
+def rule(key: str, *, what: str, why: str, keep_days: int, counting: Job | None = None) -> Callable[[Job], Job]:
+    """
+    Decorator: declare a rule and the job that carries it out.
+
+    counting: for a job that destroys files before its commit, which nothing takes back; the others are rehearsed.
+    """
 
     def declare(job: Job) -> Job:
-        _add(Rule(key, what, why, keep_days, job))
+        _add(Rule(key, what, why, keep_days, job, counting))
         return job
 
     return declare
@@ -53,10 +58,20 @@ def _add(declared: Rule) -> None:
         raise RuntimeError(f"the retention rule {declared.key} is declared twice")
 
 
-def limits(*, at: datetime) -> dict[str, datetime | None]:
-    """Until when what is under each rule may have ended to be destroyed now; None for history that is kept. Reads only."""
+def rehearse(*, at: datetime) -> dict[str, int | None]:
+    """
+    How many rows `purge` would destroy under each rule now; None for history that is kept.
+
+    A job really runs and its transaction is taken back, so the number is that of the real run.
+    """
     handlers.load()
-    return {key: at - timedelta(days=declared.keep_days) if declared.job else None for key, declared in sorted(_RULES.items())}
+    found: dict[str, int | None] = {}
+    for key, declared in sorted(_RULES.items()):
+        with transaction.atomic(durable=True):
+            job = declared.counting or declared.job
+            found[key] = job(at - timedelta(days=declared.keep_days)) if job else None
+            transaction.set_rollback(True)
+    return found
 
 
 def purge(*, at: datetime) -> dict[str, int]:

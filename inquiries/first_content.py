@@ -107,10 +107,12 @@ WELCOME: Final = (
 )
 
 
-def write(*, at: datetime) -> int:
+def write(*, at: datetime, keep: bool = True) -> int:
     """
     Write what is not there yet; how many rows. What operators changed or took away since stays as they left it: each kind is written only
     while it has no row at all.
+
+    keep: False takes it back, so that only the number is told.
     """
     with transaction.atomic(durable=True):
         rows: list[Faq | Guide | Notice] = []
@@ -129,4 +131,5 @@ def write(*, at: datetime) -> int:
             rows.append(Notice(title=title, text=text, shown_from=at))
         for row in rows:
             row.save()
+        transaction.set_rollback(not keep)
     return len(rows)

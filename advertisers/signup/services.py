@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from advertisers import opening, papers, tax_office
 from advertisers.models import Advertiser, SignupDraft, SignupStepCount
@@ -198,10 +198,19 @@ def _count(kind: str, step: Step, *, at: datetime) -> None:
     SignupStepCount.objects.filter(pk=row.pk).update(finished=F("finished") + 1)
 
 
+def count_abandoned(until: datetime) -> int:
+    """How many sign-ups nobody went on with since."""
+    return _abandoned(until).count()
+
+
+def _abandoned(until: datetime) -> QuerySet[SignupDraft]:
+    return SignupDraft.objects.filter(finished_at__isnull=True, touched_at__lte=until)
+
+
 def forget(*, until: datetime) -> int:
     """Throw away sign-ups that nobody went on with since, with their files; how many. Joins the caller's transaction."""
     joined("forgetting sign-ups")
-    old = list(SignupDraft.objects.select_for_update().filter(finished_at__isnull=True, touched_at__lte=until))
+    old = list(_abandoned(until).select_for_update())
     SignupDraft.objects.filter(pk__in=[draft.pk for draft in old]).delete()
     uploads.remove([stored["file"] for draft in old if (stored := draft.answers.get(steps.PAPERS.slug, {}).get("stored"))])
     return len(old)

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -18,6 +19,7 @@ from backoffice.words import WordsFilter
 from common import dated
 from common.models import DatedSetting, Effect, InboundWebhook, JobRun
 from identity.models import User
+from payments.services import webhooks
 
 
 class PolicySheet(ReasonForm):
@@ -109,8 +111,27 @@ class InboundWebhookAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = ("received_at", "company", "type", "ref", "status", "deliveries", "event_id", "text")
     readonly_fields = ("company", "status", "text")
+    actions_detail = ("replay",)
     company = word_column("gateway", label="결제사")
     status = status_column("webhook")
+
+    def has_settle_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return rights.has(request.user, Right.SETTLE_DIFFERENCES)
+
+    @decision(
+        "다시 처리하기",
+        icon="replay",
+        permission="settle",
+        title="이 메시지를 다시 처리할까요?",
+        consequence="메시지가 말하는 주문을 결제사에 다시 물어봐요. 한 번 온 것과 결과가 같고, 두 번 충전하지 않아요.",
+    )
+    def replay(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        webhook = get_object_or_404(InboundWebhook, pk=object_id)
+        with refusals_as_messages(request):
+            webhooks.replay(webhook=webhook, at=timezone.now())
+            services.keep(row=webhook, by=operator_of(request), reason=f"웹훅 다시 처리: {form.cleaned_data['reason']}", at=timezone.now())
+            messages.success(request, "결제사에 다시 물어보고 있어요. 잠시 뒤 상태가 바뀌어요.")
+        return hx_redirect(request, "backoffice:common_inboundwebhook_change", object_id)
 
     @admin.display(description="원문")
     def text(self, webhook: InboundWebhook) -> str:

@@ -49,6 +49,29 @@ def tick(*, at: datetime) -> dict[str, int]:
     }
 
 
+def due(*, at: datetime) -> dict[str, list[Campaign]]:
+    """
+    What `tick`, `sweep`, `capture` and `settle` would take in hand at this moment, by the name under which they count it. Reads only.
+
+    A campaign that is begun is poured too, one that is ended is settled too, in the same run.
+    """
+    planned = PlannedChange.objects.waiting().filter(due_at__lte=at).values("campaign_id")
+    found = {
+        "constrained": backing.to_look_at(at),
+        "unraffled": _without_raffle(),
+        "begun": Campaign.objects.due_to_start(at),
+        "ended": Campaign.objects.due_to_end(at),
+        "planned": Campaign.objects.filter(pk__in=planned),
+        "poured": Campaign.objects.due_to_pour(day_of(at), at),
+        "reviewed_on": desk.papers_came(),
+        "withdrawn": _uncorrected(at),
+        "returned": participation.overdue_campaigns(at=at),
+        "captured": _to_capture(),
+        "settled": Campaign.objects.to_settle(),
+    }
+    return {name: list(campaigns.order_by("pk")) for name, campaigns in found.items()}
+
+
 def carry_out_plans(*, at: datetime) -> int:
     """Do what teams planned for this moment or before, in that order; how many changes were done."""
     due = PlannedChange.objects.waiting().filter(due_at__lte=at).select_related("campaign__advertiser").order_by("due_at", "pk")
@@ -72,8 +95,13 @@ def capture(*, at: datetime) -> int:
 
     :raises ExceptionGroup: as `tick`.
     """
+    return _each(_to_capture(), lambda row: budget.capture_due(campaign=row, at=at))
+
+
+def _to_capture() -> QuerySet[Campaign]:
+    """Campaigns in whose slots more was confirmed than was taken."""
     confirmed = Campaign.objects.filter(state__in=(*LIVE, State.ENDED)).annotate(earned=Sum("slots__confirmed_credits"))
-    return _each(confirmed.filter(earned__gt=F("captured_credits")), lambda row: budget.capture_due(campaign=row, at=at))
+    return confirmed.filter(earned__gt=F("captured_credits"))
 
 
 def sweep(*, at: datetime) -> int:

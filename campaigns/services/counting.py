@@ -126,11 +126,13 @@ def count(*, at: datetime) -> int:
         return _counted(cursor, _DUE, since=since, until=at, at=at)
 
 
-def recount(*, since: datetime, until: datetime, at: datetime) -> int:
-    """Count every hour that begins in [since, until) anew; how many had been counted wrong or not at all."""
+def recount(*, since: datetime, until: datetime, at: datetime, keep: bool = True) -> int:
+    """Count every hour that begins in [since, until) anew; how many had been counted wrong or not at all. keep: False takes it back."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns_hourlystat'))")
-        return _counted(cursor, _BETWEEN, since=since, until=until - timedelta(microseconds=1), at=at)
+        wrong = _counted(cursor, _BETWEEN, since=since, until=until - timedelta(microseconds=1), at=at)
+        transaction.set_rollback(not keep)
+        return wrong
 
 
 def recount_yesterday(*, at: datetime) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import QuerySet
 
 from advertisers.models import Advertiser
 from advertisers.services.locking import lock_team
@@ -96,9 +97,18 @@ def finish(*, export: int, file: str, rows: int, at: datetime) -> None:
     Export.objects.filter(pk=export, state=Export.State.WAITING).update(state=Export.State.DONE, file=file, rows=rows, finished_at=at)
 
 
+def count_old_exports(until: datetime) -> int:
+    """How many files were asked for before."""
+    return _old_exports(until).count()
+
+
+def _old_exports(until: datetime) -> QuerySet[Export]:
+    return Export.objects.filter(created_at__lt=until)
+
+
 def forget_exports(*, until: datetime) -> int:
     """Delete files that were asked for before; how many."""
-    old = list(Export.objects.filter(created_at__lt=until))
+    old = list(_old_exports(until))
     for row in old:
         if row.file:
             storages["private"].delete(row.file)

@@ -37,8 +37,8 @@ from payments.services.payers import refuse as refuse_as_second
 from payments.services.payers import second as approve_as_second
 from payments.services.payouts import account_of as payout_account_of
 from payments.services.payouts import call_off_payout, finish_payout, start_payout
-from payments.services.reconciliation import Report, reconcile, reconcile_order, settle_item, sweep
-from payments.services.recovery import Recovery, recover
+from payments.services.reconciliation import Outlook, Report, due_to_sweep, outlook, reconcile, reconcile_order, settle_item, sweep
+from payments.services.recovery import Recovery, lost_orders, recover
 from payments.services.refund_accounts import current_account, register_account
 from payments.services.refunding import retry_refund
 from payments.services.refunds import RefundQuote, approve_refund, deny_refund, quote_refund, request_refund, withdraw_refund
@@ -146,6 +146,7 @@ __all__ = [
     "OpenRefundFirst",
     "OrderDisputed",
     "OrderNotPayable",
+    "Outlook",
     "OverGatewayLimit",
     "OverTopUpLimit",
     "PackageNotOffered",
@@ -190,6 +191,7 @@ __all__ = [
     "create_order",
     "current_account",
     "deny_refund",
+    "due_to_sweep",
     "end_offer",
     "ensure_packages",
     "fetch_settlement",
@@ -200,10 +202,12 @@ __all__ = [
     "lift_restriction",
     "look_at_all",
     "look_at_auto_top_up",
+    "lost_orders",
     "match_deposit",
     "needs_proof",
     "open_dispute",
     "open_window",
+    "outlook",
     "payout_account_of",
     "plan_documents",
     "prove_payer",

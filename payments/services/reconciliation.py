@@ -1,13 +1,13 @@
 """The gateway's book against ours: the sweeper's rows, the hourly comparison, and settling a difference."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from advertisers import services as advertisers
 from common.errors import Busy
@@ -33,10 +33,15 @@ CLAIM = timedelta(seconds=90)
 PAGE = 200
 
 
+def due_to_sweep(*, at: datetime, limit: int = 100) -> list[tuple[str, datetime | None]]:
+    """Number and moment of the orders that a sweep asks about, the longest due first. Reads only."""
+    return list(PaymentOrder.objects.to_check(at).order_by("next_check_at").values_list("order_id", "next_check_at")[:limit])
+
+
 def sweep(*, at: datetime, limit: int = 100) -> int:
     """Ask about every order whose moment has come; how many were asked. Two sweepers at once ask different orders."""
     asked = 0
-    for order_id, due_at in PaymentOrder.objects.to_check(at).order_by("next_check_at").values_list("order_id", "next_check_at")[:limit]:
+    for order_id, due_at in due_to_sweep(at=at, limit=limit):
         claimed = PaymentOrder.objects.filter(order_id=order_id, next_check_at=due_at).update(next_check_at=at + CLAIM)
         if claimed != 1:
             continue
@@ -80,19 +85,13 @@ def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: dateti
     """
     report, seen = Report(), set()
     before = ReconciliationItem.objects.filter(gateway=gateway_name).count()
-    for page in _pages(get_gateway(gateway_name).list_payments(since=since, until=until)):
-        found = PaymentOrder.objects.filter(order_id__in=[remote.ref for remote in page])
-        found = found.filter(Q(gateway=gateway_name) | Q(windows__gateway=gateway_name)).distinct()
-        orders = {order.order_id: order for order in found.prefetch_related("refunds", "reconciliation_items")}
-        for remote in page:
-            seen.add(remote.ref)
-            order = orders.get(remote.ref)
-            if order is None:
-                _unknown(gateway_name, remote, at=at)
-            elif order.gateway != gateway_name or not _agrees(order, remote):
-                _sync(order, report, at=at)
-    ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
-    for order in ours.exclude(order_id__in=seen).exclude(payment_ref__in=seen):
+    for remote, order in _both_books(gateway_name, since=since, until=until):
+        seen.add(remote.ref)
+        if order is None:
+            _unknown(gateway_name, remote, at=at)
+        elif order.gateway != gateway_name or not _agrees(order, remote):
+            _sync(order, report, at=at)
+    for order in _not_told_of(gateway_name, seen, since=since, until=until):
         _sync(order, report, at=at)
         seen.add(order.ref)
     waiting = ReconciliationItem.objects.filter(gateway=gateway_name, state=ReconciliationItem.State.OPEN, ref__in=seen)
@@ -112,6 +111,54 @@ def reconcile(*, gateway_name: str, since: datetime, until: datetime, at: dateti
         },
     )
     return report
+
+
+@dataclass(slots=True)
+class Outlook:
+    """
+    What a comparison would do. seen: payments it would compare.
+
+    lookups: numbers of orders that it would look up, because the books differ.   unknown: (reference, won) of payments that are not ours.
+    """
+
+    seen: int = 0
+    lookups: list[str] = field(default_factory=list)
+    unknown: list[tuple[str, int]] = field(default_factory=list)
+
+
+def outlook(*, gateway_name: str, since: datetime, until: datetime) -> Outlook:
+    """
+    Compare as `reconcile` does, and only look.
+
+    :raises GatewayError: the gateway could not be asked.
+    """
+    found, seen = Outlook(), set()
+    for remote, order in _both_books(gateway_name, since=since, until=until):
+        seen.add(remote.ref)
+        if order is None:
+            found.unknown.append((remote.ref, remote.amount_krw))
+        elif order.gateway != gateway_name or not _agrees(order, remote):
+            found.lookups.append(order.order_id)
+    for order in _not_told_of(gateway_name, seen, since=since, until=until):
+        found.lookups.append(order.order_id)
+        seen.add(order.ref)
+    found.seen = len(seen)
+    return found
+
+
+def _both_books(gateway_name: str, *, since: datetime, until: datetime) -> Iterator[tuple[RemotePayment, PaymentOrder | None]]:
+    """Every payment of the gateway's list, with our order of it."""
+    for page in _pages(get_gateway(gateway_name).list_payments(since=since, until=until)):
+        found = PaymentOrder.objects.filter(order_id__in=[remote.ref for remote in page])
+        found = found.filter(Q(gateway=gateway_name) | Q(windows__gateway=gateway_name)).distinct()
+        orders = {order.order_id: order for order in found.prefetch_related("refunds", "reconciliation_items")}
+        yield from ((remote, orders.get(remote.ref)) for remote in page)
+
+
+def _not_told_of(gateway_name: str, seen: Collection[str], *, since: datetime, until: datetime) -> QuerySet[PaymentOrder]:
+    """Orders of ours that were paid in that time and are not in the gateway's list."""
+    ours = PaymentOrder.objects.credited().filter(gateway=gateway_name, paid_at__gte=since, paid_at__lt=until)
+    return ours.exclude(order_id__in=seen).exclude(payment_ref__in=seen)
 
 
 def _pages(remotes: Iterable[RemotePayment]) -> Iterator[list[RemotePayment]]:

@@ -74,14 +74,33 @@ def _follow(item: ReconciliationItem, *, by: User, at: datetime) -> bool:
     return True
 
 
-def _make_again(gateway_name: str, remote: RemotePayment, *, by: User, at: datetime) -> bool:
-    """Write the order of a payment of ours that we do not know; the comparison then credits it as any other. True when it was made."""
+def lost_orders(*, gateway_name: str, since: datetime, until: datetime) -> list[str]:
+    """
+    Numbers of the orders that `recover` would make again. Reads only.
+
+    :raises GatewayError: the gateway could not be asked.
+    """
+    gateway = get_gateway(gateway_name)
+    remotes = gateway.list_payments(since=since, until=until)
+    taken = (remote for remote in remotes if remote.was_taken and remote.store == gateway.expected.store)
+    return [remote.ref for remote in taken if _proved(remote) is not None]
+
+
+def _proved(remote: RemotePayment) -> tuple[Advertiser, Package] | None:
+    """Who bought what, of a payment of ours whose order we do not have; None when we have it or the company's book does not prove it."""
     if not remote.ref.startswith(ORDER_PREFIX) or PaymentOrder.objects.filter(order_id=remote.ref).exists():
-        return False
+        return None
     advertiser = _advertiser(remote.buyer)
     package = next((row for row in Package.objects.order_by("pk") if row.amount_krw == remote.amount_krw), None)
-    if advertiser is None or package is None:
+    return (advertiser, package) if advertiser and package else None
+
+
+def _make_again(gateway_name: str, remote: RemotePayment, *, by: User, at: datetime) -> bool:
+    """Write the order of a payment of ours that we do not know; the comparison then credits it as any other. True when it was made."""
+    proved = _proved(remote)
+    if proved is None:
         return False
+    advertiser, package = proved
     bought_at = remote.paid_at or at
     bonuses = offers.bonuses_for(package=package, advertiser=advertiser, at=bought_at)
     owner = Membership.objects.of(advertiser).filter(role=Membership.Role.OWNER, is_active=True).order_by("pk").first()

@@ -352,3 +352,10 @@ class MethodNotOffered(DomainError):
 
     code = "payments.method_not_offered"
     message = "지금은 이 결제 수단을 쓸 수 없어요. 다른 수단을 골라 주세요."
+
+
+class NothingToLookUp(DomainError):
+    """A stored message speaks of no order."""
+
+    code = "payments.nothing_to_look_up"
+    message = "주문을 말하지 않는 메시지라서 다시 처리할 것이 없어요."

@@ -11,6 +11,7 @@ from common.models import Effect, InboundWebhook
 from payments.gateways.base import RemoteEvent, WebhookRefused
 from payments.models import PaymentOrder
 from payments.services import accounts
+from payments.services.refusals import NothingToLookUp
 
 KEPT_HEADERS = (
     "webhook-id",
@@ -53,6 +54,12 @@ def receive(*, gateway: str, event: RemoteEvent, headers: Mapping[str, str], bod
 
 
 def replay(*, webhook: InboundWebhook, at: datetime) -> Effect:
-    """Ask for the order of a stored message to be looked up once more. The look-up acts on what is true, so a repeat does no harm."""
+    """
+    Ask for the order of a stored message to be looked up once more. The look-up acts on what is true, so a repeat does no harm.
+
+    :raises NothingToLookUp: the message names no order.
+    """
+    if not webhook.ref:
+        raise NothingToLookUp
     with transaction.atomic(durable=True):
         return effects.add("payments.sync_order", key=f"replay:{webhook.pk}:{at.isoformat()}", at=at, webhook=webhook.pk)

@@ -6,7 +6,7 @@ catalogue changes before somebody applies what was read; the night does so by it
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from common.transactions import joined
 from identity import notifications
 from identity.models import User
 from rewards.gifticons.rules import GUARD_PERCENT
-from rewards.gifticons.supplier import Good, GoodsPage
+from rewards.gifticons.supplier import Good, GoodsPage, get_supplier
 from rewards.models import Gifticon, GifticonBrand, GifticonImport, GifticonImportLine
 
 READ = "rewards.gifticon_import"
@@ -41,6 +41,46 @@ def start(*, by: User | None, at: datetime) -> GifticonImport:
         page = _read_next(run, at=at)
     effects.unpark([page.pk], at=at)
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a reading would find. told: goods the supplier speaks of.   lines: what would be new, changed, the same or gone."""
+
+    told: int
+    lines: tuple[GifticonImportLine, ...]
+
+    def of(self, kind: str) -> list[GifticonImportLine]:
+        return [line for line in self.lines if line.kind == kind]
+
+
+def outlook(*, at: datetime) -> Outlook:
+    """
+    Read the whole catalogue from its first page and compare it with ours; nothing is written.
+
+    :raises GatewayError: the supplier could not be asked.
+    """
+    supplier, run = get_supplier(), GifticonImport()
+    page, told, seen = 1, 0, 0
+    lines: list[GifticonImportLine] = []
+    while page == 1 or seen < told:
+        goods = supplier.goods(page=page)
+        if not goods.goods:
+            break
+        told, seen, page = goods.told, seen + len(goods.goods), page + 1
+        lines += _lines(run, goods.goods, at=at)
+    lines += _gone(run, {line.code for line in lines}, is_short=seen < told, at=at)
+    return Outlook(told, tuple(lines))
+
+
+def under_way() -> GifticonImport | None:
+    """The reading with which `start` would go on."""
+    return GifticonImport.objects.filter(state=State.READING).first()
+
+
+def to_drop() -> list[GifticonImport]:
+    """What was read and waits for somebody, which `start` would drop."""
+    return list(GifticonImport.objects.filter(state=State.READY))
 
 
 def _read_next(run: GifticonImport, *, at: datetime) -> Any:
@@ -90,15 +130,9 @@ def facts_of(row: Gifticon) -> dict[str, Any]:
 
 def _finish(run: GifticonImport, *, at: datetime) -> None:
     """Everything is read: what we sell and did not meet is gone. Too many gone at once, or fewer than were told of, need a look."""
-    met = run.lines.values("code")
-    gone = list(Gifticon.objects.filter(is_sold=True).exclude(code__in=met))
-    sold = Gifticon.objects.filter(is_sold=True).count()
     is_short = run.seen < run.told
-    needs_look = is_short or len(gone) * 100 > sold * GUARD_PERCENT.at(at)
-    GifticonImportLine.objects.bulk_create(
-        [GifticonImportLine(run=run, code=row.code, kind=Kind.GONE, name=row.name, needs_look=needs_look) for row in gone],
-        ignore_conflicts=True,
-    )
+    met = set(run.lines.values_list("code", flat=True))
+    GifticonImportLine.objects.bulk_create(_gone(run, met, is_short=is_short, at=at), ignore_conflicts=True)
     run.trouble = f"공급사가 {run.told:,}개라고 했지만 {run.seen:,}개만 왔어요." if is_short else ""
     run.state, run.read_at = State.READY, at
     if run.by is None and not run.lines.filter(needs_look=True).exists():
@@ -108,6 +142,14 @@ def _finish(run: GifticonImport, *, at: datetime) -> None:
             kind="rewards.gifticon_import", title="기프티콘 목록을 확인해 주세요", body="크게 바뀐 가격이나 많이 사라진 상품이 있어요.",
             url=f"/backoffice/gifticons/imports/{run.public_id}/", key=f"gifticon-import:{run.public_id}", at=at,
         )  # fmt: skip
+
+
+def _gone(run: GifticonImport, met: set[str], *, is_short: bool, at: datetime) -> list[GifticonImportLine]:
+    """What we sell and the supplier did not speak of."""
+    sold = list(Gifticon.objects.filter(is_sold=True))
+    gone = [row for row in sold if row.code not in met]
+    needs_look = is_short or len(gone) * 100 > len(sold) * GUARD_PERCENT.at(at)
+    return [GifticonImportLine(run=run, code=row.code, kind=Kind.GONE, name=row.name, needs_look=needs_look) for row in gone]
 
 
 def apply(*, run: GifticonImport, with_jumps: bool, by: User, at: datetime) -> GifticonImport:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from credits import services as credits
 from rewards import gifticons, prize_tax
@@ -79,12 +80,22 @@ def _order_coupon(raffle: Raffle, winner: RaffleWinner, *, at: datetime) -> None
     gifticons.order_prize(member_id=winner.member_id, gifticon=Gifticon.objects.get(public_id=number), key=key, at=at)
 
 
+def _late(*, at: datetime) -> QuerySet[RaffleWinner]:
+    """Winners who did not answer in time."""
+    return RaffleWinner.objects.filter(state=_State.WON, answer_by__lte=at)
+
+
+def with_prizes_to_pass_on(*, at: datetime) -> QuerySet[Raffle]:
+    """Raffles in which `lapse` would pass a prize on."""
+    return Raffle.objects.filter(Q(winners__in=_late(at=at)) | Q(winners__tax__in=prize_tax.lapse_due(at=at))).distinct()
+
+
 def lapse(*, at: datetime) -> int:
     """
     Pass the prizes of those who did not answer, or told nothing for the tax in time, to the next in reserve, in the order drawn; how many
     prizes moved on.
     """
-    late = RaffleWinner.objects.filter(state=_State.WON, answer_by__lte=at).order_by("place").values_list("pk", flat=True)
+    late = _late(at=at).order_by("place").values_list("pk", flat=True)
     return sum(_pass_on(pk, at=at) for pk in late) + sum(_forfeit_untold(tax, at=at) for tax in prize_tax.lapse_due(at=at))
 
 
@@ -141,9 +152,13 @@ def _promote(raffle: Raffle, *, prize_rank: int | None, at: datetime) -> None:
 
 def finish(*, at: datetime) -> int:
     """Close the books of raffles whose every prize was delivered or lapsed without an heir; how many."""
+    return sum(_finish(pk, at=at) for pk in to_finish().values_list("pk", flat=True))
+
+
+def to_finish() -> QuerySet[Raffle]:
+    """Drawn raffles of which no prize is on its way any more."""
     open_ends = RaffleWinner.objects.filter(state__in=_OPEN).values("raffle_id")
-    done = Raffle.objects.filter(state=State.DRAWN).exclude(pk__in=open_ends).values_list("pk", flat=True)
-    return sum(_finish(pk, at=at) for pk in done)
+    return Raffle.objects.filter(state=State.DRAWN).exclude(pk__in=open_ends)
 
 
 def _finish(raffle_id: int, *, at: datetime) -> bool:

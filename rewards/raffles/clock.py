@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -21,6 +22,20 @@ def tick(*, at: datetime) -> None:
     claiming.lapse(at=at)
     claiming.finish(at=at)
     drawing.return_tickets(at=at)
+
+
+def due(*, at: datetime) -> dict[str, list[UUID]]:
+    """What `tick` would do at this moment, with the public numbers of the raffles. Reads only."""
+    opening = Raffle.objects.due_to_open(at)
+    found = {
+        "close": Raffle.objects.due_to_close(at),
+        "open": opening.filter(closes_at__gt=at),
+        "void, because its time passed": opening.filter(closes_at__lte=at),
+        "pass prizes on of": claiming.with_prizes_to_pass_on(at=at),
+        "close the books of": claiming.to_finish(),
+        "return tickets of": drawing.with_tickets_to_return(),
+    }
+    return {deed: list(raffles.order_by("pk").values_list("public_id", flat=True)) for deed, raffles in found.items()}
 
 
 def _open_or_void(*, raffle: Raffle, at: datetime) -> Raffle:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from common import effects, sealed
 from common.transactions import joined
@@ -189,8 +190,17 @@ def void_locked(raffle: Raffle, *, reason: str, at: datetime, by: User | None = 
 
 def return_tickets(*, at: datetime, limit: int = RETURN_AT_ONCE) -> int:
     """Give the tickets of void raffles back, entry by entry, each in its own transaction; how many entries."""
-    waiting = RaffleEntry.objects.filter(raffle__state=State.VOID, returned_at=None, tickets__gt=0).order_by("pk")
-    return sum(_return(entry, at=at) for entry in waiting[:limit])
+    return sum(_return(entry, at=at) for entry in _to_return().order_by("pk")[:limit])
+
+
+def _to_return() -> QuerySet[RaffleEntry]:
+    """Entries of void raffles whose tickets did not go back yet."""
+    return RaffleEntry.objects.filter(raffle__state=State.VOID, returned_at=None, tickets__gt=0)
+
+
+def with_tickets_to_return() -> QuerySet[Raffle]:
+    """Void raffles that still owe tickets."""
+    return Raffle.objects.filter(entries__in=_to_return()).distinct()
 
 
 def _return(entry: RaffleEntry, *, at: datetime) -> bool:

@@ -1,4 +1,8 @@
-"""The commands that README lists: each says what it does, tries without writing, and ends with the code it promises."""
+"""
+The commands that README lists: each says what it does and does it.
+
+That a dry run writes nothing: test_dry_runs.py in tests/house, where their exit codes and what pages quote of them are tested too.
+"""
 
 import re
 from datetime import timedelta
@@ -7,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.utils import timezone
 
@@ -18,8 +23,7 @@ from identity.models import User
 from payments import services as payments
 from payments.models import Package, PaymentOrder
 from rewards.models import GifticonImport
-from tests.house.world import rows_of_all_tables
-from tests.payments.conftest import point_at
+from tests.backoffice.pressing import at, press, said
 
 README = (Path(settings.BASE_DIR) / "README.md").read_text()
 LISTED = re.findall(r"^\| `manage\.py (\w+)([^`]*)` \|", README, re.MULTILINE)
@@ -28,15 +32,7 @@ WANTED = {
     "rebuild_stats", "replay_webhook", "run_effects", "purge_expired", "go_live_check",
 }  # fmt: skip
 ONLY_LOOK = {"verify_raffle", "go_live_check"}
-# What each is called with to try it; what it cannot do without.
-TRIED = {
-    "create_operator": ("sora@staff.example.com", "--name", "소라", "--role", "support"),
-    "reconcile_payments": ("--since", "2026-11-25"),
-    "settle_campaigns": ("--once",),
-    "rebuild_stats": ("--since", "2026-11-25"),
-    "replay_webhook": ("msg_1",),
-    "run_effects": ("--once",),
-}
+SORA = ("sora@staff.example.com", "--name", "소라", "--role", "support")
 
 
 def run(name, *args):
@@ -75,24 +71,14 @@ class TestTheList:
         assert [option for option in re.findall(r"--[a-z-]+", options) if option not in known] == []
 
 
-class TestADryRun:
-    @pytest.mark.parametrize("name", sorted(WANTED - ONLY_LOOK))
-    def test_leaves_every_table_as_it_was(self, name, cashier, webhook, minji, settings):
-        point_at(settings, cashier.sandbox)
-        settings.GIFTISHOW_URL = f"{cashier.sandbox.base_url}/giftishow"
-        before = rows_of_all_tables(but=frozenset())
-        assert run(name, *TRIED.get(name, ()), "--dry-run")
-        assert rows_of_all_tables(but=frozenset()) == before
-
-
 class TestCreateOperator:
     def test_makes_one_who_must_register_a_second_factor(self, db):
-        said = run("create_operator", *TRIED["create_operator"])
+        said = run("create_operator", *SORA)
         user = User.objects.get(email="sora@staff.example.com")
         assert user.check_password(said.strip().rpartition(" ")[2])
         assert (user.kind, rights.roles_of(user)) == (User.Kind.OPERATOR, {rights.SUPPORT})
         with pytest.raises(CommandError, match="이미 쓰고 있는"):
-            run("create_operator", *TRIED["create_operator"])
+            run("create_operator", *SORA)
 
 
 class TestReplayWebhook:
@@ -111,6 +97,30 @@ class TestReplayWebhook:
         order.refresh_from_db()
         assert order.state == PaymentOrder.State.PAID
         assert credits.balance(minji).available - before == 100_000
+
+    def test_dev_10_by_the_button_leaves_who_and_why_and_credits_once(self, cashier, minji, minji_user, desk):
+        order = cashier.top_up(minji, minji_user, 100_000)
+        told = InboundWebhook.objects.create(
+            gateway="portone", event_id="msg_3", type="Transaction.Paid", ref=order.order_id, body=b"{}", received_at=timezone.now()
+        )
+        before, client = credits.balance(minji).available, desk(rights.FINANCE)
+        assert press(client, at("common_inboundwebhook_replay", told.pk), reason="").status_code == 200
+        assert not Effect.objects.filter(key__startswith=f"replay:{told.pk}:").exists()
+        press(client, at("common_inboundwebhook_replay", told.pk), reason="어젯밤 실패했어요")
+        cashier.work()
+        told.refresh_from_db()
+        assert (told.state, credits.balance(minji).available) == (InboundWebhook.State.DONE, before)
+        assert LogEntry.objects.get(object_id=str(told.pk)).change_message == "웹훅 다시 처리: 어젯밤 실패했어요"
+
+    def test_by_the_button_of_one_that_names_no_order_is_refused_and_not_for_everybody(self, db, desk):
+        silent = InboundWebhook.objects.create(
+            gateway="portone", event_id="msg_4", type="Other", ref="", body=b"{}", received_at=timezone.now()
+        )
+        client = desk(rights.FINANCE)
+        press(client, at("common_inboundwebhook_replay", silent.pk), reason="눌러 봤어요")
+        assert "다시 처리할 것이 없어요" in said(client.get(at("common_inboundwebhook_change", silent.pk)))
+        assert press(desk(rights.SUPPORT), at("common_inboundwebhook_replay", silent.pk), reason="눌러 봤어요").status_code == 403
+        assert not LogEntry.objects.exists()
 
     def test_that_nobody_knows_says_so(self, db):
         with pytest.raises(CommandError) as refusal:

@@ -715,6 +715,8 @@ GET   /backoffice/rewards/member/<path:object_id>/show_contact/            admin
 POST  /backoffice/rewards/member/<path:object_id>/show_contact/            admin
 GET   /backoffice/common/effect/<path:object_id>/unpark/                   admin
 POST  /backoffice/common/effect/<path:object_id>/unpark/                   admin
+GET   /backoffice/common/inboundwebhook/<path:object_id>/replay/           finance admin
+POST  /backoffice/common/inboundwebhook/<path:object_id>/replay/           finance admin
 GET   /backoffice/common/datedsetting/set_policy/                          admin
 POST  /backoffice/common/datedsetting/set_policy/                          admin
 GET   /backoffice/identity/approvalrequest/<path:object_id>/approve/       finance admin

@@ -440,6 +440,7 @@ DIALOGS = (
     "/act_as/",
     "/show_kept/",
     "/unpark/",
+    "/replay/",
     "/refuse/",
     "/ask_gateway/",
     "/open_dispute/",

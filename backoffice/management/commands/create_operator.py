@@ -20,10 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         roles = ", ".join(sorted(set(options["role"])))
-        if options["dry_run"]:
-            self.stdout.write(f"would make {options['email']} with {roles}")
-            return
         try:
+            if options["dry_run"]:
+                operators.refuse_taken(options["email"])
+                self.stdout.write(f"would make {options['email']} with {roles}")
+                return
             user, password = operators.hire(
                 email=options["email"], name=options["name"], roles=options["role"], by=None, reason="create_operator", at=timezone.now()
             )

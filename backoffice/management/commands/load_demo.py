@@ -1,4 +1,4 @@
-"""Load the demo data; refused outside demo and test."""
+"""Load the demo data; refused outside demo and test. Exit codes: 0 loaded or there, 1 refused."""
 
 from typing import Any
 

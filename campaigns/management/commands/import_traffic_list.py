@@ -1,4 +1,4 @@
-"""Import a list of networks and devices that are doubted, or that many people share."""
+"""Import a list of networks and devices that are doubted, or that many people share. Exit codes: 0 taken over, 1 refused."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Count hours anew. Exit codes: 0."""
+"""Count hours anew. Exit codes: 0 counted, 1 the days are in the wrong order."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -24,8 +24,6 @@ class Command(BaseCommand):
         if last < first:
             raise CommandError("--until lies before --since")
         days = (last - first) // timedelta(days=1) + 1
-        if options["dry_run"]:
-            self.stdout.write(f"would count {days} days anew")
-            return
-        wrong = counting.recount(since=day_from(first), until=day_until(last), at=at)
-        self.stdout.write(f"counted {days} days anew; {wrong} hours were wrong or missing")
+        wrong = counting.recount(since=day_from(first), until=day_until(last), at=at, keep=not options["dry_run"])
+        said = "would count" if options["dry_run"] else "counted"
+        self.stdout.write(f"{said} {days} days anew; {wrong} hours were wrong or missing")

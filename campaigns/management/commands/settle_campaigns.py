@@ -1,11 +1,14 @@
-"""Move every campaign to where the clock says it is, then take, return and release what is due."""
+"""
+Move every campaign to where the clock says it is, then take, return and release what is due.
+
+Exit codes: 0 moved, 1 a campaign could not be moved.
+"""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns.models import Campaign
 from campaigns.services import clock
 
 
@@ -17,13 +20,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", required=True)
-        parser.add_argument("--dry-run", action="store_true", help="count what is to be settled, move nothing")
+        parser.add_argument("--dry-run", action="store_true", help="name every campaign that would be taken in hand, move nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["dry_run"]:
-            self.stdout.write(f"to settle: {Campaign.objects.to_settle().count()} campaigns")
-            return
         at = timezone.now()
+        if options["dry_run"]:
+            found = clock.due(at=at)
+            self.stdout.write(" ".join(f"{name}={len(campaigns)}" for name, campaigns in found.items()))
+            for name, campaigns in found.items():
+                for campaign in campaigns:
+                    self.stdout.write(f"  {name}: {campaign.public_id} ({campaign.state})")
+            return
         try:
             counts = clock.tick(at=at)
             counts |= {"returned": clock.sweep(at=at), "captured": clock.capture(at=at), "settled": clock.settle(at=at)}

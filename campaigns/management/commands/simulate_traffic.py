@@ -1,4 +1,8 @@
-"""Drive members through a running campaign over HTTP, print what was measured, and say whether every count is exact."""
+"""
+Drive members through a running campaign over HTTP, print what was measured, and say whether every count is exact.
+
+Exit codes: 0 exact, 1 a count is not exact, 2 it cannot begin.
+"""
 
 from typing import Any
 from uuid import UUID

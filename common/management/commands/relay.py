@@ -1,4 +1,4 @@
-"""The relay process."""
+"""The relay process. Exit codes: 0 told to end."""
 
 import logging
 import signal

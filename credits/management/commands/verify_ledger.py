@@ -1,4 +1,4 @@
-"""Prove the books; exit 1 and name the rows when something does not add up."""
+"""Prove the books, naming the rows that do not add up. Exit codes: 0 green, 1 a difference, 2 no such invariant."""
 
 from typing import Any
 

@@ -12,13 +12,13 @@ class Command(BaseCommand):
     help = "Run every retention rule, as beat does at night: destroy what is older than its rule allows. A second run finds nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="name the rules and their limits, destroy nothing")
+        parser.add_argument("--dry-run", action="store_true", help="count what each rule would destroy, destroy nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         if options["dry_run"]:
-            for key, until in retention.limits(at=at).items():
-                self.stdout.write(f"{key}: {f'would destroy what ended before {until:%Y-%m-%d}' if until else 'kept, nothing destroys it'}")
+            for key, found in retention.rehearse(at=at).items():
+                self.stdout.write(f"{key}: kept, nothing destroys it" if found is None else f"{key}: would destroy {found}")
             return
         for key, count in retention.purge(at=at).items():
             self.stdout.write(f"{key}: {count}")

@@ -1,8 +1,8 @@
-"""The first questions, guides and notice."""
+"""The first questions, guides and notice. Exit codes: 0."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from inquiries import first_content
@@ -13,6 +13,9 @@ class Command(BaseCommand):
 
     help = __doc__
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="count what would be written, write nothing")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        written = first_content.write(at=timezone.now())
-        self.stdout.write(f"{written} questions, guides and notices written.")
+        rows = first_content.write(at=timezone.now(), keep=not options["dry_run"])
+        self.stdout.write(f"{rows} questions, guides and notices {'would be ' if options['dry_run'] else ''}written.")

@@ -28,16 +28,18 @@ class Command(BaseCommand):
         which.add_argument("--order", help="one order id")
         which.add_argument("--since", type=_moment, help="2026-11-25 or 2026-11-25T09:00")
 
-        parser.add_argument("--dry-run", action="store_true", help="read both books and count, write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="read both books and name what would be looked up, write nothing; exit 0 or 2"
+        )
         parser.add_argument(
             "--recover-as", default="", metavar="LOGIN", help="after a restore: put lost orders back in this operator's name"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["dry_run"]:
-            self._count(options)
-            return
         try:
+            if options["dry_run"]:
+                self._look(options)
+                return
             reports = list(self._reports(options))
         except PaymentOrder.DoesNotExist:
             raise CommandError(f"no order {options['order']}") from None
@@ -53,21 +55,30 @@ class Command(BaseCommand):
         if not all(report.is_clean for _, report in reports):
             sys.exit(1)
 
-    def _count(self, options: dict[str, Any]) -> None:
-        """How many payments each company knows, and how many of them are ours."""
+    def _look(self, options: dict[str, Any]) -> None:
+        """Say what would be looked up, made again and left to a person."""
+        if options["order"]:
+            self._look_at(options["order"])
+            return
         until = clock.real_now()
         for name in settings.PAYMENT_GATEWAYS:
-            try:
-                if options["order"]:
-                    remotes = [get_gateway(name).fetch(ref=options["order"])]
-                else:
-                    remotes = list(get_gateway(name).list_payments(since=options["since"], until=until))
-            except GatewayError as silence:
-                self.stderr.write(f"{name} could not be asked: {silence.code}")
-                sys.exit(2)
-            refs = {remote.ref for remote in remotes}
-            ours = PaymentOrder.objects.unscoped().filter(order_id__in=refs).count()
-            self.stdout.write(f"{name}: {len(refs)} payments there, {ours} of them ours")
+            found = services.outlook(gateway_name=name, since=options["since"], until=until)
+            lost = services.lost_orders(gateway_name=name, since=options["since"], until=until) if options["recover_as"] else []
+            self.stdout.write(
+                f"{name}: would compare {found.seen}, look up {len(found.lookups)}, make {len(lost)} again, "
+                f"{len(found.unknown)} payments have no order here"
+            )
+            for order_id in found.lookups:
+                self.stdout.write(f"  would look up {order_id}")
+            for order_id in lost:
+                self.stdout.write(f"  would make again {order_id}")
+            for ref, amount in found.unknown:
+                self.stdout.write(f"  no order here: {ref}, {amount} won")
+
+    def _look_at(self, order_id: str) -> None:
+        order = PaymentOrder.objects.unscoped().get(order_id=order_id)
+        remote = get_gateway(order.gateway).fetch(ref=order.ref)
+        self.stdout.write(f"would look up {order_id}: {order.state} here, {remote.state.value} at {order.gateway}")
 
     def _reports(self, options: dict[str, Any]) -> "list[tuple[str, Report]]":
         if options["order"]:

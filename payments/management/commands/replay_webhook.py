@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("event_id", help="the sender's id of the message (back office, 받은 웹훅)")
         parser.add_argument("--gateway", help="when two companies use the same id")
-        parser.add_argument("--dry-run", action="store_true", help="say what is known of it, do nothing")
+        parser.add_argument("--dry-run", action="store_true", help="say what is known of it and what would be looked up, do nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = InboundWebhook.objects.filter(event_id=options["event_id"])
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"no message {options['event_id']}", returncode=2)
         told = f"{row.gateway} {row.type} about {row.ref or 'nothing'}, {row.state}"
         if options["dry_run"] or not row.ref:
-            self.stdout.write(told)
+            self.stdout.write(f"{told}; would look {row.ref} up" if row.ref else f"{told}; nothing to look up")
             return
         handlers.load()
         effect = webhooks.replay(webhook=row, at=timezone.now())

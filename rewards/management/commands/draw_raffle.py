@@ -18,14 +18,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what is due, change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="name every raffle that would be moved, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         due = Effect.objects.due(at).filter(kind=drawing.EFFECT)
         if options["dry_run"]:
-            opening, closing = Raffle.objects.due_to_open(at).count(), Raffle.objects.due_to_close(at).count()
-            self.stdout.write(f"due: {opening} to open, {closing} to close, {due.count()} to draw")
+            for deed, found in clock.due(at=at).items():
+                self.stdout.write(f"would {deed} {len(found)}")
+                self.stdout.writelines(f"  {number}\n" for number in found)
+            drawn = Raffle.objects.filter(pk__in=[effect.ids["raffle"] for effect in due])
+            self.stdout.write(f"would ask for {drawn.count()} draws")
+            self.stdout.writelines(f"  {raffle.public_id}\n" for raffle in drawn)
             return
         handlers.load()
         clock.tick(at=at)

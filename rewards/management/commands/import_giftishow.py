@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from common.provider import GatewayError
 from rewards.gifticons import importing
-from rewards.gifticons.supplier import get_supplier
+from rewards.models import GifticonImportLine
 
 
 class Command(BaseCommand):
@@ -18,16 +18,29 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="ask the supplier how much there is, write nothing")
+        parser.add_argument("--dry-run", action="store_true", help="read the catalogue and name the differences, write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
-            try:
-                page = get_supplier().goods(page=1)
-            except GatewayError as silence:
-                self.stderr.write(f"the supplier could not be asked: {silence.code}")
-                sys.exit(2)
-            self.stdout.write(f"would read {page.told} goods")
+            self._look()
             return
         run = importing.start(by=None, at=timezone.now())
         self.stdout.write(f"reading as import {run.public_id}, next page {run.next_page}")
+
+    def _look(self) -> None:
+        """Read everything, write nothing: what the list of differences would say, and what would become of readings that are there."""
+        try:
+            found = importing.outlook(at=timezone.now())
+        except GatewayError as silence:
+            self.stderr.write(f"the supplier could not be asked: {silence.code}")
+            sys.exit(2)
+        for ready in importing.to_drop():
+            self.stdout.write(f"would drop import {ready.public_id}, which waits to be applied")
+        run = importing.under_way()
+        self.stdout.write(f"would go on with import {run.public_id}, page {run.next_page}" if run else "would begin a new import")
+        self.stdout.write(f"would read {found.told} goods")
+        for kind in GifticonImportLine.Kind:
+            lines = found.of(kind)
+            self.stdout.write(f"{kind}: {len(lines)}")
+            for line in lines if kind != GifticonImportLine.Kind.SAME else ():
+                self.stdout.write(f"  {line.code} {line.name}{' (needs a look)' if line.needs_look else ''}")
