@@ -1,7 +1,10 @@
 """What people are told about their team and its account; see `identity.events`."""
 
+from datetime import datetime
+
 from advertisers.access import EVERYONE, OWNERS, PAYERS, REFUNDERS, SPENDERS
-from identity.events import IN_APP, MAIL, Topic, define
+from common.kst import SEOUL
+from identity.events import IN_APP, MAIL, Event, Fact, Topic, define
 
 _RIGHTS = "무엇을 할 수 있는지가 달라지는 일이라 꼭 알려드려요."
 
@@ -108,4 +111,30 @@ WEBHOOK_OFF = define(
     roles=SPENDERS,
     compulsory=(IN_APP,),
     why="연동이 멈춘 일이라 꼭 알려드려요.",
+)
+
+
+def _of_an_api_key(kind: str, label: str, title: str, body: str, **facts: Fact) -> Event:
+    """The owner hears of it, and whoever the key acts for."""
+    return define(
+        f"advertisers.{kind}", topic=Topic.SECURITY, label=label, title=title, body=body,
+        facts={"who": "박지수", "name": "주문 서버", **facts}, roles=SPENDERS, compulsory=(IN_APP, MAIL),
+        why="키를 가진 프로그램은 내 권한으로 움직여요. 모르는 키라면 바로 폐기해야 해요.", is_urgent=True,
+    )  # fmt: skip
+
+
+KEY_MADE = _of_an_api_key(
+    "key_made", "API 키를 만들었을 때", "새 API 키를 만들었어요",
+    "{who} 님이 ‘{name}’ 키를 만들었어요. 할 수 있는 일: {scopes}. 모르는 키라면 API 키 화면에서 바로 폐기해 주세요.", scopes="캠페인 보기",
+)  # fmt: skip
+KEY_REPLACED = _of_an_api_key(
+    "key_replaced", "API 키를 새 키로 바꿨을 때", "API 키를 새 키로 바꿨어요",
+    "{who} 님이 ‘{name}’ 키를 새 키로 바꿨어요. 이전 키는 {until}에 멈추니 그 전에 프로그램에 새 키를 넣어 주세요.",
+    until=datetime(2026, 11, 26, 12, tzinfo=SEOUL),
+)  # fmt: skip
+KEY_REVOKED = _of_an_api_key(
+    "key_revoked",
+    "API 키를 폐기했을 때",
+    "API 키를 폐기했어요",
+    "{who} 님이 ‘{name}’ 키를 폐기했어요. 이 키로 보내는 요청은 바로 거절돼요.",
 )

@@ -115,8 +115,8 @@ class QuietHoursIn(Input):
     """When nothing rings: whole hours in Seoul, half-open, over midnight when from is the later one. is_quiet: there are such hours."""
 
     is_quiet: bool = False
-    hour_from: Hour = 22
-    hour_until: Hour = 8
+    hour_from: Hour
+    hour_until: Hour
 
     @model_validator(mode="after")
     def _end(self) -> Self:

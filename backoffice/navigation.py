@@ -152,14 +152,26 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     waiting = selectors.waiting_for(request)
     groups = []
     for title, rooms in GROUPS:
-        items = [_item(room, waiting) for room in rooms if room.needs is None or rights.has(request.user, room.needs)]
+        items = [_item(room, waiting, stands_in(request)) for room in rooms if room.needs is None or rights.has(request.user, room.needs)]
         if items:
             groups.append({"title": title, "items": items})
     return groups
 
 
-def _item(room: Room, waiting: dict[str, int]) -> dict[str, Any]:
+def stand_in(request: HttpRequest, room: str) -> None:
+    """Say in which room a page stands whose address alone would name another."""
+    request.stands_in = room  # type: ignore[attr-defined]
+
+
+def stands_in(request: HttpRequest) -> str:
+    """The room that a page said it stands in; empty where its address says so."""
+    return str(getattr(request, "stands_in", ""))
+
+
+def _item(room: Room, waiting: dict[str, int], here: str) -> dict[str, Any]:
     item: dict[str, Any] = {"title": room.title, "icon": room.icon, "link": reverse(f"backoffice:{room.name}")}
+    if here:
+        item["active"] = room.name == here
     if count := waiting.get(room.waiting, 0):
         item["badge"] = f"{count:,}"
     return item

@@ -1,6 +1,7 @@
 """What teams are told about their campaigns; see `identity.events`. All of them begin with the campaign's title as {campaign}."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from advertisers.access import SPENDERS
 from identity.events import IN_APP, MAIL, Event, Fact, Topic, define
@@ -105,4 +106,29 @@ SECOND_REFUSED = define(
     "campaigns.second_member_refused", topic=Topic.TEAM, label="내가 요청한 집행을 거절했을 때", title="집행을 거절했어요",
     body="{team} · {what}. {who} 님이 거절했어요. 이유: {reason}",
     facts={"team": "민지네 커피", "who": "김민지", "what": "겨울 라떼 퀴즈 · 500,000크레딧", "reason": "다음 주에 해요."},
+)  # fmt: skip
+EXPORT_READY = define(
+    "campaigns.export_ready", topic=Topic.REPORTS, label="요청한 성과 파일이 다 됐을 때", title="성과 파일이 준비됐어요",
+    body="{first}부터 {last}까지의 {what} 파일이에요. {until}까지 받을 수 있어요.",
+    facts={"first": date(2026, 11, 1), "last": date(2026, 11, 30), "what": "날짜별", "until": date(2026, 12, 8)}, default=(IN_APP,),
+)  # fmt: skip
+EXPORT_FAILED = define(
+    "campaigns.export_failed", topic=Topic.REPORTS, label="요청한 성과 파일을 만들지 못했을 때", title="성과 파일을 만들지 못했어요",
+    body="{first}부터 {last}까지의 {what} 파일이에요. 기간을 줄여서 다시 요청해 주세요.",
+    facts={"first": date(2026, 11, 1), "last": date(2026, 11, 30), "what": "날짜별"},
+)  # fmt: skip
+_REPORT = {"every": "매주 월요일 9시", "to": "report@example.com"}
+REPORT_SENT = define(
+    "campaigns.report_sent", topic=Topic.REPORTS, label="예약한 성과 보고를 보냈을 때", title="성과 보고를 보냈어요",
+    body="{every} 보고를 {to} 주소로 보냈어요. {first}부터 {last}까지의 숫자예요.",
+    facts={**_REPORT, "first": date(2026, 11, 16), "last": date(2026, 11, 22)}, default=(IN_APP,),
+)  # fmt: skip
+REPORT_FAILED = define(
+    "campaigns.report_failed", topic=Topic.REPORTS, label="예약한 성과 보고를 보내지 못했을 때", title="성과 보고를 보내지 못했어요",
+    body="{every} 보고를 {to} 주소로 보내지 못했어요. 숫자는 성과 화면에서 볼 수 있고, 다음 보고는 예정대로 보내요.", facts=_REPORT,
+    default=(IN_APP,),
+)  # fmt: skip
+REPORT_STOPPED = define(
+    "campaigns.report_stopped", topic=Topic.REPORTS, label="예약한 성과 보고가 멈췄을 때", title="성과 보고가 멈췄어요",
+    body="{every} 보고를 받을 사람이 더는 없어서 예약을 지웠어요. 다른 주소로 다시 예약할 수 있어요.", facts={"every": "매주 월요일 9시"},
 )  # fmt: skip

@@ -27,7 +27,9 @@ from campaigns.services import (
 )
 from common import dated, effects
 from common.effects import Outcome, Result
+from common.errors import DomainError
 from common.models import Effect
+from common.provider import GatewayError
 from identity import retention
 
 LEGAL_DAYS = 1_095  # three years
@@ -149,7 +151,12 @@ class MakeExport:
         row = Export.objects.select_related("advertiser").filter(pk=effect.ids["export"]).first()
         if row is None or not row.is_waiting:
             return Outcome(Result.FAILED, detail="not asked for any more")
-        file, rows = exporting.make(row)
+        try:
+            file, rows = exporting.make(row)
+        except (OSError, DomainError) as refusal:  # the storage is full or away, or what was asked for is gone
+            if effect.attempts >= exporting.LAST_TRY or isinstance(refusal, DomainError):
+                return Outcome(Result.FAILED, detail=type(refusal).__name__)
+            raise
         return Outcome(Result.DONE, data={"file": file, "rows": rows})
 
     def ask(self, effect: Effect) -> Outcome:
@@ -158,6 +165,8 @@ class MakeExport:
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         if outcome.result == Result.DONE:
             exporting.finish(export=effect.ids["export"], at=at, **outcome.data)
+        elif outcome.result == Result.FAILED:
+            exporting.fail(export=effect.ids["export"], at=at)
 
 
 @retention.rule(
@@ -184,14 +193,23 @@ class ReportByMail:
 
     def send(self, effect: Effect) -> Outcome:
         ids = effect.ids
-        sent = reporting.mail(schedule=ids["schedule"], first=date.fromisoformat(ids["first"]), last=date.fromisoformat(ids["last"]))
+        try:
+            sent = reporting.mail(schedule=ids["schedule"], first=date.fromisoformat(ids["first"]), last=date.fromisoformat(ids["last"]))
+        except GatewayError as refusal:
+            if effect.attempts >= reporting.LAST_TRY:
+                return Outcome(Result.FAILED, detail=refusal.code)
+            raise
         return Outcome(Result.DONE) if sent else Outcome(Result.FAILED, detail="nobody reads it any more")
 
     def ask(self, effect: Effect) -> Outcome:
         return self.send(effect)
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
-        """Nothing of ours depends on the delivery."""
+        schedule, first, last = effect.ids["schedule"], date.fromisoformat(effect.ids["first"]), date.fromisoformat(effect.ids["last"])
+        if outcome.result == Result.DONE:
+            reporting.sent(schedule=schedule, first=first, last=last, at=at)
+        elif outcome.result == Result.FAILED:
+            reporting.not_sent(schedule=schedule, last=last, at=at)
 
 
 @retention.rule("campaigns.origins", what="참여한 곳의 해시(주소·대역·기기)", why="부정 참여 확인: 90일 보관", keep_days=90)

@@ -24,6 +24,9 @@ PUBLIC: dict[str, frozenset[str]] = {
         "inquiries:terms-version",
         "inquiries:contact",  # a question of somebody without an account
         "inquiries:contact-sent",
+        "inquiries:guest-thread",  # by a secret link in the mail with the answer, for thirty days
+        "inquiries:guest-close",
+        "inquiries:guest-attachment",
         "inquiries:robots",
         "inquiries:sitemap",
         "code-state",  # signing up and resetting wait for a code; it shows a browser its own code's state only

@@ -29,6 +29,14 @@ VARIABLES = {
     "{delivery_id}": "$DELIVERY",
 }
 SAMPLES = {"on": "2026-11-25", "limit": "20"}
+VERIFY = """import os
+
+from standardwebhooks import Webhook
+
+
+def message_of(body, headers):
+    \"\"\"부스트가 보낸 이벤트 하나. 서명이 다르거나 5분이 지난 것이면 WebhookVerificationError가 나요.\"\"\"
+    return Webhook(os.environ["BOOST_WEBHOOK_SECRET"]).verify(body, headers)"""
 MOMENTS = {"$STARTS": 7, "$LATER": 8, "$ENDS": 37}  # days from now, so that an example can always be run
 
 _CAMPAIGN = {
@@ -103,7 +111,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation as the page shows it. way: an address that a browser may open to try it, empty when it changes something."""
+    """
+    One operation as the page shows it. example: for a terminal.   script: the same in Python.   way: an address that a browser may open to
+    try it, empty when it changes something.
+    """
 
     method: str
     path: str
@@ -113,6 +124,7 @@ class Operation:
     body: tuple[Field, ...]
     answer: tuple[Field, ...]
     example: str
+    script: str
     way: str
 
     @property
@@ -130,6 +142,7 @@ class Reference(DocsBase):
             "origin": f"{request.scheme}://{request.get_host()}",
             "document": self.get_openapi_url(api, kwargs),
             "events": webhooks.events.TYPES,
+            "verify": VERIFY,
         }
         return TemplateResponse(request, "public/api_reference.html", context).render()
 
@@ -159,6 +172,7 @@ def _operation(method: str, path: str, operation: dict[str, Any], document: dict
         body=tuple(field for schema in sent for field in _fields(schema, document)),
         answer=tuple(field for schema in shapes for field in _fields(schema, document)),
         example=_example(method, path, given, _text(body, at=at), sent),
+        script=_script(method, path, given, _literal(body, at=at), sent),
         way=f"/api/v1{path}" if method == "GET" and "{" not in path else "",
     )
 
@@ -177,15 +191,49 @@ def _example(method: str, path: str, given: list[dict[str, Any]], body: str, sen
     return " \\\n  ".join(lines)
 
 
+def _script(method: str, path: str, given: list[dict[str, Any]], body: str, sent: list[Any]) -> str:
+    """The same call as a program of its own."""
+    for name, variable in VARIABLES.items():
+        path = path.replace(name, f"{{os.environ['{variable[1:]}']}}")
+    query = {one["name"]: SAMPLES[one["name"]] for one in given if one["in"] == "query" and one["name"] in SAMPLES}
+    keyed = any(one["name"] == "Idempotency-Key" for one in given)
+    headers = ['"Authorization": "Bearer " + os.environ["BOOST_KEY"]', *(['"Idempotency-Key": "order-20261125-1"'] if keyed else [])]
+    arguments = [f'"{method}"', f"""f"{{os.environ['BOOST_ORIGIN']}}/api/v1{path}\"""", f"headers={{{', '.join(headers)}}}"]
+    if query:
+        arguments.append(f"params={json.dumps(query)}")
+    if body:
+        arguments.append(f"json={body}".replace("\n", "\n    "))
+    elif sent:
+        arguments.append('files={"picture": open("picture.png", "rb")}')
+    called = "".join(f"    {argument},\n" for argument in [*arguments, "timeout=10"])
+    return f"import os\n\nimport requests\n\nanswer = requests.request(\n{called})\nprint(answer.status_code, answer.text)"
+
+
 def _text(body: Any, *, at: datetime) -> str:
     """The body as it stands between single quotes; a variable in it stands outside them."""
     if body is None:
         return ""
-    text = json.dumps(body, ensure_ascii=False)
-    for name, days in MOMENTS.items():
-        text = text.replace(name, (day_from(day_of(at)) + timedelta(days=days)).astimezone(SEOUL).isoformat())
+    text = _planned(json.dumps(body, ensure_ascii=False), at=at)
     for variable in VARIABLES.values():
         text = text.replace(variable, f"'{variable}'")
+    return text
+
+
+def _literal(body: Any, *, at: datetime) -> str:
+    """The body as Python writes it, each step on a line of its own; a variable in it is read from the environment."""
+    if body is None:
+        return ""
+    lines = [f"    {name!r}: {value!r},".replace("'", '"') for name, value in body.items()]
+    text = _planned("\n".join(["{", *lines, "}"]), at=at)
+    for variable in VARIABLES.values():
+        text = text.replace(f'"{variable}"', f'os.environ["{variable[1:]}"]')
+    return text
+
+
+def _planned(text: str, *, at: datetime) -> str:
+    """The moments of an example, which lie ahead."""
+    for name, days in MOMENTS.items():
+        text = text.replace(name, (day_from(day_of(at)) + timedelta(days=days)).astimezone(SEOUL).isoformat())
     return text
 
 

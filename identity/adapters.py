@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from common import sealed
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
-from identity import access_log, sessions
+from identity import access_log, known_browsers, sessions
 from identity.backends import KIND_OF_PORTAL, login_name
 from identity.models import User
 from identity.models.people import ENDED
@@ -86,9 +86,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         portal, at = _portal(request), timezone.now()
         if user.kind != KIND_OF_PORTAL.get(portal):
             raise PermissionDenied("this kind of person does not enter here")
+        is_first = user.last_login is None
         super().login(request, user)
         sessions.begin(request.session, portal=portal, at=at)
         access_log.note(actor=user, action="login.succeeded", subject=f"portal:{portal}", at=at)
+        known_browsers.signed_in(request, user, is_first=is_first, portal=portal, at=at)
 
     def logout(self, request: HttpRequest) -> None:
         """End the session and write it down."""

@@ -17,7 +17,7 @@ from django.utils.cache import patch_cache_control
 
 from common.portals import BACKOFFICE
 from common.public import is_public
-from identity import access_log, networks, parked, sessions
+from identity import access_log, known_browsers, networks, parked, sessions
 from identity.backends import KIND_OF_PORTAL
 from identity.browsers import address_of
 from identity.models import User
@@ -59,6 +59,7 @@ class PortalGateMiddleware:
         response = self.get_response(request)
         if signed_in or request.user.is_authenticated:
             patch_cache_control(response, no_store=True)
+        known_browsers.remember(request, response, portal=portal)
         return response
 
     @staticmethod

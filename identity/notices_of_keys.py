@@ -9,9 +9,9 @@ from identity.events import Event, Fact
 from identity.models import User
 
 
-def tell(event: Event, user: User, facts: Mapping[str, Fact] | None = None, *, at: datetime) -> None:
-    """Write down and tell the person. Joins the caller's transaction. event: one of `identity.security`."""
+def tell(event: Event, user: User, facts: Mapping[str, Fact] | None = None, *, url: str = "", at: datetime) -> None:
+    """Write down and tell the person. Joins the caller's transaction. event: one of `identity.security`.   url: inside their portal."""
     joined("a notice of keys")
     what = event.kind.removeprefix("identity.")
     access_log.note(actor=user, action=f"keys.{what}", subject=f"user:{user.public_id}", at=at)
-    notifications.tell(event, user=user, facts=facts, key=f"keys:{what}:{at.isoformat()}", at=at)
+    notifications.tell(event, user=user, facts=facts, url=url, key=f"keys:{what}:{at.isoformat()}", at=at)

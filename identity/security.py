@@ -1,7 +1,8 @@
 """What people are told when a way into their account, or what they agreed to, changes; see `identity.events`."""
 
-from datetime import date
+from datetime import date, datetime
 
+from common.kst import SEOUL
 from identity.events import IN_APP, MAIL, SMS, Event, Topic, define
 
 _SAFETY = "직접 한 일이 아니면 바로 알아야 해서 끌 수 없어요."
@@ -22,6 +23,17 @@ PASSKEY_ADDED = _of_a_key("passkey_added", "패스키를 등록했을 때", "패
 PASSKEY_REMOVED = _of_a_key("passkey_removed", "패스키를 지웠을 때", "패스키를 지웠어요")
 SOCIAL_LINKED = _of_a_key("social_linked", "다른 서비스 로그인을 연결했을 때", "{service} 로그인을 연결했어요", service="카카오")
 SOCIAL_UNLINKED = _of_a_key("social_unlinked", "다른 서비스 로그인을 끊었을 때", "{service} 로그인 연결을 끊었어요", service="카카오")
+NEW_DEVICE = define(
+    "identity.new_device",
+    topic=Topic.SECURITY,
+    label="처음 쓰는 기기에서 로그인했을 때",
+    title="처음 쓰는 기기에서 로그인했어요",
+    body="{when}에 {device}에서 로그인했어요. 직접 한 일이 아니라면 비밀번호를 바꾸고 로그인한 기기에서 내보내 주세요.",
+    facts={"when": datetime(2026, 11, 25, 12, tzinfo=SEOUL), "device": "아이폰 · 사파리"},
+    compulsory=(IN_APP, MAIL),
+    why=_SAFETY,
+    is_urgent=True,
+)
 PASSWORD_RESET = define(
     "identity.password_reset",
     topic=Topic.SECURITY,

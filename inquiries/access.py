@@ -63,3 +63,15 @@ def get_own_attachment(user: User, public_id: UUID) -> Attachment:
     if found is None:
         raise Http404("no such file of this member")
     return found
+
+
+def get_guest_attachment(inquiry: Inquiry, public_id: UUID) -> Attachment:
+    """
+    A file of the thread whose link a guest has shown.
+
+    :raises Http404: it is another's, or of a note of the operators.
+    """
+    found = Attachment.objects.visible_outside().filter(public_id=public_id, message__inquiry=inquiry).first()
+    if found is None:
+        raise Http404("no such file of this inquiry")
+    return found

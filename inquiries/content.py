@@ -1,9 +1,10 @@
 """What public pages read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,8 +12,14 @@ from django.urls import reverse
 from common.kst import day_of
 from common.portals import ADVERTISER, URLCONFS
 from identity import legal
-from inquiries.models import Faq, Guide, Notice
+from inquiries.models import Faq, Guide, Inquiry, Notice
 
+MOST_HELP = 4
+_HELP_OF: dict[str, tuple[str, ...]] = {
+    Inquiry.Topic.PAYMENT: (Faq.Topic.CREDIT, Faq.Topic.REFUND),
+    Inquiry.Topic.CAMPAIGN: (Faq.Topic.CAMPAIGN,),
+    Inquiry.Topic.ACCOUNT: (Faq.Topic.START,),
+}
 HOMEPAGES = ("inquiries:landing", "inquiries:pricing", "inquiries:faq", "inquiries:guides", "inquiries:notices", "inquiries:contact")
 
 
@@ -31,6 +38,37 @@ def sections(questions: Iterable[Faq]) -> tuple[FaqSection, ...]:
         FaqSection(slug=topic.partition("_")[2].lower(), title=str(Faq.Topic(topic).label), questions=tuple(found))
         for topic, found in groupby(questions, key=lambda faq: faq.topic)
     )
+
+
+def help_for(*, topic: str, title: str) -> tuple[list[Faq], list[Guide]]:
+    """
+    What may answer a question before somebody asks it: what has its words first, then what is of its topic. Two queries.
+
+    topic: of `Inquiry.Topic`, or empty.   title: as far as it was typed.
+    """
+    stems = _stems(title)
+    of_topic = _HELP_OF.get(topic, ())
+    faqs = _fitting(Faq.objects.shown(), lambda faq: 10 * _hits(stems, faq.question, faq.answer) + (faq.topic in of_topic))
+    guides = _fitting(Guide.objects.shown(), lambda guide: _hits(stems, guide.title, guide.summary))
+    return faqs or list(Faq.objects.of_the_landing_page()[:MOST_HELP]), guides
+
+
+_Row = TypeVar("_Row", Faq, Guide)
+
+
+def _fitting(rows: Iterable[_Row], fits: Callable[[_Row], int]) -> list[_Row]:
+    """The few that fit best, in their order where they fit alike."""
+    found = [(fits(row), row) for row in rows]
+    return [row for points, row in sorted(found, key=lambda one: -one[0]) if points][:MOST_HELP]
+
+
+def _stems(text: str) -> list[str]:
+    """The words of a sentence without what may hang at their end: 환불은, 환불을 and 환불이요 are all 환불."""
+    return list(dict.fromkeys(word[: max(2, len(word) - 2)] for word in text.split() if len(word) > 1))
+
+
+def _hits(stems: list[str], *texts: str) -> int:
+    return sum(any(stem in text for text in texts) for stem in stems)
 
 
 def addresses(*, at: datetime) -> Iterator[str]:

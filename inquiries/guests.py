@@ -1,17 +1,29 @@
-"""People without an account who ask something. They are in the same engine as everybody; the answer goes to their mailbox."""
+"""
+People without an account who ask something. They are in the same engine as everybody; the answer goes to their mailbox, with a link.
 
-from datetime import datetime, timedelta
+The link is what shows that somebody is this guest: it names one inquiry and the moment it ends, and is good for reading that thread,
+answering in it and ending it. It is derived from our key, so no row keeps it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from common import sealed
+from common import portals, sealed
 from common.errors import DomainError
+from common.uploads import StoredFile
 from identity import notifications
+from inquiries import services
 from inquiries.models import Guest, Inquiry, Message
-from inquiries.schemas import GuestIn
+from inquiries.schemas import GuestIn, MessageIn
 from inquiries.services import KeyConflict
 
+LINK_LIVES: Final = timedelta(days=30)
+WORDS_AN_HOUR: Final = 5
 PER_ADDRESS_AN_HOUR: Final = 5
 OF_EVERYBODY_AN_HOUR: Final = 200
 _HOUR = timedelta(hours=1)
@@ -23,6 +35,22 @@ class TooManyGuests(DomainError):
 
     code = "inquiries.too_many_guests"
     message = "문의를 너무 자주 보냈어요. 한 시간 뒤에 다시 보내거나 고객센터로 전화해 주세요."
+    http_status = 429
+
+
+class LinkGone(DomainError):
+    """It is not ours, its time is over, or the inquiry was forgotten; which one is nobody's business."""
+
+    code = "inquiries.link_gone"
+    message = "쓸 수 없는 링크예요. 기간이 지났거나 주소가 잘렸을 수 있어요."
+    http_status = 404
+
+
+class TooManyWords(DomainError):
+    """Enough for an hour."""
+
+    code = "inquiries.too_many_words"
+    message = "답장을 너무 자주 보냈어요. 한 시간 뒤에 다시 보내 주세요."
     http_status = 429
 
 
@@ -70,3 +98,55 @@ def _the_same(known: Inquiry, guest: GuestIn) -> Inquiry:
     if first is None or (known.title, first.text, known.guest.mail_address) != (guest.title, guest.text, guest.email):
         raise KeyConflict
     return known
+
+
+def link_of(inquiry: Inquiry, *, at: datetime) -> str:
+    """The address that goes with an answer; it is good for thirty days from then on."""
+    ends = int((at + LINK_LIVES).timestamp())
+    token = f"{inquiry.public_id.hex}-{ends}-{_proof(inquiry.public_id, ends)}"
+    return portals.absolute(portals.ADVERTISER, "inquiries:guest-thread", token=token)
+
+
+def find(*, token: str, at: datetime) -> Inquiry:
+    """
+    The inquiry that a link is about. Reads only: mail programs look at links before people do.
+
+    :raises LinkGone: see there.
+    """
+    number, _, rest = token.partition("-")
+    until, _, proof = rest.partition("-")
+    try:
+        public_id, ends = UUID(hex=number), int(until)
+        is_over = datetime.fromtimestamp(ends, UTC) <= at
+    except (ValueError, OverflowError, OSError):
+        raise LinkGone from None
+    if is_over or not constant_time_compare(proof, _proof(public_id, ends)):
+        raise LinkGone
+    found = Inquiry.objects.unscoped().filter(public_id=public_id, kind=Inquiry.Kind.GUEST).select_related("guest").first()
+    if found is None:
+        raise LinkGone
+    return found
+
+
+def follow_up(*, inquiry: Inquiry, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
+    """
+    One more word of a guest, whose link the door has read with `find`; see `services.follow_up`.
+
+    :raises TooManyWords: five within an hour.   :raises KeyConflict: the key was used for other words.
+    """
+    with transaction.atomic(durable=True):
+        row = services.locked(inquiry)
+        theirs = row.messages.filter(author__isnull=True)
+        if theirs.filter(at__gt=at - _HOUR).exclude(key=key).count() >= WORDS_AN_HOUR:
+            raise TooManyWords
+        return services.heard(row, by=None, message=message, files=files, key=key, at=at)
+
+
+def close(*, inquiry: Inquiry, at: datetime) -> Inquiry:
+    """The guest's question is settled. Closing twice keeps the first time."""
+    with transaction.atomic(durable=True):
+        return services.ended(services.locked(inquiry), at=at)
+
+
+def _proof(public_id: UUID, ends: int) -> str:
+    return salted_hmac("inquiries.guest_thread", f"{public_id.hex}-{ends}", algorithm="sha256").hexdigest()

@@ -98,14 +98,23 @@ def follow_up(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence
     :raises NotYours: it is another's.   :raises KeyConflict: the key was used for other words.
     """
     with transaction.atomic(durable=True):
-        row = _locked(inquiry)
+        row = locked(inquiry)
         if not _may_speak(row, by):
             raise NotYours
-        said, created = _say(row, Side.ASKER, by, message.text, files=files, key=key, at=at)
-        if created:
-            row.state, row.closed_at, row.waiting_since = State.RECEIVED, None, row.waiting_since or at
-            row.save(update_fields=["state", "closed_at", "waiting_since"])
-        return said
+        return heard(row, by=by, message=message, files=files, key=key, at=at)
+
+
+def heard(row: Inquiry, *, by: User | None, message: MessageIn, files: Sequence[StoredFile], key: str, at: datetime) -> Message:
+    """
+    Write down what came from outside. Joins the caller's transaction, in which `locked` was called. by: None for a guest.
+
+    :raises KeyConflict: the key was used for other words.
+    """
+    said, created = _say(row, Side.ASKER, by, message.text, files=files, key=key, at=at)
+    if created:
+        row.state, row.closed_at, row.waiting_since = State.RECEIVED, None, row.waiting_since or at
+        row.save(update_fields=["state", "closed_at", "waiting_since"])
+    return said
 
 
 def answer(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
@@ -173,13 +182,18 @@ def close(*, inquiry: Inquiry, by: User, at: datetime) -> Inquiry:
     :raises NotYours: it is another's.
     """
     with transaction.atomic(durable=True):
-        row = _locked(inquiry)
+        row = locked(inquiry)
         if by.kind != User.Kind.OPERATOR and not _may_speak(row, by):
             raise NotYours
-        if not row.is_closed:
-            row.state, row.closed_at, row.waiting_since = State.CLOSED, at, None
-            row.save(update_fields=["state", "closed_at", "waiting_since"])
-        return row
+        return ended(row, at=at)
+
+
+def ended(row: Inquiry, *, at: datetime) -> Inquiry:
+    """Write down that it is over. Joins the caller's transaction, in which `locked` was called."""
+    if not row.is_closed:
+        row.state, row.closed_at, row.waiting_since = State.CLOSED, at, None
+        row.save(update_fields=["state", "closed_at", "waiting_since"])
+    return row
 
 
 def data_of(member: Any) -> dict[str, Any]:
@@ -188,14 +202,15 @@ def data_of(member: Any) -> dict[str, Any]:
     return {"문의": exports.named(rows, {"제목": "inquiry__title", "누가": "side", "내용": "text", "언제": "at"})}
 
 
-def _locked(inquiry: Inquiry) -> Inquiry:
+def locked(inquiry: Inquiry) -> Inquiry:
+    """The row as it is now; nobody else speaks in it until the caller's transaction ends."""
     return Inquiry.objects.unscoped().select_for_update(of=("self",)).select_related("asker", "advertiser").get(pk=inquiry.pk)
 
 
 def _for_operator(inquiry: Inquiry, by: User) -> Inquiry:
     if by.kind != User.Kind.OPERATOR:
         raise OnlyOperators
-    row = _locked(inquiry)
+    row = locked(inquiry)
     if row.is_closed:
         raise AlreadyClosed
     return row
@@ -208,7 +223,7 @@ def _may_speak(row: Inquiry, by: User) -> bool:
 
 
 def _say(
-    row: Inquiry, side: Message.Side, by: User, text: str, *, files: Sequence[StoredFile], key: str, at: datetime
+    row: Inquiry, side: Message.Side, by: User | None, text: str, *, files: Sequence[StoredFile], key: str, at: datetime
 ) -> tuple[Message, bool]:
     """The message of this key, and whether it is new. Another text under a known key is a conflict."""
     said, created = Message.objects.get_or_create(inquiry=row, author=by, key=key, defaults={"side": side, "text": text, "at": at})

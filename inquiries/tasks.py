@@ -8,11 +8,12 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from common import effects, messaging, uploads
+from common import effects, messaging, portals, uploads
 from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
 from identity import retention
+from inquiries import guests
 from inquiries.models import Attachment, Guide, GuideSnapshot, Inquiry, Message
 from inquiries.notion import api, copies
 
@@ -30,8 +31,15 @@ class AnswerToGuest:
         said = Message.objects.select_related("inquiry__guest").filter(pk=effect.ids["message"]).first()
         if said is None:
             return Outcome(Result.FAILED, detail="the inquiry is gone")
-        context = {"inquiry": said.inquiry, "guest": said.inquiry.guest, "answer": said.text, "company": settings.COMPANY}
-        context["contact_url"] = f"{settings.PORTAL_ORIGINS['advertiser']}/contact/"
+        context = {
+            "inquiry": said.inquiry,
+            "guest": said.inquiry.guest,
+            "answer": said.text,
+            "thread_url": guests.link_of(said.inquiry, at=said.at),
+            "days": guests.LINK_LIVES.days,
+            "contact_url": portals.absolute(portals.ADVERTISER, "inquiries:contact"),
+            "company": settings.COMPANY,
+        }
         messaging.send_mail(
             to=said.inquiry.guest.mail_address,
             subject=f"[부스트] 문의에 답변을 드려요: {' '.join(said.inquiry.title.split())}",

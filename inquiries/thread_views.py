@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from advertisers.access import TenantRequest, advertiser_required
 from common import uploads
 from common.errors import DomainError
 from identity import access_log
-from inquiries import access, services
+from inquiries import access, content, services
 from inquiries.forms import InquiryForm, MessageForm
 from inquiries.models import Inquiry
 
@@ -52,7 +52,9 @@ def inquiry_list(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @advertiser_required()
 def ask(request: TenantRequest) -> HttpResponse:
-    """A new question, with a file if there is one."""
+    """A new question, with a file if there is one; while it is written, what may answer it already stands beside it."""
+    if request.htmx and request.method == "GET":
+        return TemplateResponse(request, "inquiries/new.html#help", _help(request.GET))
     about = _about(request)
     form = InquiryForm(*_sent(request), kind=Inquiry.Kind.ADVERTISER, initial=APPEAL if about else None)
     if request.method == "POST" and form.is_valid():
@@ -72,7 +74,8 @@ def ask(request: TenantRequest) -> HttpResponse:
         else:
             messages.success(request, "문의를 보냈어요. 답변이 오면 알림과 메일로 알려 드릴게요.")
             return redirect("inquiries:detail", asked.public_id)
-    return TemplateResponse(request, "inquiries/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, **_help(request.POST)}
+    return TemplateResponse(request, "inquiries/new.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,6 +112,13 @@ def attachment(request: TenantRequest, public_id: UUID) -> HttpResponse:
     found = access.get_team_attachment(request, public_id)
     access_log.note(actor=request.user, action="attachment.viewed", subject=f"attachment:{found.public_id}", at=timezone.now())
     return uploads.answer(found)
+
+
+def _help(typed: QueryDict) -> dict[str, Any]:
+    """What may answer a question as far as it was typed."""
+    topic, title = (typed.get(name, "")[:100].replace("\x00", "") for name in ("topic", "title"))
+    faqs, found = content.help_for(topic=topic, title=title)
+    return {"questions": faqs, "guides": found}
 
 
 def _about(request: TenantRequest) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inquiries import thread_views, views
+from inquiries import guest_views, thread_views, views
 
 app_name = "inquiries"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("terms/<slug:slug>/<slug:version>/", views.terms, name="terms-version"),
     path("contact/", views.contact, name="contact"),
     path("contact/sent/", views.contact_sent, name="contact-sent"),
+    path("contact/threads/<slug:token>/", guest_views.thread, name="guest-thread"),
+    path("contact/threads/<slug:token>/close/", guest_views.close, name="guest-close"),
+    path("contact/threads/<slug:token>/attachments/<uuid:public_id>/", guest_views.attachment, name="guest-attachment"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("my-page/inquiries/", thread_views.inquiry_list, name="list"),

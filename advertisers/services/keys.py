@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,11 +10,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from advertisers import events
+from advertisers.access import OWNERS
 from advertisers.models import ACTING, Advertiser, ApiKey, Membership
 from advertisers.services.locking import lock_team
 from common.errors import DomainError
 from common.history import acting
 from common.kst import SEOUL
+from identity import notifications
+from identity.events import Event, Fact
 from identity.models import User
 
 PREFIX = "boost_"
@@ -65,7 +69,9 @@ def make_key(*, membership: Membership, name: str, scopes: Iterable[str], at: da
         advertiser = lock_team(membership.advertiser)
         if ApiKey.objects.of(advertiser).usable(at).count() >= MOST:
             raise TooManyKeys
-        return _make(membership, name, scopes, is_test=is_test, at=at)
+        new = _make(membership, name, scopes, is_test=is_test, at=at)
+        _tell(events.KEY_MADE, new.key, by=membership.user, facts={"scopes": new.key.scope_words}, at=at)
+        return new
 
 
 def rotate_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> NewKey:
@@ -81,6 +87,7 @@ def rotate_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> 
             raise KeyGone
         old.expires_at = at + BOTH_WORK_FOR
         old.save(update_fields=["expires_at"])
+        _tell(events.KEY_REPLACED, old, by=by, facts={"until": old.expires_at}, at=at)
         return _make(old.membership, old.name, old.scopes, is_test=old.is_test, at=at)
 
 
@@ -92,8 +99,10 @@ def revoke_key(*, advertiser: Advertiser, key: UUID, by: User, at: datetime) -> 
     """
     with transaction.atomic(durable=True), acting(by_id=by.pk):
         lock_team(advertiser)
-        if ApiKey.objects.of(advertiser).filter(public_id=key, revoked_at__isnull=True).update(revoked_at=at) != 1:
+        mine = ApiKey.objects.of(advertiser).filter(public_id=key)
+        if mine.filter(revoked_at__isnull=True).update(revoked_at=at) != 1:
             raise KeyGone
+        _tell(events.KEY_REVOKED, mine.select_related("membership").get(), by=by, facts={}, at=at)
 
 
 def find_key(*, secret: str, at: datetime) -> ApiKey | None:
@@ -112,6 +121,21 @@ def find_key(*, secret: str, at: datetime) -> ApiKey | None:
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=at - USE_NOTED_EVERY)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=at)
     return key
+
+
+def _tell(event: Event, key: ApiKey, *, by: User, facts: Mapping[str, Fact], at: datetime) -> None:
+    """Whoever the key acts for hears of it, and the owner of the team."""
+    concerned = Membership.objects.select_related("user").filter(
+        Q(pk=key.membership_id) | Q(role__in=OWNERS), advertiser=key.membership.advertiser_id, is_active=True, user__is_active=True
+    )
+    notifications.tell_all(
+        event,
+        users=[member.user for member in concerned.order_by("user_id")],
+        facts={"who": by.get_full_name(), "name": key.name, **facts},
+        url="/my-page/api-keys/",
+        key=f"{event.kind}:{key.public_id}",
+        at=at,
+    )
 
 
 def _refuse_replaced(secret: str, *, at: datetime) -> None:

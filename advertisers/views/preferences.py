@@ -18,7 +18,7 @@ from identity import preferences
 def notification_preferences(request: TenantRequest) -> HttpResponse:
     """The ticks of every event that may reach this person, and the quiet hours."""
     choices = notices.choices_of(request.user, request.membership.role)
-    form = QuietHoursForm(request.POST or None, initial=QuietHoursForm.saying(choices.hours))
+    form = QuietHoursForm(request.POST if request.method == "POST" else None, initial=QuietHoursForm.saying(choices.hours))
     if request.method == "POST" and form.is_valid():
         preferences.choose(
             user=request.user,

@@ -14,6 +14,7 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from pydantic_core import PydanticCustomError
 
 from common import outside, transactions
 
@@ -126,8 +127,10 @@ def _connection(parts: SplitResult, *, trusted: bool) -> http.client.HTTPConnect
     """
     if trusted:
         return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
-    if parts.scheme != "https" or parts.netloc != parts.hostname:
-        raise outside.NotPublic(parts.netloc)  # a row from where plain addresses were trusted
+    try:
+        outside.checked(parts.geturl())
+    except PydanticCustomError:  # a row from where plain addresses were trusted, or from before a name was known to lead anywhere
+        raise outside.NotPublic(parts.netloc) from None
     return outside.pinned(parts.netloc, seconds=SECONDS)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import clocks, demo_accounts, masking, rights
+from backoffice import clocks, demo_accounts, masking, navigation, rights
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desks import desk_of
 from backoffice.forms import DemoForm, first_error
@@ -104,7 +104,9 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "thread": inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"),
         "refund_desk": _refund_desk(inquiry),
         "guest_mail": masking.email(inquiry.guest.mail_address) if inquiry.asker is None else "",
-        "answer_help": "물어본 사람에게 그대로 보여요." if inquiry.asker else "이 글을 메일로 보내요. 파일은 보내지 않아요.",
+        "answer_help": "물어본 사람에게 그대로 보여요."
+        if inquiry.asker
+        else "이 글과 문의를 여는 링크를 메일로 보내요. 파일은 그 링크에서 받아요.",
         "is_mine": inquiry.assignee_id == operator_of(request).pk,
         "replies": _replies(inquiry),
         "clock": _clock(inquiry),
@@ -113,6 +115,7 @@ def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **form
         "demo": DemoForm() if rights.has(request.user, Right.GRANT_DEMOS) and demo_accounts.may_be_granted(inquiry) else None,
         **forms,
     }
+    navigation.stand_in(request, "inquiry-list" if inquiry.kind == Kind.MEMBER else "ad-inquiry-list")
     access_log.note(actor=operator_of(request), action="inquiry.viewed", subject=f"inquiry:{inquiry.public_id}", at=timezone.now())
     return page(request, "backoffice/inquiry_detail.html", context, status=status)
 

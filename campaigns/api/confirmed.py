@@ -1,17 +1,19 @@
 """The advertisers' door to confirmed participations: which, when and for how much; who they were is nobody's business but ours."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from django.utils import timezone
 from ninja import Query, Router
+from pydantic import Field
 
 from campaigns import access, confirmed
-from campaigns.api.advertiser import PageQuery
+from campaigns.api.advertiser import PER_PAGE, PageQuery
 from campaigns.api.team_auth import READS, TeamRequest
 from campaigns.schemas import Moment
 from common import cursors
-from common.schemas import Output
+from common.schemas import FormWhole, Output
 
 router = Router(tags=["캠페인"])
 
@@ -34,8 +36,9 @@ class Conversions(Output):
 
 
 class ConversionsQuery(PageQuery):
-    """since: confirmed at or after this moment; a cursor goes before it."""
+    """limit: more than of other lists, for who reads everything.   since: confirmed at or after this moment; a cursor goes before it."""
 
+    limit: Annotated[FormWhole, Field(ge=1, le=1_000)] = PER_PAGE
     since: Moment | None = None
 
 

@@ -79,3 +79,8 @@ class ReportSchedule(models.Model):
         if self.member is not None:
             return self.member.user.email if self.member.is_active and self.member.user.is_active else ""
         return self.recipient.email if self.recipient is not None and self.recipient.is_reading else ""
+
+    @property
+    def is_read(self) -> bool:
+        """True while somebody gets it. The advertiser comes with the row."""
+        return bool(self.email) and self.advertiser.is_active

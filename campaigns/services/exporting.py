@@ -1,7 +1,7 @@
 """Files of numbers: asked for by a page, made by a worker, part by part, fetched for a week."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from advertisers.models import Advertiser
 from advertisers.services.locking import lock_team
-from campaigns import analytics, stats, types
+from campaigns import analytics, events, stats, types
 from campaigns.analytics import words_of
 from campaigns.models import Campaign, Export
 from campaigns.questions import AnalyticsIn, Question, question_of
@@ -19,12 +19,15 @@ from common import effects, exports
 from common.errors import DomainError
 from common.exports import Cell
 from common.kst import SEOUL, day_of
+from identity import notifications
+from identity.events import Event, Fact
 from identity.models import User
 
 KIND = "campaigns.export"
 MOST_WAITING = 5
 MOST_DAYS_BY_HOUR = 31
 KEPT_DAYS = 7
+LAST_TRY = 4  # below the failures that park an effect: whoever asked hears of it
 _COUNTS = {
     "listed": "노출", "read": "상세 열기", "started": "참여 시작", "went": "광고 페이지 열기", "sent": "증거 제출",
     "confirmed": "참여 완료", "refused": "인정 안 함", "expired": "시간 지남", "reversed": "나중에 취소", "running": "참여 중",
@@ -93,8 +96,29 @@ def make(row: Export) -> tuple[str, int]:
 
 
 def finish(*, export: int, file: str, rows: int, at: datetime) -> None:
-    """The file is there. Joins the caller's transaction."""
-    Export.objects.filter(pk=export, state=Export.State.WAITING).update(state=Export.State.DONE, file=file, rows=rows, finished_at=at)
+    """The file is there; whoever asked is told. Joins the caller's transaction."""
+    waits = Export.objects.filter(pk=export, state=Export.State.WAITING)
+    if waits.update(state=Export.State.DONE, file=file, rows=rows, finished_at=at):
+        row = Export.objects.select_related("made_by").get(pk=export)
+        _tell(row, events.EXPORT_READY, {"until": day_of(row.created_at + timedelta(days=KEPT_DAYS))}, at=at)
+
+
+def fail(*, export: int, at: datetime) -> None:
+    """There will be no file; whoever asked is told. Joins the caller's transaction."""
+    if Export.objects.filter(pk=export, state=Export.State.WAITING).update(state=Export.State.FAILED, finished_at=at):
+        _tell(Export.objects.select_related("made_by").get(pk=export), events.EXPORT_FAILED, {}, at=at)
+
+
+def _tell(row: Export, event: Event, facts: Mapping[str, Fact], *, at: datetime) -> None:
+    period = {name: date.fromisoformat(row.asked[name]) for name in ("first", "last")}
+    notifications.tell(
+        event,
+        user=row.made_by,
+        facts={**period, "what": row.get_what_display(), **facts},
+        url="/my-page/analytics/exports/",
+        key=f"export:{row.public_id}:{event.kind}",
+        at=at,
+    )
 
 
 def count_old_exports(until: datetime) -> int:

@@ -1,5 +1,6 @@
 """Reports by mail, on a calendar: everybody decides for themselves, the owner also for the addresses that get reports only."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.template.loader import render_to_string
 from advertisers.models import Advertiser, Membership, ReportRecipient
 from advertisers.services.locking import lock_team
 from advertisers.services.recipients import token_of
-from campaigns import analytics
+from campaigns import analytics, events
 from campaigns.comparing import change, tenths
 from campaigns.models import ReportSchedule
 from campaigns.questions import Period, Question, ReportIn
@@ -18,8 +19,11 @@ from campaigns.stats import Counts
 from common import effects, messaging, portals
 from common.errors import DomainError
 from common.kst import day_from, day_of
+from identity import notifications
+from identity.events import Event, Fact
 
 KIND = "campaigns.report"
+LAST_TRY = 4  # below the failures that park an effect: whoever made the calendar hears of it
 SHOWN = 10
 Every = ReportSchedule.Every
 
@@ -91,8 +95,8 @@ def period_of(every: str, *, on: date) -> Period:
 
 def mail(*, schedule: int, first: date, last: date) -> bool:
     """Send one report; False when nobody reads it any more. The numbers are those of the analytics page at this moment."""
-    row = ReportSchedule.objects.select_related("advertiser", "member__user", "recipient").filter(pk=schedule).first()
-    if row is None or not row.email or not row.advertiser.is_active:
+    row = _read(schedule)
+    if row is None or not row.is_read:
         return False
     context = _context(row, Period(first, last))
     messaging.send_mail(
@@ -103,6 +107,35 @@ def mail(*, schedule: int, first: date, last: date) -> bool:
         ref=f"{row.public_id}.{last.isoformat()}",
     )
     return True
+
+
+def sent(*, schedule: int, first: date, last: date, at: datetime) -> None:
+    """It is on its way; whoever made the calendar is told. Joins the caller's transaction."""
+    if (row := _read(schedule)) is not None:
+        _tell(row, events.REPORT_SENT, {"to": row.email, "first": first, "last": last}, about=last, at=at)
+
+
+def not_sent(*, schedule: int, last: date, at: datetime) -> None:
+    """
+    It did not go out. Whoever made the calendar is told; when nobody reads these reports any more, the calendar ends with that. Joins
+    the caller's transaction.
+    """
+    row = _read(schedule)
+    if row is not None and row.is_read:
+        _tell(row, events.REPORT_FAILED, {"to": row.email}, about=last, at=at)
+    elif row is not None:
+        _tell(row, events.REPORT_STOPPED, {}, about=last, at=at)
+        ReportSchedule.objects.filter(pk=row.pk).delete()
+
+
+def _read(schedule: int) -> ReportSchedule | None:
+    return ReportSchedule.objects.select_related("advertiser", "member__user", "recipient", "made_by").filter(pk=schedule).first()
+
+
+def _tell(row: ReportSchedule, event: Event, facts: Mapping[str, Fact], *, about: date, at: datetime) -> None:
+    key = f"report:{row.public_id}:{about}:{event.kind}"
+    url = "/my-page/analytics/reports/"
+    notifications.tell(event, user=row.made_by, facts={"every": row.words, **facts}, url=url, key=key, at=at)
 
 
 def _context(row: ReportSchedule, period: Period) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _detail_page(request: TenantRequest, campaign: Campaign, *, form: RaiseForm 
         "period": period,
         "periods": tuple(PERIODS.items()),
         "status": standing.status,
-        "reasons": standing.reasons,
+        "reasons": [reason for reason in standing.reasons if reason.code != "campaign.locked"],  # the lock has words of its own above
         "version": version,
         "remarks": [(locks.label_of(path, campaign.type), text) for path, text in version.remarks.items()],
         "changes": [locks.label_of(path, campaign.type) for path in version.changes],

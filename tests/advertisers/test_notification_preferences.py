@@ -47,7 +47,8 @@ class TestThePage:
         assert left == {f"{event.kind}:{channel}" for event in defined().values() for channel in event.compulsory}
 
     def test_takes_no_event_that_does_not_reach_the_person_and_no_nonsense(self, jisoo):
-        browser(jisoo).post(PAGE, {"on": ["payments.paid:SMS", "nothing", "x:y", ":SMS", "identity.password_reset:FAX"], "is_quiet": ""})
+        nonsense = ["payments.paid:SMS", "nothing", "x:y", ":SMS", "identity.password_reset:FAX"]
+        assert browser(jisoo).post(PAGE, {"on": nonsense, "is_quiet": "", "hour_from": "22", "hour_until": "8"}).status_code == 302
         assert not NoticeChoice.objects.filter(is_on=True).exists()
 
     def test_keeps_quiet_hours_until_they_are_switched_off(self, minji_user):
@@ -55,6 +56,11 @@ class TestThePage:
         assert list(QuietHours.objects.values_list("user", "hour_from", "hour_until")) == [(minji_user.pk, 23, 7)]
         browser(minji_user).post(PAGE, {"hour_from": "23", "hour_until": "7"})
         assert not QuietHours.objects.exists()
+
+    def test_an_answer_with_nothing_in_it_is_refused_beside_the_hours_and_changes_nothing(self, minji_user):
+        answer = browser(minji_user).post(PAGE, {})
+        assert (answer.status_code, sorted(answer.context["form"].errors)) == (422, ["hour_from", "hour_until"])
+        assert not NoticeChoice.objects.exists()
 
     @pytest.mark.parametrize("hours", [("8", "8"), ("24", "8"), ("-1", "8"), ("x", "8"), ("22", "8.5")])
     def test_refuses_hours_that_are_none_and_changes_nothing(self, minji_user, hours):

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
+from pydantic import ValidationError
 
 from advertisers import webhooks
 from advertisers.models import WebhookAttempt, WebhookDelivery, WebhookEvent
+from advertisers.schemas import WebhookIn
 from advertisers.webhooks import calling, events, queue, signing
 from advertisers.webhooks.calling import Word
 from common import effects, handlers, relay
@@ -363,6 +365,24 @@ class TestAnAddressInside:
         for url in ("http://hooks.example.com/", "https://hooks.example.com:8443/", "http://127.0.0.1:8001/receiver/shop"):
             assert calling.post(url, b"{}", {}).word == Word.NOT_PUBLIC
         assert called == []
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://8.8.8.8.nip.io/", "https://app.10-0-0-1.sslip.io/", "https://localtest.me/", "https://lvh.me/", "https://127.0.0.1/",
+            "https://[::1]/", "https://2130706433/", "https://0x7f000001/", "https://localhost/", "https://db.internal/",
+            "https://me:secret@hooks.example.com/", "https://hooks.example.com\\@10.0.0.1/",
+        ],
+    )  # fmt: skip
+    def test_by_a_name_that_hides_where_it_leads_is_refused_at_saving_and_at_sending(self, minji, minji_user, at, monkeypatch, url):
+        """Even while the name answers with a public address."""
+        called = resolving(monkeypatch, ["8.8.8.8"])
+        with pytest.raises(ValidationError):
+            WebhookIn(name="주문 서버", url=url, events=[events.CREDITS_LOW])
+        row = endpoint(minji, minji_user, url, at=at).endpoint
+        happens(minji, "low:1", at=at)
+        run(at=at)
+        assert (WebhookAttempt.objects.get().word, states(row), called) == (Word.NOT_PUBLIC, [State.WAITING], [])
 
     def test_of_an_unknown_name_is_said(self, monkeypatch):
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: (_ for _ in ()).throw(socket.gaierror()))

@@ -2,15 +2,22 @@
 
 import re
 import shlex
+import subprocess
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from string import Template
+from typing import ClassVar
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from lxml import html
+from standardwebhooks import WebhookVerificationError
 
 from advertisers import services as team
 from advertisers.models import ApiKey
@@ -22,6 +29,7 @@ from credits import services as credits
 from credits.services.closing import close_finished_days
 from tests.advertisers.applicants import picture
 from tests.advertisers.receivers import endpoint, happens
+from tests.advertisers.receivers import run as deliver
 from tests.campaigns.conftest import spec_of
 
 ORIGIN = "https://boost.example.com"
@@ -125,3 +133,69 @@ class TestThePage:
             assert one.summary in page
         assert "is_valid" in page
         assert "curl -X POST" in page
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """An advertiser's server that keeps what it is sent."""
+
+    came: ClassVar[list[tuple[bytes, dict[str, str]]]] = []
+
+    def do_POST(self) -> None:
+        self.came.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver():
+    Receiver.came.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def code_of(page, label):
+    """The text that stands under a label to be copied."""
+    (found,) = page.xpath(f'//pre[@aria-label="{label}"]/code')
+    return found.text_content()
+
+
+class TestOnTheRunningProduct:
+    """Every example is copied from the page and sent over HTTP to a server that runs, with a test key."""
+
+    def test_what_the_page_says_runs_in_a_terminal_and_in_python(self, live_server, house, monkeypatch, tmp_path, capsys):
+        for name, value in {**house, "BOOST_ORIGIN": live_server.url}.items():
+            monkeypatch.setenv(name, str(value))
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "picture.png").write_bytes(picture())
+        page = html.fromstring(httpx.get(f"{live_server.url}/api/v1/docs", trust_env=False).text)
+        commands = []
+        for one in OPERATIONS:
+            exec(code_of(page, f"{one.summary} Python 예제"), {"__name__": "example"})
+            commands.append(code_of(page, f"{one.summary} 예제") + " -s -o /dev/null -w '%{http_code}\\n' --noproxy '*'")
+        in_python = [line.split(" ", 1)[0] for line in capsys.readouterr().out.splitlines() if re.match(r"\d{3} ", line)]
+        in_a_terminal = subprocess.run(["sh", "-c", "\n".join(commands)], capture_output=True, text=True, check=True).stdout.split()
+        refused = {"appeal": "409", "resume": "409", "withdraw": "409", "images": "403"}
+        expected = [refused.get(one.path.rsplit("/", 1)[-1]) if one.method == "POST" else None for one in OPERATIONS]
+        assert len(in_python) == len(in_a_terminal) == len(OPERATIONS)
+        for one, wanted, *said in zip(OPERATIONS, expected, in_python, in_a_terminal, strict=True):
+            assert all(status == wanted if wanted else status in ("200", "201", "204") for status in said), (one.anchor, said)
+
+    def test_the_verification_takes_what_we_send_and_nothing_else(self, client, minji, minji_user, settings, monkeypatch, receiver):
+        settings.WEBHOOK_TRUSTED_ORIGINS = [receiver]
+        now = timezone.now()
+        new = endpoint(minji, minji_user, f"{receiver}/boost", at=now)
+        happens(minji, "low:1", at=now)
+        deliver(at=now)
+        monkeypatch.setenv("BOOST_WEBHOOK_SECRET", new.secret)
+        known = {"__name__": "example"}
+        exec(code_of(html.fromstring(client.get("/api/v1/docs").text), "웹훅 확인 예제"), known)
+        [(body, headers)] = Receiver.came
+        assert known["message_of"](body, headers)["type"] == "credits.low"
+        with pytest.raises(WebhookVerificationError):
+            known["message_of"](body.replace(b"2", b"3"), headers)

@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
 from django.db import transaction
 
+from advertisers.models import ReportRecipient
+from advertisers.services import recipients
 from campaigns import services
-from campaigns.models import PlannedChange
-from campaigns.services import clock, landing_watch
+from campaigns.models import Export, PlannedChange, ReportSchedule
+from campaigns.questions import AnalyticsIn, ReportIn
+from campaigns.services import clock, exporting, landing_watch, reporting
+from common import effects
 from common.kst import day_of
-from identity.models import ApprovalRequest
+from common.models import Effect
+from identity.models import ApprovalRequest, Notification
 from tests.campaigns.test_constraints import dispute
 from tests.campaigns.test_invalidating import SOON, finish, invalidate
 from tests.campaigns.test_second_member import approve, ask, mina  # noqa: F401  (fixtures)
@@ -89,3 +95,80 @@ class TestRunning:
         plan.refresh_from_db()
         assert plan.state == PlannedChange.State.REFUSED
         arrived("campaigns.plan_refused")
+
+
+@pytest.fixture
+def files(settings, tmp_path):
+    """Private storage of the test's own."""
+    backend = "django.core.files.storage.FileSystemStorage"
+    settings.STORAGES = {**settings.STORAGES, "private": {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "files")}}}
+    return tmp_path / "files"
+
+
+def worked_to_the_end(kind, at):
+    """Let the effects of a kind run until nothing of them is left to do, however long that takes."""
+    while due := Effect.objects.filter(kind=kind, state__in=["NEW", "UNKNOWN"]).values_list("pk", "due_at"):
+        for pk, due_at in list(due):
+            effects.work(pk, at=max(at, due_at))
+
+
+class TestFiles:
+    @pytest.mark.usefixtures("files")
+    def test_a_file_that_is_ready(self, running, minji, minji_user, at, arrived):  # noqa: F811
+        export(minji, at)
+        worked_to_the_end(exporting.KIND, at)
+        arrived("campaigns.export_ready")
+        notice = Notification.objects.get(kind="campaigns.export_ready")
+        assert (notice.user, notice.url) == (minji_user, "/my-page/analytics/exports/")
+        assert "2026년 12월 2일까지" in notice.body
+
+    def test_a_file_that_could_not_be_made_in_four_tries(self, running, minji, at, files, arrived):  # noqa: F811
+        files.write_text("where the folder should be")
+        export(minji, at)
+        worked_to_the_end(exporting.KIND, at)
+        assert Export.objects.get().state == Export.State.FAILED
+        assert Effect.objects.get(kind=exporting.KIND).attempts == exporting.LAST_TRY
+        arrived("campaigns.export_failed")
+
+
+class TestReports:
+    @pytest.fixture
+    def planned(self, minji, at):
+        """A report every day at nine, to minji herself."""
+        owner = minji.memberships.get(role="OWNER")
+        return reporting.schedule(advertiser=minji, member=owner, wish=ReportIn(every="DAY", hour=9), at=at)
+
+    @staticmethod
+    def due(at):
+        reporting.send_due(at=at)
+        worked_to_the_end(reporting.KIND, at)
+
+    def test_a_report_that_went_out_once(self, planned, at, arrived):  # noqa: F811
+        for _ in range(2):
+            self.due(at + DAY)
+        arrived("campaigns.report_sent")
+        assert Notification.objects.filter(kind="campaigns.report_sent").count() == 1
+
+    def test_a_report_that_no_mail_server_took(self, planned, at, arrived, settings):  # noqa: F811
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1", 9
+        self.due(at + DAY)
+        settings.EMAIL_BACKEND = "common.messaging.InboxEmailBackend"
+        arrived("campaigns.report_failed")
+        assert ReportSchedule.objects.filter(pk=planned.pk).exists()
+
+    def test_a_report_that_nobody_reads_any_more(self, minji, minji_user, at, arrived):  # noqa: F811
+        reader = ReportRecipient.objects.create(
+            advertiser=minji, email="agency@example.com", added_by=minji_user, added_at=at, confirmed_at=at
+        )
+        wish = ReportIn(every="DAY", hour=9, recipient=reader.public_id)
+        reporting.schedule(advertiser=minji, member=minji.memberships.get(role="OWNER"), wish=wish, at=at)
+        recipients.stop_recipient(token=recipients.token_of(reader), at=at)
+        self.due(at + DAY)
+        arrived("campaigns.report_stopped")
+        assert not ReportSchedule.objects.exists()
+
+
+def export(minji, at):
+    by = minji.memberships.get(role="OWNER").user
+    asked = AnalyticsIn(first=day_of(at) - DAY, last=day_of(at))
+    return exporting.ask_for_export(advertiser=minji, asked=asked, what="DAYS", form="csv", by=by, at=at, key="one")

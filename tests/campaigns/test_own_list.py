@@ -1,6 +1,7 @@
 """ADV-39: the advertiser's own list beside ours, with reasons and without anything about a member."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from campaigns.postbacks.keys import Click
 from common import exports
 from tests import factories
 from tests.campaigns.conftest import DEVICE
+from tests.pages import document, press, words
 from tests.signing_in import browser
 
 
@@ -58,6 +60,27 @@ class TestAdv39:
     def test_adv_39_forty_rows_unknown_to_us_are_all_named(self, running, confirmed):
         found = own_list.compare(running, [f"{number:034x}" for number in range(40)])
         assert (found.matched, len(found.theirs), len(found.ours)) == (0, 40, 3)
+
+    def test_adv_39_sent_in_by_the_form_the_page_counts_and_names_the_forty_and_ours_and_no_member(self, running, confirmed, jisoo, at):
+        first, second, third, _ = confirmed
+        strangers = [f"{number:034x}" for number in range(40)]
+        with time_machine.travel(at, tick=False):
+            client = browser(jisoo)
+            page = client.get(f"/campaigns/{running.public_id}/own-list/")
+            answer = press(client, page, "비교하기", file=csv_of(["click_id", first, second, *strangers]))
+            file = press(client, page, "다른 점을 엑셀로 받기", file=csv_of(["click_id", first, second, *strangers]))
+        shown = document(answer)
+        text = words(shown.xpath("//main")[0])
+        for label, number in (("양쪽에 있어요", 2), ("보내 주신 목록에만", 40), ("부스트에만", 1)):
+            assert re.search(rf"{label} ?{number} ?건", text), label
+        theirs, ours = (
+            [[words(cell) for cell in row.iter("th", "td")] for row in shown.xpath(f'//*[@aria-label="{label}"]//tbody/tr')]
+            for label in ("보내 주신 목록에만 있는 전환", "부스트에만 있는 전환")
+        )
+        assert theirs == [[click, own_list.UNKNOWN] for click in strangers]
+        assert ours == [[third, own_list.MISSING]]
+        assert [cell.value for cell in openpyxl.load_workbook(io.BytesIO(file.content)).active["B"]][1:] == [*strangers, third]
+        assert not [word for word in ("회원0", "회원1", "회원2", "@", "010-") if word in text]
 
     def test_adv_39_the_page_and_the_file_tell_no_member(self, running, confirmed, jisoo, at):
         with time_machine.travel(at, tick=False):

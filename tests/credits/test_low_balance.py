@@ -11,6 +11,7 @@ from credits import pace, tasks
 from credits import services as credits
 from credits.models import BalanceWatch
 from identity.models import Notification
+from tests.pages import document, press, words
 from tests.signing_in import browser
 
 DAY = timedelta(days=1)
@@ -116,6 +117,22 @@ class TestThePage:
         person.post("/my-page/credit/set-warning/", {"days": "14"})
         assert BalanceWatch.objects.get().warn_below_days == 14
         assert 'value="14"' in person.get("/my-page/credit/").content.decode()
+
+    def test_adv_40_the_line_is_chosen_and_the_one_warning_read_by_the_pages(self, minji, minji_user, at, now):
+        spender = Spender(minji, at, 1_000)
+        spender.spends(500, at=at)
+        now(at)
+        person = browser(minji_user)
+        assert "크레딧이 떨어져요" not in person.get("/my-page/notifications/").text
+        press(person, person.get("/my-page/credit/"), "바꾸기", days="8")
+        for hour in range(6):  # a little comes, a little goes: around the line all day
+            top_up(minji, 5, at=at + timedelta(hours=hour), order=f"little-order-{hour}")
+            now(at + timedelta(hours=hour))
+            spender.spends(10, at=at + timedelta(hours=hour, minutes=30))
+            now(at + timedelta(hours=hour, minutes=31))
+        person = browser(minji_user)  # hours later her first session is over
+        assert person.get("/my-page/notifications/").text.count("약 7일 뒤에 크레딧이 떨어져요") == 1
+        assert "지금 속도로 약 5일 쓸 수 있어요" in words(document(person.get("/my-page/credit/")).xpath("//main")[0])
 
     @pytest.mark.parametrize("days", ["91", "-1", "많이", "1.5"])
     def test_refuses_what_is_no_number_of_days(self, minji, minji_user, days):

@@ -23,6 +23,7 @@ from credits import services as credits
 from credits.services.closing import close_finished_days
 from tests import factories
 from tests.live import database_url
+from tests.pages import document, follow, words
 from tests.signing_in import browser
 
 OCTOBER = datetime(2026, 10, 20, 3, 0, tzinfo=UTC)
@@ -179,6 +180,26 @@ class TestPages:
             assert answer.content == content
             assert answer["Content-Disposition"] == f'attachment; filename="boost-statement-2026-10.{form}"'
 
+    def test_adv_36_read_off_the_pages_the_months_chain_to_the_balance_and_a_month_later_the_files_are_the_same(
+        self, eve_user, time_machine_at
+    ):
+        client = browser(eve_user)
+        listed = document(client.get(LIST))
+        came_and_went = read_off(listed, '//td[@data-label="들어온 크레딧" or @data-label="나간 크레딧"]')
+        balance = client.get("/api/v1/balance").json()
+        assert sum(came_and_went) == balance["available"] + balance["held"] + balance["frozen"] == 1_260
+        for name in ("2026년 10월", "2026년 11월"):
+            page = document(follow(client, client.get(LIST), name))
+            opening, closing = read_off(page, '//section[@aria-label="시작과 끝"]//*[contains(@class, "money")]')
+            changes = read_off(page, '//td[@data-label="쓸 수 있음" or @data-label="묶임" or @data-label="환불 대기"]')
+            assert opening + sum(changes) == closing
+        before = {form: client.get(f"{LIST}2026-10/{form}/").content for form in statements.FORMATS}
+        later = DECEMBER + timedelta(days=31)
+        time_machine_at(later)
+        close_finished_days(at=later)
+        again = browser(eve_user)
+        assert {form: again.get(f"{LIST}2026-10/{form}/").content for form in statements.FORMATS} == before
+
     def test_open_days_and_unknown_forms_are_not_found(self, eve_user):
         client = browser(eve_user)
         for address in (f"{LIST}2026-12/", f"{LIST}2026-12-02/", f"{LIST}2026-10/exe/", f"{LIST}2026-12/pdf/"):
@@ -198,6 +219,11 @@ class TestPages:
                 client.get(address)
             counts.append(len(asked))
         assert counts == [counts[0], counts[0], counts[0] - 3]
+
+
+def read_off(page, xpath):
+    """The amounts that stand in these places of a page."""
+    return [int(words(place).replace(",", "").replace("−", "-")) for place in page.xpath(xpath)]
 
 
 class TestBeforeTheFirstDayIsClosed:

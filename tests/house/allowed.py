@@ -36,6 +36,10 @@ GET   /guide/pictures/<uuid:public_id>/                  everybody
 GET   /contact/                                          everybody
 POST  /contact/                                          everybody
 GET   /contact/sent/                                     everybody
+GET   /contact/threads/<slug:token>/                     everybody
+POST  /contact/threads/<slug:token>/                     everybody
+POST  /contact/threads/<slug:token>/close/               everybody
+GET   /contact/threads/<slug:token>/attachments/<uuid:public_id>/  everybody
 GET   /robots.txt                                        everybody
 GET   /sitemap.xml                                       everybody
 GET   /components/                                       everybody

@@ -217,6 +217,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
         agreed="on",
         key=str(uuid4()),
     ),
+    "contact/threads/<slug:token>/": lambda world: _form(text="하나 더 있어요.", key=KEY),
     "my-page/inquiries/new/": lambda world: _form(topic="PAYMENT", title="영수증 문의", text="영수증이 안 보여요.", key=KEY),
     "my-page/inquiries/<uuid:public_id>/": lambda world: _form(text="하나 더 있어요.", key=KEY),
     "backoffice/identity/user/hire/": lambda world: _form(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -45,9 +46,10 @@ from credits.services.closing import close_finished_days
 from identity import access_log, browsers, identity_checks, mail_links, notifications, passkeys, retention
 from identity.devices import number_of
 from identity.models import ApprovalRequest, IdentityCheck, MailLink, Notification, StepUpGrant, User
+from inquiries import guests
 from inquiries import services as inquiries
-from inquiries.models import Attachment, Faq, Guide, GuideSnapshot, Notice, SnapshotPicture
-from inquiries.schemas import InquiryIn
+from inquiries.models import Attachment, Faq, Guide, GuideSnapshot, Inquiry, Notice, SnapshotPicture
+from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 from payments import services as payments
 from payments.gateways.base import PayoutAccount
 from payments.models import (
@@ -265,7 +267,7 @@ class World:
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
             "<str:month>": (day_of(timezone.now()).replace(day=1) - timedelta(days=1)).replace(day=1).isoformat(),
-            "<slug:token>": self.links["reports"] if pattern.startswith("reports/") else self.invitation,
+            "<slug:token>": next((link for name, link in self.links.items() if pattern.startswith(f"{name}/")), self.invitation),
             "<slug:purpose>": "refund",
             "<str:purpose>": "MEMBER" if pattern.startswith("luckffle/identity/") else "SIGN_UP",
             "<str:kind>": "inquiries.answered" if "messages/" in pattern else "business",
@@ -435,6 +437,7 @@ def build(
     links = {
         "email": mail_links.make_token(MailLink.objects.get(email="new@example.com")),
         "reports": token_of_recipient(recipient),
+        "contact": urlsplit(guests.link_of(_asked_by_a_guest(), at=timezone.now())).path.split("/")[3],
         "reset": mail_links.grant_reset(user=people["minji"], at=timezone.now()),
         "member-reset": mail_links.grant_reset(user=members["suji"].user, at=timezone.now()),
     }
@@ -453,6 +456,7 @@ def build(
     parts = {
         "luckffle/inquiries/attachments/": Attachment.objects.get(message__inquiry=own).public_id,
         "luckffle/inquiries/": own.public_id,
+        "contact/threads/": Attachment.objects.get(message__inquiry__kind="GUEST").public_id,
         "inquiries/attachments/": Attachment.objects.get(message__inquiry=inquiry).public_id,
         "inquiries/": inquiry.public_id,
         "notices/<uuid": news.public_id,
@@ -531,6 +535,16 @@ def _on_the_home(campaign: Campaign, by: User, *, at: datetime) -> tuple[Banner,
     banner = banners.make(wish=wish, upload=file_of(picture(size=(1080, 540))), by=by, at=at)
     slot = SlotWish.model_validate({"campaign": str(campaign.public_id), "reason": "가을 행사", **facts})
     return banner, campaigns.hold_place(wish=slot, by=by, at=at)
+
+
+def _asked_by_a_guest() -> Inquiry:
+    """A question of somebody without an account, with a file."""
+    who = {"name": "박손님", "email": "guest@example.com", "agreed": True, "topic": "CAMPAIGN"}
+    guest = GuestIn(**who, title="비회원의 질문", text="얼마부터 할 수 있나요?")
+    asked = guests.ask(guest=guest, address="a" * 64, key="world", at=timezone.now())
+    file = uploads.store(file_of(picture()), folder="inquiries", name="첨부")
+    guests.follow_up(inquiry=asked, message=MessageIn(text="이런 광고예요."), files=[file], key="world-2", at=timezone.now())
+    return asked
 
 
 def _told(minji: Advertiser, by: User, *, at: datetime) -> WebhookDelivery:

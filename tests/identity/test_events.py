@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from advertisers import notifications as advertisers
 from common import effects, handlers
 from common.kst import SEOUL
 from common.models import Effect
@@ -14,6 +15,8 @@ from identity.events import IN_APP, MAIL, SMS, Topic, define, defined
 from identity.models import Channel, Consent, MessageTemplate, Notification
 from payments.events import OFFER_BEGAN, PAID
 from tests.identity.conftest import identity_sandbox, outside  # noqa: F401  (fixtures)
+from tests.pages import document, press
+from tests.signing_in import browser
 
 handlers.load()
 FACTS = {"credits": 300_000, "amount": 330_000, "vat": 30_000, "late": "", "bonus": ""}
@@ -278,3 +281,29 @@ class TestWording:
         assert [(m["channel"], m["body"]) for m in outside.messages(channel="", to="01012343104")] == [
             ("SMS", "[부스트] 오늘 안에 크레딧이 떨어져요")
         ]
+
+
+class TestFromTheTickToTheWire:
+    """What somebody ticks on the page is what leaves the house, and when."""
+
+    PAGE = "/my-page/notifications/preferences/"
+
+    def test_a_cause_that_comes_twice_at_night_is_one_sms_in_the_morning_and_no_mail(self, minji, person, outside):  # noqa: F811
+        client = browser(person)
+        ticked = [
+            box for box in document(client.get(self.PAGE)).xpath('//input[@name="on" and @checked]/@value') if "credits.low" not in box
+        ]
+        press(client, client.get(self.PAGE), "저장하기", on=[*ticked, "credits.low:SMS"], is_quiet="on", hour_from="22", hour_until="8")
+        low, facts = defined()["credits.low"], {"when": "오늘 안에"}
+        for minutes in (0, 1):
+            moment = NIGHT + timedelta(minutes=minutes)
+            with transaction.atomic():
+                advertisers.tell_team(low, advertiser=minji, facts=facts, key="one", at=moment)
+        effects.run_due(at=MORNING - timedelta(seconds=1))
+        assert outside.messages(channel="", to="01012345678") == []
+        for _ in range(2):
+            effects.run_due(at=MORNING)
+        assert [(m["channel"], m["body"]) for m in outside.messages(channel="", to="01012345678")] == [
+            ("SMS", "[부스트] 오늘 안에 크레딧이 떨어져요")
+        ]
+        assert outside.messages(channel="MAIL", to=person.email) == []

@@ -12,7 +12,7 @@ from advertisers import services as advertisers
 from advertisers.models import BusinessPaper, BusinessUser, Invitation, Membership
 from advertisers.services import invitations
 from identity import consents
-from identity.models import Consent, StepUpGrant, User
+from identity.models import Consent, Notification, StepUpGrant, User
 from inquiries import services as inquiries
 from inquiries.schemas import InquiryIn, MessageIn
 from tests import factories, soft_key
@@ -64,6 +64,28 @@ class TestKeys:
         client.post("/accounts/social/link/")
         client.post("/accounts/social/kakao/unlink/")
         arrived("identity.social_linked", "identity.social_unlinked")
+
+
+class TestSigningIn:
+    def test_with_a_browser_that_was_never_here(self, minji_user, arrived):  # noqa: F811
+        for _ in range(2):
+            Client().post("/accounts/login/", {"login": "minji", "password": PASSWORD}, headers={"User-Agent": "Mozilla (iPhone) Safari"})
+        arrived("identity.new_device")
+
+
+class TestKeysForPrograms:
+    def test_made_replaced_and_revoked_are_told_to_whom_it_acts_for_and_to_the_owner(self, minji, minji_user, at, arrived):  # noqa: F811
+        mina = factories.MembershipFactory(advertiser=minji, role="MANAGER", user__email="mina@example.com", user__name="미나")
+        reporter = factories.MembershipFactory(advertiser=minji, role="REPORTER")
+        new = advertisers.make_key(membership=mina, name="주문 서버", scopes=["campaigns.read"], at=at)
+        advertisers.rotate_key(advertiser=minji, key=new.key.public_id, by=mina.user, at=at)
+        advertisers.revoke_key(advertiser=minji, key=new.key.public_id, by=minji_user, at=at)
+        arrived("advertisers.key_made", "advertisers.key_replaced", "advertisers.key_revoked")
+        told = Notification.objects.filter(kind__startswith="advertisers.key_")
+        assert told.count() == 6
+        assert set(told.values_list("user", flat=True)) == {minji_user.pk, mina.user_id}
+        assert not told.filter(user=reporter.user).exists()
+        assert "11월 26일 12:00에 멈추니" in told.get(kind="advertisers.key_replaced", user=minji_user).body
 
 
 class TestConsents:

@@ -4,8 +4,10 @@ import re
 import threading
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection, connections
 from django.utils import timezone
@@ -16,7 +18,7 @@ from common.models import Effect
 from identity.models import Notification
 from inquiries import guests, services
 from inquiries.models import Guest, Inquiry, Message
-from inquiries.schemas import GuestIn, MessageIn
+from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 from inquiries.tasks import purge_closed
 from tests.backoffice.conftest import enter, hire
 
@@ -207,3 +209,118 @@ class TestTheEnd:
         services.close(inquiry=inquiry, by=operator, at=at)
         assert purge_closed(at) > 0
         assert not Guest.objects.exists()
+
+
+class TestTheLink:
+    """What shows that somebody is this guest."""
+
+    @pytest.fixture
+    def inquiry(self, operator, at):
+        inquiry = asked(at)
+        services.answer(inquiry=inquiry, by=operator, message=MessageIn(text="10만 원부터예요."), key="a", at=at)
+        return inquiry
+
+    @pytest.fixture
+    def page(self, inquiry, at):
+        with time_machine.travel(at, tick=False) as clock:
+            yield urlsplit(guests.link_of(inquiry, at=at)).path, clock
+
+    def test_shows_this_thread_to_anybody_who_has_it_and_no_account_address_or_number(self, client, page):
+        address, _ = page
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert [word for word in ("guest@example.com", "1234-5678", "박손님") if word in answer.text] == []
+        assert ("no-store" in answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == (True, "no-referrer")
+        assert 'content="noindex"' in answer.text
+
+    def test_is_over_after_thirty_days_to_the_second(self, client, page, at):
+        address, clock = page
+        for moment, status in ((guests.LINK_LIVES - timedelta(seconds=1), 200), (guests.LINK_LIVES, 404)):
+            clock.move_to(at + moment)
+            assert client.get(address).status_code == status
+        assert client.post(address, {"text": "늦었어요.", "key": str(uuid.uuid4())}).status_code == 404
+        assert client.post(f"{address}close/").status_code == 404
+        assert Message.objects.count() == 2
+
+    @pytest.mark.parametrize("change", ["number", "time", "proof", "cut", "nonsense", "huge"])
+    def test_that_is_not_ours_says_the_same_as_one_that_is_over(self, client, page, at, change, db):
+        address, clock = page
+        number, ends, proof = address.split("/")[3].split("-")
+        tokens = {
+            "number": f"{uuid.uuid4().hex}-{ends}-{proof}",
+            "time": f"{number}-{int(ends) + 1}-{proof}",
+            "proof": f"{number}-{ends}-{'0' * 64}",
+            "cut": f"{number}-{ends}",
+            "nonsense": "x",
+            "huge": f"{number}-{'9' * 30}-{proof}",
+        }
+        refused = client.get(f"/contact/threads/{tokens[change]}/")
+        clock.move_to(at + guests.LINK_LIVES)
+        over = client.get(address)
+        assert (refused.status_code, over.status_code) == (404, 404)
+        assert refused.text.partition("<main")[2] == over.text.partition("<main")[2]
+
+    def test_opens_no_other_inquiry_and_none_of_a_team(self, client, page, minji, minji_user, at):
+        question = InquiryIn(topic="PAYMENT", title="영수증이 안 보여요", text="어제 결제했어요.")
+        teams = services.ask(asker=minji_user, advertiser=minji, question=question, key="t", at=at)
+        assert client.get(urlsplit(guests.link_of(teams, at=at)).path).status_code == 404
+        other = asked(at, key="other", title="다른 문의")
+        file = f"{page[0]}attachments/{uuid.uuid4()}/"
+        assert client.get(file).status_code == 404
+        assert "다른 문의" not in client.get(page[0]).text
+        assert other.messages.count() == 1
+
+    def test_looking_and_a_mail_program_that_looks_change_nothing(self, client, page, inquiry):
+        before = Inquiry.objects.values().get()
+        for _ in range(3):
+            client.get(page[0])
+            client.head(page[0])
+        assert Inquiry.objects.values().get() == before
+        assert client.get(f"{page[0]}close/").status_code == 405
+
+    def test_five_words_an_hour_and_the_sixth_waits(self, client, page, at):
+        address, clock = page
+        clock.move_to(at + timedelta(hours=2))
+        statuses = [client.post(address, {"text": f"하나 더 {number}", "key": str(uuid.uuid4())}).status_code for number in range(6)]
+        assert statuses == [302] * 5 + [429]
+        assert "너무 자주 보냈어요" in client.post(address, {"text": "또요", "key": str(uuid.uuid4())}).text
+        clock.move_to(at + timedelta(hours=3, seconds=1))
+        assert client.post(address, {"text": "이제요.", "key": str(uuid.uuid4())}).status_code == 302
+
+    def test_the_form_needs_this_browser(self, page):
+        from django.test import Client
+
+        assert Client(enforce_csrf_checks=True).post(page[0], {"text": "저예요.", "key": str(uuid.uuid4())}).status_code == 403
+
+    def test_after_the_inquiry_is_forgotten_it_is_worth_nothing(self, client, page, inquiry, operator, at):
+        services.close(inquiry=inquiry, by=operator, at=at)
+        purge_closed(at)
+        assert client.get(page[0]).status_code == 404
+
+    def test_the_answer_by_mail_carries_it_on_our_own_origin_and_not_in_any_row(self, client, inquiry, page, settings, at):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        handlers.load()
+        effects.run_due(at=at)
+        assert f"{settings.PORTAL_ORIGINS['advertiser']}{page[0]}" in mail.outbox[-1].body
+        assert "30일 동안 열 수 있는 링크" in mail.outbox[-1].body
+        assert page[0] in mail.outbox[-1].alternatives[0].content
+
+    def test_words_of_two_tabs_at_once_are_five_an_hour_all_the_same(self, transactional_db, at):
+        inquiry = asked(at)
+        later, gate = at + timedelta(hours=2), threading.Barrier(8)
+
+        def one(number):
+            gate.wait(10)
+            try:
+                guests.follow_up(inquiry=inquiry, message=MessageIn(text=f"말 {number}"), key=str(number), at=later)
+            except guests.TooManyWords:
+                pass
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=one, args=[number]) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert inquiry.messages.filter(at=later).count() == guests.WORDS_AN_HOUR

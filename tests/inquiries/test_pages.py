@@ -9,14 +9,16 @@ from django.utils import timezone
 from backoffice import rights
 from common.models import Effect
 from identity.models import AccessLog, Notification
-from inquiries import services
-from inquiries.models import Attachment, Inquiry, Message
-from inquiries.schemas import InquiryIn, MessageIn
+from inquiries import guests, services
+from inquiries.models import Attachment, Faq, Guide, Inquiry, Message
+from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 from inquiries.tasks import purge_closed
 from tests.advertisers.applicants import file_of, picture
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at as door
 from tests.backoffice.pressing import count_queries, said
+from tests.inquiries.test_guests import WORDS as GUEST
+from tests.pages import document
 from tests.signing_in import browser
 
 LIST, NEW = "/my-page/inquiries/", "/my-page/inquiries/new/"
@@ -97,6 +99,41 @@ class TestAsking:
         assert stranger.post(f"{LIST}{inquiry.public_id}/", {"text": "저요", "key": key()}).status_code == 404
         assert stranger.post(f"{LIST}{inquiry.public_id}/close/").status_code == 404
         assert "영수증" not in stranger.get(LIST).text
+
+
+class TestHelpWhileWriting:
+    @pytest.fixture(autouse=True)
+    def _help(self, db):
+        Faq.objects.all().delete()
+        rows = (("1_START", "계정을 어떻게 만드나요?"), ("2_CREDIT", "영수증은 어디에서 받나요?"), ("4_REFUND", "환불은 언제 되나요?"))
+        for topic, question in rows:
+            Faq.objects.create(topic=topic, question=question, answer="여기에서 해요.")
+        Faq.objects.create(topic="4_REFUND", question="숨긴 환불 질문?", answer="-", is_shown=False)
+        Guide.objects.create(slug="refund-help", title="환불 받기", summary="환불을 요청하는 방법", text="-", is_shown=True)
+
+    def offered(self, client, **typed):
+        page = document(client.get(NEW, typed, headers={"HX-Request": "true"}))
+        return [line.text_content().split("?")[0].split(" (")[0].strip() for line in page.xpath("//li//summary | //li//a")]
+
+    @pytest.mark.parametrize("title", ["환불을 받고 싶어요", "환불은요", "언제 환불"])
+    def test_s_84_what_has_the_words_stands_first_and_guides_with_it(self, client, title):
+        assert self.offered(client, topic="PAYMENT", title=title) == ["환불은 언제 되나요", "영수증은 어디에서 받나요", "환불 받기"]
+
+    def test_s_84_before_a_word_is_typed_what_is_of_the_topic_is_offered(self, client):
+        assert self.offered(client, topic="ACCOUNT") == ["계정을 어떻게 만드나요"]
+        assert self.offered(client, topic="NONSENSE", title="\x00") == []
+
+    def test_stands_on_the_page_without_scripts_and_stays_when_the_question_is_refused(self, client):
+        assert "먼저 찾아볼 수 있어요" in client.get(NEW).text
+        refused = ask(client, title="환불이 안 돼요", text="")
+        assert (refused.status_code, "환불은 언제 되나요?" in refused.text, 'value="환불이 안 돼요"' in refused.text) == (422, True, True)
+
+    def test_asks_two_questions_however_much_help_there_is(self, client, django_assert_max_num_queries):
+        client.get(NEW)
+        for number in range(20):
+            Faq.objects.create(topic="4_REFUND", question=f"환불 {number}?", answer="-")
+        with django_assert_max_num_queries(12):
+            assert len(self.offered(client, topic="PAYMENT", title="환불")) == 5
 
 
 class TestTheList:
@@ -185,6 +222,20 @@ class TestTheDesk:
             "attachment.viewed",
             "inquiry.viewed",
         ]
+
+    def test_a_thread_stands_in_the_room_of_who_asked(self, support, suji, inquiry, at):
+        question = InquiryIn(topic="REWARD", title="티켓이 안 와요", text="세 장 모았어요.")
+        members = services.ask(asker=suji.user, advertiser=None, question=question, key="m", at=at)
+        guest = guests.ask(guest=GuestIn(**GUEST, agreed=True), address="a" * 64, key="g", at=at)
+        marked = {
+            row.kind: document(support.get(door("inquiry-detail", row.public_id))).xpath(
+                '//ol//a[contains(concat(@class, " "), " active ")]/@href'
+            )
+            for row in (inquiry, members, guest)
+        }
+        assert marked == {
+            "ADVERTISER": [door("ad-inquiry-list")], "MEMBER": [door("inquiry-list")], "GUEST": [door("ad-inquiry-list")],
+        }  # fmt: skip
 
     def test_keeps_members_and_advertisers_apart_in_the_queue(self, support, suji, inquiry):
         question = InquiryIn(topic="REWARD", title="티켓이 안 와요", text="세 장 모았어요.")
