@@ -6,6 +6,7 @@ little. What is too small to matter is left out. Operators are told once for eac
 (`notifications.alert_operators`); an episode is over with the first usual hour.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from backoffice.models import Anomaly
 from campaigns.models import HourlyStat
 from common import dated
 from common.kst import SEOUL
+from common.models import RefusedCall
 from identity import notifications
 from identity.models import SmsMessage
 from payments.models import Refund
@@ -79,9 +81,13 @@ def _texted(since: datetime, until: datetime) -> dict[datetime, int]:
 
 
 def _not_delivered(since: datetime, until: datetime) -> dict[datetime, int]:
+    """Calls of ours that advertisers' servers did not take, and calls of suppliers that we did not."""
     rows = WebhookAttempt.objects.filter(at__gte=since, at__lt=until).exclude(word=Word.OK)
     hours = rows.values(hour=Trunc("at", "hour", tzinfo=SEOUL)).annotate(n=Count("pk")).order_by("hour")
-    return {row["hour"]: int(row["n"]) for row in hours}
+    failed = Counter({row["hour"]: int(row["n"]) for row in hours})
+    turned_away = RefusedCall.objects.filter(hour_at__gte=since, hour_at__lt=until).values("hour_at").annotate(n=Sum("calls"))
+    failed.update({row["hour_at"]: int(row["n"]) for row in turned_away.order_by("hour_at")})
+    return dict(failed)
 
 
 _KINDS = Anomaly.Kind

@@ -119,3 +119,20 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RefusedCall(models.Model):
+    """
+    How many calls at one machine door were refused in one hour, because nobody proved who they were. door: e.g. "payments.portone".
+    """
+
+    door = models.CharField("문", max_length=40)
+    hour_at = models.DateTimeField("시간")
+    calls = models.PositiveIntegerField("횟수")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "거절한 호출"
+        constraints = [models.UniqueConstraint(fields=["door", "hour_at"], name="common_refusedcall_one_count_an_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.calls}"

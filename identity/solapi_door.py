@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from common import refused
 from identity import sms_reports
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
     """Take reports: not proved 401, too large 413, database away 503, else 200, because other answers are only repeated."""
     if not sms_reports.is_proved(request.headers.get("X-Solapi-Secret", ""), token):
         logger.warning("A report of the SMS supplier was not proved")
+        refused.count("identity.solapi", at=timezone.now())
         return HttpResponse(status=401)
     try:
         body = request.body

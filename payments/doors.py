@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
+from common import refused
 from payments.gateways import get_gateway
 from payments.gateways.base import WebhookRefused
 from payments.services import webhooks
@@ -82,4 +83,5 @@ def _comes_from(request: HttpRequest, networks: tuple[str, ...]) -> bool:
 def _refused(gateway: str, reason: str) -> HttpResponse:
     REFUSED.labels(gateway, reason).inc()
     logger.warning("A webhook of %s was refused: %s", gateway, reason)
+    refused.count(f"payments.{gateway}", at=timezone.now())
     return HttpResponse(status=401)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from advertisers.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from advertisers.webhooks.calling import Word
@@ -13,7 +15,7 @@ from backoffice.anomalies import HOUR, Turn, judge
 from backoffice.models import Anomaly
 from campaigns import services as campaigns
 from campaigns.models import HourlyStat
-from common import effects, handlers
+from common import effects, handlers, refused
 from common.models import Effect
 from credits import services as credits
 from identity import notifications
@@ -154,6 +156,13 @@ class TestCounting:
         for word in (Word.OK, Word.TIMEOUT, Word.REFUSED):
             WebhookAttempt.objects.create(delivery=delivery, at=JUDGED, word=word, took_ms=1)
         assert anomalies._not_delivered(*self.HOURS) == {JUDGED: 2}
+
+    def test_sees_messages_of_suppliers_that_nobody_proved(self, db):
+        client, hour = Client(), timezone.now().replace(minute=0, second=0, microsecond=0)
+        for _ in range(3):
+            assert client.post("/payments/webhooks/portone/", b"{}", content_type="application/json").status_code == 401
+        refused.count("payments.portone", at=hour - HOUR)
+        assert anomalies._not_delivered(hour, hour + HOUR) == {hour: 3}
 
 
 @pytest.mark.usefixtures("counted")
