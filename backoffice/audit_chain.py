@@ -110,6 +110,9 @@ def broken() -> Iterator[str]:
         if row.previous_hash != previous or row.hash != _hash(row) or row.after_id != ends.get(row.table, FIRST):
             yield f"audit_link={row.pk} {where} does not follow the link before it"
         previous, ends[row.table] = row.hash, row.until_id
+        if gone := sorted({row.key, *row.columns} - set(_columns(row.table))):
+            yield f"{where} was linked with columns that are gone: {', '.join(gone)}"
+            continue
         found = _content(row.table, row.key, row.columns, after=row.after_id, until=row.until_id)
         if found.rows != row.rows:
             yield f"{where} had {row.rows} audit rows up to number {row.until_id}, now {found.rows}"
@@ -150,8 +153,13 @@ def _writers(table: str) -> set[str]:
 
 
 def _columns(table: str) -> list[str]:
+    """The columns of a table; none when there is no such table."""
     with connection.cursor() as cursor:
-        return sorted(column.name for column in connection.introspection.get_table_description(cursor, table))
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attname",
+            [table],
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _content(table: str, key: str, columns: Sequence[str], *, after: int, until: int) -> Content:

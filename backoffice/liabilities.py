@@ -149,7 +149,8 @@ def liabilities_at(at: datetime) -> Liabilities:
     """Everything on the page. A fixed number of queries."""
     today = day_of(at)
     paid, free = (_by_age(lots, today) for lots in (PAID, FREE))
-    holds = Hold.objects.select_related("advertiser").annotate(left=F("placed") - F("captured") - F("released")).filter(left__gt=0)
+    real = Hold.objects.filter(advertiser__is_demo=False).select_related("advertiser")
+    holds = real.annotate(left=F("placed") - F("captured") - F("released")).filter(left__gt=0)
     shown = tuple(
         (hold, Figure(hold.open, Lines(account=Kind.HELD, hold=hold.pk))) for hold in holds.order_by("-left", "pk")[:MOST_CAMPAIGNS]
     )

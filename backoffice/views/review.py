@@ -49,7 +49,9 @@ def review_list(request: HttpRequest) -> HttpResponse:
     """The versions that wait, by the time left; then campaigns by tab, newest first."""
     tab, at = request.GET.get("tab", QUEUE), timezone.now()
     tab = tab if tab in (QUEUE, AGAIN, *TABS) else QUEUE
-    counts = Campaign.objects.aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
+    counts = Campaign.objects.filter(advertiser__is_demo=False).aggregate(
+        **{name: Count("pk", filter=which) for name, (_, which) in TABS.items()}
+    )
     tabs = [(QUEUE, "심사할 캠페인", review_queue.waiting().count()), (AGAIN, "다시 볼 캠페인", review_queue.to_look_at_again().count())]
     context: dict[str, Any] = {
         "title": "캠페인 심사",
@@ -59,7 +61,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "may_expose": rights.has(operator_of(request), Right.EXPOSE_CAMPAIGNS),
     }
     if tab in TABS:
-        rows = _campaigns().filter(TABS[tab][1]).order_by("-submitted_at", "-pk")
+        rows = _campaigns().filter(TABS[tab][1], advertiser__is_demo=False).order_by("-submitted_at", "-pk")
         context["rows"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     else:
         versions = review_queue.waiting() if tab == QUEUE else review_queue.to_look_at_again()

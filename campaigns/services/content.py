@@ -20,6 +20,14 @@ class AlreadyOver(DomainError):
     http_status = 422
 
 
+class NoRaffleInDemo(DomainError):
+    """Prizes of an account that is there to try the product with: members would wait for what nobody hands over."""
+
+    code = "campaign.no_raffle_in_demo"
+    message = "데모 계정에서는 래플 캠페인을 제출할 수 없어요. 다른 유형으로 해 보세요."
+    http_status = 403
+
+
 class PriceBelowReward(DomainError):
     code = "campaign.price_below_reward"
     message = "티켓 {tickets}장을 주려면 단가가 {lowest}크레딧 이상이어야 해요."
@@ -56,12 +64,14 @@ def refuse_what_cannot_run(advertiser: Advertiser, spec: CampaignSpec, *, at: da
     Wallet locked: restricting and closing an account wait for it, so what is read here holds until the end.
 
     :raises AccountRestricted, AlreadyOver, PriceBelowReward, PriceOutsideType, GiftChanged, NotYourImage, ImageTurnedDown, NotYourList,
-        StepsDoNotAddUp, StepBelowReward: it may not be submitted.
+        StepsDoNotAddUp, StepBelowReward, NoRaffleInDemo: it may not be submitted.
     """
     refuse_account(advertiser)
     if spec.setting.ends_at <= at:
         raise AlreadyOver
     declared = types.get(spec.type)
+    if advertiser.is_demo and declared.enters_raffle:
+        raise NoRaffleInDemo
     pricing.refuse_outside(declared, declared.read(spec.details), unit_price=spec.credit.unit_price, at=at)
     lowest = spec.reward.tickets * reward_policies.TICKET_COST_KRW.at(at)
     if spec.credit.unit_price < lowest:

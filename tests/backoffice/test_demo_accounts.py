@@ -17,6 +17,8 @@ from backoffice import demo_accounts, liabilities, review_queue, rights, selecto
 from backoffice.demo_accounts import AddressInUse, DemoGranted, NoDemoAsked, NotADemo
 from campaigns import services as campaigns
 from campaigns.models import Campaign, Draft, State
+from campaigns.schemas import CampaignSpec
+from campaigns.services.content import NoRaffleInDemo
 from campaigns.services.review import DemoIsNotReviewed
 from common import effects, handlers
 from credits import proof
@@ -28,8 +30,11 @@ from identity.models import User
 from inquiries.models import Inquiry
 from payments import services as payments
 from payments.models import PaymentOrder, SavedCard
+from rewards.models import Raffle
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at, press, said
+from tests.campaigns.conftest import spec_of
+from tests.campaigns.examples import BESIDE, EXAMPLES
 from tests.signing_in import browser
 
 ASKED = {
@@ -162,14 +167,12 @@ class TestFigures:
     def test_s_16_are_what_they_were_without_it(self, asked, sora, minji):
         with transaction.atomic():
             credits.grant_bonus(advertiser=minji, credits=10_000, key="given", at=timezone.now())
-        now = timezone.now()
+        now, reviewer = timezone.now(), hire("reviewer", rights.REVIEWER)
 
         def figures():
-            return (
-                selectors.liabilities(),
-                liabilities.page(at=now) if hasattr(liabilities, "page") else None,
-                review_queue.waiting().count(),
-            )
+            owed = liabilities.liabilities_at(now)
+            desk = enter(reviewer).get(at("review-list"))
+            return repr(owed), selectors.liabilities(), review_queue.waiting().count(), desk.context["tabs"]
 
         before = figures()
         demo_accounts.grant(inquiry=asked, days=14, by=sora, reason="확인", at=now)
@@ -185,6 +188,16 @@ class TestFigures:
             with pytest.raises(DemoIsNotReviewed):
                 campaigns.approve(campaign=row, by=operator, at=timezone.now())
         assert not Campaign.objects.owned_by(demo.advertiser).exclude(state=State.SUBMITTED).exists()
+
+
+class TestARaffle:
+    def test_is_not_sponsored_by_a_demo(self, demo):
+        now = timezone.now()
+        parts = {**spec_of(now, unit_price=20).model_dump(mode="json"), "type": "RAFFLE", "details": EXAMPLES["RAFFLE"].details}
+        spec = CampaignSpec.model_validate({**parts, "reward": {"tickets": 1, "prizes": BESIDE["RAFFLE"]["prizes"]}})
+        with pytest.raises(NoRaffleInDemo):
+            campaigns.submit_campaign(advertiser=demo.advertiser, spec=spec, by=demo.user, at=now, key="raffle")
+        assert not Raffle.objects.exists()
 
 
 class TestTheEnd:
