@@ -82,8 +82,8 @@ MUTATIONS = (
     Mutation(
         name="what comes back of an expired lot may be spent again",
         file="credits/services/holds.py",
-        old="return Kind.AVAILABLE if lot.expires_at > at else Kind.BREAKAGE",
-        new="return Kind.AVAILABLE",
+        old="    if lot.expires_at > at:\n        return Kind.AVAILABLE\n",
+        new="    return Kind.AVAILABLE\n",
         tests=(
             "tests/credits/test_release.py::TestRelease::test_lets_what_came_from_an_expired_lot_expire_in_the_same_entry",
             "tests/credits/test_refunds.py::TestUnfreeze::test_lets_what_has_expired_meanwhile_expire_in_the_same_entry",

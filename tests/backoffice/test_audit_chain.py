@@ -107,6 +107,11 @@ class TestTampering:
         Owner(connection).change(statement.format(**numbers))
         assert said(1) == [f"table=django_admin_log day={DAY} {complaint.format(**numbers)}"]
 
+    def test_with_the_columns_is_named_and_does_not_stop_the_proof(self, notes):
+        night()
+        Owner(connection).run("ALTER TABLE django_admin_log RENAME COLUMN change_message TO message")
+        assert f"table=django_admin_log day={DAY} was linked with columns that are gone: change_message" in list(audit_chain.broken())
+
     def test_of_a_link_is_named_too(self, notes):
         night()
         Owner(connection).change("DELETE FROM backoffice_auditlink WHERE \"table\" = 'django_admin_log' RETURNING id")

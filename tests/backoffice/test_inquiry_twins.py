@@ -104,12 +104,12 @@ class TestTheThread:
         assert "JPG, PNG, WEBP 사진이나 PDF" in answer.text
         assert "영수증이에요." in answer.text
         assert Message.objects.count() == 1
-        good = SimpleUploadedFile("receipt.png", picture() + b"<script>alert(1)</script>", "image/png")
+        good = SimpleUploadedFile("쿠폰사진.png", picture() + b"<script>alert(1)</script>", "image/png")
         client.post(at(door, inquiry.public_id), {"text": "영수증이에요.", "key": str(uuid4()), "file": good})
         kept = Attachment.objects.get(message__text="영수증이에요.")
         assert (kept.content_type, b"script" in (tmp_path / kept.file).read_bytes()) == ("image/jpeg", False)
         seen = browser(twin[1]).get(f"{DOORS[twin[0]][2]}{inquiry.public_id}/").text
-        assert ("receipt" in seen) == (door == "inquiry-answer")
+        assert ("쿠폰사진" in seen) == (door == "inquiry-answer")
 
     def test_ops_21_offers_ready_answers_that_fit(self, twin, sora):
         kind = twin[0]

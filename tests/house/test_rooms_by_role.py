@@ -14,7 +14,7 @@ from tests.backoffice.conftest import INDEX, enter, hire
 from tests.backoffice.pressing import at
 
 VIEWS = Path(settings.BASE_DIR) / "backoffice" / "views"
-FOR_EVERY_OPERATOR = {"index", "alert-dismiss", "password_change"}
+FOR_EVERY_OPERATOR = {"index", "password_change"}
 A_UUID = "00000000-0000-4000-8000-000000000000"
 
 
