@@ -143,6 +143,7 @@ WRONG: list[dict[str, tuple[str, str]]] = [
         "ADPOPCORN_WALL_URL": ("http://127.0.0.1:8001/offerwalls/adpopcorn/", "ADPOPCORN_WALL_URL: https 주소여야 해요"),
         "TAPJOY_SENDERS": ("everywhere", "TAPJOY_SENDERS: 192.0.2.0/24처럼 주소나 대역을 적어 주세요"),
         "TNK_SENDERS": ("", "TNK_SENDERS: 금액이 서명에 없어서 보내는 곳의 주소가 필요해요"),
+        "SLACK_WEBHOOK_URL": ("http://127.0.0.1:8001/slack/services/T/B/x", "SLACK_WEBHOOK_URL: https 주소여야 해요"),
         "NOTION_API_URL": ("http://127.0.0.1:8001/notion/v1", "NOTION_API_URL: https 주소여야 해요"),
         "NOTION_FILE_ORIGINS": ("http://127.0.0.1:8001", "NOTION_FILE_ORIGINS: https 주소여야 해요"),
         "NOTION_EMBED_STAND_IN": ("http://127.0.0.1:8001/notion", "NOTION_EMBED_STAND_IN: 운영에서는 비워 두어야 해요"),
