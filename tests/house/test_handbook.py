@@ -9,12 +9,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from campaigns.postbacks import keys
 from common import sealed
 from config import lint
 from tests.house.quoted import ALL, DEMO, HANDBOOK, PRODUCT, ROOT, Quoted, arguments_of, commands, is_make
 from tests.house.test_scenarios import ROWS, TESTS
 from tests.house.waiting_work import build
 from tests.house.world import undone
+from tests.signing_in import browser
 
 # A make target, the program of its recipe, and the test that runs that program. `make lint` and `make test` run below.
 HOUSE, BENCH, BACKUP = "tests/house/test_", "tests/bench/test_", "tests/payments/test_backup_and_restore.py::TestBackup::test_"
@@ -207,6 +209,17 @@ class TestTheAnswers:
 
 
 class TestRotatingKeys:
+    def test_dev_12_a_new_participation_key_gives_every_campaign_another_postback_secret(self, settings):
+        before = keys.secret_of("live_1")
+        settings.PARTICIPATION_TOKEN_KEY = "another" * 6
+        assert keys.secret_of("live_1") != before  # why advertisers are told first
+
+    def test_dev_12_a_new_secret_key_ends_every_sign_in(self, minji_user, settings):
+        client = browser(minji_user)
+        assert client.get("/dashboard/").status_code == 200
+        settings.SECRET_KEY = "another" * 8
+        assert "/accounts/login/" in client.get("/dashboard/").headers["Location"]
+
     def test_dev_12_a_new_key_in_front_seals_and_the_old_one_still_opens(self, settings):
         settings.FIELD_KEYS = ["old" * 12]
         before = sealed.seal("110-123-456789")
