@@ -14,6 +14,8 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from advertisers.models import Advertiser
@@ -471,7 +473,8 @@ DECIDED_WITH_A_REASON = frozenset(
 
 def _ask_for_a_demo(world: World, at: datetime) -> None:
     """The question is a stranger's who would like to try the product."""
-    Inquiry.objects.unscoped().update(kind=Inquiry.Kind.GUEST, topic=Inquiry.Topic.DEMO, asker=None, advertiser=None)
+    own_key = Cast("pk", CharField())  # strangers' forms are told apart by their keys alone
+    Inquiry.objects.unscoped().update(kind=Inquiry.Kind.GUEST, topic=Inquiry.Topic.DEMO, asker=None, advertiser=None, key=own_key)
     for row in Inquiry.objects.unscoped():
         Guest.objects.get_or_create(
             inquiry=row, defaults={"name": "박손님", "email": sealed.seal("guest@example.com"), "address": "0" * 64, "at": at}
