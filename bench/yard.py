@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from unittest import mock
 from uuid import UUID
 
 import httpx
+import psycopg
+from psycopg import sql
 
 from bench import pgbench, town
 from bench.measure import Cpu
@@ -38,10 +41,11 @@ class Yard:
     database_url: of the server's database.   port: of the web.   cpu: what others use.
 
     folder: everything that is written; emptied at the start.   with_web: False for a part that calls the services themselves.
+    parameters: of the server, beside those that the product's embedded server always has.
     """
 
-    def __init__(self, *, folder: Path, with_web: bool = True) -> None:
-        self.folder, self.with_web = folder, with_web
+    def __init__(self, *, folder: Path, with_web: bool = True, parameters: Mapping[str, str] | None = None) -> None:
+        self.folder, self.with_web, self.parameters = folder, with_web, parameters or {}
         self.port = free_port()
         self.database_url = ""
         self.environment: dict[str, str] = {}
@@ -64,6 +68,8 @@ class Yard:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.database_url = embedded.start(self._data, database="bench")
+        if self.parameters:
+            self._tune()
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("CI", "DJANGO_ALLOW_ASYNC_UNSAFE")},
             "ENVIRONMENT": "test",
@@ -79,6 +85,13 @@ class Yard:
         town.connect(database_url=self.database_url, environment=self.environment)
         if self.with_web:
             self._start_web()
+
+    def _tune(self) -> None:
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            for name, value in self.parameters.items():
+                statement = sql.SQL("ALTER SYSTEM SET {} = {}")
+                connection.execute(statement.format(sql.Identifier(name), sql.Literal(value)))
+        embedded.restart(self._data)
 
     def stop(self) -> None:
         """End the web process and the database; what was measured stays."""

@@ -43,52 +43,68 @@ _BETWEEN = """
          WHERE c.poured_on >= %(since_on)s
     ),
 """
-_PART = """(
-                   SELECT COALESCE(SUM(e.{what}), 0) FROM campaigns_earnedstep e JOIN campaigns_participation q
-                       ON q.campaign_id = e.campaign_id AND q.public_id = e.participation AND q.state IN ('STARTED', 'CHECKING')
-                    WHERE e.campaign_id = d.campaign_id AND q.started_at >= d.hour_at AND q.started_at < d.hour_at + interval '1 hour')"""
+# Hours of a campaign that follow each other are one stretch, and every stretch is read once, by its index. What most columns need of a
+# participation is its state, so there are few groups; only those that are asked further keep their numbers.
 _COUNT = """
     before AS (SELECT s.* FROM campaigns_hourlystat s JOIN due USING (campaign_id, hour_at)),
-    counted AS (
-        SELECT d.campaign_id, d.hour_at, COUNT(p.public_id) AS started,
-               COUNT(p.opened_at) AS went,
-               COUNT(*) FILTER (WHERE p.state NOT IN ('STARTED', 'EXPIRED') OR EXISTS (
-                   SELECT 1 FROM campaigns_evidence e WHERE e.participation = p.public_id AND e.attempt = p.attempt)) AS sent,
-               COUNT(*) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')) AS confirmed,
-               COUNT(*) FILTER (WHERE p.state = 'REFUSED') AS refused,
-               COUNT(*) FILTER (WHERE p.state = 'EXPIRED') AS expired,
-               COUNT(*) FILTER (WHERE p.state = 'REVERSED') AS reversed,
-               COUNT(*) FILTER (WHERE p.state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')) AS running,
-               COALESCE(SUM(p.price) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) + {part_credits} AS credits,
-               COALESCE(SUM(p.tickets) FILTER (WHERE p.state IN ('CONFIRMED', 'REWARDED')), 0) + {part_tickets} AS tickets
-          FROM due d
-          LEFT JOIN campaigns_participation p
-            ON p.campaign_id = d.campaign_id AND p.started_at >= d.hour_at AND p.started_at < d.hour_at + interval '1 hour'
-         GROUP BY d.campaign_id, d.hour_at
+    stretches AS (
+        SELECT campaign_id, MIN(hour_at) AS since, MAX(hour_at) + interval '1 hour' AS until
+          FROM (SELECT *, hour_at - ROW_NUMBER() OVER (PARTITION BY campaign_id ORDER BY hour_at) * interval '1 hour' AS stretch FROM due) d
+         GROUP BY campaign_id, stretch
+    ),
+    groups AS (
+        SELECT s.campaign_id, date_trunc('hour', p.started_at) AS hour_at, p.state, COUNT(*) AS times, COUNT(p.opened_at) AS went,
+               SUM(p.price) AS credits, SUM(p.tickets) AS tickets,
+               COUNT(*) FILTER (WHERE p.state IN ('STARTED', 'EXPIRED') AND EXISTS (
+                   SELECT 1 FROM campaigns_evidence e WHERE e.participation = p.public_id AND e.attempt = p.attempt)) AS sent_so_far,
+               array_agg(p.public_id) FILTER (WHERE p.state IN ('REFUSED', 'STARTED', 'CHECKING')) AS numbers
+          FROM stretches s
+          JOIN campaigns_participation p ON p.campaign_id = s.campaign_id AND p.started_at >= s.since AND p.started_at < s.until
+         GROUP BY s.campaign_id, date_trunc('hour', p.started_at), p.state
+    ),
+    parts AS (
+        SELECT g.campaign_id, g.hour_at, SUM(e.credits) AS credits, SUM(e.tickets) AS tickets
+          FROM groups g CROSS JOIN unnest(g.numbers) AS n (number) JOIN campaigns_earnedstep e ON e.participation = n.number
+         WHERE g.state IN ('STARTED', 'CHECKING') GROUP BY g.campaign_id, g.hour_at
     ),
     reasons AS (
-        SELECT n.campaign_id, n.hour_at, jsonb_object_agg(n.reason, n.times) AS refused_by
-          FROM (SELECT k.campaign_id, k.hour_at, COUNT(*) AS times, COALESCE(
-                       (SELECT f.code FROM campaigns_fraudsignal f WHERE f.participation = p.public_id
+        SELECT campaign_id, hour_at, jsonb_object_agg(reason, times) AS refused_by
+          FROM (SELECT g.campaign_id, g.hour_at, COUNT(*) AS times, COALESCE(
+                       (SELECT f.code FROM campaigns_fraudsignal f WHERE f.participation = n.number
                          ORDER BY f.penalty DESC, f.code LIMIT 1),
-                       (SELECT lower(e.verdict) FROM campaigns_evidence e WHERE e.participation = p.public_id
+                       (SELECT lower(e.verdict) FROM campaigns_evidence e WHERE e.participation = n.number
                          ORDER BY e.at DESC, e.id DESC LIMIT 1),
                        'refused') AS reason
-                  FROM counted k JOIN campaigns_participation p
-                    ON p.campaign_id = k.campaign_id AND p.started_at >= k.hour_at AND p.started_at < k.hour_at + interval '1 hour'
-                 WHERE k.refused > 0 AND p.state = 'REFUSED' GROUP BY k.campaign_id, k.hour_at, reason) n
-         GROUP BY n.campaign_id, n.hour_at
+                  FROM groups g CROSS JOIN unnest(g.numbers) AS n (number)
+                 WHERE g.state = 'REFUSED' GROUP BY g.campaign_id, g.hour_at, reason) n
+         GROUP BY campaign_id, hour_at
+    ),
+    counted AS (
+        SELECT campaign_id, hour_at, SUM(times) AS started, SUM(went) AS went,
+               SUM(CASE WHEN state IN ('STARTED', 'EXPIRED') THEN sent_so_far ELSE times END) AS sent,
+               COALESCE(SUM(times) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS confirmed,
+               COALESCE(SUM(times) FILTER (WHERE state = 'REFUSED'), 0) AS refused,
+               COALESCE(SUM(times) FILTER (WHERE state = 'EXPIRED'), 0) AS expired,
+               COALESCE(SUM(times) FILTER (WHERE state = 'REVERSED'), 0) AS reversed,
+               COALESCE(SUM(times) FILTER (WHERE state IN ('STARTED', 'SUBMITTED', 'CHECKING', 'QUARANTINED')), 0) AS running,
+               COALESCE(SUM(credits) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS credits,
+               COALESCE(SUM(tickets) FILTER (WHERE state IN ('CONFIRMED', 'REWARDED')), 0) AS tickets
+          FROM groups GROUP BY campaign_id, hour_at
     ),
     shown AS (
         SELECT d.campaign_id, d.hour_at, SUM(v.listed) AS listed, SUM(v.read) AS read
           FROM due d JOIN campaigns_showing v USING (campaign_id, hour_at) GROUP BY d.campaign_id, d.hour_at
     ),
     after AS (
-        SELECT k.campaign_id, k.hour_at, COALESCE(v.listed, 0) AS listed, COALESCE(v.read, 0) AS read, k.started, k.went, k.sent,
-               k.confirmed, k.refused, k.expired, k.reversed, k.running, k.credits, k.tickets, COALESCE(r.refused_by, '{}') AS refused_by
-          FROM counted k LEFT JOIN reasons r USING (campaign_id, hour_at) LEFT JOIN shown v USING (campaign_id, hour_at)
-         WHERE k.started > 0 OR v.campaign_id IS NOT NULL OR EXISTS (
-               SELECT 1 FROM before b WHERE b.campaign_id = k.campaign_id AND b.hour_at = k.hour_at)
+        SELECT campaign_id, hour_at, COALESCE(v.listed, 0) AS listed, COALESCE(v.read, 0) AS read, COALESCE(k.started, 0) AS started,
+               COALESCE(k.went, 0) AS went, COALESCE(k.sent, 0) AS sent, COALESCE(k.confirmed, 0) AS confirmed,
+               COALESCE(k.refused, 0) AS refused, COALESCE(k.expired, 0) AS expired, COALESCE(k.reversed, 0) AS reversed,
+               COALESCE(k.running, 0) AS running, COALESCE(k.credits, 0) + COALESCE(e.credits, 0) AS credits,
+               COALESCE(k.tickets, 0) + COALESCE(e.tickets, 0) AS tickets, COALESCE(r.refused_by, '{}') AS refused_by
+          FROM due LEFT JOIN counted k USING (campaign_id, hour_at) LEFT JOIN parts e USING (campaign_id, hour_at)
+          LEFT JOIN reasons r USING (campaign_id, hour_at) LEFT JOIN shown v USING (campaign_id, hour_at)
+          LEFT JOIN before b USING (campaign_id, hour_at)
+         WHERE k.started > 0 OR v.listed IS NOT NULL OR b.started IS NOT NULL
     ),
     written AS (
         INSERT INTO campaigns_hourlystat (campaign_id, hour_at, listed, read, started, went, sent, confirmed, refused, expired, reversed,
@@ -107,7 +123,7 @@ _COUNT = """
             a.refused_by)
            IS DISTINCT FROM (b.listed, b.read, b.started, b.went, b.sent, b.confirmed, b.refused, b.expired, b.reversed, b.running,
                              b.credits, b.tickets, b.refused_by)
-""".replace("{part_credits}", _PART.format(what="credits")).replace("{part_tickets}", _PART.format(what="tickets"))
+"""
 _NEWEST = "SELECT MAX(counted_at) FROM campaigns_hourlystat"
 
 
@@ -127,12 +143,19 @@ def count(*, at: datetime) -> int:
 
 
 def recount(*, since: datetime, until: datetime, at: datetime, keep: bool = True) -> int:
-    """Count every hour that begins in [since, until) anew; how many had been counted wrong or not at all. keep: False takes it back."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns_hourlystat'))")
-        wrong = _counted(cursor, _BETWEEN, since=since, until=until - timedelta(microseconds=1), at=at)
-        transaction.set_rollback(not keep)
-        return wrong
+    """
+    Count every hour that begins in [since, until) anew, a day at a time; how many had been counted wrong or not at all. One that was broken
+    off is begun again: days that were counted already are right.   keep: False takes it back.
+    """
+    wrong = 0
+    while since < until:
+        end = min(until, since + timedelta(days=1))
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns_hourlystat'))")
+            wrong += _counted(cursor, _BETWEEN, since=since, until=end - timedelta(microseconds=1), at=at)
+            transaction.set_rollback(not keep)
+        since = end
+    return wrong
 
 
 def recount_yesterday(*, at: datetime) -> int:

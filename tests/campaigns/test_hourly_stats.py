@@ -2,17 +2,19 @@
 
 from collections import Counter
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from lxml import html
 
 from campaigns import services, stats, tasks
-from campaigns.models import BudgetSlot, Evidence, HourlyStat, Participation, StaleHour
-from campaigns.services import clock, counting
+from campaigns.models import BudgetSlot, Evidence, HourlyStat, Participation, PeopleStat, StaleHour
+from campaigns.services import clock, counting, counting_people
 from common.kst import day_of
 from common.models import DatedSetting
 from tests import factories
@@ -141,6 +143,24 @@ class TestCounting:
         assert counting.recount_yesterday(at=at + timedelta(days=1)) == 1
         assert counted() == truth()
         assert counting.recount_yesterday(at=at + timedelta(days=1)) == 0
+
+    def test_rebuilt_from_nothing_the_figures_are_those_that_were_counted_live(self, story):
+        for moment in story():
+            counting.count(at=moment)
+        later = moment + timedelta(days=1)
+        counting.count(at=later)
+        counting_people.recount_people(at=later)
+        live = [list(model.objects.order_by("pk").values()) for model in (HourlyStat, PeopleStat)]
+        assert all(live)
+        HourlyStat.objects.all().delete()
+        PeopleStat.objects.all().delete()
+        with time_machine.travel(later, tick=False):
+            call_command("rebuild_stats", since=day_of(moment) - timedelta(days=4), until=day_of(moment), stdout=StringIO())
+        rebuilt = [list(model.objects.order_by("pk").values()) for model in (HourlyStat, PeopleStat)]
+        for rows in (*live, *rebuilt):
+            for row in rows:
+                row.pop("counted_at")
+        assert rebuilt == live
 
     def test_an_hour_of_many_rows_is_counted_again_only_after_a_while(self, running, people, at):
         before = at - timedelta(days=9)

@@ -1,4 +1,4 @@
-"""Count hours anew. Exit codes: 0 counted, 1 the days are in the wrong order."""
+"""Count hours, and the people of the days that are over, anew. Exit codes: 0 counted, 1 the days are in the wrong order."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns.services import counting
+from campaigns.services import counting, counting_people
 from common.kst import day_from, day_of, day_until
 
 
 class Command(BaseCommand):
-    help = "Count the hourly figures of a stretch of days (Seoul, both included) anew from the participations. Safe to repeat."
+    help = "Count the hours and the people of a stretch of days (Seoul, both included) anew from the participations. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--since", type=date.fromisoformat, required=True, help="2026-11-25")
@@ -27,3 +27,6 @@ class Command(BaseCommand):
         wrong = counting.recount(since=day_from(first), until=day_until(last), at=at, keep=not options["dry_run"])
         said = "would count" if options["dry_run"] else "counted"
         self.stdout.write(f"{said} {days} days anew; {wrong} hours were wrong or missing")
+        if not options["dry_run"]:
+            people = counting_people.count_people(at=at, back=day_of(at) - first)
+            self.stdout.write(f"people of {people} days of campaigns that are over were counted anew")
