@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 
 from advertisers.access import SPENDERS, membership_of, require_role
 from campaigns.models import Campaign, Draft, Export, ReportSchedule
+from campaigns.models.schedules import ReportScheduleQuerySet
 
 
 def get_campaign(request: HttpRequest, public_id: UUID, *, roles: frozenset[str] | None = None) -> Campaign:
@@ -54,15 +55,20 @@ def get_export(request: HttpRequest, public_id: UUID) -> Export:
     return export
 
 
+def report_schedules(request: HttpRequest) -> ReportScheduleQuerySet:
+    """The reports that go to the signed-in person, and all of the team for its owner; with their readers."""
+    membership = membership_of(request)
+    mine = ReportSchedule.objects.owned_by(membership.advertiser).select_related("member__user", "recipient")
+    return mine if membership.is_owner else mine.filter(member=membership)
+
+
 def get_report_schedule(request: HttpRequest, public_id: UUID) -> ReportSchedule:
     """
     The report, if it goes to the signed-in person, or if they are the team's owner.
 
     :raises Http404: it does not, or there is none.
     """
-    membership = membership_of(request)
-    mine = ReportSchedule.objects.owned_by(membership.advertiser)
-    found = (mine if membership.is_owner else mine.filter(member=membership)).filter(public_id=public_id).first()
+    found = report_schedules(request).filter(public_id=public_id).first()
     if found is None:
         raise Http404("no such report of this person")
     return found

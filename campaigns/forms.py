@@ -9,7 +9,7 @@ from pydantic import BaseModel, StringConstraints
 
 from campaigns import types
 from campaigns.models import Export, PlannedChange, ReportSchedule
-from campaigns.questions import AnalyticsIn, ReportIn
+from campaigns.questions import AnalyticsIn, FileIn, ReportIn
 from campaigns.schemas import Credits, Moment
 from campaigns.wishes import BulkWish, PlanWish
 from common.forms import SchemaForm
@@ -149,17 +149,10 @@ class AnalyticsForm(SchemaForm):
         self.fields["type"].widget.choices = [("", "모든 유형"), *kinds]  # type: ignore[attr-defined]
 
 
-class ExportIn(AnalyticsIn):
-    """A question whose answer comes as a file. key: one per opened page."""
+class ExportIn(FileIn):
+    """The same from a page. key: one per opened page."""
 
-    what: Export.What
-    form: Export.Form
     key: Token
-
-    @property
-    def question(self) -> AnalyticsIn:
-        """What is asked, without the file."""
-        return AnalyticsIn.model_validate(self.model_dump(exclude={"what", "form", "key"}))
 
 
 class ExportForm(AnalyticsForm):

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from advertisers.models import Advertiser
 from campaigns import types
-from campaigns.models import Campaign, ReportSchedule
+from campaigns.models import Campaign, Export, ReportSchedule
 from common.errors import DomainError
 from common.kst import day_from, day_until
 from common.schemas import FormWhole, Input
@@ -97,6 +97,18 @@ class AnalyticsIn(Input):
         return Period(max(first, last - timedelta(days=MOST_DAYS - 1)), last)
 
 
+class FileIn(AnalyticsIn):
+    """A question whose answer comes as a file. what: its rows.   form: csv or xlsx."""
+
+    what: Export.What
+    form: Export.Form
+
+    @property
+    def question(self) -> AnalyticsIn:
+        """What is asked, without the file."""
+        return AnalyticsIn.model_validate(self.model_dump(include=set(AnalyticsIn.model_fields)))
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of one advertiser's campaigns. campaign, type: only those; empty for all."""
@@ -123,6 +135,11 @@ def question_of(asked: AnalyticsIn, *, advertiser: Advertiser, today: date) -> Q
     return Question(advertiser=advertiser, period=period, campaign=campaign, type=asked.type, compares=asked.compare == "before")
 
 
+Weekday = Annotated[FormWhole, Field(ge=0, le=6)]
+DayOfMonth = Annotated[FormWhole, Field(ge=1, le=28)]
+Hour = Annotated[FormWhole, Field(ge=0, le=23)]
+
+
 class ReportIn(Input):
     """
     When a report goes out. weekday: 0 for Monday, for weekly ones.   day: of the month, for monthly ones.   hour: of the day in Seoul.
@@ -130,7 +147,15 @@ class ReportIn(Input):
     """
 
     every: ReportSchedule.Every
-    weekday: Annotated[FormWhole, Field(ge=0, le=6)] = 0
-    day: Annotated[FormWhole, Field(ge=1, le=28)] = 1
-    hour: Annotated[FormWhole, Field(ge=0, le=23)] = 9
+    weekday: Weekday = 0
+    day: DayOfMonth = 1
+    hour: Hour = 9
     recipient: UUID | None = None
+
+
+class CalendarIn(Input):
+    """What to change of a calendar; what is not named stays."""
+
+    weekday: Weekday | None = None
+    day: DayOfMonth | None = None
+    hour: Hour | None = None

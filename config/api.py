@@ -17,7 +17,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import DocsBase, Swagger
 from ninja.parser import Parser
 
-from campaigns.api import advertiser, analytics, confirmed, credits, drafts, images, luckffle, questions, webhooks
+from campaigns.api import advertiser, analytics, confirmed, credits, drafts, files, images, luckffle, questions, reports, webhooks
 from campaigns.api.team_auth import READS, READS_CREDITS
 from common import refusals, rehearsal
 from common.errors import DomainError
@@ -113,5 +113,7 @@ advertiser_api.add_router("", payments_api.router, auth=READS_CREDITS)
 advertiser_api.add_router("", credits.router)
 advertiser_api.add_router("", images.router)
 advertiser_api.add_router("", analytics.router)
+advertiser_api.add_router("", files.router)
+advertiser_api.add_router("", reports.router)
 advertiser_api.add_router("", confirmed.router)
 advertiser_api.add_router("", webhooks.router)

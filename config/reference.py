@@ -27,6 +27,8 @@ VARIABLES = {
     "{period}": "$PERIOD",
     "{endpoint_id}": "$ENDPOINT",
     "{delivery_id}": "$DELIVERY",
+    "{export_id}": "$EXPORT",
+    "{schedule_id}": "$SCHEDULE",
 }
 SAMPLES = {"on": "2026-11-25", "limit": "20"}
 VERIFY = """import os
@@ -70,6 +72,17 @@ WORDS: dict[str, tuple[str, Any]] = {
     ),
     "GET /campaigns/{campaign_id}/days": ("날짜마다 시작하고 확정된 참여의 수를 알려 줘요.", None),
     "GET /analytics": ("기간의 성과를 화면과 같은 숫자로 알려 줘요.", None),
+    "GET /exports": ("요청한 파일을 새것부터 알려 줘요. 일주일 동안 남아 있어요.", None),
+    "POST /exports": ("성과 숫자를 파일로 만들어요. 다시 보내도 파일은 하나예요.", {"what": "DAYS", "form": "csv"}),
+    "GET /exports/{export_id}": ("파일을 얼마나 만들었는지, 다 됐으면 어디서 내려받는지 알려 줘요.", None),
+    "GET /exports/{export_id}/file": ("다 만든 파일을 내려받아요.", None),
+    "GET /report-schedules": ("메일로 보내는 성과 보고를 새것부터 알려 줘요. 소유자에게는 팀의 것이 모두 보여요.", None),
+    "POST /report-schedules": (
+        "성과 보고를 메일로 보낼 때를 정해요. 같은 주기로 다시 정하면 앞의 것을 바꿔요.",
+        {"every": "WEEK", "weekday": 0, "hour": 9},
+    ),
+    "PATCH /report-schedules/{schedule_id}": ("보내는 요일, 날짜, 시각 가운데 보낸 항목만 바꿔요.", {"hour": 8}),
+    "DELETE /report-schedules/{schedule_id}": ("성과 보고를 더 보내지 않아요.", None),
     "GET /campaigns/{campaign_id}/hours": ("하루의 시간마다 무슨 일이 있었는지 알려 줘요.", None),
     "GET /campaigns/{campaign_id}/conversions": (
         "확정된 참여를 오래된 것부터 알려 줘요. 새 참여는 늘 끝에 붙어서 빠지거나 겹치지 않아요.",

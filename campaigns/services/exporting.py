@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 
 from advertisers.models import Advertiser
 from advertisers.services.locking import lock_team
@@ -28,6 +30,7 @@ MOST_WAITING = 5
 MOST_DAYS_BY_HOUR = 31
 KEPT_DAYS = 7
 LAST_TRY = 4  # below the failures that park an effect: whoever asked hears of it
+_CONTENT = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _COUNTS = {
     "listed": "노출", "read": "상세 열기", "started": "참여 시작", "went": "광고 페이지 열기", "sent": "증거 제출",
     "confirmed": "참여 완료", "refused": "인정 안 함", "expired": "시간 지남", "reversed": "나중에 취소", "running": "참여 중",
@@ -55,12 +58,20 @@ class ExportTooLong(DomainError):
     http_status = 422
 
 
+class ExportConflict(DomainError):
+    """The key was used for another file."""
+
+    code = "campaign.export_conflict"
+    message = "같은 요청 번호로 다른 파일을 이미 요청했어요. 새 번호로 다시 요청해 주세요."
+
+
 def ask_for_export(*, advertiser: Advertiser, asked: AnalyticsIn, what: str, form: str, by: User, at: datetime, key: str) -> Export:
     """
     Let a file be made. The same key again is the same file.
 
     :raises CampaignUnknown: it is about somebody else's campaign.
     :raises ExportTooLong, TooManyExports: nothing was asked for.
+    :raises ExportConflict: the key belongs to another file.
     """
     question = question_of(asked, advertiser=advertiser, today=day_of(at))
     if what == Export.What.HOURS and question.period.days > MOST_DAYS_BY_HOUR:
@@ -70,6 +81,8 @@ def ask_for_export(*, advertiser: Advertiser, asked: AnalyticsIn, what: str, for
         lock_team(advertiser)
         mine = Export.objects.owned_by(advertiser)
         if known := mine.filter(key=key).first():
+            if (known.what, known.form) != (what, form) or _differs(asked, known.asked):
+                raise ExportConflict
             return known
         if mine.filter(state=Export.State.WAITING).count() >= MOST_WAITING:
             raise TooManyExports
@@ -78,6 +91,12 @@ def ask_for_export(*, advertiser: Advertiser, asked: AnalyticsIn, what: str, for
         )
         effects.add(KIND, key=f"export:{row.public_id}", at=at, export=row.pk)
         return row
+
+
+def _differs(asked: AnalyticsIn, known: dict[str, Any]) -> bool:
+    """Days that were not named may have become others since."""
+    named = asked.model_dump(mode="json")
+    return any(known[name] != value for name, value in named.items() if value is not None or name == "campaign")
 
 
 def make(row: Export) -> tuple[str, int]:
@@ -128,6 +147,20 @@ def count_old_exports(until: datetime) -> int:
 
 def _old_exports(until: datetime) -> QuerySet[Export]:
     return Export.objects.filter(created_at__lt=until)
+
+
+def answer_with(row: Export) -> HttpResponse:
+    """
+    The file as it is fetched.
+
+    :raises Http404: it is not there yet, or not any more.
+    """
+    if not row.is_there:
+        raise Http404("not made yet")
+    with storages["private"].open(row.file) as file:
+        content = file.read()
+    headers = {"Content-Disposition": f'attachment; filename="{row.name}"'}
+    return HttpResponse(content, content_type=_CONTENT[row.form], headers=headers)
 
 
 def forget_exports(*, until: datetime) -> int:

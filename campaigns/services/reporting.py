@@ -14,7 +14,7 @@ from advertisers.services.recipients import token_of
 from campaigns import analytics, events
 from campaigns.comparing import change, tenths
 from campaigns.models import ReportSchedule
-from campaigns.questions import Period, Question, ReportIn
+from campaigns.questions import CalendarIn, Period, Question, ReportIn
 from campaigns.stats import Counts
 from common import effects, messaging, portals
 from common.errors import DomainError
@@ -51,6 +51,15 @@ def schedule(*, advertiser: Advertiser, member: Membership, wish: ReportIn, at: 
             advertiser=advertiser, every=wish.every, **reader, defaults={**when, "made_by": member.user, "created_at": at}
         )
         return row
+
+
+def reschedule(*, schedule: ReportSchedule, change: CalendarIn, at: datetime) -> ReportSchedule:
+    """Change when it goes out; the next time follows from now on."""
+    for name, value in change.model_dump(exclude_none=True).items():
+        setattr(schedule, name, value)
+    schedule.next_at = next_after(schedule, at=at)
+    schedule.save(update_fields=["weekday", "day", "hour", "next_at"])
+    return schedule
 
 
 def cancel(*, schedule: ReportSchedule) -> None:

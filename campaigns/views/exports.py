@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from django.core.files.storage import storages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,7 +16,6 @@ from campaigns.services import exporting
 from common.errors import DomainError
 
 SHOWN = 20
-_CONTENT = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @require_safe
@@ -68,13 +66,7 @@ def export_state(request: TenantRequest, public_id: UUID) -> HttpResponse:
 @advertiser_required()
 def export_file(request: TenantRequest, public_id: UUID) -> HttpResponse:
     """The file itself."""
-    export = access.get_export(request, public_id)
-    if not export.is_there:
-        raise Http404("not made yet")
-    with storages["private"].open(export.file) as file:
-        content = file.read()
-    headers = {"Content-Disposition": f'attachment; filename="{export.name}"'}
-    return HttpResponse(content, content_type=_CONTENT[export.form], headers=headers)
+    return exporting.answer_with(access.get_export(request, public_id))
 
 
 def _campaigns(request: TenantRequest) -> list[tuple[str, str]]:

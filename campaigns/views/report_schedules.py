@@ -13,7 +13,6 @@ from advertisers import selectors
 from advertisers.access import TenantRequest, advertiser_required
 from campaigns import access
 from campaigns.forms import ReportForm
-from campaigns.models import ReportSchedule
 from campaigns.services import reporting
 from common.errors import DomainError
 from identity.contacts import masked_email
@@ -27,8 +26,7 @@ def report_list(request: TenantRequest) -> HttpResponse:
 
 
 def _page(request: TenantRequest, form: ReportForm) -> HttpResponse:
-    mine = ReportSchedule.objects.owned_by(request.advertiser).select_related("member__user", "recipient").order_by("next_at", "pk")
-    shown = mine if request.membership.is_owner else mine.filter(member=request.membership)
+    shown = access.report_schedules(request).order_by("next_at", "pk")
     rows = [(row, masked_email(row.email) if row.email else "") for row in shown]
     context = {"form": form, "rows": rows}
     return TemplateResponse(request, "campaigns/reports.html", context, status=422 if form.errors else 200)

@@ -22,7 +22,10 @@ from standardwebhooks import WebhookVerificationError
 from advertisers import services as team
 from advertisers.models import ApiKey
 from campaigns import landing, services
+from campaigns.questions import AnalyticsIn, ReportIn
+from campaigns.services import exporting, reporting
 from campaigns.wizard import drafts
+from common import effects, handlers
 from config import reference
 from config.api import advertiser_api
 from credits import services as credits
@@ -50,8 +53,11 @@ def at():
 
 
 @pytest.fixture
-def house(minji, minji_user, operator, submit, settings, monkeypatch, at):
+def house(minji, minji_user, operator, submit, settings, monkeypatch, tmp_path, at):
     """What the examples name, and a test key."""
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, "private": backend}
+    handlers.load()
     settings.WEBHOOK_TRUSTED_ORIGINS = ["http://127.0.0.1:9"]
     monkeypatch.setattr(landing, "refuse_gone", lambda url: None)
     now = timezone.now()
@@ -66,11 +72,15 @@ def house(minji, minji_user, operator, submit, settings, monkeypatch, at):
     told = endpoint(minji, minji_user, "http://127.0.0.1:9/", at=now).endpoint
     happens(minji, "low:1", at=now)
     close_finished_days(at=now)
-    key = team.make_key(
-        membership=minji_user.memberships.get(), name="예제", scopes=[scope.value for scope in ApiKey.Scope], is_test=True, at=now
-    )
+    member = minji_user.memberships.get()
+    question = {"advertiser": minji, "asked": AnalyticsIn(), "what": "DAYS", "form": "csv", "by": minji_user}
+    export = exporting.ask_for_export(**question, at=now, key="examples")
+    effects.run_due(at=now)
+    report = reporting.schedule(advertiser=minji, member=member, wish=ReportIn(every="DAY"), at=now)
+    key = team.make_key(membership=member, name="예제", scopes=[scope.value for scope in ApiKey.Scope], is_test=True, at=now)
     return {
         "BOOST_ORIGIN": ORIGIN, "BOOST_KEY": key.secret, "CAMPAIGN": campaign.public_id, "PLAN": plan.public_id,
+        "EXPORT": export.public_id, "SCHEDULE": report.public_id,
         "DRAFT": draft.public_id, "PERIOD": f"{at:%Y-%m}", "ENDPOINT": told.public_id, "DELIVERY": told.deliveries.get().public_id,
     }  # fmt: skip
 

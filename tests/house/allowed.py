@@ -139,6 +139,14 @@ GET   /api/v1/images                                     advertisers
 POST  /api/v1/images                                     minji eve
 GET   /api/v1/balance                                    advertisers
 GET   /api/v1/analytics                                  advertisers
+GET   /api/v1/exports                                    advertisers
+POST  /api/v1/exports                                    advertisers
+GET   /api/v1/report-schedules                           advertisers
+POST  /api/v1/report-schedules                           advertisers
+# nobody here asked for a file or gets reports; who did is in tests/campaigns/test_files_api.py
+-     /api/v1/exports/<export_id>
+-     /api/v1/exports/<export_id>/file
+-     /api/v1/report-schedules/<schedule_id>
 GET   /api/v1/credit-lines                               advertisers
 GET   /api/v1/statements                                 advertisers
 GET   /api/v1/statements/<period>                        advertisers

@@ -241,6 +241,8 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "my-page/webhooks/create/": _a_receiver,
     "my-page/webhooks/<uuid:public_id>/": _a_receiver,
     "campaigns/approvals/<uuid:public_id>/refuse/": lambda world: _form(**WHY),
+    "api/v1/exports": lambda world: _json({"what": "DAYS", "form": "csv"}, **{"Idempotency-Key": "matrix-0005"}),
+    "api/v1/report-schedules": lambda world: _json({"every": "WEEK"}),
     "api/v1/drafts": lambda world: _json({"type": "VISIT"}, **{"Idempotency-Key": "matrix-0004"}),
     "api/v1/drafts/<draft_id>": lambda world: _json({"reward": {"tickets": 2}}),
     "api/v1/campaigns": _api_campaign,

@@ -239,6 +239,8 @@ class World:
             "<int:number>": 1,
             "<int:place>": 1,
             "<draft_id>": self.draft.public_id,
+            "<export_id>": a_uuid,
+            "<schedule_id>": a_uuid,
             "<campaign_id>": a_uuid,
             "<endpoint_id>": self.team["my-page/webhooks/"],
             "<delivery_id>": self.team["webhooks/deliveries/"],
