@@ -62,11 +62,11 @@ def act_under(request: HttpRequest, membership: Membership) -> None:
 
 
 def others_of(request: HttpRequest) -> list[Membership]:
-    """The memberships the person may switch to, by name. One query per request."""
+    """The memberships the person may switch to, by name. No query beside the one of `membership_of`."""
     cached: list[Membership] | None = getattr(request, "_others", None)
     if cached is None:
-        mine = Membership.objects.acting().filter(user_id=request.user.pk or 0).select_related("advertiser")
-        cached = list(mine.exclude(pk=membership_of(request).pk).order_by("advertiser__name", "pk"))
+        acting = membership_of(request)
+        cached = sorted((one for one in _mine(request) if one.pk != acting.pk), key=lambda one: (one.advertiser.name, one.pk))
         request._others = cached  # type: ignore[attr-defined]
     return cached
 
@@ -80,18 +80,28 @@ def switch(request: HttpRequest, membership: Membership) -> None:
     act_under(request, membership)
 
 
+def _mine(request: HttpRequest) -> list[Membership]:
+    """Every advertiser the person may act for, the one chosen last first. One query per request."""
+    cached: list[Membership] | None = getattr(request, "_mine", None)
+    if cached is None:
+        rows = Membership.objects.acting().select_related("advertiser__business", "user").filter(user_id=request.user.pk or 0)
+        cached = list(rows.order_by(F("chosen_at").desc(nulls_last=True), "pk"))
+        request._mine = cached  # type: ignore[attr-defined]
+    return cached
+
+
 def _chosen(request: HttpRequest) -> Membership:
-    mine = Membership.objects.acting().select_related("advertiser", "user").filter(user_id=request.user.pk or 0)
+    mine = _mine(request)
     name = request.session.get(ACTING_FOR)
     if name is not None:
-        chosen = mine.filter(advertiser__public_id=UUID(name)).first()
+        chosen = next((one for one in mine if one.advertiser.public_id == UUID(name)), None)
         if chosen is not None:
             return chosen
         if request.method not in _READS:
             raise Http404("the person does not act for this advertiser any more")
-    start = mine.order_by(F("chosen_at").desc(nulls_last=True), "pk").first()
-    if start is None:
+    if not mine:
         raise Http404("no active membership")
+    start = mine[0]
     if name is None:
         request.session[ACTING_FOR] = str(start.advertiser.public_id)
     else:

@@ -1,11 +1,13 @@
 """What changed about an advertiser and its team, in words the advertiser reads."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
-from django.apps import apps
+from django.db import connection
 
 from advertisers.models import Advertiser, Membership
 from identity.models import User
@@ -22,15 +24,25 @@ class Change:
     text: str
 
 
+# Every snapshot of five tables in one go; user_id: whom it is about.
+_SNAPSHOTS = """
+    SELECT 'advertiser', to_jsonb(e)::text FROM advertisers_advertiserevent e WHERE e.pgh_obj_id = %(advertiser)s
+    UNION ALL
+    SELECT 'member', to_jsonb(e)::text FROM advertisers_membershipevent e WHERE e.advertiser_id = %(advertiser)s
+    UNION ALL
+    SELECT 'limit', to_jsonb(e)::text FROM advertisers_rolelimitevent e WHERE e.advertiser_id = %(advertiser)s
+    UNION ALL
+    SELECT 'member limit', (to_jsonb(e) || jsonb_build_object('user_id', m.user_id))::text
+      FROM advertisers_memberlimitevent e JOIN advertisers_membership m ON m.id = e.membership_id WHERE m.advertiser_id = %(advertiser)s
+    UNION ALL
+    SELECT 'key', (to_jsonb(e) || jsonb_build_object('user_id', m.user_id))::text
+      FROM advertisers_apikeyevent e JOIN advertisers_membership m ON m.id = e.membership_id WHERE m.advertiser_id = %(advertiser)s
+"""
+
+
 def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
-    """The newest changes of the advertiser, its team and its limits, newest first. A fixed number of queries."""
-    found = [
-        *_of("AdvertiserEvent", {"pgh_obj_id": advertiser.pk}, _about_advertiser),
-        *_of("MembershipEvent", {"advertiser_id": advertiser.pk}, _about_member),
-        *_of("RoleLimitEvent", {"advertiser_id": advertiser.pk}, _about_limit),
-        *_of("MemberLimitEvent", {"membership__advertiser_id": advertiser.pk}, _about_member_limit, joined="membership"),
-        *_of("ApiKeyEvent", {"membership__advertiser_id": advertiser.pk}, _about_key, joined="membership"),
-    ]
+    """The newest changes of the advertiser, its team and its limits, newest first. Two queries."""
+    found = list(_changed(_snapshots(advertiser)))
     found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
     found = found[:last]
     people = _names(found)
@@ -40,17 +52,23 @@ def changes(advertiser: Advertiser, *, last: int = LAST) -> list[Change]:
     ]
 
 
-Words = Callable[[Any, Any], Iterator[str]]
+def _snapshots(advertiser: Advertiser) -> list[tuple[str, Any]]:
+    """(of what, the row as it was), each row's in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOTS, {"advertiser": advertiser.pk})
+        rows = [(of, SimpleNamespace(**json.loads(row))) for of, row in cursor.fetchall()]
+    for _, event in rows:
+        event.pgh_created_at = datetime.fromisoformat(event.pgh_created_at)
+    return sorted(rows, key=lambda row: row[1].pgh_id)
 
 
-def _of(model: str, owner: dict[str, int], words: Words, *, joined: str | None = None) -> Iterator[tuple[Any, str]]:
-    """(event, sentence) of each change, from each row's snapshots in order."""
-    before: dict[int, Any] = {}
-    rows = apps.get_model("advertisers", model)._default_manager.filter(**owner).order_by("pgh_id")
-    for event in rows.select_related(joined) if joined else rows:
-        for text in words(before.get(event.pgh_obj_id), event):
+def _changed(snapshots: Iterable[tuple[str, Any]]) -> Iterator[tuple[Any, str]]:
+    """(event, sentence) of each change."""
+    before: dict[tuple[str, int], Any] = {}
+    for of, event in snapshots:
+        for text in _WORDS[of](before.get((of, event.pgh_obj_id)), event):
             yield event, text
-        before[event.pgh_obj_id] = event
+        before[of, event.pgh_obj_id] = event
 
 
 def _about_advertiser(before: Any, now: Any) -> Iterator[str]:
@@ -104,6 +122,11 @@ def _about_key(before: Any, now: Any) -> Iterator[str]:
         yield f"API 키 {name}: 새 키로 바꿨어요"
 
 
+_WORDS: dict[str, Callable[[Any, Any], Iterator[str]]] = {
+    "advertiser": _about_advertiser, "member": _about_member, "limit": _about_limit, "member limit": _about_member_limit, "key": _about_key,
+}  # fmt: skip
+
+
 def _limit(credits: int | None, without: str) -> str:
     return without if credits is None else f"{credits:,}크레딧"
 
@@ -114,8 +137,7 @@ def _actor(event: Any) -> int | None:
 
 
 def _subject(event: Any) -> int:
-    owner = getattr(event, "membership", event)
-    return int(getattr(owner, "user_id", None) or 0)
+    return int(getattr(event, "user_id", None) or 0)
 
 
 def _names(found: Iterable[tuple[Any, str]]) -> dict[int, str]:

@@ -143,10 +143,10 @@ _PAPERS = {
 
 
 def paper_todos(advertiser: Advertiser) -> tuple[Todo, ...]:
-    """What is to be done about the papers of a business. One query; none for a person."""
+    """What is to be done about the papers of a business. No query where the business came with the advertiser, and none for a person."""
     if advertiser.kind != Advertiser.Kind.BUSINESS:
         return ()
-    business = business_of(advertiser)
+    business = getattr(advertiser, "business", None)
     words = _PAPERS.get(BusinessUser.PapersState(business.papers_state)) if business is not None else None
     return (Todo(*words, url=reverse("advertisers:papers")),) if words else ()
 

@@ -115,7 +115,7 @@ class Board:
 
 
 def board(advertiser: Advertiser, *, at: datetime) -> Board:
-    """Five queries, one more where a day is spread over hours; none about participations."""
+    """Four queries; none about participations."""
     open_ = Campaign.objects.owned_by(advertiser).exclude(state__in=OVER).select_related("advertiser", "forecast")
     rows = reports.rows(list(open_.order_by(F("poured_on").desc(nulls_last=True), "-submitted_at", "-pk")), at=at)
     cells, earlier, as_of = _cells(advertiser, at=at)

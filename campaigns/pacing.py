@@ -6,12 +6,14 @@ hour leaves over is open in the next one; nothing crosses midnight. The database
 `campaigns_opened`); the same rule here says what a page shows. Nothing here writes.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Sum
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Aggregate, F, Q, Sum
+from django.db.models.functions import JSONArray
 
 from campaigns.models import BudgetSlot, Campaign
 from common.kst import SEOUL, day_from, day_of
@@ -54,16 +56,28 @@ def pace_of(campaign: Campaign, *, at: datetime) -> Pace:
 
 
 def rooms(campaigns: Iterable[Campaign], *, at: datetime) -> dict[int, Room]:
-    """What may still start, of the campaigns whose day was poured. One query, and one more where one of them is paced."""
-    asked = list(campaigns)
-    slots = BudgetSlot.objects.filter(day_on=day_of(at))
-    sums = slots.filter(campaign__in=asked).values("campaign_id").annotate(n=Sum(F("allowance") - F("taken") + F("returned")))
-    found = {number: Room(int(left)) for number, left in sums.values_list("campaign_id", "n")}
-    paced = {campaign.pk: pace_of(campaign, at=at) for campaign in asked if campaign.pace_until}
-    parts: dict[int, list[BudgetSlot]] = defaultdict(list)
-    for slot in slots.filter(campaign__in=list(paced)) if paced else ():
-        parts[slot.campaign_id].append(slot)
-    return found | {number: Room(found[number].today, _opens_at(mine, paced[number], at=at)) for number, mine in parts.items()}
+    """What may still start, of the campaigns whose day was poured. One query."""
+    asked = {campaign.pk: campaign for campaign in campaigns}
+    slots = BudgetSlot.objects.filter(campaign__in=asked, day_on=day_of(at)).values("campaign_id")
+    rows: Iterable[Mapping[str, Any]] = slots.annotate(**sums(asked.values(), Q()))
+    return {row["campaign_id"]: room(asked[row["campaign_id"]], row["left"], row["slots"], at=at) for row in rows}
+
+
+def sums(campaigns: Iterable[Campaign], day: Q) -> dict[str, Aggregate]:
+    """What `room` needs of the slots of a day, for a query that sums up slots by campaign. Single slots are read of paced ones only."""
+    paced = Q(campaign__in=[campaign.pk for campaign in campaigns if campaign.pace_until])
+    return {
+        "left": Sum(F("allowance") - F("taken") + F("returned"), filter=day),
+        "slots": JSONBAgg(JSONArray("slot", "allowance", "taken", "returned"), filter=day & paced),
+    }
+
+
+def room(campaign: Campaign, left: int, rows: Iterable[list[int]] | None, *, at: datetime) -> Room:
+    """What may still start, by `sums`. No query."""
+    if rows is None:
+        return Room(int(left))
+    slots = [BudgetSlot(slot=number, allowance=allowance, taken=taken, returned=returned) for number, allowance, taken, returned in rows]
+    return Room(int(left), _opens_at(slots, pace_of(campaign, at=at), at=at))
 
 
 def open_slots(slots: Iterable[BudgetSlot], *, at: datetime) -> list[int]:

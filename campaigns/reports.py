@@ -1,6 +1,6 @@
 """What an advertiser reads about campaigns: lists, one campaign's money and days, and what a new one would cost. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from advertisers.models import Advertiser
+from campaigns import pacing
 from campaigns.effective import Effective, effective
 from campaigns.models import BudgetSlot, Campaign, CampaignEvent, State
-from campaigns.pacing import Room, rooms
 from campaigns.stats import percent
 from common.kst import day_of
 from credits import selectors as balances
@@ -62,6 +62,23 @@ class Row:
     def note(self) -> str:
         """The one thing to know beside the status; empty when the status says it all."""
         return self.effective.reasons[0].sentence if self.effective.reasons and not self.campaign.is_over else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """
+    A campaign's slots of seven days. today, credits: spent today and in all.   days: how many had units.   left, slots: what may still
+    start today, as `pacing.room` reads it; None while today has no units.
+    """
+
+    today: int
+    credits: int
+    days: int
+    left: int | None
+    slots: list[list[int]] | None
+
+
+_NO_WEEK = _Week(today=0, credits=0, days=0, left=None, slots=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,34 +190,37 @@ def campaigns_of(advertiser: Advertiser, *, chosen: str = "", words: str = "", k
 
 
 def rows(campaigns: Sequence[Campaign], *, at: datetime) -> list[Row]:
-    """The campaigns as a list shows them; the advertiser comes with each. Two queries, however many there are."""
-    left, paces = rooms(campaigns, at=at), _paces(campaigns, at=at)
-    return [_row(campaign, left.get(campaign.pk), *paces.get(campaign.pk, (0, 0, 0)), at=at) for campaign in campaigns]
+    """The campaigns as a list shows them; the advertiser comes with each. One query, however many there are."""
+    weeks = _weeks(campaigns, at=at)
+    return [_row(campaign, weeks.get(campaign.pk, _NO_WEEK), at=at) for campaign in campaigns]
 
 
-def _row(campaign: Campaign, room: Room | None, today: int, week: int, days: int, *, at: datetime) -> Row:
+def _row(campaign: Campaign, week: _Week, *, at: datetime) -> Row:
     open_ = campaign.budget_credits - campaign.captured_credits
+    room = pacing.room(campaign, week.left, week.slots, at=at) if week.left is not None else None
     return Row(
         campaign=campaign,
         effective=effective(campaign, room=room, at=at),
         percent=percent(campaign.captured_credits, campaign.budget_credits),
         tone="gray" if campaign.state in _ASLEEP else "",
         has_begun=campaign.poured_on is not None,
-        today=today,
-        days_left=-(-open_ * days // week) if week and campaign.state == State.RUNNING else None,
+        today=week.today,
+        days_left=-(-open_ * week.days // week.credits) if week.credits and campaign.state == State.RUNNING else None,
     )
 
 
-def _paces(campaigns: Sequence[Campaign], *, at: datetime) -> dict[int, tuple[int, int, int]]:
-    """Credits of today, credits of the last seven days and how many of them had units, by campaign. One query."""
+def _weeks(campaigns: Sequence[Campaign], *, at: datetime) -> dict[int, _Week]:
+    """By campaign. One query."""
     on = day_of(at)
+    today = Q(day_on=on)
     slots = BudgetSlot.objects.filter(campaign__in=campaigns, day_on__gt=on - timedelta(days=7), day_on__lte=on).values("campaign_id")
-    sums = slots.annotate(
-        today=Sum("confirmed_credits", filter=Q(day_on=on), default=0),
-        week=Sum("confirmed_credits", default=0),
+    rows: Iterable[Mapping[str, Any]] = slots.annotate(
+        today=Sum("confirmed_credits", filter=today, default=0),
+        credits=Sum("confirmed_credits", default=0),
         days=Count("day_on", distinct=True),
+        **pacing.sums(campaigns, today),
     )
-    return {pk: (today, week, days) for pk, today, week, days in sums.values_list("campaign_id", "today", "week", "days")}
+    return {row["campaign_id"]: _Week(*(row[name] for name in ("today", "credits", "days", "left", "slots"))) for row in rows}
 
 
 def report(campaign: Campaign, *, at: datetime) -> Report:

@@ -35,11 +35,12 @@ def history(request: TenantRequest) -> HttpResponse:
     found = selectors.history(advertiser, group=group, since=_since(period, at=at))
     lots = selectors.lots(advertiser)
     holds = selectors.holds_of_lots(lots)
+    balance = selectors.balance_of(lots)
     expiring, expires_first_at = selectors.expiring(lots, until=at + EXPIRES_SOON)
     context = {
         "at": at,
         "advertiser": advertiser,
-        "balance": selectors.balance(advertiser),
+        "balance": balance,
         "expiring": expiring,
         "expires_first_at": expires_first_at,
         "lots": [(lot, holds.get(lot.id, ())[:SHOWN_HOLDS], len(holds.get(lot.id, ())[SHOWN_HOLDS:])) for lot in lots],
@@ -49,7 +50,7 @@ def history(request: TenantRequest) -> HttpResponse:
         "group": group,
         "periods": PERIODS,
         "period": period,
-        "days_left": pace.days_left(advertiser, at=at),
+        "days_left": pace.days_left(advertiser, at=at, balance=balance),
         "warn_below": ledger.line_of(BalanceWatch.objects.filter(advertiser=advertiser).first(), at=at),
         "may_pay": request.membership.role in PAYERS,
         "may_refund": request.membership.role in REFUNDERS,

@@ -24,14 +24,14 @@ def bell_tile(user: User | AnonymousUser) -> dict[str, Any]:
 
 @register.inclusion_tag("advertisers/tiles/switcher.html", takes_context=True)
 def switcher_tile(context: Context) -> dict[str, Any]:
-    """The other advertisers the person may act for, each with its button. One query per request, however often it is drawn."""
+    """The other advertisers the person may act for, each with its button. No query."""
     request = context["request"]
     return {"others": others_of(request), "csrf_token": context.get("csrf_token"), "request": request}
 
 
 @register.simple_tag
 def paper_todos(advertiser: Advertiser) -> tuple[Todo, ...]:
-    """The papers of a business that are missing, were sent back or wait. One query; none for a person."""
+    """The papers of a business that are missing, were sent back or wait. No query on a page of the team."""
     return selectors.paper_todos(advertiser)
 
 

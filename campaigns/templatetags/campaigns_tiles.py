@@ -23,7 +23,7 @@ MISSIONS_PER_PAGE = 20
 
 @register.simple_tag
 def campaigns_board(advertiser: Advertiser, at: datetime) -> Board:
-    """Everything that the dashboard says of an advertiser's campaigns, for the tiles below. At most six queries."""
+    """Everything that the dashboard says of an advertiser's campaigns, for the tiles below. Four queries."""
     return dashboard.board(advertiser, at=at)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 
 from advertisers.models import Advertiser
@@ -12,16 +13,25 @@ from credits.selectors import Balance
 register = template.Library()
 
 
-@register.inclusion_tag("components/balance.html")
-def balance_tile(advertiser: Advertiser | None) -> dict[str, Any]:
-    """What the advertiser can spend, beside the way to top up. One query; without an advertiser only the way."""
-    return {"credits": selectors.balance(advertiser).available if advertiser else None}
+@register.inclusion_tag("components/balance.html", takes_context=True)
+def balance_tile(context: Context, advertiser: Advertiser | None) -> dict[str, Any]:
+    """What the advertiser can spend, beside the way to top up; without an advertiser only the way. One query for a whole page."""
+    return {"credits": _balance(context, advertiser).available if advertiser else None}
 
 
-@register.simple_tag
-def credits_balance(advertiser: Advertiser) -> Balance:
-    """What the advertiser has, for a page that shows it more than once. One query."""
-    return selectors.balance(advertiser)
+@register.simple_tag(takes_context=True)
+def credits_balance(context: Context, advertiser: Advertiser) -> Balance:
+    """What the advertiser has, for a page that shows it more than once. One query for a whole page."""
+    return _balance(context, advertiser)
+
+
+def _balance(context: Context, advertiser: Advertiser) -> Balance:
+    """What the page's view read, or what this page read before."""
+    request, told = context["request"], context.get("balance")
+    found = told if isinstance(told, Balance) else getattr(request, "_balance", None)
+    if found is None:
+        found = request._balance = selectors.balance(advertiser)
+    return found
 
 
 @register.inclusion_tag("credits/tiles/credits.html")
