@@ -10,14 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from campaigns.models import HourlyStat
+from campaigns.questions import Period
 from campaigns.services import clock, counting, counting_people
 from common.kst import day_of
 from tests import factories
 from tests.campaigns.test_analytics import DAY, SHOWN, crowd, pairs, plain, world
+from tests.campaigns.test_exports import HEADS, _a_place_for_files, made
 from tests.campaigns.test_participation import complete, start
 from tests.signing_in import browser
 
-__all__ = ["crowd", "world"]
+__all__ = ["_a_place_for_files", "crowd", "world"]
 URL, API = "/my-page/analytics/", "/api/v1/analytics"
 
 
@@ -54,14 +56,17 @@ def asked(campaign, period):
 
 
 class TestTheTruth:
-    def test_s_82_s_83_for_twenty_campaigns_and_periods_page_chart_table_and_api_equal_a_plain_count(self, world, minji, ask, at):
+    def test_s_82_s_83_for_twenty_campaigns_and_periods_page_chart_table_file_and_api_equal_a_plain_count(self, world, minji, ask, at):
         campaigns, end = world
         seen = Counter()
-        for campaign, period in pairs(campaigns, at):
+        for number, (campaign, period) in enumerate(pairs(campaigns, at)):
             wanted = plain(minji, campaign, period)
+            rows = made(minji, end, key=str(number), **asked(campaign, period))
+            assert {name: sum(int(row[head]) for row in rows) for name, head in HEADS.items()} == wanted
             told = ask(API, end, **asked(campaign, period)).json()
             assert {name: told["total"]["counts"][name] for name in SHOWN} == wanted
-            assert {name: sum(day["counts"][name] for day in told["days"]) for name in SHOWN} == wanted
+            days = [plain(minji, campaign, Period(on, on)) for on in (period.first + n * DAY for n in range(period.days))]
+            assert [{name: day["counts"][name] for name in SHOWN} for day in told["days"]] == days
             page = ask(URL, end, **asked(campaign, period))
             tree, sums = tree_of(page), [wanted["started"], wanted["confirmed"], wanted["credits"]]
             if not wanted["started"]:
@@ -69,7 +74,7 @@ class TestTheTruth:
                 continue
             assert numbers(tree, "days", (1, 2, 3)) == numbers(tree, "hours", (1, 2, 3)) == sums
             bars, line = (series["data"] for series in page.context["days_chart"]["series"])
-            assert (sum(line), sum(bars)) == (wanted["confirmed"], wanted["credits"])
+            assert (line, bars) == ([day["confirmed"] for day in days], [day["credits"] for day in days])
             assert sum(page.context["hours_chart"]["series"][0]["data"]) == wanted["started"]
             tiles = {tile.label: tile.value for tile in page.context["tiles"]}
             assert (tiles["참여 시작"], tiles["참여 완료"], tiles["집행 크레딧"]) == tuple(f"{number:,}" for number in sums)
