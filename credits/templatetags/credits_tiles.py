@@ -11,6 +11,7 @@ from credits import pace, selectors
 from credits.selectors import Balance
 
 register = template.Library()
+_KEY = "credits.balance"
 
 
 @register.inclusion_tag("components/balance.html", takes_context=True)
@@ -26,11 +27,13 @@ def credits_balance(context: Context, advertiser: Advertiser) -> Balance:
 
 
 def _balance(context: Context, advertiser: Advertiser) -> Balance:
-    """What the page's view read, or what this page read before."""
-    request, told = context["request"], context.get("balance")
-    found = told if isinstance(told, Balance) else getattr(request, "_balance", None)
-    if found is None:
-        found = request._balance = selectors.balance(advertiser)
+    """What the page's view read, or what was read before while this page is drawn."""
+    told, drawn = context.get("balance"), context.render_context
+    if isinstance(told, Balance):
+        return told
+    if _KEY not in drawn:
+        drawn[_KEY] = selectors.balance(advertiser)
+    found: Balance = drawn[_KEY]
     return found
 
 

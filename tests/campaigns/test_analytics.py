@@ -243,6 +243,22 @@ class TestPeople:
         assert counting_people.recount_people(at=at + DAY + 2 * HOUR) == 1
         assert self.on(minji, at)["SEX"] == ({"FEMALE": 11}, 0)
 
+    def test_s_86_what_is_taken_back_later_leaves_the_people_too(self, big, minji, operator, at):
+        for _ in range(11):
+            complete(factories.MemberFactory(sex="FEMALE"), big, at)
+        count(at + DAY)
+
+        def confirmed():
+            (row,) = next(one for one in ask(minji, Period(day_of(at), day_of(at))).people if one.trait == "SEX").rows
+            return row[3]
+
+        assert confirmed() == 11
+        number, later = Participation.objects.first().public_id, at + 20 * DAY
+        services.invalidate(campaign=big, participations=[number], is_fraud=True, by=operator, at=later, reason="여러 계정")
+        counting.count(at=later)
+        counting_people.recount_people(at=later)
+        assert confirmed() == 10
+
     def test_the_database_itself_refuses_to_show_few(self, big, at):
         row = {"campaign": big, "day_on": day_of(at), "trait": "SEX", "value": "MALE", "confirmed": 0, "counted_at": at}
         with pytest.raises(IntegrityError, match="never_shows_few"), transaction.atomic():

@@ -170,12 +170,12 @@ class TestCost:
             start(campaign, at, suji)
         assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 1
 
-    def test_a_list_asks_once_more_only_where_one_is_paced(self, paced, launch, at, django_assert_num_queries):
+    def test_a_list_asks_once_whether_one_is_paced_or_not(self, paced, launch, at, django_assert_num_queries):
         plain = launch(key="other", budget=500, title="고르게 쓰지 않는 미션")
         with django_assert_num_queries(1):
             pacing.rooms([plain], at=at)
         even = paced(budget=500)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             pacing.rooms([plain, even], at=at)
 
 

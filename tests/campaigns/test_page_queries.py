@@ -35,7 +35,7 @@ def grow(launch, minji, minji_user, at):
     """Let the team have one more of everything that its pages show, some of it spent."""
 
     def grow(number):
-        campaign = launch(key=f"more{number}", budget=100, pacing="EVEN" if number % 2 else "ASAP")
+        campaign = launch(key=f"more{number}", budget=240, pacing="EVEN" if number % 2 else "ASAP")
         for _ in range(2):
             complete(factories.MemberFactory(), campaign, at)
         clock.capture(at=at + timedelta(minutes=1))
