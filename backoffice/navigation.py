@@ -18,7 +18,7 @@ class Room:
     One link of the sidebar.
 
     needs: the right to enter.   waiting: key in `selectors.waiting`, shown as a count.   shows: the query that leaves exactly the rows
-    which were counted.
+    which were counted.   is_part: these rows alone are the room; the whole list is another one.
     """
 
     title: str
@@ -27,7 +27,11 @@ class Room:
     needs: Right | None = None
     waiting: str = ""
     shows: str = ""
+    is_part: bool = False
 
+
+HIDDEN = f"?is_exposed__exact=0&state__in={','.join(selectors.SHOWN)}"
+LOCKED = f"?is_locked__exact=1&state__in={','.join(selectors.LOCKABLE)}"
 
 GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
     (
@@ -78,6 +82,8 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("캠페인", "campaign", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS),
             Room("노출 순서", "sort", "exposure-order", Right.SEE_CAMPAIGNS),
             Room("앱 첫 화면 배너", "view_carousel", "banner-list", Right.SEE_CAMPAIGNS),
+            Room("숨긴 캠페인", "visibility_off", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS, "hidden", HIDDEN, is_part=True),
+            Room("잠근 캠페인", "lock", "campaigns_campaign_changelist", Right.SEE_CAMPAIGNS, "locked", LOCKED, is_part=True),
             Room("자주 쓰는 답변", "quickreply", "backoffice_cannedreply_changelist", Right.ANSWER_INQUIRIES),
             Room("심사 문구", "quickreply", "campaigns_reviewreason_changelist", Right.REVIEW_CAMPAIGNS),
             Room("심사 기준 문구", "spellcheck", "campaigns_policyrule_changelist", Right.SEE_CAMPAIGNS),
@@ -92,21 +98,21 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         "럭플",
         (
             Room("회원", "group", "rewards_member_changelist", Right.SEE_PEOPLE),
-            Room("래플", "confirmation_number", "raffle-list", Right.SEE_RAFFLES),
+            Room("래플", "confirmation_number", "raffle-list", Right.SEE_RAFFLES, "raffles", "?tab=draft"),
             Room("경품 세금", "request_quote", "prize-tax-list", Right.SETTLE_PRIZE_TAXES),
             Room("참여 차단", "block", "block-list", Right.SEE_CAMPAIGNS),
             Room("주소·기기 목록", "vpn_lock", "traffic-lists", Right.SEE_CAMPAIGNS),
-            Room("기프티콘", "redeem", "gifticons", Right.SEE_GIFTICONS),
+            Room("기프티콘", "redeem", "gifticons", Right.SEE_GIFTICONS, "imports", "?runs=waiting"),
             Room("기프티콘 상품과 마진", "sell", "gifticon-goods", Right.SEE_GIFTICONS),
             Room("기프티콘 주문", "shopping_bag", "rewards_gifticonorder_changelist", Right.SEE_GIFTICONS),
             Room("오퍼월", "storefront", "offerwalls", Right.SEE_OFFERWALLS),
-            Room("푸시", "send_to_mobile", "push-list", Right.SEE_PUSHES),
+            Room("푸시", "send_to_mobile", "push-list", Right.SEE_PUSHES, "pushes", "?tab=draft"),
         ),
     ),
     (
         "콘텐츠",
         (
-            Room("콘텐츠", "article", "content", Right.SEE_CONTENT),
+            Room("콘텐츠", "article", "content", Right.SEE_CONTENT, "copies", "?copies=waiting"),
             Room("공지사항", "campaign", "inquiries_notice_changelist", Right.SEE_CONTENT),
             Room("자주 묻는 질문", "quiz", "inquiries_faq_changelist", Right.SEE_CONTENT),
             Room("가이드", "menu_book", "inquiries_guide_changelist", Right.SEE_CONTENT),
@@ -144,7 +150,10 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
         ),
     ),
 )
-WORK = frozenset({"campaigns", "suspicions", "bank", *clocks.PROMISES})
+UNTIMED = frozenset(
+    {"campaigns", "suspicions", "bank", "locked", "hidden", "raffles", "imports", "pushes", "copies"}
+)  # or by a clock of its own
+WORK = UNTIMED | clocks.PROMISES.keys()
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -169,7 +178,8 @@ def stands_in(request: HttpRequest) -> str:
 
 
 def _item(room: Room, waiting: dict[str, int], here: str) -> dict[str, Any]:
-    item: dict[str, Any] = {"title": room.title, "icon": room.icon, "link": reverse(f"backoffice:{room.name}")}
+    link = reverse(f"backoffice:{room.name}") + (room.shows if room.is_part else "")
+    item: dict[str, Any] = {"title": room.title, "icon": room.icon, "link": link}
     if here:
         item["active"] = room.name == here
     if count := waiting.get(room.waiting, 0):

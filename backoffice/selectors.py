@@ -10,14 +10,23 @@ from django.utils import timezone
 
 from backoffice import clocks, refund_case, review_queue
 from campaigns.fraud import suspicions
+from campaigns.models import BEFORE_THE_START, LIVE, Campaign
+from campaigns.models.campaigns import State as CampaignState
 from common import dated
 from common.models import DatedSetting
 from credits import services as ledger
 from credits.models import Account, Kind, Lot, ProofRun
 from identity.models import Notification, User
+from inquiries.models import Guide
 from payments.models import BankDeposit, BankPayout, Refund
+from rewards import push
+from rewards.models import GifticonImport, Raffle
+from rewards.models.push import PushState
+from rewards.models.raffles import State as RaffleState
 
 PROOF_IS_OLD_AFTER = timedelta(hours=26)  # it runs every night
+SHOWN = (*BEFORE_THE_START, *LIVE)  # states in which members see a campaign, or soon will, unless an operator hides it
+LOCKABLE = (CampaignState.SUBMITTED, CampaignState.CHANGES_ASKED, *SHOWN, CampaignState.ENDED)  # a lock keeps the money of each of these
 
 
 def waiting_for(request: HttpRequest) -> dict[str, int]:
@@ -38,6 +47,12 @@ def waiting() -> dict[str, int]:
         "bank": BankDeposit.objects.filter(state=BankDeposit.State.WAITING).count()
         + BankPayout.objects.filter(state__in=BankPayout.OPEN).count(),
         "alerts": Notification.objects.for_operators().unread().count(),
+        "locked": Campaign.objects.filter(is_locked=True, state__in=LOCKABLE).count(),
+        "hidden": Campaign.objects.filter(is_exposed=False, state__in=SHOWN).count(),
+        "raffles": Raffle.objects.filter(state=RaffleState.DRAFT).count(),
+        "imports": GifticonImport.objects.filter(state=GifticonImport.State.READY).count(),
+        "pushes": push.composed().filter(state=PushState.DRAFT).count(),
+        "copies": Guide.objects.with_a_copy_that_waits().count(),
     }
 
 

@@ -91,6 +91,7 @@ class WordsForm(SchemaForm):
 def content(request: HttpRequest) -> HttpResponse:
     """Everything that people read, with what waits for somebody."""
     now = timezone.now()
+    guides = Guide.objects.with_a_copy_that_waits() if request.GET.get("copies") == "waiting" else Guide.objects.all()
     texts = [(legal.holding(found := legal.wordings(slug), on=day_of(now)), found) for slug in legal.FIRST]
     context = {
         "title": "콘텐츠",
@@ -100,7 +101,7 @@ def content(request: HttpRequest) -> HttpResponse:
             "guides": Guide.objects.shown().count(),
         },
         "texts": [(holds, [one for one in found if one.effective_on > holds.effective_on], len(found)) for holds, found in texts],
-        "guides": Guide.objects.exclude(notion_page="").select_related("published").order_by("position", "pk"),
+        "guides": guides.exclude(notion_page="").select_related("published").order_by("position", "pk"),
         "waiting": GuideSnapshot.objects.filter(state=State.READY).values_list("guide_id", flat=True),
         "message_count": len(events.defined()),
     }

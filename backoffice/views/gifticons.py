@@ -50,6 +50,9 @@ def gifticons(request: HttpRequest) -> HttpResponse:
 
 def _overview(request: HttpRequest, *, form: DepositSheet | None = None, status: int = 200) -> HttpResponse:
     at = timezone.now()
+    runs = GifticonImport.objects.all()
+    if request.GET.get("runs") == "waiting":
+        runs = runs.filter(state=GifticonImport.State.READY)
     newest = GifticonFloat.objects.order_by("-read_at", "-pk").first()
     context: dict[str, Any] = {
         "title": "기프티콘",
@@ -57,7 +60,7 @@ def _overview(request: HttpRequest, *, form: DepositSheet | None = None, status:
         "book": deposit.book(),
         "days": deposit.days_left(newest.balance_krw, at=at) if newest else None,
         "deposits": GifticonDeposit.objects.select_related("by").order_by("-at", "-pk")[:NEWEST],
-        "runs": GifticonImport.objects.select_related("by").order_by("-started_at", "-pk")[:NEWEST],
+        "runs": runs.select_related("by").order_by("-started_at", "-pk")[:NEWEST],
         "form": form or DepositSheet(),
         "may_run": rights.has(request.user, Right.RUN_GIFTICONS),
         "may_fund": rights.has(request.user, Right.FUND_GIFTICONS),
@@ -72,8 +75,8 @@ def deposit_note(request: HttpRequest) -> HttpResponse:
     form = DepositSheet(request.POST)
     if not form.is_valid():
         return _overview(request, form=form, status=422)
-    services.note_deposit(wish=form.value, by=operator_of(request), at=timezone.now())
-    messages.success(request, "예치금을 적었어요.")
+    with refusals_as_messages(request, done="예치금을 적었어요."):
+        services.note_deposit(wish=form.value, by=operator_of(request), at=timezone.now())
     return redirect("admin:gifticons")
 
 

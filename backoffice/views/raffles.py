@@ -24,7 +24,8 @@ from rewards.models.raffles import MOVES, State
 from rewards.raffles import board, record
 
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "coming": ("준비 중", (State.DRAFT, State.FUNDED)),
+    "draft": ("경품 확인 전", (State.DRAFT,)),
+    "coming": ("시작 전", (State.FUNDED,)),
     "open": ("응모 중", (State.OPEN, State.CLOSED)),
     "drawn": ("추첨 완료", (State.DRAWN, State.FINISHED)),
     "void": ("무효", (State.VOID,)),
@@ -40,8 +41,8 @@ def _raffles() -> QuerySet[Raffle]:
 @require_safe
 def raffle_list(request: HttpRequest) -> HttpResponse:
     """What is prepared, open, drawn and void, the next to close first."""
-    tab = request.GET.get("tab", "coming")
-    tab = tab if tab in TABS else "coming"
+    tab = request.GET.get("tab", "draft")
+    tab = tab if tab in TABS else "draft"
     counts = Raffle.objects.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
     rows = _raffles().filter(state__in=TABS[tab][1]).order_by("closes_at", "pk")
     context = {

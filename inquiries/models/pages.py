@@ -94,6 +94,10 @@ class GuideQuerySet(models.QuerySet["Guide"]):
         """Those that may be read, in their order."""
         return self.filter(is_shown=True).order_by("position", "pk")
 
+    def with_a_copy_that_waits(self) -> "GuideQuerySet":
+        """Those of which a copy was fetched that nobody has published or dropped."""
+        return self.filter(pk__in=GuideSnapshot.objects.filter(state=SnapshotState.READY).values("guide"))
+
 
 class Guide(models.Model):
     """
