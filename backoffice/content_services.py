@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.contrib.admin.models import ADDITION
 from django.db import transaction
 
-from backoffice.services import note
+from backoffice.services import note, take_turn
 from identity.models import LegalText, User
 from inquiries import publishing
 from inquiries.models import Guide, GuideSnapshot
@@ -19,6 +19,7 @@ def announce_text(*, slug: str, effective_on: date, text: str, change: str, is_a
     :raises legal.TextRefused: its day is too near, or not after the day of every wording that is there.
     """
     with transaction.atomic(durable=True):
+        take_turn(f"legal_text.{slug}")
         row = publishing.announce_text(slug=slug, effective_on=effective_on, text=text, change=change, is_adverse=is_adverse, by=by, at=at)
         note(row=row, by=by, reason=change[:200], at=at, flag=ADDITION)
         return row

@@ -1,22 +1,25 @@
 """What operators do about gifticons: one domain service each, with who did it and why."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.admin.models import ADDITION
 from django.db import transaction
 
 from backoffice.gifticon_forms import Application, Deposit, Markup, Offer
-from backoffice.services import note
+from backoffice.services import AlreadyDone, note, take_turn
 from identity.models import User
 from rewards.gifticons import deposit, importing, offering
 from rewards.models import Gifticon, GifticonDeposit, GifticonImport, GifticonPriceRule
 
+SAME_DEPOSIT = timedelta(minutes=10)
+
 
 def start_import(*, by: User, at: datetime) -> GifticonImport:
-    """Begin to read the supplier's catalogue, or go on. The relay does the reading."""
+    """Begin to read the supplier's catalogue, or go on with what stopped. The relay does the reading."""
     run = importing.start(by=by, at=at)
-    with transaction.atomic(durable=True):
-        note(row=run, by=by, reason="기프티콘 목록 가져오기", at=at, flag=ADDITION)
+    if run.started_at == at:
+        with transaction.atomic(durable=True):
+            note(row=run, by=by, reason="기프티콘 목록 가져오기", at=at, flag=ADDITION)
     return run
 
 
@@ -68,8 +71,15 @@ def change_offer(*, item: Gifticon, wish: Offer, by: User, at: datetime) -> Gift
 
 
 def note_deposit(*, wish: Deposit, by: User, at: datetime) -> GifticonDeposit:
-    """Write down money that was paid to the supplier."""
+    """
+    Write down money that was paid to the supplier.
+
+    :raises AlreadyDone: somebody has just written the same down.
+    """
     with transaction.atomic(durable=True):
+        take_turn("gifticon_deposit")
+        if GifticonDeposit.objects.filter(amount_krw=wish.amount_krw, reason=wish.reason, at__gt=at - SAME_DEPOSIT).exists():
+            raise AlreadyDone
         row = deposit.note_deposit(amount_krw=wish.amount_krw, reason=wish.reason, by=by, at=at)
         note(row=row, by=by, reason=wish.reason, at=at, flag=ADDITION)
         return row

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from backoffice import rights
-from backoffice.services import note
+from backoffice.services import AlreadyDone, note, take_turn
 from campaigns.models import CampaignVersion
 from common.errors import DomainError
 from identity.models import AllowedNetwork, User
@@ -71,6 +71,7 @@ def hire(*, email: str, name: str, roles: Iterable[str], by: User | None, reason
     wanted = _roles(roles)
     password = secrets.token_urlsafe(15)
     with transaction.atomic(durable=True):
+        take_turn("hire")
         refuse_taken(email)
         user = User(kind=User.Kind.OPERATOR, username=email, email=email, name=name, is_staff=True)
         user.set_password(password)
@@ -91,12 +92,14 @@ def set_roles(*, operator: User, roles: Iterable[str], by: User, reason: str, at
     """
     Give an operator exactly these roles. Open work that needs a right which is gone waits for everybody again.
 
-    :raises NotOneself, NoSuchRole, LastAdmin: nothing was written.
+    :raises NotOneself, NoSuchRole, LastAdmin, AlreadyDone: nothing was written.
     """
     wanted = _roles(roles)
     with transaction.atomic(durable=True):
         row = _locked(operator, by)
         before = rights.roles_of(row)
+        if set(before) == set(wanted):
+            raise AlreadyDone
         if rights.ADMIN not in wanted:
             _refuse_the_last_admin(row)
         groups = rights.ensure_groups()
@@ -122,10 +125,12 @@ def let_go(*, operator: User, by: User, reason: str, at: datetime) -> User:
     """
     End an operator's work here: sign-ins end, roles go, and what waited for this person waits for everybody again.
 
-    :raises NotOneself, LastAdmin: nothing was written.
+    :raises NotOneself, LastAdmin, AlreadyDone: nothing was written.
     """
     with transaction.atomic(durable=True):
         row = _locked(operator, by)
+        if not row.is_active:
+            raise AlreadyDone
         _refuse_the_last_admin(row)
         row.is_active = False
         row.is_superuser = False
@@ -143,11 +148,13 @@ def set_networks(*, operator: User, lines: Iterable[str], by: User, reason: str,
     """
     Let an operator in from these networks only; none lets them in from everywhere.
 
-    :raises NotOneself, NotANetwork: nothing was written.
+    :raises NotOneself, NotANetwork, AlreadyDone: nothing was written.
     """
     networks = sorted({_network(line.strip()) for line in lines if line.strip()})
     with transaction.atomic(durable=True):
         row = _locked(operator, by)
+        if networks == sorted(str(network) for network in AllowedNetwork.objects.filter(user=row).values_list("network", flat=True)):
+            raise AlreadyDone
         AllowedNetwork.objects.filter(user=row).delete()
         made = AllowedNetwork.objects.bulk_create([AllowedNetwork(user=row, network=network) for network in networks])
         note(row=row, by=by, reason=f"접속 주소 {', '.join(networks) or '제한 없음'} · {reason}", at=at)

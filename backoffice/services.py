@@ -1,6 +1,6 @@
 """Changes that belong to the back office itself: they call one domain service and keep who did it and why."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -23,10 +23,13 @@ from payments import services as payments
 from payments.models import BankTransfer, Offer, PaymentOrder, Refund, TaxDocument
 from rewards import prize_tax, raffles
 from rewards.models import PrizeTax, Raffle, RaffleWinner
+from rewards.models.prize_taxes import TaxState
+from rewards.models.raffles import State as RaffleState
 from rewards.prize_tax import reading
 from rewards.raffles.preparing import RaffleWanted
 
 RECONCILED_DAYS = 3
+SAME_MOMENT = timedelta(seconds=10)
 
 
 class NotParked(DomainError):
@@ -43,12 +46,32 @@ class AlreadySwitched(DomainError):
     message = "이미 바뀌어 있어요. 다른 사람이 먼저 눌렀을 수 있어요."
 
 
+class AlreadyDone(DomainError):
+    """Another operator did it in the same moment."""
+
+    code = "backoffice.already_done"
+    message = "다른 운영자가 먼저 처리했어요. 화면을 새로 고쳐서 결과를 확인해 주세요."
+
+
+class StillRunning(DomainError):
+    """What was asked for has been asked for already and is not over."""
+
+    code = "backoffice.still_running"
+    message = "이미 돌고 있어요. 끝나면 이 화면에 결과가 보여요."
+
+
 class GatewaySilent(DomainError):
     """The payment company did not answer; nothing was changed."""
 
     code = "backoffice.gateway_silent"
     message = "결제사가 답하지 않았어요. 바뀐 것은 없고, 잠시 뒤에 다시 확인할 수 있어요."
     http_status = 503
+
+
+def take_turn(subject: str) -> None:
+    """Operators who press the same button at once come one after the other. Holds until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"backoffice.{subject}"])
 
 
 def note(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE) -> LogEntry:
@@ -92,8 +115,13 @@ def set_policy(*, name: str, value: object, effective_from: datetime, by: User, 
     Give a policy a new value from a moment on; what was paid or decided before keeps the old one.
 
     :raises dated.PolicyRefused: unknown name, a value of another shape, or a moment that has passed.
+    :raises AlreadyDone: somebody was first with the same value for the same moment.
     """
     with transaction.atomic(durable=True):
+        take_turn(f"policy.{name}")
+        about_then = (effective_from - SAME_MOMENT, effective_from + SAME_MOMENT)
+        if DatedSetting.objects.filter(name=name, value=value, effective_from__range=about_then).exists():
+            raise AlreadyDone
         row = dated.change(name=name, value=value, effective_from=effective_from, reason=reason, by_id=by.pk, at=at)
         note(row=row, by=by, reason=reason, at=at, flag=ADDITION)
     return row
@@ -106,10 +134,12 @@ def switch_money(*, stop: bool, by: User, reason: str, at: datetime) -> DatedSet
     :raises AlreadySwitched: somebody was first; nothing was written.
     """
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backoffice.money_switch'))")  # two operators: one turn
-        if bool(ledger.MONEY_STOPPED.at(at)) is stop:
+        take_turn("money_switch")
+        # Whoever waited for the turn looked at the clock before the turn that came first, so the newest one counts, whatever its moment.
+        newest = DatedSetting.objects.filter(name=ledger.MONEY_STOPPED.name).order_by("-effective_from", "-pk").first()
+        if bool(newest.value if newest else ledger.MONEY_STOPPED.default) is stop:
             raise AlreadySwitched
+        at = max(at, newest.effective_from + timedelta(microseconds=1)) if newest else at
         row = dated.change(name=ledger.MONEY_STOPPED.name, value=stop, effective_from=at, reason=reason, by_id=by.pk, at=at)
         done = "충전과 환불을 멈췄어요" if stop else "충전과 환불을 다시 시작했어요"
         note(row=row, by=by, reason=f"{done} · {reason}", at=at, flag=ADDITION)
@@ -215,7 +245,7 @@ def raise_offer_budget(*, offer: Offer, credits: int, by: User, reason: str, at:
     """
     Give a bonus more budget, and keep why.
 
-    :raises payments.OfferEnded: it is over.
+    :raises payments.OfferEnded: it is over.   :raises OfferChanged: somebody raised it in the same moment.
     """
     with transaction.atomic(durable=True):
         row = payments.raise_offer_budget(offer=offer, credits=credits, at=at)
@@ -250,9 +280,10 @@ def lift_restriction(*, advertiser: Advertiser, by: User, reason: str, at: datet
     """
     Open a restricted account again, and keep why.
 
-    :raises payments.ClaimOpen: the house still has a claim.
+    :raises payments.ClaimOpen: the house still has a claim.   :raises AlreadyDone: nothing restricts it (any more).
     """
-    payments.lift_restriction(advertiser=advertiser, at=at)
+    if not payments.lift_restriction(advertiser=advertiser, at=at):
+        raise AlreadyDone
     with transaction.atomic(durable=True):
         note(row=advertiser, by=by, reason=f"제한을 풀었어요 · {reason}", at=at)
 
@@ -334,8 +365,13 @@ def retry_document(*, public_id: UUID, by: User, reason: str, at: datetime) -> T
 
 
 def ask_for_reconciliation(*, by: User, at: datetime) -> list[Effect]:
-    """Ask for a comparison of the last days with every payment company; the relay carries it out."""
+    """
+    Ask for a comparison of the last days with every payment company; the relay carries it out.
+
+    :raises StillRunning: one is on its way.
+    """
     with transaction.atomic(durable=True):
+        _refuse_a_second("payments.reconcile")
         asked = [
             effects.add("payments.reconcile", key=f"reconcile:{name}:{by.pk}:{at.isoformat()}", at=at, gateway=name, days=RECONCILED_DAYS)
             for name in settings.PAYMENT_GATEWAYS
@@ -346,11 +382,22 @@ def ask_for_reconciliation(*, by: User, at: datetime) -> list[Effect]:
 
 
 def ask_for_proof(*, by: User, at: datetime) -> Effect:
-    """Ask for a run of the proof; the relay carries it out."""
+    """
+    Ask for a run of the proof; the relay carries it out.
+
+    :raises StillRunning: one is on its way.
+    """
     with transaction.atomic(durable=True):
+        _refuse_a_second("credits.proof")
         effect = effects.add("credits.proof", key=f"proof:{by.pk}:{at.isoformat()}", at=at, asked_by=by.pk)
         note(row=effect, by=by, reason="원장 증명을 시작했어요", at=at, flag=ADDITION)
         return effect
+
+
+def _refuse_a_second(kind: str) -> None:
+    take_turn(kind)
+    if Effect.objects.filter(kind=kind, state__in=(Effect.State.NEW, Effect.State.SENT)).exists():
+        raise StillRunning
 
 
 def prepare_raffle(*, wanted: RaffleWanted, by: User, at: datetime) -> Raffle:
@@ -365,9 +412,12 @@ def fund_raffle(*, raffle: Raffle, by: User, at: datetime) -> Raffle:
     """
     Confirm the money of the prizes as a second person.
 
-    :raises FunderIsMaker, RaffleMoved: nothing was written.
+    :raises FunderIsMaker, RaffleMoved: nothing was written.   :raises AlreadyDone: somebody was first.
     """
     with transaction.atomic(durable=True):
+        take_turn(f"raffle.{raffle.pk}")
+        if Raffle.objects.filter(pk=raffle.pk, state=RaffleState.FUNDED).exists():
+            raise AlreadyDone
         funded = raffles.fund(raffle=raffle, by=by, at=at)
         note(row=funded, by=by, reason=f"경품 금액 {funded.funded_krw:,}원 확인", at=at)
         return funded
@@ -389,9 +439,12 @@ def deliver_prize(*, raffle: Raffle, place: int, by: User, reason: str, at: date
     """
     Write down that a claimed prize has reached its winner. reason: how, e.g. the number of a parcel.
 
-    :raises RaffleMoved: nobody claimed it.   :raises TaxUnpaid: its tax has not arrived.
+    :raises RaffleMoved: nobody claimed it.   :raises TaxUnpaid: its tax has not arrived.   :raises AlreadyDone: somebody was first.
     """
     with transaction.atomic(durable=True):
+        take_turn(f"raffle.{raffle.pk}")
+        if RaffleWinner.objects.filter(raffle=raffle, place=place, state=RaffleWinner.State.DELIVERED).exists():
+            raise AlreadyDone
         winner = raffles.deliver(raffle=raffle, place=place, at=at)
         note(row=winner, by=by, reason=reason, at=at)
         return winner
@@ -401,9 +454,12 @@ def record_tax_payment(*, tax: PrizeTax, paid_on: date, reference: str, by: User
     """
     Confirm that the tax of a prize has come.
 
-    :raises TaxMoved, PaidInTheFuture: nothing was written.
+    :raises TaxMoved, PaidInTheFuture: nothing was written.   :raises AlreadyDone: somebody was first.
     """
     with transaction.atomic(durable=True):
+        take_turn(f"prize_tax.{tax.pk}")
+        if PrizeTax.objects.filter(pk=tax.pk, state=TaxState.PAID).exists():
+            raise AlreadyDone
         paid = prize_tax.record_payment(tax=tax, paid_on=paid_on, reference=reference, by=by, at=at)
         note(row=paid, by=by, reason=f"제세공과금 {paid.tax_krw:,}원 입금 확인: {reference}", at=at)
         return paid

@@ -43,6 +43,20 @@ class AlreadyClosed(DomainError):
     message = "이미 끝난 문의예요."
 
 
+class AnsweredMeanwhile(DomainError):
+    """Somebody answered while this answer was written."""
+
+    code = "inquiries.answered_meanwhile"
+    message = "다른 운영자가 먼저 답했어요. 그 답변을 확인하고 다시 보내 주세요."
+
+
+class TakenMeanwhile(DomainError):
+    """Somebody took it between the look and the press."""
+
+    code = "inquiries.taken_meanwhile"
+    message = "다른 운영자가 먼저 맡았어요. 그래도 맡으려면 한 번 더 눌러 주세요."
+
+
 class KeyConflict(DomainError):
     """The form was sent before, with other words."""
 
@@ -117,14 +131,21 @@ def heard(row: Inquiry, *, by: User | None, message: MessageIn, files: Sequence[
     return said
 
 
-def answer(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime) -> Message:
+def answer(
+    *, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[StoredFile] = (), key: str, at: datetime, seen: int | None = None
+) -> Message:
     """
     Answer as the house, once per form, and tell the asker. Whoever answers first is in charge unless somebody is.
 
+    seen: how many answers stood there when this one was written; None for whoever has not looked.
+
     :raises OnlyOperators: `by` is none.   :raises AlreadyClosed: it is over.   :raises KeyConflict: the key was used for other words.
+    :raises AnsweredMeanwhile: another answer has come since.
     """
     with transaction.atomic(durable=True):
         row = _for_operator(inquiry, by)
+        if seen is not None and row.messages.filter(side=Side.HOUSE).exclude(key=key, author=by).count() != seen:
+            raise AnsweredMeanwhile
         said, created = _say(row, Side.HOUSE, by, message.text, files=files, key=key, at=at)
         if not created:
             return said
@@ -161,12 +182,15 @@ def note(*, inquiry: Inquiry, by: User, message: MessageIn, files: Sequence[Stor
 
 def assign(*, inquiry: Inquiry, to: User, by: User, at: datetime) -> Inquiry:
     """
-    Put an operator in charge; a new question is being looked into from then on.
+    Put an operator in charge; a new question is being looked into from then on. inquiry: as it was when this was decided.
 
     :raises OnlyOperators: one of the two is none.   :raises AlreadyClosed: it is over.
+    :raises TakenMeanwhile: somebody else has been put in charge since.
     """
     with transaction.atomic(durable=True):
         row = _for_operator(inquiry, by)
+        if row.assignee_id != inquiry.assignee_id:
+            raise TakenMeanwhile
         if to.kind != User.Kind.OPERATOR:
             raise OnlyOperators
         row.assignee = to

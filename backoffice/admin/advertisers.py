@@ -174,7 +174,7 @@ class AdvertiserAdmin(ReadOnlyAdmin):
     )
     def lift_restriction(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         advertiser = get_object_or_404(Advertiser, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="제한을 풀었어요."):
             services.lift_restriction(advertiser=advertiser, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:advertisers_advertiser_change", object_id)
 

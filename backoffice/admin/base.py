@@ -6,10 +6,12 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import IntegrityError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
@@ -49,6 +51,16 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
                 messages.error(request, str(refusal))
                 return HttpResponseRedirect(request.get_full_path())
         return super().changelist_view(request, {"may_export": may_export, **(extra_context or {})})  # type: ignore[no-any-return]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A row; what another operator made in the same moment is not made twice."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[no-any-return]
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            messages.error(request, "다른 운영자가 같은 것을 먼저 만들었어요. 목록에서 확인해 주세요.")
+            return HttpResponseRedirect(reverse(f"backoffice:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return rights.has(request.user, self.sees)
@@ -157,10 +169,12 @@ def won_column(field: str, *, label: str) -> Callable[[Any, Model], str]:
 
 
 @contextmanager
-def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
-    """Show a refusal of the domain, or the silence of a supplier, as an error message of the page."""
+def refusals_as_messages(request: HttpRequest, *, done: str = "") -> Iterator[None]:
+    """Show a refusal of the domain, or the silence of a supplier, as an error message of the page; done: what is said without one."""
     try:
         yield
+        if done:
+            messages.success(request, done)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     except GatewayError:

@@ -97,7 +97,7 @@ class EffectAdmin(ReadOnlyAdmin):
         consequence="멈춘 작업의 결과를 바깥에 다시 물어봐요. 같은 일을 두 번 보내지는 않아요.",
     )
     def unpark(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="다시 확인하도록 했어요."):
             services.unpark(effect_id=int(object_id), by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:common_effect_change", object_id)
 
@@ -187,7 +187,7 @@ class DatedSettingAdmin(ReadOnlyAdmin):
     )
     def set_policy(self, request: HttpRequest, form: PolicySheet) -> HttpResponse:
         at = timezone.now()
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="정책을 정했어요."):
             services.set_policy(
                 name=form.cleaned_data["name"],
                 value=form.cleaned_data["value"],

@@ -58,6 +58,8 @@ class GiveBackForm(ReasonForm):
 def _say_that_it_waits(request: HttpRequest, done: UnallocatedMoney | ApprovalRequest) -> None:
     if isinstance(done, ApprovalRequest):
         messages.warning(request, "큰 금액이라 다른 운영자의 승인을 기다려요. 승인하면 바로 처리돼요.")
+    else:
+        messages.success(request, "처리했어요.")
 
 
 @admin.register(UnallocatedMoney, site=site)

@@ -133,7 +133,7 @@ class UserAdmin(PeopleAdmin):
     )
     def set_roles(self, request: HttpRequest, form: RolesForm, object_id: str) -> HttpResponse:
         person, said = get_object_or_404(User, pk=object_id), form.cleaned_data
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="역할을 정했어요."):
             operators.set_roles(operator=person, roles=said["roles"], by=operator_of(request), reason=said["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:identity_user_change", object_id)
 
@@ -147,7 +147,7 @@ class UserAdmin(PeopleAdmin):
     )
     def set_networks(self, request: HttpRequest, form: NetworksForm, object_id: str) -> HttpResponse:
         person, said = get_object_or_404(User, pk=object_id), form.cleaned_data
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="접속할 수 있는 주소를 정했어요."):
             operators.set_networks(
                 operator=person, lines=said["networks"].splitlines(), by=operator_of(request), reason=said["reason"], at=timezone.now()
             )
@@ -162,7 +162,7 @@ class UserAdmin(PeopleAdmin):
     )
     def let_go(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         person = get_object_or_404(User, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="운영자를 내보냈어요."):
             operators.let_go(operator=person, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:identity_user_change", object_id)
 
@@ -251,7 +251,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     )
     def approve(self, request: HttpRequest, form: ConfirmForm, object_id: str) -> HttpResponse:
         row = get_object_or_404(ApprovalRequest, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="승인했어요."):
             services.approve(request=row, by=operator_of(request), at=timezone.now())
         return hx_redirect(request, "backoffice:identity_approvalrequest_change", object_id)
 
@@ -264,7 +264,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     )
     def refuse(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         row = get_object_or_404(ApprovalRequest, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="거절했어요."):
             services.refuse(request=row, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:identity_approvalrequest_change", object_id)
 

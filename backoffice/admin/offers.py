@@ -150,7 +150,7 @@ class OfferAdmin(ReadOnlyAdmin):
     )
     def end_offer(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         offer = get_object_or_404(Offer, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="혜택을 끝냈어요."):
             services.end_offer(offer=offer, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:payments_offer_change", object_id)
 
@@ -164,7 +164,7 @@ class OfferAdmin(ReadOnlyAdmin):
     )
     def raise_budget(self, request: HttpRequest, form: BudgetForm, object_id: str) -> HttpResponse:
         offer = get_object_or_404(Offer, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="예산을 늘렸어요."):
             services.raise_offer_budget(
                 offer=offer,
                 credits=form.cleaned_data["credits"],

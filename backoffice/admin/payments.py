@@ -165,7 +165,7 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
     )
     def ask_gateway(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         order = get_object_or_404(PaymentOrder, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="결제사에 확인했어요."):
             services.ask_gateway(order=order, by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:payments_paymentorder_change", object_id)
 
@@ -178,7 +178,7 @@ class PaymentOrderAdmin(ReadOnlyAdmin):
     )
     def open_dispute(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         order = get_object_or_404(PaymentOrder.objects.select_related("advertiser"), pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="이의를 적었어요. 이 충전분을 묶었어요."):
             operator, why, at = operator_of(request), form.cleaned_data["reason"], timezone.now()
             payments.open_dispute(order=order, by=operator, reason=why, at=at)
             services.keep(row=order, by=operator, reason=f"이의를 적었어요 · {why}", at=at)
@@ -232,7 +232,7 @@ class ReconciliationItemAdmin(ReadOnlyAdmin):
     )
     def settle(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         item = get_object_or_404(ReconciliationItem, pk=object_id)
-        with refusals_as_messages(request):
+        with refusals_as_messages(request, done="차이를 처리했어요."):
             operator, why, at = operator_of(request), form.cleaned_data["reason"], timezone.now()
             payments.settle_item(item=item, by=operator, reason=why, at=at)
             services.keep(row=item, by=operator, reason=f"차이를 처리했어요 · {why}", at=at)

@@ -90,7 +90,8 @@ def bank_statement(request: HttpRequest) -> HttpResponse:
         lines = read_statement(form.cleaned_data["text"])
         operator, at = operator_of(request), timezone.now()
         taken = payments.take_statement(lines=lines, by=operator, at=at)
-        keep(row=operator, by=operator, reason=f"통장 내역 {taken.new:,}건을 올렸어요", at=at)
+        if taken.new:
+            keep(row=operator, by=operator, reason=f"통장 내역 {taken.new:,}건을 올렸어요", at=at)
         messages.success(request, f"새 입금 {taken.new:,}건을 올렸어요. 이미 있던 입금은 {taken.known:,}건이에요.")
         return redirect("admin:bank")
     return _page(request, form=form, status=422)
@@ -151,6 +152,7 @@ def payout_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
         operator, at = operator_of(request), timezone.now()
         payments.start_payout(payout=payout, by=operator, at=at)
         keep(row=payout, by=operator, reason="이체를 시작했어요", at=at)
+        messages.info(request, "이체를 시작했어요. 계좌 번호는 나에게만 보여요.")
     return redirect("admin:bank")
 
 

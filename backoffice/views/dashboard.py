@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import health, rights, selectors, services
+from backoffice.admin.base import refusals_as_messages
 from backoffice.navigation import Tile, tiles
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -45,7 +46,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_POST
 def alert_dismiss(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take an alert off everybody's list."""
-    services.dismiss_alert(public_id=public_id, by=operator_of(request), at=timezone.now())
+    dismissed = services.dismiss_alert(public_id=public_id, by=operator_of(request), at=timezone.now())
+    messages.info(request, "알림을 처리한 것으로 표시했어요." if dismissed else "다른 운영자가 먼저 처리한 알림이에요.")
     return redirect("admin:index")
 
 
@@ -53,6 +55,6 @@ def alert_dismiss(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def proof_run(request: HttpRequest) -> HttpResponse:
     """Ask for a run of the proof; it happens outside the request."""
-    services.ask_for_proof(by=operator_of(request), at=timezone.now())
-    messages.info(request, "원장 증명을 시작했어요. 끝나면 이 화면에 결과가 보여요.")
+    with refusals_as_messages(request, done="원장 증명을 시작했어요. 끝나면 이 화면에 결과가 보여요."):
+        services.ask_for_proof(by=operator_of(request), at=timezone.now())
     return redirect("admin:index")

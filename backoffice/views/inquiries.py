@@ -2,6 +2,7 @@
 The inquiry desk, for members' and advertisers' questions alike. Notes are for operators only; every word is one call into `inquiries`.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from common.errors import DomainError
 from identity import access_log
 from inquiries import services
 from inquiries.forms import MessageForm
-from inquiries.models import Attachment, Inquiry
+from inquiries.models import Attachment, Inquiry, Message
 from payments.models import Refund
 
 State, Kind = Inquiry.State, Inquiry.Kind
@@ -98,10 +99,12 @@ def inquiry_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, inquiry: Inquiry, *, status: int = 200, **forms: Any) -> HttpResponse:
+    thread = list(inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"))
     context = {
         "title": "문의",
         "inquiry": inquiry,
-        "thread": inquiry.messages.select_related("author").prefetch_related("attachments").order_by("pk"),
+        "thread": thread,
+        "answers": sum(said.side == Message.Side.HOUSE for said in thread),
         "refund_desk": _refund_desk(inquiry),
         "guest_mail": masking.email(inquiry.guest.mail_address) if inquiry.asker is None else "",
         "answer_help": "물어본 사람에게 그대로 보여요."
@@ -161,12 +164,14 @@ def inquiry_note(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _say(request: HttpRequest, public_id: UUID, *, name: str, done: str) -> HttpResponse:
     inquiry = get_object_or_404(_inquiries(), public_id=public_id)
     form = MessageForm(request.POST, request.FILES, auto_id=f"id_{name}_%s")
-    say = services.answer if name == "answer" else services.note
+    seen = request.POST.get("seen", "")
+    extra = {"seen": int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 6 else 0} if name == "answer" else {}
+    say: Callable[..., Message] = services.answer if name == "answer" else services.note
     if form.is_valid():
         try:
             with form.stored() as files:
                 operator, at = operator_of(request), timezone.now()
-                say(inquiry=inquiry, by=operator, message=form.value, files=files, key=form.sent_key, at=at)
+                say(inquiry=inquiry, by=operator, message=form.value, files=files, key=form.sent_key, at=at, **extra)
                 keep(row=inquiry, by=operator, reason="답변했어요" if name == "answer" else "메모를 남겼어요", at=at)
         except DomainError as refusal:
             form.refuse(refusal)
@@ -195,8 +200,10 @@ def inquiry_close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """End it; another word of the asker opens it again."""
     inquiry, operator = get_object_or_404(_inquiries(), public_id=public_id), operator_of(request)
     with refusals_as_messages(request):
-        services.close(inquiry=inquiry, by=operator, at=timezone.now())
-        keep(row=inquiry, by=operator, reason="문의를 끝냈어요", at=timezone.now())
+        at = timezone.now()
+        if services.close(inquiry=inquiry, by=operator, at=at).closed_at != at:
+            raise services.AlreadyClosed
+        keep(row=inquiry, by=operator, reason="문의를 끝냈어요", at=at)
         messages.success(request, "문의를 끝냈어요.")
     return redirect("admin:inquiry-detail", public_id)
 

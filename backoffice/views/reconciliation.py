@@ -77,8 +77,8 @@ def _page(request: HttpRequest, *, form: SettlementSheet, status: int = 200) -> 
 @require_POST
 def reconciliation_run(request: HttpRequest) -> HttpResponse:
     """Compare with every payment company; it happens outside the request."""
-    services.ask_for_reconciliation(by=operator_of(request), at=timezone.now())
-    messages.info(request, "결제사와 대사를 시작했어요. 끝나면 이 화면에 결과가 보여요.")
+    with refusals_as_messages(request, done="결제사와 대사를 시작했어요. 끝나면 이 화면에 결과가 보여요."):
+        services.ask_for_reconciliation(by=operator_of(request), at=timezone.now())
     return redirect("admin:reconciliation")
 
 

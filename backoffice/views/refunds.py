@@ -1,5 +1,6 @@
 """The refund desk. Every decision is one call into `payments`, the same guard as the advertiser's page and the API."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from backoffice.admin.base import refusals_as_messages
 from backoffice.forms import ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
-from identity.models import ApprovalRequest
+from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import Refund
 
@@ -86,12 +87,21 @@ def refund_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         operator, at = operator_of(request), timezone.now()
         limits.refuse_above(refund.amount_krw, by=operator, at=at)
         outcome = payments.approve_refund(refund=refund, by=operator, at=at)
+        if not _is_mine(outcome, operator, at):
+            raise services.AlreadyDone
         services.keep(row=refund, by=operator, reason=f"환불 {refund.amount_krw:,}원을 승인했어요", at=at)
         if isinstance(outcome, ApprovalRequest):
             messages.info(request, "큰 금액이라 다른 운영자의 승인이 한 번 더 필요해요.")
         else:
             messages.success(request, "환불을 승인했어요. 결제사에 취소를 보내고 있어요.")
     return redirect("admin:refund-detail", public_id)
+
+
+def _is_mine(outcome: Refund | ApprovalRequest, operator: User, at: datetime) -> bool:
+    """Whether this press did it; another one may have come first, and pressing again repeats nothing."""
+    if isinstance(outcome, ApprovalRequest):
+        return (outcome.made_by_id, outcome.made_at) == (operator.pk, at)
+    return (outcome.decided_by_id, outcome.decided_at) == (operator.pk, at)
 
 
 @room(Right.DECIDE_REFUNDS)

@@ -63,6 +63,8 @@ def suspicion_clear(request: HttpRequest, public_id: UUID) -> HttpResponse:
     with refusals_as_messages(request):
         operator, at, why = operator_of(request), timezone.now(), _reason(request)
         count = campaigns.clear(participations=_chosen(request), by=operator, at=at, reason=why)
+        if not count:
+            raise services.AlreadyDone
         services.keep(row=campaign, by=operator, reason=f"참여 {count:,}건의 의심을 풀었어요 · {why}", at=at)
         messages.success(request, f"참여 {count:,}건의 의심을 풀었어요.")
     return redirect("admin:suspicion-list")

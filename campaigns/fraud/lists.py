@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_network
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns.models import AgentMark, NetworkRange, TrafficList
 from campaigns.models.fraud import OF_DEVICES, OF_NETWORKS
@@ -76,8 +76,17 @@ def read(raw: bytes) -> Read:
 
 
 def take_over(*, name: str, content: Read, by: User | None, at: datetime) -> TrafficList:
-    """Put a list in the place of the one of the same name, in one transaction: no start ever meets half of it."""
+    """
+    Put a list in the place of the one of the same name, in one transaction: no start ever meets half of it.
+
+    :raises ListRefused: the very same list holds already.
+    """
     with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"campaigns.traffic_list.{name}"])  # two operators: one turn
+        newest = TrafficList.objects.filter(name=name).order_by("-pk").first()
+        if newest is not None and newest.digest == content.digest:
+            raise ListRefused(why="같은 내용의 목록을 이미 들여왔어요.")
         for old in TrafficList.objects.select_for_update().filter(name=name):
             old.networks.all().delete()
             old.marks.all().delete()

@@ -61,15 +61,16 @@ def hold(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
     Papers are missing: the promise's clock stands still until `go_on`. reason: which, shown to the advertiser.
 
     :raises NothingWaits: nothing waits.   :raises BeingReviewed: somebody else has it.   :raises ReasonMissing: without a reason.
+    :raises MoveRefused: it stands still already.
     """
     text = moves.stated(reason)
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
         version = waiting(row)
         refuse_others(version, by=by)
-        if version.held_at is None:
-            version.held_at = at
-        version.held_reason = text
+        if version.held_at is not None:
+            raise moves.MoveRefused(state=row.state, to="held")
+        version.held_at, version.held_reason = at, text
         version.save(update_fields=["held_at", "held_reason"])
         moves.record(row, moves.Kind.HELD, by=by, at=at, reason=text, data={"version": version.number})
         tell(row, events.PAPERS_MISSING, {"papers": text}, at=at, key=f"v{version.number}:held:{at.timestamp()}")

@@ -58,7 +58,8 @@ def set_exposure(
     reason: str = "",
 ) -> Campaign:
     """
-    Decide whether, when and how high members see a campaign. order: the smaller, the earlier.   exposed_*: half-open, or empty.
+    Decide whether, when and how high members see a campaign; what is so already leaves no trace. order: the smaller, the earlier.
+    exposed_*: half-open, or empty.
 
     :raises MoveRefused: it is over, or the schedule ends before it begins.
     """
@@ -66,7 +67,10 @@ def set_exposure(
         row = moves.lock(campaign)
         if row.is_over or (exposed_from and exposed_until and exposed_until <= exposed_from):
             raise moves.MoveRefused(state=row.state, to="exposed")
-        row.is_exposed, row.exposure_order, row.exposed_from, row.exposed_until = is_exposed, order, exposed_from, exposed_until
+        wish = (is_exposed, order, exposed_from, exposed_until)
+        if (row.is_exposed, row.exposure_order, row.exposed_from, row.exposed_until) == wish:
+            return row
+        row.is_exposed, row.exposure_order, row.exposed_from, row.exposed_until = wish
         row.save(update_fields=["is_exposed", "exposure_order", "exposed_from", "exposed_until"])
         moves.record(row, moves.Kind.EXPOSED, by=by, at=at, reason=reason, data={"is_exposed": is_exposed, "order": order})
         return row

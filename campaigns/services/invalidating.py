@@ -83,9 +83,8 @@ def clear(*, participations: Sequence[UUID], by: User, at: datetime, reason: str
     if not 0 < len(numbers) <= MOST_AT_ONCE:
         raise NothingToInvalidate
     with transaction.atomic(durable=True):
-        before = Clearance.objects.filter(participation__in=numbers).count()
         Clearance.objects.bulk_create((Clearance(participation=one, reason=text, by=by, at=at) for one in numbers), ignore_conflicts=True)
-        return len(numbers) - before
+        return Clearance.objects.filter(participation__in=numbers, by=by, at=at).count()
 
 
 def _locked(campaign: Campaign, numbers: list[UUID]) -> list[Participation]:

@@ -130,6 +130,7 @@ def flag(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
     Put an approved campaign on the list of those to look at again; it runs on meanwhile.
 
     :raises NotApproved: it was not approved, or is over.   :raises ReasonMissing: without a reason.
+    :raises MoveRefused: it is on the list.
     """
     text = moves.stated(reason)
     with transaction.atomic(durable=True):
@@ -137,6 +138,8 @@ def flag(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
         version = row.versions.filter(state=Decision.APPROVED).order_by("-number").first()
         if version is None or row.state not in (*BEFORE_THE_START, *LIVE):
             raise NotApproved
+        if version.recheck and version.rechecked_at is None:
+            raise moves.MoveRefused(state=row.state, to="flagged")
         version.recheck, version.rechecked_at = text, None
         version.save(update_fields=["recheck", "rechecked_at"])
         moves.record(row, moves.Kind.RECHECK, by=by, at=at, reason=text, data={"version": version.number})
@@ -163,12 +166,12 @@ def lock(*, campaign: Campaign, by: User, at: datetime, reason: str) -> Campaign
     """
     Stop a campaign whatever its state: nothing starts, the advertiser cannot resume or end it, its money stays on hold.
 
-    :raises MoveRefused: it is over.   :raises ReasonMissing: without a reason.
+    :raises MoveRefused: it is over, or locked already.   :raises ReasonMissing: without a reason.
     """
     text = moves.stated(reason)
     with transaction.atomic(durable=True):
         row = moves.lock(campaign)
-        if row.is_over:
+        if row.is_over or row.is_locked:
             raise moves.MoveRefused(state=row.state, to="locked")
         row.is_locked, row.locked_reason = True, text
         row.save(update_fields=["is_locked", "locked_reason"])

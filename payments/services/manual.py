@@ -119,9 +119,9 @@ def _settle(request: ApprovalRequest, advertiser: Advertiser, *, at: datetime) -
     )
 
 
-def lift_restriction(*, advertiser: Advertiser, at: datetime) -> Advertiser:
+def lift_restriction(*, advertiser: Advertiser, at: datetime) -> bool:
     """
-    Open a restricted account again, once nothing is owed any more.
+    Open a restricted account again, once nothing is owed any more; False when nothing restricted it.
 
     :raises ClaimOpen: the house still has a claim.
     """
@@ -129,4 +129,6 @@ def lift_restriction(*, advertiser: Advertiser, at: datetime) -> Advertiser:
         ledger.lock_wallet(advertiser)
         if owed := balances.claim_of(advertiser):
             raise ClaimOpen(owed=owed)
-        return advertisers.lift_restriction(advertiser=advertiser, at=at)
+        is_restricted = Advertiser.objects.exclude(restricted_reason="").filter(pk=advertiser.pk).exists()
+        advertisers.lift_restriction(advertiser=advertiser, at=at)
+        return is_restricted

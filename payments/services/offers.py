@@ -16,7 +16,7 @@ from advertisers.notifications import tell_team
 from credits import services as ledger
 from payments import events, policy
 from payments.models import Offer, OfferUse, Package, PaymentOrder
-from payments.services.refusals import CouponInUse, CouponNotFound, CouponTooSmall, CouponUsed, OfferEnded, OfferOver
+from payments.services.refusals import CouponInUse, CouponNotFound, CouponTooSmall, CouponUsed, OfferChanged, OfferEnded, OfferOver
 
 logger = logging.getLogger(__name__)
 
@@ -156,12 +156,13 @@ def forgo(*, order: PaymentOrder) -> None:
 
 def end(*, offer: Offer, at: datetime) -> Offer:
     """
-    Promise nothing more from this moment on; what was promised stands. Joins the caller's transaction.
+    Promise nothing more from this moment on; what was promised stands. Joins the caller's transaction. offer: as it was read.
 
-    :raises OfferEnded: it is over.
+    :raises OfferEnded: it is over, or has been ended since.
     """
-    started, ahead = Offer.objects.filter(starts_at__lt=at, ends_at__gt=at), Offer.objects.filter(starts_at__gte=at)
-    if not started.filter(pk=offer.pk).update(ends_at=at) and not ahead.filter(pk=offer.pk).update(starts_at=at - SECOND, ends_at=at):
+    same = Offer.objects.filter(pk=offer.pk, ends_at=offer.ends_at)
+    started, ahead = same.filter(starts_at__lt=at, ends_at__gt=at), same.filter(starts_at__gte=at)
+    if not started.update(ends_at=at) and not ahead.update(starts_at=at - SECOND, ends_at=at):
         raise OfferEnded
     offer.refresh_from_db()
     return offer
@@ -169,12 +170,15 @@ def end(*, offer: Offer, at: datetime) -> Offer:
 
 def raise_budget(*, offer: Offer, credits: int, at: datetime) -> Offer:
     """
-    Let more be promised. Joins the caller's transaction.
+    Let more be promised. Joins the caller's transaction. offer: as it was read.
 
-    :raises OfferEnded: it is over.
+    :raises OfferEnded: it is over.   :raises OfferChanged: somebody raised it since.
     """
-    if Offer.objects.filter(pk=offer.pk, ends_at__gt=at).update(budget_credits=F("budget_credits") + credits) != 1:
+    if offer.ends_at <= at:
         raise OfferEnded
+    same = Offer.objects.filter(pk=offer.pk, ends_at=offer.ends_at, budget_credits=offer.budget_credits)
+    if same.update(budget_credits=F("budget_credits") + credits) != 1:
+        raise OfferChanged
     offer.refresh_from_db()
     return offer
 

@@ -116,6 +116,13 @@ class OfferOver(DomainError):
     message = "준비한 보너스가 모두 나갔어요. 아래 금액을 확인하고 다시 눌러 주세요."
 
 
+class OfferChanged(DomainError):
+    """Somebody else changed the offer since it was read."""
+
+    code = "payments.offer_changed"
+    message = "다른 운영자가 먼저 바꾼 보너스예요. 화면을 새로 고쳐서 확인해 주세요."
+
+
 class OfferEnded(DomainError):
     """An operator wanted to change an offer that is over."""
 

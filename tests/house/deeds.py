@@ -18,6 +18,7 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from advertisers import services as advertisers
 from advertisers.models import Advertiser
 from campaigns import services as campaigns
 from campaigns import tokens
@@ -620,9 +621,15 @@ def _digits(purpose: str) -> dict[str, str]:
     return {"code": str(code.public_id), "secret": SECRET, "digits": "000000"}
 
 
+def _restrict(world: World, at: datetime) -> None:
+    with transaction.atomic():
+        advertisers.restrict(advertiser=world.advertiser, reason="확인이 필요해요.", at=at)
+
+
 BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/inquiries/<uuid:public_id>/demo/": _ask_for_a_demo,
     "backoffice/advertisers/advertiser/<path:object_id>/end_demo/": _be_a_demo,
+    "backoffice/advertisers/advertiser/<path:object_id>/lift_restriction/": _restrict,
     "accounts/email/": lambda world, at: MailLink.objects.update(created_at=at - timedelta(hours=2)),  # eve has just asked for one
     "accounts/2fa/passkeys/again/": _ask_every_browser,
     "backoffice/2fa/passkeys/again/": _ask_every_browser,
