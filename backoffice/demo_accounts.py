@@ -15,7 +15,7 @@ from django.db import transaction
 from advertisers import opening
 from advertisers.models import Advertiser, Membership
 from advertisers.services import leaving
-from backoffice.services import note
+from backoffice.services import SAME_MOMENT, AlreadyDone, note, take_turn
 from campaigns import services as campaigns
 from campaigns.models import Campaign, CampaignImage, Draft, State
 from campaigns.schemas import CampaignSpec
@@ -111,12 +111,15 @@ def end(*, advertiser: Advertiser, by: User, reason: str, at: datetime) -> None:
     """
     End a demo now.
 
-    :raises NotADemo: it is a customer's account.
+    :raises NotADemo: it is a customer's account.   :raises AlreadyDone: it has ended, or ends in this very moment.
     """
     with transaction.atomic(durable=True):
         if not advertiser.is_demo:
             raise NotADemo
-        User.objects.filter(memberships__advertiser=advertiser).exclude(ends_at__lte=at).update(ends_at=at)
+        take_turn(f"demo.{advertiser.pk}")
+        going_on = User.objects.filter(memberships__advertiser=advertiser).exclude(ends_at__lte=at + SAME_MOMENT)
+        if not going_on.update(ends_at=at):
+            raise AlreadyDone
         note(row=advertiser, by=by, reason=f"데모 계정을 끝냈어요 · {reason}", at=at)
 
 

@@ -1,5 +1,6 @@
 """Money that fits no order, as the desk decides about it: credit what came, or give it back."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -25,7 +26,7 @@ from backoffice.rights import Right
 from backoffice.site import operator_of, site
 from backoffice.words import WordsFilter
 from common.templatetags.boost import won
-from identity.models import ApprovalRequest
+from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.gateways import banks
 from payments.gateways.base import PayoutAccount
@@ -53,6 +54,12 @@ class GiveBackForm(ReasonForm):
         """What was typed, or nothing when nothing was."""
         said = {name: str(self.cleaned_data.get(name, "")).strip() for name in ("bank", "number", "holder")}
         return PayoutAccount(**said) if any(said.values()) else None
+
+
+def _refuse_a_second(done: UnallocatedMoney | ApprovalRequest, operator: User, at: datetime) -> None:
+    """:raises services.AlreadyDone: another operator's request waits; this press made none."""
+    if isinstance(done, ApprovalRequest) and (done.made_by_id, done.made_at) != (operator.pk, at):
+        raise services.AlreadyDone
 
 
 def _say_that_it_waits(request: HttpRequest, done: UnallocatedMoney | ApprovalRequest) -> None:
@@ -111,6 +118,7 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         with refusals_as_messages(request):
             operator, why, at = operator_of(request), form.cleaned_data["reason"], timezone.now()
             done = payments.allocate(row=row, by=operator, at=at, reason=why)
+            _refuse_a_second(done, operator, at)
             services.keep(row=row, by=operator, reason=f"들어온 만큼 충전 · {why}", at=at)
             _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)
@@ -129,6 +137,7 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         with refusals_as_messages(request):
             operator, at = operator_of(request), timezone.now()
             done = payments.send_back(row=row, by=operator, at=at, **said)
+            _refuse_a_second(done, operator, at)
             services.keep(row=row, by=operator, reason=f"돌려주기 · {said['reason']}", at=at)
             _say_that_it_waits(request, done)
         return hx_redirect(request, "backoffice:payments_unallocatedmoney_change", object_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -59,6 +60,7 @@ def banner_new(request: HttpRequest) -> HttpResponse:
 
     def make() -> HttpResponse:
         made = services.make(wish=form.value, upload=_upload(request), by=operator_of(request), at=timezone.now())
+        messages.success(request, "배너를 만들었어요.")
         return redirect("admin:banner-detail", made.public_id)
 
     if request.method == "POST" and form.is_valid():
@@ -88,6 +90,7 @@ def banner_change(request: HttpRequest, public_id: UUID) -> HttpResponse:
         version, reason = seen.value.version, seen.value.reason
         wish, upload, operator = form.value, _upload(request), operator_of(request)
         services.change(banner=banner, wish=wish, upload=upload, seen=version, by=operator, reason=reason, at=timezone.now())
+        messages.success(request, "배너를 바꿨어요.")
         return redirect("admin:banner-detail", public_id)
 
     if not (form.is_valid() & seen.is_valid()):

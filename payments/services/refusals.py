@@ -361,6 +361,13 @@ class MethodNotOffered(DomainError):
     message = "지금은 이 결제 수단을 쓸 수 없어요. 다른 수단을 골라 주세요."
 
 
+class ReplayRuns(DomainError):
+    """The same message is being looked up already."""
+
+    code = "payments.replay_runs"
+    message = "이미 다시 물어보고 있어요. 잠시 뒤에 상태를 확인해 주세요."
+
+
 class NothingToLookUp(DomainError):
     """A stored message speaks of no order."""
 

@@ -11,7 +11,7 @@ from common.models import Effect, InboundWebhook
 from payments.gateways.base import RemoteEvent, WebhookRefused
 from payments.models import PaymentOrder
 from payments.services import accounts
-from payments.services.refusals import NothingToLookUp
+from payments.services.refusals import NothingToLookUp, ReplayRuns
 
 KEPT_HEADERS = (
     "webhook-id",
@@ -57,9 +57,13 @@ def replay(*, webhook: InboundWebhook, at: datetime) -> Effect:
     """
     Ask for the order of a stored message to be looked up once more. The look-up acts on what is true, so a repeat does no harm.
 
-    :raises NothingToLookUp: the message names no order.
+    :raises NothingToLookUp: the message names no order.   :raises ReplayRuns: somebody has just asked for it.
     """
     if not webhook.ref:
         raise NothingToLookUp
     with transaction.atomic(durable=True):
+        InboundWebhook.objects.select_for_update().get(pk=webhook.pk)
+        on_its_way = (Effect.State.NEW, Effect.State.SENT)
+        if Effect.objects.filter(kind="payments.sync_order", key__startswith=f"replay:{webhook.pk}:", state__in=on_its_way).exists():
+            raise ReplayRuns
         return effects.add("payments.sync_order", key=f"replay:{webhook.pk}:{at.isoformat()}", at=at, webhook=webhook.pk)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.messages import api as messages
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -23,8 +23,7 @@ from django.utils import timezone
 from backoffice import rights, services
 from identity.models import User
 from payments import services as payments
-from payments.models import BankPayout, BankTransfer, PaymentOrder, Refund, UnallocatedMoney
-from payments.services import unallocated
+from payments.models import BankDeposit, BankPayout, BankTransfer, PaymentOrder, Refund, UnallocatedMoney
 from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at
 from tests.campaigns.racing import together
@@ -55,6 +54,7 @@ EACH_COUNTS = {
             "backoffice/identity/withdrawnperson/<path:object_id>/show_kept/",
             "backoffice/rewards/member/<path:object_id>/show_contact/",
             "backoffice/prize-taxes/statements/<int:year>/download/",
+            "backoffice/lists/<slug:name>/export/",
             "backoffice/payments/paymentorder/<path:object_id>/ask_gateway/",
         ),
         LOOK,
@@ -132,13 +132,12 @@ def _sent_payout(world: World) -> None:
     payments.start_payout(payout=payout, by=User.objects.get(username="boram"), at=timezone.now())
 
 
-def _short_deposit(world: World) -> None:
-    """Somebody sent less than the order wanted."""
-    now = timezone.now()
-    with transaction.atomic():
-        order = PaymentOrder.objects.select_for_update().get(pk=world.unpaid.pk)
-        why = UnallocatedMoney.Why.AMOUNT
-        unallocated.take_in(order, gateway="portone", amount_krw=110_000, why=why, paid_at=now, key="race:money", at=now)
+def _matched_deposit(world: World) -> None:
+    """A large deposit of our own account whose order was found: the first yes asks for a second."""
+    order = PaymentOrder.objects.get(key="world:bank")
+    payments.match_deposit(
+        deposit=BankDeposit.objects.get(number="WORLD-1"), order_id=order.order_id, by=world.people["finance"], at=timezone.now()
+    )
 
 
 def of_the_refund(name: str) -> Callable[[World], str]:
@@ -165,7 +164,7 @@ MORE = {
         _sent_payout, lambda world: at("payout-finish", world.team["bank/payouts/"]), {"transfer_no": "NH-2"}
     ),
     "backoffice/payments/unallocatedmoney/<path:object_id>/allocate/": More(
-        _short_deposit, lambda world: at("payments_unallocatedmoney_allocate", UnallocatedMoney.objects.latest("pk").pk), DIALOG
+        _matched_deposit, lambda world: at("payments_unallocatedmoney_allocate", UnallocatedMoney.objects.latest("pk").pk), DIALOG
     ),
     "backoffice/identity/user/<path:object_id>/set_roles/": More(
         _nothing, of_the_operator("identity_user_set_roles"), {**DIALOG, "roles": ["support"]}
