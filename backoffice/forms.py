@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Vali
 from pydantic_core import PydanticCustomError
 
 from backoffice import demo_accounts
+from backoffice.card_review import mode as card_review
 from backoffice.words import word_of
 from campaigns.forms import MomentField
 from common import kst
@@ -266,3 +267,17 @@ class DemoForm(SchemaForm):
     schema = DemoGrant
     days = forms.IntegerField(label="며칠 동안", initial=14, widget=forms.NumberInput(attrs={"min": 1, "max": demo_accounts.MOST_DAYS}))
     reason = forms.CharField(label="이유", widget=forms.TextInput(attrs={"maxlength": 200}))
+
+
+class ReviewModeOn(Reason):
+    """For how many days reviewers of card companies may look."""
+
+    days: int = Field(ge=1, le=card_review.MOST_DAYS)
+
+
+class ReviewModeSheet(SchemaForm):
+    """The face of switching review mode on."""
+
+    schema = ReviewModeOn
+    days = forms.IntegerField(label="며칠 동안", initial=21, widget=forms.NumberInput(attrs={"min": 1, "max": card_review.MOST_DAYS}))
+    reason = forms.CharField(label="이유", widget=forms.Textarea(attrs={"rows": 4, "maxlength": 200}))

@@ -1,6 +1,6 @@
 """
-What belongs to no domain: an operator's look at an advertiser's pages through the advertiser's eyes, answers that are ready, and the chain
-over everything that says who did what.
+What belongs to no domain: an operator's look at an advertiser's pages through the advertiser's eyes, answers that are ready, the chain
+over everything that says who did what, and what card companies are shown.
 """
 
 import uuid
@@ -148,3 +148,71 @@ class Anomaly(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.hour_at:%Y-%m-%d %H:%M}"
+
+
+class CardReviewMode(models.Model):
+    """
+    A stretch of time in which reviewers of card companies may look at the shop with an account of their own.
+
+    password: sealed, for the cover of the pack.   ends_at: of the account.   draft_path: where the account sees credits being spent.
+    """
+
+    advertiser = models.OneToOneField(Advertiser, on_delete=models.PROTECT, related_name="+", verbose_name="심사용 광고주")
+    login = models.CharField("심사 계정", max_length=40)
+    password = models.TextField("비밀번호")
+    draft_path = models.CharField("크레딧 사용 화면", max_length=200)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="켠 사람")
+    opened_at = models.DateTimeField("켠 때")
+    ends_at = models.DateTimeField("끝나는 때")
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name="끈 사람"
+    )
+    closed_at = models.DateTimeField("끈 때", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "카드 심사 모드"
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("opened_at")), name="backoffice_cardreviewmode_ends_after_it_opens")
+        ]
+
+    def __str__(self) -> str:
+        return self.login
+
+    def is_open(self, at: datetime) -> bool:
+        """True while reviewers may sign in."""
+        return self.closed_at is None and at < self.ends_at
+
+
+class CardReviewPack(models.Model):
+    """
+    One pack of pictures for card companies, made outside of requests.
+
+    done, total: pictures, for the bar.   findings: what has to be put right first, with check, field and why.   trouble: why it stopped.
+    manifest: pictures with address, moment and hashes, and the hash of every file.   difference: to the pack before it, by page.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "기다림"
+        RUNNING = "RUNNING", "만드는 중"
+        READY = "READY", "완성"
+        FAILED = "FAILED", "만들지 못함"
+
+    public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField("상태", max_length=10, choices=State.choices, default=State.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="요청한 사람")
+    asked_at = models.DateTimeField("요청한 때")
+    started_at = models.DateTimeField("시작", null=True, blank=True)
+    finished_at = models.DateTimeField("끝", null=True, blank=True)
+    done = models.PositiveSmallIntegerField("찍은 화면", default=0)
+    total = models.PositiveSmallIntegerField("전체 화면", default=0)
+    revision = models.CharField("빌드", max_length=40, blank=True)
+    findings = models.JSONField("고칠 것", default=list, blank=True)
+    trouble = models.CharField("멈춘 이유", max_length=300, blank=True)
+    manifest = models.JSONField("목록", default=dict, blank=True)
+    difference = models.JSONField("지난번과 다른 점", default=dict, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "카드 심사 자료"
+
+    def __str__(self) -> str:
+        return f"카드 심사 자료 {self.asked_at:%Y-%m-%d}"

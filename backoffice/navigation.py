@@ -90,6 +90,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("세금 문서", "description", "document-list", Right.SEE_PAYMENTS),
             Room("결제", "receipt_long", "payments_paymentorder_changelist", Right.SEE_PAYMENTS),
             Room("충전 상품", "sell", "payments_package_changelist", Right.SEE_PAYMENTS),
+            Room("카드 심사", "add_card", "card-review", Right.PREPARE_CARD_REVIEW),
             Room("보증보험", "shield", "payments_suretypolicy_changelist", Right.SEE_PAYMENTS),
             Room("보너스와 쿠폰", "redeem", "payments_offer_changelist", Right.SEE_PAYMENTS),
         ),

@@ -51,6 +51,7 @@ class Right(StrEnum):
     MANAGE_OPERATORS = "MANAGE_OPERATORS"  # hire, give roles, say from where, let go
     REVIEW_ACCESS = "REVIEW_ACCESS"  # look once a month through who looked at personal data
     ACT_AS = "ACT_AS"  # see an advertiser's pages as the advertiser does, with a reason each time
+    PREPARE_CARD_REVIEW = "PREPARE_CARD_REVIEW"  # an account for reviewers of card companies, and the pack of pictures
     EXPORT = "EXPORT"  # take a list along as a file, with a reason each time
 
 
@@ -71,6 +72,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
             Right.RUN_PROOF,
             Right.STOP_MONEY,
             Right.EDIT_PACKAGES,
+            Right.PREPARE_CARD_REVIEW,
             Right.SEE_APPROVALS,
             Right.SEE_RAFFLES,
             Right.FUND_RAFFLES,

@@ -1,4 +1,4 @@
-"""Doors that the clock knocks on."""
+"""Doors that the clock and the effects knock on."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from backoffice import anomalies, demo_accounts
+from backoffice.card_review import building
+from backoffice.models import CardReviewPack
+from common import effects
+from common.effects import Outcome, Result
+from common.errors import DomainError
+from common.models import Effect
 from identity import retention
 
 
@@ -24,3 +30,27 @@ def look_for_anomalies() -> int:
 def purge_demos(until: datetime) -> int:
     """Demos that ended a while ago."""
     return demo_accounts.forget(ended_until=until, at=until + timedelta(days=demo_accounts.KEPT_DAYS))
+
+
+@effects.handler(building.KIND)
+class MakeCardReviewPack:
+    """Make a pack of pictures for card companies. The pack says by itself how far it is; whoever made it and died is asked about here."""
+
+    def send(self, effect: Effect) -> Outcome:
+        """Walk and draw. What stops it stands in the row, for the operator who asked."""
+        pack = CardReviewPack.objects.get(pk=effect.ids["pack"])
+        if pack.state != CardReviewPack.State.WAITING:
+            return self.ask(effect)
+        try:
+            building.build(pack)
+        except DomainError as refusal:
+            return Outcome(Result.DONE, detail=refusal.code)
+        return Outcome(Result.DONE)
+
+    def ask(self, effect: Effect) -> Outcome:
+        """It has ended, or may still come, or is given up."""
+        pack = CardReviewPack.objects.get(pk=effect.ids["pack"])
+        return Outcome(Result.DONE if building.give_up(pack, at=timezone.now()) else Result.PENDING)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        """The row was written on the way."""

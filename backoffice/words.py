@@ -26,6 +26,7 @@ WORDS = {
     "rewards.gifticon_message": "기프티콘 문자 다시 보내기",
     "rewards.gifticon_import": "기프티콘 목록 가져오기",
     "rewards.gifticon_watch": "기프티콘 상태 확인",
+    "backoffice.card_review_pack": "카드 심사 자료 만들기",
     "rewards.push": "푸시 보내기",
     "rewards.push_open": "푸시 나누기",
     "rewards.push_refused": "푸시 거절",

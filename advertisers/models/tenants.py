@@ -52,6 +52,7 @@ class Advertiser(models.Model):
 
     name: shown to members beside campaigns.   is_demo: one to try the product with. Its credits are play money from the house account
     DEMO, no order of it reaches a payment company, members never see its campaigns, and no figure of the house counts it.
+    is_review: a demo for reviewers of card companies. It alone is shown the pay window, and what is paid there is never credited.
     """
 
     class Kind(models.TextChoices):
@@ -66,6 +67,7 @@ class Advertiser(models.Model):
     restricted_reason = models.CharField("제한 이유", max_length=200, blank=True)
     restricted_at = models.DateTimeField("제한한 때", null=True, blank=True)
     is_demo = models.BooleanField("데모", default=False, db_default=False)
+    is_review = models.BooleanField("카드사 심사", default=False, db_default=False)
     created_at = models.DateTimeField("가입", auto_now_add=True)
 
     objects = AdvertiserQuerySet.as_manager()

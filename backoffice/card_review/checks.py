@@ -89,6 +89,14 @@ def findings(*, at: datetime) -> list[Finding]:
         return [Finding(name, field, why) for name, check in CHECKS.items() for field, why in check(look)]
 
 
+def report(found: list[Finding]) -> Iterator[str]:
+    """Every check with what it found, line by line, for a terminal."""
+    for name in CHECKS:
+        wrong = [finding for finding in found if finding.check == name]
+        yield f"{'FAIL' if wrong else 'ok  '} {name}"
+        yield from (f"       {finding}" for finding in wrong)
+
+
 def _footer(look: Look) -> Found:
     """The company as the law wants it, on the first screen and where orders are taken."""
     for name, field in FOOTER.items():

@@ -57,6 +57,7 @@ class Checkout:
 
     buyer_phone: E.164 or empty.   return_url: absolute; the gateway may add its own query or post to it.
     method: CARD or VIRTUAL_ACCOUNT.   due_at: until when a virtual account takes money.
+    is_review: shown to a card company's reviewer, through a test channel where there is one.
     """
 
     order_id: str
@@ -69,6 +70,7 @@ class Checkout:
     return_url: str
     method: str = "CARD"
     due_at: datetime | None = None
+    is_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ class PortOneGateway:
         """
         parameters = {
             "storeId": self.store,
-            "channelKey": self.channels[order.method],
+            "channelKey": (settings.PORTONE_CHANNEL_KEY_REVIEW if order.is_review else "") or self.channels[order.method],
             "paymentId": order.order_id,
             "orderName": _cut(order.title, ORDER_NAME_BYTES),
             "totalAmount": order.amount_krw,

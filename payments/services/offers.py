@@ -42,12 +42,15 @@ class Bonus:
 def bonuses_for(*, package: Package, advertiser: Advertiser, at: datetime, coupon: str = "") -> tuple[Bonus, ...]:
     """
     The bonus that a top-up would bring at this moment: the package's own, the best rule, and the coupon. Reads only.
+    Reviewers of card companies are shown the package's own.
 
     :raises CouponNotFound, CouponTooSmall, CouponUsed, OfferOver: the code cannot be used for this package.
     """
     found = []
     if package.bonus_credits:
         found.append(Bonus("상품 보너스", package.bonus_credits, policy.BONUS_LIFETIME_DAYS.at(at)))
+    if advertiser.is_review:
+        return tuple(found)  # no budget of a real offer is promised to reviewers
     rules = Offer.objects.for_everybody().running(at).order_by("pk")
     fitting = [rule for rule in rules if 0 < rule.bonus_for(package.credits) <= rule.left_credits]
     if fitting:

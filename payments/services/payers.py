@@ -58,7 +58,7 @@ class NothingToDecide(DomainError):
 
 def needs_proof(order: PaymentOrder, *, at: datetime) -> bool:
     """True when the account never paid, nobody of it has proved who they are, and policy wants it."""
-    if not CHECK_AT_FIRST_PAYMENT.at(at):
+    if not CHECK_AT_FIRST_PAYMENT.at(at) or order.advertiser.is_review:
         return False
     known = Q(credited_at__isnull=False) | Q(payer_checked_at__isnull=False)
     return not PaymentOrder.objects.filter(known, advertiser=order.advertiser_id).exists()

@@ -132,6 +132,8 @@ def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = Non
     credits: work out this part instead of the most; more than the most gives the most.
     known_on: the goods are not as shown, and the buyer knows it since this day.
     """
+    if order.advertiser.is_review:
+        return _shown_to_reviewers(order, credits, at=at)
     top_up = top_up_of(order, at=at)
     most = policy.most_refundable(top_up)
     terms = most if credits is None else policy.terms_for(top_up, max(0, min(credits, most.credits)))
@@ -149,6 +151,30 @@ def quote_refund(*, order: PaymentOrder, at: datetime, credits: int | None = Non
         terms=terms,
         until=_until(order, known_on),
         refusal=_refusal(order, most, known_on, at=at),
+        business_days=policy.REFUND_BUSINESS_DAYS.at(at),
+        interest_percent=policy.DELAY_INTEREST_PERCENT.at(at),
+    )
+
+
+def _shown_to_reviewers(order: PaymentOrder, credits: int | None, *, at: datetime) -> RefundQuote:
+    """What a refund of this order would look like had it been paid just now. No request for it is ever taken: nothing was paid."""
+    rule, bonus = policy.policy_at(at), order.bonus_credits
+    order.policy = rule  # on this instance only: the row of an order that was not paid has none
+    top_up = policy.TopUp(order.credits, order.vat_krw, bonus, available=order.credits, bonus_available=bonus, bonus_spent=0)
+    most = policy.most_refundable(top_up)
+    terms = most if credits is None else policy.terms_for(top_up, max(0, min(credits, most.credits)))
+    return RefundQuote(
+        order=order,
+        top_up=top_up,
+        used=0,
+        held=0,
+        held_by=(),
+        frozen=0,
+        returned=0,
+        most=most,
+        terms=terms,
+        until=policy.refundable_until(paid_at=at, policy=rule),
+        refusal=None,
         business_days=policy.REFUND_BUSINESS_DAYS.at(at),
         interest_percent=policy.DELAY_INTEREST_PERCENT.at(at),
     )

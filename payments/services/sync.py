@@ -218,6 +218,9 @@ def _book(order: PaymentOrder, remote: RemotePayment, expected: Expected, *, at:
     if remote.state is RemoteState.CANCELLED:
         _close_cancelled(order, remote, at=at)
         return
+    if order.advertiser.is_review and remote.was_taken and not remote.is_live:
+        order.state, order.next_check_at = State.ABANDONED, None  # a reviewer went to the end in a test channel: no money moved
+        return
     wrong = _wrong(order, remote, expected)
     if why := unallocated.reason_of(order, remote, wrong):
         _take_in(order, remote, why, at=at)
@@ -261,6 +264,8 @@ def _wrong(order: PaymentOrder, remote: RemotePayment, expected: Expected) -> di
         found["paid_at"] = ["", ""]
     if remote.is_disputed:
         found["dispute"] = ["", "UNRESOLVED"]
+    if order.advertiser.is_demo:
+        found["account"] = ["", "DEMO"]  # real money of somebody who only looked: people give it back
     if remote.state is RemoteState.PART_CANCELLED or any(cancel.state is not CancelState.FAILED for cancel in remote.cancels):
         found["cancelled_krw"] = ["0", str(remote.cancelled_krw)]
     return found

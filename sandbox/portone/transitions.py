@@ -23,6 +23,7 @@ CARDS = {
     "HANA_CARD": "하나카드",
     "WOORI_CARD": "우리카드",
     "BC_CARD": "BC카드",
+    "NH_CARD": "NH농협카드",
 }
 OVER_LIMIT = ("1195", "한도초과")
 BUYER_LEFT = ("PAY_PROCESS_CANCELED", "사용자가 결제를 취소했어요.")

@@ -560,6 +560,13 @@ GET   /backoffice/documents/                             finance admin
 POST  /backoffice/documents/<uuid:public_id>/retry/      finance admin
 GET   /backoffice/liabilities/                           finance admin
 GET   /backoffice/postings/                              finance admin
+# the card review; nobody here has made a pack (tests/backoffice/test_card_review_room.py)
+GET   /backoffice/card-review/                           finance admin
+POST  /backoffice/card-review/mode/on/                   finance admin
+POST  /backoffice/card-review/mode/off/                  finance admin
+POST  /backoffice/card-review/packs/make/                finance admin
+-     /backoffice/card-review/packs/<uuid:public_id>/
+-     /backoffice/card-review/packs/<uuid:public_id>/<slug:kind>/
 GET   /backoffice/money-switch/                          finance admin
 POST  /backoffice/money-switch/stop/                     finance admin
 POST  /backoffice/money-switch/resume/                   finance admin

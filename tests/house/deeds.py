@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from advertisers import services as advertisers
 from advertisers.models import Advertiser
+from backoffice.card_review import mode as card_review
 from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.forms import MOMENT
@@ -427,6 +428,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
         number="100-000-7", insurer="서울보증보험", amount_krw="5000000", valid_from="2026-01-01", valid_until="2027-12-31", **WHY
     ),
     "backoffice/payments/suretypolicy/<path:object_id>/change/": lambda world: _form(valid_until="2028-06-30", **WHY),
+    "backoffice/card-review/mode/on/": lambda world: _form(days="14", **WHY),
     "backoffice/payments/package/add/": lambda world: _form(credits="200000", bonus_credits="0", is_offered="on", **WHY),
     "backoffice/payments/offer/add/": lambda world: _form(
         name="가을 보너스",
@@ -460,6 +462,7 @@ DIALOGS = (
 DECIDED_WITH_A_REASON = frozenset(
     {
         "backoffice/documents/<uuid:public_id>/retry/",
+        "backoffice/card-review/mode/off/",
         "backoffice/money-switch/stop/", "backoffice/money-switch/resume/", "backoffice/refunds/<uuid:public_id>/deny/",
         "backoffice/refunds/<uuid:public_id>/retry/",
         "backoffice/refunds/<uuid:public_id>/send-by-bank/", "backoffice/review/<uuid:public_id>/reject/",
@@ -538,6 +541,10 @@ def _back_to_draft(world: World, at: datetime) -> None:
     made = draft(at, by=world.people["operator"])
     Raffle.objects.filter(pk=world.raffle.pk).update(public_id=uuid4())
     Raffle.objects.filter(pk=made.pk).update(public_id=world.raffle.public_id)
+
+
+def _let_reviewers_in(world: World, at: datetime) -> None:
+    card_review.switch_on(days=14, by=world.people["finance"], reason="카드사 심사", at=at)
 
 
 def _stop_money(world: World, at: datetime) -> None:
@@ -689,6 +696,8 @@ BEFORE: dict[str, Callable[[World, datetime], Any]] = {
     "backoffice/prize-taxes/<uuid:public_id>/forfeit/": _told_and_late,
     "backoffice/prize-taxes/statements/<int:year>/download/": _paid,
     "backoffice/money-switch/resume/": _stop_money,
+    "backoffice/card-review/mode/off/": _let_reviewers_in,
+    "backoffice/card-review/packs/make/": _let_reviewers_in,
     "backoffice/refunds/<uuid:public_id>/retry/": lambda world, at: Refund.objects.filter(pk=world.refund.pk).update(
         state=Refund.State.FAILED, decided_by=world.people["finance"], decided_at=at
     ),

@@ -21,7 +21,7 @@ SCENARIOS = (
     "DEV-01", "DEV-02", "DEV-03", "DEV-05", "DEV-07", "DEV-08", "DEV-09",
 )  # fmt: skip
 ITEMS = (
-    2, 3, 4, 5, 6, 7, 9, *range(10, 57), *range(58, 73), *range(75, 108),
+    2, 3, 4, 5, 6, 7, 9, *range(10, 57), *range(58, 108),
     *range(108, 113),
     113, 114, 115, 116, *range(117, 141),
 )  # fmt: skip

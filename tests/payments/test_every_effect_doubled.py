@@ -22,6 +22,9 @@ from django.utils import timezone
 
 from advertisers import services as advertisers
 from advertisers.models import Advertiser, Invitation, Membership, ReportRecipient, WebhookDelivery
+from backoffice.card_review import building
+from backoffice.card_review import mode as card_review
+from backoffice.models import CardReviewPack
 from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.models import Campaign, Evidence, Export, Participation, ReportSchedule
@@ -529,10 +532,22 @@ def reports_by_mail(house: House) -> Callable[[], Any]:
 
 
 # Each brings the house to where effects of the kind wait, and returns a look at what it is about.
+def review_packs(house: House) -> Callable[[], Any]:
+    """Two packs for card companies, of a house whose address does not answer: what has to be put right is found once each."""
+    operator = factories.UserFactory(kind=User.Kind.OPERATOR, username="sora", email="sora@staff.example.com", is_staff=True)
+    card_review.switch_on(days=14, by=operator, reason="카드사 심사", at=house.at)
+    for _ in range(2):
+        with transaction.atomic():
+            pack = CardReviewPack.objects.create(asked_by=operator, asked_at=house.at)
+            effects.add(building.KIND, key=f"card_review_pack:{pack.public_id}", at=house.at, pack=pack.pk)
+    return lambda: sorted(CardReviewPack.objects.values_list("state", "trouble", "done"))
+
+
 SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "advertisers.invitation": invitations,
     "advertisers.recipient": readers,
     "advertisers.webhooks": receivers,
+    "backoffice.card_review_pack": review_packs,
     "campaigns.export": files,
     "campaigns.report": reports_by_mail,
     "campaigns.look_at_landing": landings,
