@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from common import effects, handlers
+from common.errors import DomainError
 from common.models import Effect, InboundWebhook
 from payments.services import webhooks
 
@@ -30,7 +31,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{told}; would look {row.ref} up" if row.ref else f"{told}; nothing to look up")
             return
         handlers.load()
-        effect = webhooks.replay(webhook=row, at=timezone.now())
+        try:
+            effect = webhooks.replay(webhook=row, at=timezone.now())
+        except DomainError as refusal:  # somebody has just asked for the same
+            raise CommandError(str(refusal), returncode=1) from refusal
         done = effects.work(effect.pk, at=timezone.now(), clock=timezone.now)
         row.refresh_from_db()
         self.stdout.write(f"{row.gateway} {row.type} about {row.ref}, {row.state}")
