@@ -31,7 +31,7 @@ DRY = {
 # They write and cannot be tried: processes and set-up, of a running house or of the demo; `restate` looks only unless it is told to write.
 NOT_TRIED = {"relay", "load_demo", "simulate_traffic", "restate"}
 ONLY_LOOK = {"verify_raffle", "go_live_check"}
-WRITE_FILES = {"card_review_pack"}  # and no rows
+WRITE_FILES = {"card_review_pack"}  # with a browser; its real run: tests/backoffice/test_card_review_pack.py
 
 
 def run(name, *arguments):
