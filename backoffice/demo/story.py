@@ -26,6 +26,7 @@ from common.provider import GatewayError
 from credits import selectors as balances
 from credits import services as ledger
 from credits.models import Kind
+from credits.services.closing import close_finished_days
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import Package, PaymentOrder, Refund, SavedCard, SuretyPolicy
@@ -64,6 +65,7 @@ def tell(*, at: datetime) -> bool:
     for moment, _, act in sorted(week.acts(), key=lambda planned: planned[:2]):
         if moment <= at:
             act(moment)
+    close_finished_days(at=at)
     return True
 
 
@@ -319,6 +321,9 @@ class _Week:
             before = Participation.objects.filter(member_id=member, campaign=row, period_on=day_of(at))
             if before.exclude(state=Participation.State.STARTED).exists():
                 return
+            campaigns.show(member=member, listed=[row.public_id], read=[row.public_id], at=at)
+            others = [row.public_id] if member % 3 == 0 else []
+            campaigns.show(member=member + 1, listed=[row.public_id], read=others, at=at)  # somebody who passed by
             taking = campaigns.start(member=member, campaign=row.public_id, device=DEVICE, at=at)
             if not confirms:
                 return

@@ -23,9 +23,11 @@ const SENTENCES = {
   409: "다른 곳에서 먼저 바뀌었어요. 화면을 새로 고쳐 주세요.",
   429: "요청이 많아요. 잠시 뒤에 다시 시도해 주세요.",
 };
+const asksByItself = (event) => event.target.matches?.("[data-poll]"); // nobody pressed anything, and it will ask again
 document.addEventListener("htmx:responseError", (event) => {
+  if (asksByItself(event)) return;
   show(SENTENCES[event.detail.xhr.status] ?? "저장하지 못했어요. 잠시 뒤에 다시 시도해 주세요.", "bad");
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, () => show("연결이 끊겼어요. 인터넷을 확인하고 다시 시도해 주세요.", "bad"));
+  document.addEventListener(name, (event) => asksByItself(event) || show("연결이 끊겼어요. 인터넷을 확인하고 다시 시도해 주세요.", "bad"));
 }

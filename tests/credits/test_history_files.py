@@ -45,7 +45,7 @@ class TestTheFile:
         sheet = [[str(cell) for cell in row] for row in lines(minji_user, "xlsx")]
         assert [row[:6] for row in sheet] == [row[:6] for row in lines(minji_user)]
 
-    def test_s_80_follows_the_filters_of_the_page(self, lived, minji_user):
+    def test_s_57_s_80_follows_the_filters_of_the_page(self, lived, minji_user):
         assert [row[1] for row in lines(minji_user, kind="bonus")[1:]] == ["보너스"]
         assert len(lines(minji_user, kind="nonsense")) == len(lines(minji_user))
         assert len(lines(minji_user, kind="refund")) == 1

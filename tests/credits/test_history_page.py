@@ -57,7 +57,7 @@ class TestHistory:
             ("TOP_UP", 1_000, 0, 0, 1_000),
         ]
 
-    def test_ends_with_the_balance_and_adds_up_to_it(self, story, minji):
+    def test_s_57_ends_with_the_balance_and_adds_up_to_it(self, story, minji):
         rows = list(selectors.history(minji))
         balance = selectors.balance(minji)
         assert rows[0].available_after == balance.available == sum(row.available_change for row in rows)
@@ -136,7 +136,7 @@ class TestPage:
             ("nonsense", ["환불 대기", "예약 해제", "차감", "예약", "보너스", "충전"]),
         ],
     )
-    def test_filters_by_kind(self, story, minji_user, kind, kinds):
+    def test_s_57_filters_by_kind(self, story, minji_user, kind, kinds):
         page = browser(minji_user).get(PAGE, {"kind": kind})
         assert [row[1] for row in table(page, "크레딧 내역")] == kinds
         assert ("조건에 맞는 내역이 없어요" in words(page)) is (not kinds)
@@ -147,7 +147,7 @@ class TestPage:
         rows = table(browser(minji_user).get(PAGE, {"kind": "refund"}), "크레딧 내역")
         assert rows[0] == ["11.25 12:00", "환불", "−150 환불 대기에서", "680", "minji-order"]
 
-    def test_filters_by_whole_days_in_seoul(self, minji, minji_user, at, time_machine_at):
+    def test_s_57_filters_by_whole_days_in_seoul(self, minji, minji_user, at, time_machine_at):
         midnight = at.replace(hour=15)  # 00:00 of November 26 in Seoul
         with transaction.atomic():
             for key, moment in (("before", midnight - timedelta(seconds=1)), ("after", midnight)):

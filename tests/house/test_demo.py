@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from advertisers.models import Advertiser
 from backoffice import demo
+from backoffice.demo.people import DAYS_BACK
 from campaigns.models import Campaign, Participation, State
 from common.models import Effect
 from credits import proof, selectors
-from credits.models import Entry
+from credits.models import DayDigest, Entry
 from identity.models import ApprovalRequest, Notification, User
 from identity.phones import local
 from payments.models import AutoTopUp, BankDeposit, Package, PaymentOrder, Refund, UnallocatedMoney, VirtualAccount
@@ -65,6 +66,7 @@ class TestTheDemo:
         self._people_are_as_promised()
         self._money_is_in_the_gateways_book(sandbox)
         self._campaigns_are_in_every_state()
+        assert DayDigest.objects.count() >= DAYS_BACK - 1, "the days that are over have their statements"
         self._refunds_wait_and_one_is_done()
         self._the_shop_is_open(sandbox)
         self._queue_and_mails_name_nobody()

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+import shutil
 import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 from config import pictures
 
@@ -63,11 +65,22 @@ class TestTheDrawing:
         assert f">{word}" in DRAWING.read_text()
 
 
+def hashes_of(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
 class TestTheLandingPage:
     def test_shows_pictures_that_the_command_took(self) -> None:
         known = json.loads(pictures.LANDING_HASHES.read_text())
-        assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures.LANDING_PICTURES.iterdir()} == known
+        assert hashes_of(pictures.LANDING_PICTURES) == known
         assert {name.partition(".")[0] for name in known} == set(pictures.LANDING)
+
+    def test_would_notice_a_picture_that_the_command_did_not_take(self, tmp_path: Path) -> None:
+        shutil.copytree(pictures.LANDING_PICTURES, tmp_path, dirs_exist_ok=True)
+        known = json.loads(pictures.LANDING_HASHES.read_text())
+        with Image.open(tmp_path / "dashboard.webp") as shot:
+            shot.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "dashboard.webp")
+        assert {name for name, value in hashes_of(tmp_path).items() if value != known[name]} == {"dashboard.webp"}
 
     def test_shows_all_of_them_and_no_others_with_their_sizes(self) -> None:
         written = (ROOT / "templates" / "public" / "landing.html").read_text()

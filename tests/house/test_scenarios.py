@@ -20,11 +20,7 @@ SCENARIOS = (
     *(f"USR-{number:02}" for number in (*range(1, 20), *range(21, 29))),
     "DEV-01", "DEV-02", "DEV-03", "DEV-05", "DEV-07", "DEV-08", "DEV-09",
 )  # fmt: skip
-ITEMS = (
-    2, 3, 4, 5, 6, 7, 9, *range(10, 57), *range(58, 108),
-    *range(108, 113),
-    113, 114, 115, 116, *range(117, 141),
-)  # fmt: skip
+ITEMS = range(1, 141)
 A_NOTE = "a note, nothing to test"
 ROWS = re.findall(r"^\| S-(\d+) \| (.+?) \| (.*?) ?\| (.+?) \|$", (ROOT / "docs" / "brief.md").read_text(), re.MULTILINE)
 
@@ -71,7 +67,7 @@ class TestScenarios:
 
 class TestTheBrief:
     def test_has_one_row_for_each_item(self):
-        assert [int(number) for number, *_ in ROWS] == sorted(ITEMS)
+        assert [int(number) for number, *_ in ROWS] == list(ITEMS)
 
     @pytest.mark.parametrize("number, shown", [(row[0], row[3]) for row in ROWS], ids=[f"S-{row[0]}" for row in ROWS])
     def test_is_shown_by_tests_that_exist(self, number, shown):
