@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -40,20 +40,33 @@ def waiting_for(request: HttpRequest) -> dict[str, int]:
 
 def waiting() -> dict[str, int]:
     """Counts of waiting work by name; every one is the answer of a partial or state index."""
+    counted = _count_all(
+        {
+            "deposits": BankDeposit.objects.filter(state=BankDeposit.State.WAITING),
+            "payouts": BankPayout.objects.filter(state__in=BankPayout.OPEN),
+            "alerts": Notification.objects.for_operators().unread(),
+            "locked": Campaign.objects.filter(is_locked=True, state__in=LOCKABLE),
+            "hidden": Campaign.objects.filter(is_exposed=False, state__in=SHOWN),
+            "raffles": Raffle.objects.filter(state=RaffleState.DRAFT),
+            "imports": GifticonImport.objects.filter(state=GifticonImport.State.READY),
+            "pushes": push.composed().filter(state=PushState.DRAFT),
+            "copies": Guide.objects.with_a_copy_that_waits().exclude(notion_page=""),
+        }
+    )
     return {
         **{kind: rows.count() for kind, (rows, _) in clocks.queues().items()},
+        **counted,
         "campaigns": review_queue.waiting().count(),
         "suspicions": suspicions.waiting(at=timezone.now()),
-        "bank": BankDeposit.objects.filter(state=BankDeposit.State.WAITING).count()
-        + BankPayout.objects.filter(state__in=BankPayout.OPEN).count(),
-        "alerts": Notification.objects.for_operators().unread().count(),
-        "locked": Campaign.objects.filter(is_locked=True, state__in=LOCKABLE).count(),
-        "hidden": Campaign.objects.filter(is_exposed=False, state__in=SHOWN).count(),
-        "raffles": Raffle.objects.filter(state=RaffleState.DRAFT).count(),
-        "imports": GifticonImport.objects.filter(state=GifticonImport.State.READY).count(),
-        "pushes": push.composed().filter(state=PushState.DRAFT).count(),
-        "copies": Guide.objects.with_a_copy_that_waits().count(),
+        "bank": counted["deposits"] + counted["payouts"],
     }
+
+
+def _count_all(rows: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each of these has. One query."""
+    first, *others = [found.order_by().values(of=Value(name, CharField())).annotate(n=Count("pk")) for name, found in rows.items()]
+    counted = {row["of"]: int(row["n"]) for row in first.union(*others, all=True)}
+    return {name: counted.get(name, 0) for name in rows}
 
 
 @dataclass(frozen=True, slots=True)
