@@ -24,12 +24,12 @@ MOST_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One choice above a list. choices: (value, words), read when the page is drawn.   where: what a value leaves."""
+    """One choice above a list. choices: (value, words), read when the page is drawn.   where: what a value leaves for this operator."""
 
     name: str
     label: str
     choices: Callable[[], Sequence[tuple[str, str]]]
-    where: Callable[[str], Q]
+    where: Callable[[str, User], Q]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class DeskList:
     filters: tuple[Filter, ...]
     tabs: tuple[str, ...] = ("",)
 
-    def find(self, asked: QueryDict, *, at: datetime) -> "Found":
+    def find(self, asked: QueryDict, *, by: User, at: datetime) -> "Found":
         """The rows that were asked for. What is unknown narrows nothing."""
         tab = asked.get("tab", "")
         tab = tab if tab in self.tabs else self.tabs[0]
@@ -61,7 +61,7 @@ class DeskList:
         for one in self.filters:
             value = asked.get(one.name, "")
             if value and value in dict(one.choices()):
-                chosen[one.name], rows = value, rows.filter(one.where(value))
+                chosen[one.name], rows = value, rows.filter(one.where(value, by))
         for word in words.split()[:MOST_WORDS]:
             rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": word}) for name in self.search)))
         return Found(of=self, tab=tab, words=words, chosen=chosen, rows=rows)

@@ -118,6 +118,7 @@ GROUPS: tuple[tuple[str, tuple[Room, ...]], ...] = (
             Room("자주 묻는 질문", "quiz", "inquiries_faq_changelist", Right.SEE_CONTENT),
             Room("가이드", "menu_book", "inquiries_guide_changelist", Right.SEE_CONTENT),
             Room("메시지 문구", "sms", "message-list", Right.SEE_CONTENT),
+            Room("파일로 가져오기", "upload_file", "list-imports", Right.EDIT_CONTENT),
         ),
     ),
     (

@@ -17,11 +17,29 @@ NEARLY_THE_SAME = 10  # bits of 64 in which two fingerprints may differ; up to t
 DECIDED = (Verdict.APPROVED, Verdict.REFUSED)
 
 
+# What operators say most often when they refuse; the member reads it.
+REASONS = (
+    "캠페인이 요청한 화면이 아니에요.",
+    "사진이 흐리거나 잘려서 내용을 확인할 수 없어요.",
+    "다른 참여에 쓴 사진과 같아요.",
+    "참여한 날짜나 계정이 보이지 않아요.",
+    "고치거나 합친 사진이에요.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A picture that somebody else sent, waits as well and looks nearly the same. title: of the campaign it was sent for."""
+
+    public_id: UUID
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """
-    One piece of evidence. guide: what it must show.   doubts: Korean.   words: what was sent, line by line.   alike: titles of campaigns
-    for which others sent nearly the same picture, and wait as well.
+    One piece of evidence. guide: what it must show.   doubts: Korean.   words: what was sent, line by line.   alike: nearly the same
+    pictures that wait.
     """
 
     evidence: Evidence
@@ -29,7 +47,7 @@ class Case:
     guide: str
     doubts: tuple[str, ...]
     words: tuple[str, ...]
-    alike: tuple[str, ...] = ()
+    alike: tuple[Alike, ...] = ()
 
     @property
     def link(self) -> str:
@@ -45,7 +63,7 @@ def waiting() -> QuerySet[Evidence]:
     """Everything that waits for a person, oldest first: pictures, and whatever lies in quarantine."""
     held = Participation.objects.filter(public_id=OuterRef("participation"), period_on=OuterRef("period_on"), state=State.QUARANTINED)
     open_ones = Q(verdict=Verdict.WAITING) | Q(Exists(held), verdict=Verdict.PASSED)
-    return Evidence.objects.filter(open_ones).select_related("campaign__advertiser").order_by("at", "pk")
+    return Evidence.objects.filter(open_ones).select_related("campaign__advertiser", "decided_by").order_by("at", "pk")
 
 
 def decided() -> QuerySet[Evidence]:
@@ -74,25 +92,26 @@ def cases(found: Iterable[Evidence]) -> list[Case]:
     return [_case(row, signals.get(row.participation, []), alike.get(row.pk, {})) for row in _grouped(rows, alike)]
 
 
-def _alike(rows: list[Evidence]) -> dict[int, dict[int, str]]:
-    """Of each picture, whatever else waits and looks nearly the same, in any campaign: its number and the campaign's title."""
+def _alike(rows: list[Evidence]) -> dict[int, dict[int, Alike]]:
+    """Of each picture, whatever else waits and looks nearly the same, in any campaign, by its row's number."""
     looks = [row.pk for row in rows if row.look and row.verdict == Verdict.WAITING]
-    found: dict[int, dict[int, str]] = {}
+    found: dict[int, dict[int, Alike]] = {}
     if not looks:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.id, b.id, c.title FROM campaigns_evidence a JOIN campaigns_evidence b ON b.verdict = 'WAITING' AND b.look <> '' "
+            "SELECT a.id, b.id, b.public_id, c.title FROM campaigns_evidence a "
+            "JOIN campaigns_evidence b ON b.verdict = 'WAITING' AND b.look <> '' "
             "AND b.participation <> a.participation AND bit_count(('x' || a.look)::bit(64) # ('x' || b.look)::bit(64)) <= %s "
             "JOIN campaigns_campaign c ON c.id = b.campaign_id WHERE a.id = ANY(%s) ORDER BY a.id, b.id",
             [NEARLY_THE_SAME, looks],
         )
-        for one, other, title in cursor.fetchall():
-            found.setdefault(one, {})[other] = title
+        for one, other, public_id, title in cursor.fetchall():
+            found.setdefault(one, {})[other] = Alike(public_id, title)
     return found
 
 
-def _grouped(rows: list[Evidence], alike: dict[int, dict[int, str]]) -> list[Evidence]:
+def _grouped(rows: list[Evidence], alike: dict[int, dict[int, Alike]]) -> list[Evidence]:
     """The same rows, each followed by those of the page that look like it."""
     waiting_rows = {row.pk: row for row in rows}
     ordered: list[Evidence] = []
@@ -119,7 +138,7 @@ def _labels(campaign: Campaign) -> dict[str, str]:
     return {rule.code: rule.label for rule in campaign.declared.fraud_rules} | EXTRA_DOUBTS
 
 
-def _case(row: Evidence, codes: list[str], alike: dict[int, str]) -> Case:
+def _case(row: Evidence, codes: list[str], alike: dict[int, Alike]) -> Case:
     declared = row.campaign.declared
     labels = _labels(row.campaign)
     task = declared.task(declared.read(row.campaign.details), "")

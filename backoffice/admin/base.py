@@ -32,7 +32,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     """Look, search and filter. Adding, changing and deleting are refused for everybody; `sees` says who may look."""
 
     sees: ClassVar[Right]
-    actions = None
+    actions: ClassVar[tuple[str, ...] | None] = None
     list_per_page = 50
     show_full_result_count = False
     list_filter_sheet = False

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice import health, rights, selectors, services
+from backoffice import health, queues, rights, selectors, services
 from backoffice.admin.base import ReadOnlyAdmin, ReasonForm, decision, hx_redirect, refusals_as_messages, status_column, word_column
 from backoffice.rights import Right
 from backoffice.site import operator_of, site
@@ -66,6 +66,7 @@ class JobRunAdmin(ReadOnlyAdmin):
 
     sees = Right.SEE_SYSTEM
     list_display = ("work", "name", "succeeded_at", "failed_at", "failure")
+    list_filter = ("succeeded_at",)
     search_fields = ("name",)
     ordering = ("succeeded_at", "name")
     fields = ("work", "name", "succeeded_at", "failed_at", "failure")
@@ -83,6 +84,7 @@ class EffectAdmin(ReadOnlyAdmin):
     fields = ("work", "kind", "key", "status", "ids", "attempts", "failures", "created_at", "due_at", "lease_until", "detail")
     readonly_fields = ("work", "status")
     actions_detail = ("unpark",)
+    actions = ("unpark_many",)
     work = word_column("kind", label="작업")
     status = status_column("effect")
 
@@ -100,6 +102,18 @@ class EffectAdmin(ReadOnlyAdmin):
         with refusals_as_messages(request, done="다시 확인하도록 했어요."):
             services.unpark(effect_id=int(object_id), by=operator_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
         return hx_redirect(request, "backoffice:common_effect_change", object_id)
+
+    @admin.action(description="고른 작업을 다시 확인하기", permissions=["run"])
+    def unpark_many(self, request: HttpRequest, chosen: QuerySet[Effect]) -> None:
+        """Let each be asked about again, and say what became of every one."""
+        by, at, reason = operator_of(request), timezone.now(), "여러 건을 함께 확인했어요"
+        queues.each(
+            request,
+            chosen.order_by("pk"),
+            lambda effect: services.unpark(effect_id=effect.pk, by=by, reason=reason, at=at),
+            label=lambda effect: effect.key,
+            done="바깥 작업 {count}건을 다시 확인해요.",
+        )
 
 
 @admin.register(InboundWebhook, site=site)

@@ -98,6 +98,7 @@ class HoldPartInline(ReadOnlyInline):
 class HoldAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
     list_display = ("placed_at", "advertiser", "subject_label", "placed", "captured", "released", "still_open")
+    list_filter = ("placed_at",)
     list_select_related = ("advertiser",)
     search_fields = ("advertiser__name", "subject", "subject_label")
     ordering = ("-pk",)
@@ -113,6 +114,8 @@ class HoldAdmin(ReadOnlyAdmin):
 class DayDigestAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
     list_display = ("day_on", "entries", "postings", "closed_at", "hash")
+    list_filter = ("day_on",)
+    search_fields = ("hash", "day_on")
     ordering = ("-day_on",)
 
 
@@ -120,6 +123,7 @@ class DayDigestAdmin(ReadOnlyAdmin):
 class ProofRunAdmin(ReadOnlyAdmin):
     sees = Right.SEE_LEDGER
     list_display = ("ran_at", "is_green", "found", "hash")
+    search_fields = ("hash",)
     list_filter = ("is_green",)
     ordering = ("-pk",)
     fields = ("ran_at", "is_green", "found", "rows", "searches", "previous_hash", "hash")

@@ -321,6 +321,7 @@ class RetentionRuleAdmin(ReadOnlyAdmin):
 
     sees = Right.SEE_SYSTEM
     list_display = ("what", "why", "keep_days", "job", "last_run_at", "last_count")
+    list_filter = ("last_run_at",)
     search_fields = ("what", "why")
     ordering = ("key",)
     fields = ("what", "why", "keep_days", "job", "last_run_at", "last_count")

@@ -105,6 +105,7 @@ class OfferAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
     form = OfferForm
     list_display = ("name", "code", "gives", "from_credits", "starts_at", "ends_at", *COUNTED, "left")
+    list_filter = ("starts_at",)
     search_fields = ("name", "code")
     ordering = ("-ends_at", "-pk")
     actions_detail = ("end_offer", "raise_budget")

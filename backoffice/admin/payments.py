@@ -55,6 +55,7 @@ class PackageAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
     form = PackageForm
     list_display = ("credits", "bonus_credits", "vat", "amount", "is_offered")
+    search_fields = ("credits",)
     list_filter = ("is_offered",)
     ordering = ("credits",)
 

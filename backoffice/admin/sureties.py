@@ -45,6 +45,8 @@ class SuretyPolicyAdmin(ReadOnlyAdmin):
     sees = Right.SEE_PAYMENTS
     form = SuretyPolicyForm
     list_display = ("number", "insurer", "amount", "valid_from", "valid_until", "is_valid")
+    list_filter = ("valid_until",)
+    search_fields = ("number", "insurer")
     ordering = ("-valid_until", "number")
     amount = won_column("amount_krw", label="가입 금액")
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import rights
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import DEPOSITS
 from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
 from backoffice.services import keep
@@ -53,8 +55,12 @@ def bank(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, form: StatementSheet, status: int = 200) -> HttpResponse:
     mine = operator_of(request)
-    deposits = BankDeposit.objects.select_related("order__advertiser", "decided_by")
-    waiting = list(deposits.filter(state=BankDeposit.State.WAITING).order_by("received_at", "pk")[:LAST])
+    found = DEPOSITS.find(request.GET, by=mine, at=timezone.now())
+    waiting = list(
+        BankDeposit.objects.select_related("order__advertiser", "decided_by")
+        .filter(state=BankDeposit.State.WAITING)
+        .order_by("received_at", "pk")[:LAST]
+    )
     context: dict[str, Any] = {
         "title": "통장 입금",
         "form": form,
@@ -62,7 +68,9 @@ def _page(request: HttpRequest, *, form: StatementSheet, status: int = 200) -> H
         "waiting": selectors.guesses(waiting),
         "banks": DepositReturnSheet.BANKS,
         "payouts": [_to_send(payout, mine.pk) for payout in _open_payouts()],
-        "decided": deposits.exclude(state=BankDeposit.State.WAITING).order_by("-decided_at", "-pk")[:LAST],
+        "found": found,
+        "rows": Paginator(found.rows, LAST).get_page(request.GET.get("page")),
+        "may_export": rights.has(mine, Right.EXPORT),
         "may_settle": rights.has(mine, Right.SETTLE_DIFFERENCES),
     }
     return page(request, "backoffice/bank.html", context, status=status)

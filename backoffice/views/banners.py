@@ -38,7 +38,7 @@ PER_PAGE = 50
 def banner_list(request: HttpRequest) -> HttpResponse:
     """Banners that are up or will be, by place; and those that are over."""
     at = timezone.now()
-    found = BANNERS.find(request.GET, at=at)
+    found = BANNERS.find(request.GET, by=operator_of(request), at=at)
     rows = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "배너",

@@ -11,28 +11,28 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import rights, services
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import DOCUMENT_TABS, DOCUMENTS, counted
 from backoffice.forms import ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
 from payments.models import TaxDocument
 
 PER_PAGE = 50
-TABS = {"failed": "발행 실패", "waiting": "발행 대기", "issued": "발행함"}
 
 
 @room(Right.SEE_PAYMENTS)
 @require_GET
 def document_list(request: HttpRequest) -> HttpResponse:
     """One state at a time, failures first."""
-    tab = request.GET.get("tab", "failed")
-    tab = tab if tab in TABS else "failed"
-    rows = TaxDocument.objects.filter(state=tab.upper()).select_related("advertiser", "order", "corrects").order_by("-made_at", "-pk")
+    operator = operator_of(request)
+    found = DOCUMENTS.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "세금 문서",
-        "tabs": [(name, label, TaxDocument.objects.filter(state=name.upper()).count()) for name, label in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
-        "may_retry": rights.has(operator_of(request), Right.SETTLE_DIFFERENCES),
+        "found": found,
+        "tabs": counted(DOCUMENT_TABS, TaxDocument.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
+        "may_retry": rights.has(operator, Right.SETTLE_DIFFERENCES),
     }
     return page(request, "backoffice/document_list.html", context)
 

@@ -23,6 +23,6 @@ def list_export(request: HttpRequest, name: str) -> HttpResponse:
     if not rights.has(operator, found.needs):
         raise PermissionDenied
     with refusals_as_messages(request):
-        rows = found.find(request.GET, at=at)
+        rows = found.find(request.GET, by=operator, at=at)
         return rows.take_along(kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""), by=operator, at=at)
     return redirect(f"admin:{found.page}")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from backoffice import gifticon_services as services
 from backoffice import rights
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import GOODS, SHELVES, counted
 from backoffice.forms import first_error
 from backoffice.gifticon_forms import ApplicationSheet, DepositSheet, MarkupSheet, OfferSheet
 from backoffice.rights import Right
@@ -34,11 +35,6 @@ WORDS = {
     "is_voucher": "금액권", "is_sold": "판매 중", "brand_code": "브랜드 코드", "brand_name": "브랜드", "category": "종류",
     "icon_url": "브랜드 그림",
 }  # fmt: skip
-SHELVES: dict[str, tuple[str, Q]] = {
-    "sold": ("파는 상품", Q(is_sold=True, is_shown=True)),
-    "hidden": ("숨긴 상품", Q(is_sold=True, is_shown=False)),
-    "gone": ("공급사 판매 끝", Q(is_sold=False)),
-}
 
 
 @room(Right.SEE_GIFTICONS)
@@ -153,18 +149,14 @@ def goods(request: HttpRequest) -> HttpResponse:
 
 
 def _goods(request: HttpRequest, *, form: MarkupSheet | None = None, status: int = 200) -> HttpResponse:
-    tab, words = request.GET.get("tab", "sold"), request.GET.get("q", "")[:40]
-    tab = tab if tab in SHELVES else "sold"
-    counts = Gifticon.objects.aggregate(**{name: Count("pk", filter=wanted) for name, (_, wanted) in SHELVES.items()})
-    rows: QuerySet[Gifticon] = Gifticon.objects.priced(timezone.now()).select_related("brand").filter(SHELVES[tab][1])
-    if words:
-        rows = rows.filter(Q(name__icontains=words) | Q(brand__name__icontains=words) | Q(code=words))
+    operator = operator_of(request)
+    found = GOODS.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "기프티콘 상품과 마진",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in SHELVES.items()],
-        "tab": tab,
-        "words": words,
-        "rows": Paginator(rows.order_by(F("margin_krw"), "pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(SHELVES, Gifticon.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
         "rules": GifticonPriceRule.objects.select_related("gifticon", "brand", "by").order_by("-effective_from", "-pk")[:NEWEST],
         "form": form or MarkupSheet(),
         "may_run": rights.has(request.user, Right.RUN_GIFTICONS),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -17,8 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import clocks, demo_accounts, masking, navigation, rights
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import ADVERTISER_INQUIRIES, INQUIRY_TABS, MEMBER_INQUIRIES, counted
 from backoffice.desks import desk_of
 from backoffice.forms import DemoForm, first_error
+from backoffice.lists import DeskList
 from backoffice.models import CannedReply
 from backoffice.rights import Right
 from backoffice.services import keep
@@ -32,11 +34,6 @@ from inquiries.models import Attachment, Inquiry, Message
 from payments.models import Refund
 
 State, Kind = Inquiry.State, Inquiry.Kind
-TABS: dict[str, tuple[str, Q]] = {
-    "waiting": ("답할 문의", Q(state__in=(State.RECEIVED, State.CHECKING))),
-    "answered": ("답변한 문의", Q(state=State.ANSWERED)),
-    "closed": ("끝난 문의", Q(state=State.CLOSED)),
-}
 PER_PAGE = 50
 
 
@@ -48,44 +45,29 @@ def _inquiries() -> QuerySet[Inquiry]:
 @require_GET
 def member_list(request: HttpRequest) -> HttpResponse:
     """What members ask."""
-    return _list(request, Q(kind=Kind.MEMBER), title=Kind.MEMBER.label, work="member_inquiries")
+    return _list(request, MEMBER_INQUIRIES, asked=Q(kind=Kind.MEMBER), work="member_inquiries")
 
 
 @room(Right.ANSWER_INQUIRIES)
 @require_GET
 def advertiser_list(request: HttpRequest) -> HttpResponse:
     """What advertisers ask, and those who may become some."""
-    return _list(request, ~Q(kind=Kind.MEMBER), title=Kind.ADVERTISER.label, work="advertiser_inquiries")
+    return _list(request, ADVERTISER_INQUIRIES, asked=~Q(kind=Kind.MEMBER), work="advertiser_inquiries")
 
 
-def _list(request: HttpRequest, asked: Q, *, title: str, work: str) -> HttpResponse:
-    """Those that wait, oldest first; the others by tab, newest first. `who` leaves mine or nobody's, `q` what the title says."""
-    tab = request.GET.get("tab", "waiting")
-    tab = tab if tab in TABS else "waiting"
-    who, words, topic = request.GET.get("who", ""), request.GET.get("q", "").replace("\x00", "").strip()[:100], request.GET.get("topic", "")
-    rows = _inquiries().filter(asked, TABS[tab][1]).order_by(*(("waiting_since", "pk") if tab == "waiting" else ("-created_at", "-pk")))
-    if who == "me":
-        rows = rows.filter(assignee=operator_of(request))
-    elif who == "nobody":
-        rows = rows.filter(assignee=None)
-    if words:
-        rows = rows.filter(Q(title__icontains=words) | Q(advertiser__name__icontains=words))
-    if topic in Inquiry.Topic.values:
-        rows = rows.filter(topic=topic)
-    counts = Inquiry.objects.unscoped().filter(asked).aggregate(**{name: Count("pk", filter=which) for name, (_, which) in TABS.items()})
-    at = timezone.now()
+def _list(request: HttpRequest, of: DeskList, *, asked: Q, work: str) -> HttpResponse:
+    """Those that wait, oldest first; the others by tab, newest first."""
+    operator, at = operator_of(request), timezone.now()
+    found = of.find(request.GET, by=operator, at=at)
     hours = clocks.PROMISES[work].at(at)
-    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "title": title,
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "who": who,
-        "words": words,
-        "topic": topic,
-        "topics": Inquiry.Topic.choices,
+        "title": of.title,
+        "found": found,
+        "tabs": counted(INQUIRY_TABS, Inquiry.objects.unscoped().filter(asked)),
         "rows": shown,
         "lines": [(row, clocks.clock(row.waiting_since, hours=hours, at=at) if row.waiting_since else None) for row in shown],
+        "may_export": rights.has(operator, Right.EXPORT),
     }
     return page(request, "backoffice/inquiry_list.html", context)
 

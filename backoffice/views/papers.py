@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from advertisers.models import BusinessCheck, BusinessPaper
 from advertisers.papers import Decision
-from backoffice import services
+from backoffice import rights, services
+from backoffice.desk_lists import PAPER_TABS, PAPERS, counted
 from backoffice.forms import PaperAcceptedSheet, ReasonSheet
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -25,12 +26,6 @@ from common import uploads
 from identity import access_log
 
 State = BusinessPaper.State
-TABS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "waiting": ("확인할 서류", (State.WAITING,)),
-    "accepted": ("확인 완료", (State.APPROVED,)),
-    "returned": ("돌려보낸 서류", (State.ASKED, State.REFUSED)),
-    "over": ("지난 서류", (State.EXPIRED, State.REPLACED)),
-}
 PER_PAGE = 50
 CHECKS_SHOWN = 10
 
@@ -43,15 +38,14 @@ def _papers() -> QuerySet[BusinessPaper]:
 @require_GET
 def paper_list(request: HttpRequest) -> HttpResponse:
     """The papers that wait, oldest first; the others by tab, newest first."""
-    tab = request.GET.get("tab", "waiting")
-    tab = tab if tab in TABS else "waiting"
-    counts = BusinessPaper.objects.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
-    order = ("uploaded_at", "pk") if tab == "waiting" else ("-uploaded_at", "-pk")
+    operator = operator_of(request)
+    found = PAPERS.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "사업자 서류",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(_papers().filter(state__in=TABS[tab][1]).order_by(*order), PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(PAPER_TABS, BusinessPaper.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
     }
     return page(request, "backoffice/paper_list.html", context)
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,18 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice import rights, services
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import PRIZE_TAXES, TAX_TABS, counted
 from backoffice.forms import ReasonSheet, TaxPaidSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
-from rewards.models import PrizeTax, TaxState
+from rewards.models import PrizeTax
 from rewards.prize_tax import reading
 
-TABS: dict[str, tuple[str, TaxState]] = {
-    "given": ("납부 확인", TaxState.GIVEN),
-    "asked": ("정보 입력 전", TaxState.ASKED),
-    "paid": ("납부 완료", TaxState.PAID),
-    "lapsed": ("기한 지남", TaxState.LAPSED),
-}
 PER_PAGE = 50
 
 
@@ -34,19 +28,18 @@ PER_PAGE = 50
 @require_safe
 def prize_tax_list(request: HttpRequest) -> HttpResponse:
     """What waits, the first to fall due first; beside it the months to remit and the years to report."""
-    tab = request.GET.get("tab", "given")
-    tab = tab if tab in TABS else "given"
-    counts = PrizeTax.objects.aggregate(**{name: Count("pk", filter=Q(state=state)) for name, (_, state) in TABS.items()})
-    rows = PrizeTax.objects.filter(state=TABS[tab][1]).select_related("winner__raffle", "paid_by").order_by(F("due_at").asc(), "pk")
+    operator, at = operator_of(request), timezone.now()
+    found = PRIZE_TAXES.find(request.GET, by=operator, at=at)
     context = {
         "title": "경품 세금",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(TAX_TABS, PrizeTax.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
         "months": reading.months(),
         "years": reading.years(),
-        "may_export": rights.has(request.user, Right.SEE_TAX_IDENTITIES),
-        "now": timezone.now(),
+        "may_report": rights.has(operator, Right.SEE_TAX_IDENTITIES),
+        "may_export": rights.has(operator, Right.EXPORT),
+        "now": at,
     }
     return page(request, "backoffice/prize_tax_list.html", context)
 

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from backoffice import push_services as services
 from backoffice import rights
+from backoffice.desk_lists import PUSH_TABS, PUSHES, counted
 from backoffice.forms import ReasonSheet
 from backoffice.push_forms import AimSheet, MomentSheet, PushSheet, TrialSheet
 from backoffice.rights import Right
@@ -27,11 +27,6 @@ from rewards.push.segments import Segment
 from rewards.regions import Region
 
 PER_PAGE = 50
-TABS: dict[str, tuple[str, tuple[PushState, ...]]] = {
-    "draft": ("작성 중", (PushState.DRAFT,)),
-    "going": ("예약·보내는 중", (PushState.SCHEDULED, PushState.SENDING)),
-    "done": ("끝·멈춤", (PushState.DONE, PushState.STOPPED)),
-}
 LISTS = ("regions", "sexes", "platforms")
 
 
@@ -39,15 +34,14 @@ LISTS = ("regions", "sexes", "platforms")
 @require_safe
 def push_list(request: HttpRequest) -> HttpResponse:
     """What operators wrote, the newest first."""
-    tab = request.GET.get("tab", "draft")
-    tab = tab if tab in TABS else "draft"
-    counts = push.composed().aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
-    rows = push.composed().select_related("made_by").filter(state__in=TABS[tab][1]).order_by("-created_at", "-pk")
+    operator = operator_of(request)
+    found = PUSHES.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "푸시",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(PUSH_TABS, push.composed()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
         "may_send": rights.has(request.user, Right.SEND_PUSHES),
     }
     return page(request, "backoffice/push_list.html", context)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from backoffice import rights, services
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import RAFFLE_TABS, RAFFLES, counted
 from backoffice.forms import RaffleSheet, ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -23,13 +24,6 @@ from rewards.models import PrizeTax, Raffle
 from rewards.models.raffles import MOVES, State
 from rewards.raffles import board, record
 
-TABS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "draft": ("경품 확인 전", (State.DRAFT,)),
-    "coming": ("시작 전", (State.FUNDED,)),
-    "open": ("응모 중", (State.OPEN, State.CLOSED)),
-    "drawn": ("추첨 완료", (State.DRAWN, State.FINISHED)),
-    "void": ("무효", (State.VOID,)),
-}
 PER_PAGE = 50
 
 
@@ -41,15 +35,14 @@ def _raffles() -> QuerySet[Raffle]:
 @require_safe
 def raffle_list(request: HttpRequest) -> HttpResponse:
     """What is prepared, open, drawn and void, the next to close first."""
-    tab = request.GET.get("tab", "draft")
-    tab = tab if tab in TABS else "draft"
-    counts = Raffle.objects.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
-    rows = _raffles().filter(state__in=TABS[tab][1]).order_by("closes_at", "pk")
+    operator = operator_of(request)
+    found = RAFFLES.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "래플",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(RAFFLE_TABS, Raffle.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
         "may_run": rights.has(request.user, Right.RUN_RAFFLES),
     }
     return page(request, "backoffice/raffle_list.html", context)

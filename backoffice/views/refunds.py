@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import limits, refund_case, rights, services
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import REFUND_TABS, REFUNDS, counted
 from backoffice.forms import ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
@@ -20,11 +21,6 @@ from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import Refund
 
-TABS = {
-    "waiting": ("처리할 요청", refund_case.WAITING),
-    "running": ("처리중", refund_case.RUNNING),
-    "over": ("끝난 요청", refund_case.OVER),
-}
 PER_PAGE = 50
 
 
@@ -36,16 +32,14 @@ def _refunds() -> QuerySet[Refund]:
 @require_GET
 def refund_list(request: HttpRequest) -> HttpResponse:
     """The requests that wait, oldest first; the others by tab, newest first."""
-    tab = request.GET.get("tab", "waiting")
-    tab = tab if tab in TABS else "waiting"
-    counts = Refund.objects.aggregate(**{name: Count("pk", filter=Q(state__in=states)) for name, (_, states) in TABS.items()})
-    order = ("requested_at", "pk") if tab == "waiting" else ("-requested_at", "-pk")
-    rows = _refunds().filter(state__in=TABS[tab][1]).order_by(*order)
+    operator = operator_of(request)
+    found = REFUNDS.find(request.GET, by=operator, at=timezone.now())
     context = {
         "title": "환불 요청",
-        "tabs": [(name, label, counts[name]) for name, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "found": found,
+        "tabs": counted(REFUND_TABS, Refund.objects.all()),
+        "rows": Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page")),
+        "may_export": rights.has(operator, Right.EXPORT),
     }
     return page(request, "backoffice/refund_list.html", context)
 

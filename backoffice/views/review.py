@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,26 +15,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import banner_services, campaign_case, review_queue, rights
 from backoffice.banner_forms import SlotSheet
+from backoffice.desk_lists import REVIEW_TABS, REVIEWED, REVIEWS, counted
 from backoffice.forms import DecisionSheet, Exposure, ExposureSheet, PlacesSheet, ReasonSheet
 from backoffice.rights import Right
 from backoffice.site import framed, operator_of, page, room
 from backoffice.views import deeds
 from campaigns import images
 from campaigns import services as campaigns
-from campaigns.models import LIVE, OVER, Campaign, CampaignImage, ExposureSlot, State
+from campaigns.models import Campaign, CampaignImage, ExposureSlot
 from campaigns.services import versions
 from campaigns.wizard import preview
 from common.errors import DomainError
 from common.portals import BACKOFFICE, URLCONFS
 
 QUEUE, AGAIN = "waiting", "again"
-TABS: dict[str, tuple[str, Q]] = {
-    "asked": ("수정 요청", Q(state=State.CHANGES_ASKED)),
-    "ahead": ("시작 예정", Q(state__in=(State.APPROVED, State.SCHEDULED))),
-    "live": ("진행중", Q(state__in=LIVE)),
-    "locked": ("운영 잠금", Q(is_locked=True)),
-    "over": ("끝난 캠페인", Q(state__in=(*OVER, State.REJECTED))),
-}
 PER_PAGE = 50
 Sheet = DecisionSheet | ReasonSheet | ExposureSheet
 
@@ -47,26 +41,21 @@ def _campaigns() -> QuerySet[Campaign]:
 @require_GET
 def review_list(request: HttpRequest) -> HttpResponse:
     """The versions that wait, by the time left; then campaigns by tab, newest first."""
-    tab, at = request.GET.get("tab", QUEUE), timezone.now()
-    tab = tab if tab in (QUEUE, AGAIN, *TABS) else QUEUE
-    counts = Campaign.objects.filter(advertiser__is_demo=False).aggregate(
-        **{name: Count("pk", filter=which) for name, (_, which) in TABS.items()}
-    )
+    operator, at = operator_of(request), timezone.now()
+    of = REVIEWED if request.GET.get("tab", QUEUE) in REVIEW_TABS else REVIEWS
+    found = of.find(request.GET, by=operator, at=at)
     tabs = [(QUEUE, "심사할 캠페인", review_queue.waiting().count()), (AGAIN, "다시 볼 캠페인", review_queue.to_look_at_again().count())]
+    rows = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "title": "캠페인 심사",
-        "tabs": [*tabs, *((name, label, counts[name]) for name, (label, _) in TABS.items())],
-        "tab": tab,
-        "operator": operator_of(request),
-        "may_expose": rights.has(operator_of(request), Right.EXPOSE_CAMPAIGNS),
+        "found": found,
+        "tabs": [*tabs, *counted(REVIEW_TABS, Campaign.objects.filter(advertiser__is_demo=False))],
+        "operator": operator,
+        "rows": rows,
+        "lines": [review_queue.line(version, at=at) for version in rows] if of is REVIEWS else [],
+        "may_expose": rights.has(operator, Right.EXPOSE_CAMPAIGNS),
+        "may_export": rights.has(operator, Right.EXPORT),
     }
-    if tab in TABS:
-        rows = _campaigns().filter(TABS[tab][1], advertiser__is_demo=False).order_by("-submitted_at", "-pk")
-        context["rows"] = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    else:
-        versions = review_queue.waiting() if tab == QUEUE else review_queue.to_look_at_again()
-        context["rows"] = Paginator(versions, PER_PAGE).get_page(request.GET.get("page"))
-        context["lines"] = [review_queue.line(version, at=at) for version in context["rows"]]
     return page(request, "backoffice/review_list.html", context)
 
 

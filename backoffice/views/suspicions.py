@@ -5,34 +5,56 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from backoffice import rights, services
+from backoffice import queues, rights, services
 from backoffice.admin.base import refusals_as_messages
+from backoffice.desk_lists import BLOCKS, SUSPICIONS
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
 from campaigns import services as campaigns
 from campaigns.fraud import lists, suspicions
 from campaigns.models import Block, Campaign, TrafficList
-from campaigns.services import blocking
+from common.errors import DomainError
+from common.templatetags.boost import kst_short
 from rewards.models import Member
 
 LARGEST_LIST = 8 * 1024 * 1024
 SHOWN = 100
 
 
+class DecidedBefore(DomainError):
+    """Somebody else was first."""
+
+    code = "backoffice.suspicion_decided"
+    message = "{who} 님이 먼저 {verdict}({when}). 다음 참여로 넘어가요."
+
+
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def suspicion_list(request: HttpRequest) -> HttpResponse:
-    """By campaign, the most doubted first."""
+    """By campaign, the most doubted first; worked through one by one by keyboard or mouse, or many of a campaign at once."""
+    at, operator = timezone.now(), operator_of(request)
+    found = SUSPICIONS.find(request.GET, by=operator, at=at)
+    count = found.rows.count()
+    among = set(found.rows.values_list("public_id", flat=True)) if found.is_narrowed else None
+    groups = suspicions.suspected(at=at, among=among)
+    numbers = [suspect.participation for group in groups for suspect in group.suspects]
+    current, following = queues.chain(numbers, asked=request.GET.get("item", ""))
     context = {
         "title": "의심 참여",
-        "groups": suspicions.suspected(at=timezone.now()),
-        "look_from": suspicions.FROM.at(timezone.now()),
-        "may_decide": rights.has(operator_of(request), Right.REVIEW_CAMPAIGNS),
+        "found": found,
+        "count": count,
+        "groups": [(group, [(suspect, following[suspect.participation]) for suspect in group.suspects]) for group in groups],
+        "current": current,
+        "fine": suspicions.FINE,
+        "reasons": suspicions.REASONS,
+        "look_from": suspicions.FROM.at(at),
+        "may_decide": rights.has(operator, Right.REVIEW_CAMPAIGNS),
+        "may_export": rights.has(operator, Right.EXPORT),
     }
     return page(request, "backoffice/suspicion_list.html", context)
 
@@ -43,16 +65,20 @@ def suspicion_invalidate(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """They do not count: the advertiser gets the credits back."""
     campaign = get_object_or_404(Campaign, public_id=public_id)
     with refusals_as_messages(request):
-        rows = campaigns.invalidate(
-            campaign=campaign,
-            participations=_chosen(request),
-            is_fraud=request.POST.get("is_fraud") == "on",
-            by=operator_of(request),
-            at=timezone.now(),
-            reason=_reason(request),
-        )
+        chosen = queues.numbers_of(request, "participations")
+        try:
+            rows = campaigns.invalidate(
+                campaign=campaign,
+                participations=chosen,
+                is_fraud=request.POST.get("is_fraud") == "on",
+                by=operator_of(request),
+                at=timezone.now(),
+                reason=queues.reason_of(request),
+            )
+        except campaigns.NotAllFinished as refusal:
+            raise _first(chosen) or refusal from None
         messages.success(request, f"참여 {len(rows):,}건을 무효로 하고 {sum(row.price for row in rows):,}크레딧을 돌려줬어요.")
-    return redirect("admin:suspicion-list")
+    return queues.onward(request, "suspicion-list")
 
 
 @room(Right.REVIEW_CAMPAIGNS)
@@ -61,24 +87,45 @@ def suspicion_clear(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """They are fine."""
     campaign = get_object_or_404(Campaign, public_id=public_id)
     with refusals_as_messages(request):
-        operator, at, why = operator_of(request), timezone.now(), _reason(request)
-        count = campaigns.clear(participations=_chosen(request), by=operator, at=at, reason=why)
+        chosen = queues.numbers_of(request, "participations")
+        operator, at, why = operator_of(request), timezone.now(), queues.reason_of(request)
+        if (first := _first(chosen)) is not None:
+            raise first
+        count = campaigns.clear(participations=chosen, by=operator, at=at, reason=why)
         if not count:
             raise services.AlreadyDone
         services.keep(row=campaign, by=operator, reason=f"참여 {count:,}건의 의심을 풀었어요 · {why}", at=at)
         messages.success(request, f"참여 {count:,}건의 의심을 풀었어요.")
-    return redirect("admin:suspicion-list")
+    return queues.onward(request, "suspicion-list")
+
+
+def _first(chosen: list[UUID]) -> DecidedBefore | None:
+    """Who decided about one of these already, as a refusal; None when nobody did."""
+    decided = suspicions.decided_before(chosen)
+    if decided is None:
+        return None
+    verdict = "의심을 풀었어요" if decided.is_fine else "무효로 했어요"
+    return DecidedBefore(who=decided.who, verdict=verdict, when=kst_short(decided.at))
 
 
 @room(Right.SEE_CAMPAIGNS)
 @require_GET
 def block_list(request: HttpRequest) -> HttpResponse:
     """Who may not take part now."""
-    rows = list(blocking.active(at=timezone.now()).select_related("made_by").order_by("-made_at")[:SHOWN])
+    operator = operator_of(request)
+    found = BLOCKS.find(request.GET, by=operator, at=timezone.now())
+    rows = list(found.rows[:SHOWN])
     numbers = {row.key.removeprefix("member:") for row in rows if row.kind == Block.Kind.MEMBER}
     members = Member.objects.in_bulk([int(number) for number in numbers])
     shown = [(row, members.get(int(row.key.removeprefix("member:"))) if row.kind == Block.Kind.MEMBER else None) for row in rows]
-    context = {"title": "참여 차단", "rows": shown, "may_decide": rights.has(operator_of(request), Right.REVIEW_CAMPAIGNS)}
+    context = {
+        "title": "참여 차단",
+        "found": found,
+        "count": found.rows.count(),
+        "rows": shown,
+        "may_decide": rights.has(operator, Right.REVIEW_CAMPAIGNS),
+        "may_export": rights.has(operator, Right.EXPORT),
+    }
     return page(request, "backoffice/block_list.html", context)
 
 
@@ -141,18 +188,6 @@ def traffic_list_import(request: HttpRequest) -> HttpResponse:
         services.keep(row=made, by=operator, reason=f"목록 {made.lines:,}줄을 들여왔어요", at=at)
         messages.success(request, f"{made.name} 목록 {made.lines:,}줄을 들여왔어요.")
     return redirect("admin:traffic-lists")
-
-
-def _chosen(request: HttpRequest) -> list[UUID]:
-    """
-    The ticked participations.
-
-    :raises Http404: something that no page of ours offers.
-    """
-    try:
-        return [UUID(number) for number in request.POST.getlist("participations")]
-    except ValueError:
-        raise Http404("no such participation") from None
 
 
 def _reason(request: HttpRequest) -> str:

@@ -1,15 +1,16 @@
 """Paid participations that are doubted so much that a person looks at them. Nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from campaigns import evidence
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Clearance, Invalidation, Participation
 from common import dated
 from rewards.models import Member
 
@@ -25,6 +26,25 @@ _FOUND = """
      GROUP BY s.participation, p.campaign_id, p.member_id, p.score, p.confirmed_at, p.price
     HAVING sum(s.penalty) >= %s
 """
+
+
+# What operators say most often of paid participations; of those that are fine first.
+FINE = "확인해 보니 정상 참여예요."
+REASONS = (
+    "한 사람이 여러 계정으로 참여했어요.",
+    "프로그램이나 조작한 기기로 참여했어요.",
+    "참여 기록을 꾸며 보냈어요.",
+    "캠페인이 정한 기준을 지키지 않았어요.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Who said what of a doubted participation. is_fine: cleared; else it was taken back."""
+
+    who: str
+    is_fine: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +79,37 @@ def waiting(*, at: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def suspected(*, at: datetime) -> list[Suspected]:
-    """Up to `MOST` of them by campaign. Four queries, however many there are."""
+def suspected(*, at: datetime, among: Collection[UUID] | None = None) -> list[Suspected]:
+    """Up to `MOST` of them by campaign; only those among the given ones, if any are. Four queries, however many there are."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_FOUND} ORDER BY campaign_id, penalty DESC, participation LIMIT {MOST}", [at - LOOKED_BACK, FROM.at(at)])
-        rows = cursor.fetchall()
+        cursor.execute(f"{_FOUND} ORDER BY campaign_id, penalty DESC, participation", [at - LOOKED_BACK, FROM.at(at)])
+        rows = [row for row in cursor.fetchall() if among is None or row[0] in among][:MOST]
     campaigns = Campaign.objects.select_related("advertiser").in_bulk({row[1] for row in rows})
     members = Member.objects.in_bulk({row[2] for row in rows})
     return [
         Suspected(campaigns[number], tuple(_suspect(row, campaigns[number], members) for row in group))
         for number, group in groupby(rows, key=lambda row: row[1])
     ]
+
+
+def participations(*, at: datetime) -> QuerySet[Participation]:
+    """Those that wait for a look, for a desk that searches and narrows them. Two queries, and its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT f.participation FROM ({_FOUND}) f", [at - LOOKED_BACK, FROM.at(at)])  # noqa: S608 (our own text)
+        numbers = [row[0] for row in cursor.fetchall()]
+    return (
+        Participation.objects.filter(public_id__in=numbers).select_related("campaign__advertiser").order_by("campaign_id", "-confirmed_at")
+    )
+
+
+def decided_before(numbers: Iterable[UUID]) -> Decided | None:
+    """Who decided the first of these that was decided. At most two queries."""
+    chosen = list(numbers)
+    for model, is_fine in ((Invalidation, False), (Clearance, True)):
+        row = model.objects.filter(participation__in=chosen).select_related("by").order_by("pk").first()
+        if row is not None:
+            return Decided(row.by.get_full_name(), is_fine, row.at)
+    return None
 
 
 def _suspect(row: Sequence[object], campaign: Campaign, members: dict[int, Member]) -> Suspect:

@@ -5,17 +5,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from campaigns import pictures, services, tasks
-from campaigns.fraud import rules
+from campaigns import evidence, pictures, services, tasks
+from campaigns.fraud import rules, suspicions
 from campaigns.models import Block, Clearance, Evidence, Invalidation, NetworkRange, Participation
 from common.models import DatedSetting
 from credits import selectors as credits
 from credits import services as ledger
 from identity import retention
 from tests import factories
+from tests.backoffice.pressing import said
 from tests.campaigns.conftest import launch, submit  # noqa: F401 (fixtures)
 from tests.campaigns.test_answers import begin
 from tests.campaigns.test_fraud_rules import FARM, SOON, visit
@@ -51,6 +53,12 @@ def receipts(campaign, at, count, first=1):
         send(member, begin(member, campaign, at), number, at, size=(320, 240))
 
 
+def current(text):
+    """The number of the item that the keys speak of."""
+    (item,) = re.findall(r'<tr data-item tabindex="-1" aria-current="true">.*?value="([0-9a-f-]{36})"', text, re.S)
+    return item
+
+
 class TestEvidence:
     def test_ops_22_fifty_pictures_are_approved_by_keyboard_and_each_names_its_author(self, minji, launch, desk, clock, at):  # noqa: F811
         wanted = 50
@@ -60,7 +68,7 @@ class TestEvidence:
         page = desk("reviewer")
         for _ in range(wanted):
             text = page.get("/backoffice/evidence/").content.decode()
-            (action,) = re.findall(r'action="([^"]+approve/)">(?:(?!</form>).)*autofocus data-key="a"', text, re.S)
+            (action,) = re.findall(r'action="([^"]+approve/)" data-yes>(?:(?!</form>).)*aria-keyshortcuts="a" autofocus', text, re.S)
             page.post(action)  # the focus is there already: Enter
         assert set(Evidence.objects.values_list("verdict", "decided_by__username")) == {("APPROVED", "reviewer")}
         assert "확인할 참여가 없어요" in page.get("/backoffice/evidence/").content.decode()
@@ -79,6 +87,37 @@ class TestEvidence:
         shown = re.findall(r"<b>(첫 영수증|둘째 영수증)</b></a>", text)
         assert shown == ["첫 영수증", "둘째 영수증", "첫 영수증"]
         assert text.count("비슷한 사진 1건") == 2
+        first, _, third = Evidence.objects.order_by("at", "pk").values_list("public_id", flat=True)
+        assert [text.count(f'/evidence/{number}/picture/"') for number in (first, third)] == [4, 4], "each beside the other"
+
+    def test_ops_22_after_a_decision_the_next_one_is_the_current_one(self, launch, desk, clock, at):  # noqa: F811
+        receipts(launch(type="PROOF", budget=400), at, 3)
+        page, numbers = desk("reviewer"), [str(row.public_id) for row in Evidence.objects.order_by("at", "pk")]
+        text = page.get(f"/backoffice/evidence/?item={numbers[1]}").content.decode()
+        assert current(text) == numbers[1]
+        answer = page.post(f"/backoffice/evidence/{numbers[1]}/refuse/", {"choice": evidence.REASONS[0], "next": numbers[2]}, follow=True)
+        assert (current(answer.content.decode()), Evidence.objects.get(public_id=numbers[1]).reason) == (numbers[2], evidence.REASONS[0])
+
+    def test_ops_22_the_second_of_two_operators_reads_who_was_first_and_decides_nothing(self, launch, desk, clock, at):  # noqa: F811
+        receipts(launch(type="PROOF", budget=400), at, 1)
+        row = Evidence.objects.get()
+        first, second = desk("reviewer"), desk("admin")
+        first.post(f"/backoffice/evidence/{row.public_id}/approve/")
+        late = second.post(f"/backoffice/evidence/{row.public_id}/refuse/", {"choice": evidence.REASONS[0]}, follow=True)
+        assert "reviewer 담당 님이 먼저 통과했어요(" in said(late)
+        row.refresh_from_db()
+        assert (row.verdict, row.decided_by.username, LogEntry.objects.count()) == ("APPROVED", "reviewer", 1)
+
+    def test_many_that_were_ticked_are_refused_one_by_one_and_each_result_is_told(self, launch, desk, clock, at):  # noqa: F811
+        receipts(launch(type="PROOF", budget=400), at, 3)
+        page, numbers = desk("reviewer"), [str(row.public_id) for row in Evidence.objects.order_by("at", "pk")]
+        desk("admin").post(f"/backoffice/evidence/{numbers[0]}/approve/")
+        answer = page.post("/backoffice/evidence/refuse-many/", {"evidence": numbers, "choice": evidence.REASONS[2]}, follow=True)
+        assert ("참여 2건을 거절했어요" in said(answer), "admin 담당 님이 먼저 통과했어요" in said(answer)) == (True, True)
+        assert sorted(Evidence.objects.values_list("verdict", flat=True)) == ["APPROVED", "REFUSED", "REFUSED"]
+        assert LogEntry.objects.count() == 3
+        assert "고른 것이 없어요" in said(page.post("/backoffice/evidence/refuse-many/", {"choice": "x"}, follow=True))
+        assert page.post("/backoffice/evidence/refuse-many/", {"evidence": "x"}).status_code == 404
 
 
 class TestSuspicions:
@@ -91,18 +130,32 @@ class TestSuspicions:
         url = f"/backoffice/suspicions/{campaign.public_id}/invalidate/"
         assert "이유" in page.post(url, {"participations": numbers}, follow=True).content.decode()
         assert not Invalidation.objects.exists()
-        said = page.post(url, {"participations": numbers, "is_fraud": "on", **WHY}, follow=True).content.decode()
-        assert "참여 3건을 무효로 하고 30크레딧을 돌려줬어요" in said
-        assert "의심 참여가 없어요" in said
+        told = page.post(url, {"participations": numbers, "is_fraud": "on", **WHY}, follow=True).content.decode()
+        assert "참여 3건을 무효로 하고 30크레딧을 돌려줬어요" in told
+        assert "의심 참여가 없어요" in told
         assert [credits.member_tickets(member.pk) for member in members] == [0, 0, 0]
         assert page.post(url, {"participations": ["x"], **WHY}).status_code == 404
+
+    def test_ops_23_the_second_of_two_operators_reads_who_was_first(self, farm, desk, clock):
+        campaign, _ = farm
+        number = str(Participation.objects.values_list("public_id", flat=True)[0])
+        cleared = {"participations": number, "choice": suspicions.FINE}
+        desk("reviewer").post(f"/backoffice/suspicions/{campaign.public_id}/clear/", cleared)
+        late = desk("admin").post(f"/backoffice/suspicions/{campaign.public_id}/clear/", cleared, follow=True)
+        assert "reviewer 담당 님이 먼저 의심을 풀었어요(" in said(late)
+        assert (Clearance.objects.count(), LogEntry.objects.count()) == (1, 1)
+
+    def test_ops_23_of_one_campaign_are_found_by_its_name(self, farm, desk, clock):
+        page = desk("reviewer")
+        assert page.get("/backoffice/suspicions/?q=민지네").content.decode().count("data-item") == 3
+        assert "조건에 맞는 참여가 없어요" in page.get("/backoffice/suspicions/?q=없는이름").content.decode()
 
     def test_are_cleared_with_a_reason(self, farm, desk, clock):
         campaign, _ = farm
         numbers = [str(number) for number in Participation.objects.values_list("public_id", flat=True)]
         page = desk("reviewer")
-        said = page.post(f"/backoffice/suspicions/{campaign.public_id}/clear/", {"participations": numbers, **WHY}, follow=True)
-        assert "참여 3건의 의심을 풀었어요" in said.content.decode()
+        told = page.post(f"/backoffice/suspicions/{campaign.public_id}/clear/", {"participations": numbers, **WHY}, follow=True)
+        assert "참여 3건의 의심을 풀었어요" in said(told)
         assert Clearance.objects.count() == 3
 
     def test_are_only_looked_at_by_those_who_may_not_decide(self, farm, desk, clock):

@@ -673,6 +673,7 @@ POST  /backoffice/review/<uuid:public_id>/unlock/        operator admin
 GET   /backoffice/evidence/                              operators
 GET   /backoffice/evidence/<uuid:evidence_id>/picture/   operators
 POST  /backoffice/evidence/<uuid:evidence_id>/approve/   operator admin
+POST  /backoffice/evidence/refuse-many/                   operator admin
 POST  /backoffice/evidence/<uuid:evidence_id>/refuse/    operator admin
 # what was paid and is doubted, who is kept out, and the lists that say what is doubted
 GET   /backoffice/suspicions/                            operators
@@ -706,6 +707,12 @@ GET   /backoffice/banners/<uuid:public_id>/image/        operators
 POST  /backoffice/banners/<uuid:public_id>/change/       operator admin
 POST  /backoffice/banners/<uuid:public_id>/stop/         operator admin
 POST  /backoffice/lists/<slug:name>/export/              finance admin
+# lists from files: a look keeps nothing; what is taken over names what was looked at
+GET   /backoffice/imports/                               admin
+GET   /backoffice/imports/<slug:kind>/                   admin
+GET   /backoffice/imports/<slug:kind>/example/           admin
+post  /backoffice/imports/<slug:kind>/look/              admin
+POST  /backoffice/imports/<slug:kind>/take/              admin
 GET   /backoffice/claims/                                finance admin
 # decisions about one row; nobody here owes anything or is restricted
 GET   /backoffice/advertisers/advertiser/<path:object_id>/give_credits/      finance admin

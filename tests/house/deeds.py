@@ -20,13 +20,14 @@ from django.utils import timezone
 
 from advertisers import services as advertisers
 from advertisers.models import Advertiser
+from backoffice import imports
 from backoffice.card_review import mode as card_review
 from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.forms import MOMENT
 from campaigns.models import Block, Campaign, Participation, PlannedChange
 from campaigns.services import postbacks
-from common import dated, sealed
+from common import dated, exports, sealed
 from common.kst import SEOUL, day_of
 from identity import browsers, notifications, phone_codes
 from identity.models import IdentityCheck, MailLink, PhoneCode
@@ -93,6 +94,17 @@ def _banner(world: World, *, place: str) -> dict[str, Any]:
     image = SimpleUploadedFile("배너.png", picture(size=(1080, 540)), content_type="image/png")
     leads = {"leads_to": "MISSION", "mission": world.running.public_id, "viewers": "EVERYBODY", "system": "ANY"}
     return {"title": "새 배너", "alt": "새 소식", "place": place, "image": image, **leads, **_later()}
+
+
+def _questions() -> SimpleUploadedFile:
+    known = imports.KINDS["faq"]
+    return SimpleUploadedFile("질문.csv", exports.csv_file([known.heads, known.example]))
+
+
+def _looked_at(world: World) -> str:
+    """What the page gave the admin who looked at the file."""
+    by = world.people["admin"]
+    return imports.look(kind=imports.KINDS["faq"], upload=_questions(), by=by, at=timezone.now()).token
 
 
 def _reward(world: World) -> Sent:
@@ -261,9 +273,12 @@ SENT: dict[str, Callable[[World], Sent]] = {
     ),
     "backoffice/exposure/hold/": lambda world: _form(campaign=world.running.public_id, place="3", **_later(), **WHY),
     "backoffice/exposure/places/<uuid:public_id>/free/": lambda world: _form(**WHY),
+    "backoffice/evidence/refuse-many/": lambda world: _form(evidence=world.evidence.public_id, **WHY),
     "backoffice/banners/new/": lambda world: _form(**_banner(world, place="2")),
     "backoffice/banners/<uuid:public_id>/change/": lambda world: _form(**_banner(world, place="1"), version="1", **WHY),
     "backoffice/banners/<uuid:public_id>/stop/": lambda world: _form(**WHY),
+    "backoffice/imports/<slug:kind>/look/": lambda world: _form(file=_questions()),
+    "backoffice/imports/<slug:kind>/take/": lambda world: _form(token=_looked_at(world), **WHY),
     "backoffice/lists/<slug:name>/export/": lambda world: _form(kind="csv", **WHY),
     "backoffice/backoffice/cannedreply/add/": lambda world: _form(**REPLY),
     "backoffice/backoffice/cannedreply/<path:object_id>/change/": lambda world: _form(**REPLY, is_active="on"),

@@ -93,11 +93,6 @@ def in_a_dialog(words: str) -> Callable[[Page], None]:
     return press
 
 
-def clears_a_suspicion(page: Page) -> None:
-    page.locator("input[name=participations]").first.check()
-    with_reason("#reason-1", "의심 풀기")(page)
-
-
 def shows_to_members(page: Page) -> None:
     page.get_by_text("노출 바꾸기", exact=True).click()
     page.locator("[name=is_exposed]").check()
@@ -165,7 +160,7 @@ PRESSES = (
         lambda world: BusinessPaper.objects.get().state,
     ),
     Press(
-        "회원", "suspicions", lambda world: at("suspicion-list"), clears_a_suspicion,
+        "회원", "suspicions", lambda world: at("suspicion-list"), named("의심 풀기"),
         lambda world: Clearance.objects.count(), _suspicion,
     ),
     Press(

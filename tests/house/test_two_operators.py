@@ -44,6 +44,7 @@ SETTLE_CLAIM = "backoffice/advertisers/advertiser/<path:object_id>/settle_claim/
 # Deeds that are no decision about something that waits: each press is one of its own, and two of them are two.
 LOOK = "a look at personal data, or a question: each leaves a row of its own"
 EDIT = "an edit of a form: the last save stays, and the history keeps both"
+OWN_LOOK = "what somebody looked at in a dry run is theirs alone: nobody else can take it over, and they only once"
 WISH = "something new: two operators who want it want two, and a second person decides or nothing has gone out"
 EACH_COUNTS = {
     **dict.fromkeys(
@@ -90,6 +91,7 @@ EACH_COUNTS = {
         ),
         WISH,
     ),
+    "backoffice/imports/<slug:kind>/take/": OWN_LOOK,
 }
 
 
@@ -175,7 +177,7 @@ MORE = {
     "backoffice/identity/user/<path:object_id>/let_go/": More(_nothing, of_the_operator("identity_user_let_go"), DIALOG),
 }
 # What answers a POST and decides nothing.
-NO_DECISION = {"backoffice/pushes/count/", "backoffice/search/", "backoffice/<app_label>/"}
+NO_DECISION = {"backoffice/pushes/count/", "backoffice/search/", "backoffice/<app_label>/", "backoffice/imports/<slug:kind>/look/"}
 
 
 class AtTheLock:

@@ -266,6 +266,7 @@ class World:
             "<slug:step>": "reward",
             "<slug:view>": "detail",
             "<slug:name>": "banners",
+            "<slug:kind>": "faq",
             "<slug:period>": f"{day_of(timezone.now()) - timedelta(days=1):%Y-%m-%d}",
             "<slug:form>": "csv",
             "<str:month>": (day_of(timezone.now()).replace(day=1) - timedelta(days=1)).replace(day=1).isoformat(),
