@@ -24,7 +24,9 @@ CONTRAST = "{runOnly: {type: 'rule', values: ['color-contrast']}}"  # all that a
 AXE = "axe.run(document, %s).then(found => found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 120))))"
 SIDEWAYS = """[document.documentElement, ...document.querySelectorAll('.scroller')].filter(e => e.scrollWidth > e.clientWidth + 1)
     .map(e => 'sideways: ' + (e.getAttribute('aria-label') || 'the page'))"""
-LIGHT = """(() => { const root = document.documentElement, drawn = root.dataset.theme ?? '';
+LIGHT = """(() => { const root = document.documentElement, drawn = root.dataset.theme ?? '', still = document.createElement('style');
+    still.textContent = '*, ::before, ::after { transition: none !important }';
+    document.head.append(still);
     root.dataset.theme = {'boost-dark': 'boost-light', 'luckffle-dark': 'luckffle'}[drawn] ?? drawn;
     return drawn })()"""
 WHO = {"advertiser": "minji", "luckffle": "suji"}
@@ -61,7 +63,7 @@ class Screen:
         self.page, self.html, self.drawn = page, b"", ""
         page.route("**/*", self._answer)
         page.set_default_timeout(PATIENCE_MS)
-        page.emulate_media(reduced_motion="reduce")  # colours that are still on their way have no contrast yet
+        page.emulate_media(reduced_motion="reduce")
 
     def _answer(self, route: Route) -> None:
         path = urlsplit(route.request.url).path
@@ -74,7 +76,7 @@ class Screen:
             route.abort()
 
     def show(self, html: bytes) -> None:
-        """Open this page in the light, and the eyes."""
+        """Open this page in the light, and the eyes. Colours change at once: those on their way have no contrast yet."""
         self.html = html
         self.page.goto(ORIGIN, wait_until="load")
         self.drawn = str(self.page.evaluate(LIGHT))
