@@ -28,14 +28,17 @@ def name_of(portal: str) -> str:
 
 def signed_in(request: HttpRequest, user: User, *, is_first: bool, portal: str, at: datetime) -> None:
     """
-    Somebody signed in: remember the browser when it answers, and tell the person when it is a new one. Owns its transaction.
+    Somebody signed in: remember the browser when it answers, and tell the person when it is a new one. A member's browser or app is left
+    alone. Owns its transaction.
 
     is_first: it is the first sign-in of this account.
     """
+    if user.kind not in TOLD:
+        return
     known = _people_of(request, portal)
     mark = browsers.keyed("known", str(user.public_id))[:32]
     request.known_people = [mark, *(other for other in known if other != mark)][:MOST]  # type: ignore[attr-defined]
-    if mark in known or is_first or user.kind not in TOLD:
+    if mark in known or is_first:
         return
     device = devices.name_of(request.headers.get("User-Agent", ""))
     with transaction.atomic():

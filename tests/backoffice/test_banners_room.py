@@ -45,6 +45,12 @@ def clock(at):
         yield
 
 
+@pytest.fixture(autouse=True)
+def kept_apart(settings, tmp_path):
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
+
+
 @pytest.fixture
 def boram(db):
     return hire("boram", rights.CONTENT)

@@ -100,8 +100,8 @@ NAMES = {"minji": "김민지", "jisoo": "박지수", "eve": "한이브", "suji":
 SHOWN_TO_MEMBERS = ("민지네 커피", "도는 캠페인")
 
 # Tables that remember a visit, not a deed: when a session was last seen, how often somebody knocked (rate limits live in the cache), and
-# who signed in or was refused.
-TRACES = frozenset({"django_session", "usersessions_usersession", "common_cache", "identity_accesslog"})
+# who signed in or was refused, in a line of its own or in a count.
+TRACES = frozenset({"django_session", "usersessions_usersession", "common_cache", "identity_accesslog", "common_refusedcall"})
 
 # Django's admin lists the apps in the order in which their models were registered, which says nothing about who may come in.
 _APP_LABELS = re.compile(r"\^\(\?P<app_label>[^)]*\)/\$")
