@@ -60,7 +60,12 @@ class PortalMiddleware:
 
     @staticmethod
     def _cookie(pattern: str, portal: str) -> str:
-        return ("__Host-" if settings.SESSION_COOKIE_SECURE else "") + pattern.format(portal=portal)
+        return host_bound(pattern.format(portal=portal))
+
+
+def host_bound(name: str) -> str:
+    """The name of a cookie that browsers give to nobody but this very host, where there is TLS."""
+    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name
 
 
 def session_cookie(portal: str) -> str:

@@ -7,11 +7,13 @@ Who signs in elsewhere hears of it at once, but not of their very first sign-in.
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from common.portals import host_bound
 from identity import browsers, devices, notices_of_keys, security
 from identity.models import User
 
@@ -23,7 +25,7 @@ _SALT = "identity.known_browsers"
 
 def name_of(portal: str) -> str:
     """The cookie of a portal."""
-    return f"boost_known_{portal}"
+    return host_bound(f"boost_known_{portal}")
 
 
 def signed_in(request: HttpRequest, user: User, *, is_first: bool, portal: str, at: datetime) -> None:
@@ -49,7 +51,13 @@ def remember(request: HttpRequest, response: HttpResponse, *, portal: str) -> No
     """Put the mark of whoever signed in with this request into the browser."""
     if people := getattr(request, "known_people", None):
         response.set_signed_cookie(
-            name_of(portal), ".".join(people), salt=_SALT, max_age=REMEMBERED, secure=request.is_secure(), httponly=True, samesite="Lax"
+            name_of(portal),
+            ".".join(people),
+            salt=_SALT,
+            max_age=REMEMBERED,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
         )
 
 

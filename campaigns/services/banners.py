@@ -105,16 +105,17 @@ def change(*, banner: Banner, wish: BannerWish, upload: "UploadedFile[Any] | Non
             _take_turn()
             row = _current(banner, seen=seen)
             _refuse_conflict(wish, apart=row)
+            former = row.file
             for name, value in {**_facts(wish, at=at), "file": picture.file, "digest": picture.digest}.items():
                 setattr(row, name, value)
             row.version += 1
             row.save()
+            if row.file != former:
+                transaction.on_commit(lambda: storages["private"].delete(former))  # nothing shows it any more
     except DomainError:
         if upload is not None:
             storages["private"].delete(picture.file)
         raise
-    if upload is not None:
-        storages["private"].delete(banner.file)  # after the commit: nothing shows it any more
     return row
 
 

@@ -244,10 +244,11 @@ class TestChangingAndStopping:
         assert (late.status_code, "다른 사람이 먼저 바꿨어요" in late.text, banner.alt, banner.version) == (422, True, "새 말이에요", 2)
         assert LogEntry.objects.count() == 2
 
-    def test_another_picture_takes_the_place_of_the_first(self, editor, said_of):
+    def test_another_picture_takes_the_place_of_the_first(self, editor, said_of, django_capture_on_commit_callbacks):
         _, before = make(editor, said_of)
         other = file_of(picture("JPEG", (1440, 720)), name="겨울.jpg", type="image/jpeg")
-        editor.post(address("banner-change", before.public_id), {**said_of, "image": other, "version": "1", "reason": "새 그림이에요"})
+        with django_capture_on_commit_callbacks(execute=True):
+            editor.post(address("banner-change", before.public_id), {**said_of, "image": other, "version": "1", "reason": "새 그림이에요"})
         after = Banner.objects.get()
         assert (after.file != before.file, storages["private"].exists(after.file), storages["private"].exists(before.file)) == (
             True,

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from backoffice import audit_chain, go_live, rights, services
+from backoffice import audit_chain, go_live, migrations, rights, services
 from common import dated, effects, jobs
 from common.models import Effect, JobRun
 from credits import proof
@@ -136,9 +136,12 @@ def break_keys(settings, **_):
     settings.START_CHECK = "config.checks.problems"
 
 
+NEWEST = max(path.stem for path in Path(migrations.__file__).parent.glob("0*.py"))
+
+
 def break_migrations(**_):
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'backoffice' AND name = '0005_demo_topic'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'backoffice' AND name = %s", [NEWEST])
 
 
 def break_proof(at, **_):
@@ -218,7 +221,7 @@ BROKEN = {
     "settings": (break_settings, "DEBUG가 켜져"),
     "footer": (break_footer, "통신판매업신고번호"),
     "keys": (break_keys, "PORTONE_CHANNEL_KEY_CARD: 모의 서버의 값"),
-    "migrations": (break_migrations, "backoffice.0005_demo_topic"),
+    "migrations": (break_migrations, f"backoffice.{NEWEST}"),
     "proof": (break_proof, "차이 1건"),
     "backup": (break_backup, "하루를 넘었어요"),
     "workers": (break_workers, "payments.sweep"),

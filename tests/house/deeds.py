@@ -91,7 +91,7 @@ def _later() -> dict[str, str]:
 
 
 def _banner(world: World, *, place: str) -> dict[str, Any]:
-    image = SimpleUploadedFile("배너.png", picture(size=(1080, 540)), content_type="image/png")
+    image = _Again("배너.png", picture(size=(1080, 540)), content_type="image/png")
     leads = {"leads_to": "MISSION", "mission": world.running.public_id, "viewers": "EVERYBODY", "system": "ANY"}
     return {"title": "새 배너", "alt": "새 소식", "place": place, "image": image, **leads, **_later()}
 
@@ -258,6 +258,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
     "api/v1/exports": lambda world: _json({"what": "DAYS", "form": "csv"}, **{"Idempotency-Key": "matrix-0005"}),
     "api/v1/report-schedules": lambda world: _json({"every": "WEEK"}),
     "api/v1/drafts": lambda world: _json({"type": "VISIT"}, **{"Idempotency-Key": "matrix-0004"}),
+    "api/v1/report-schedules/<schedule_id>": lambda world: _json({"hour": 7}),
     "api/v1/drafts/<draft_id>": lambda world: _json({"reward": {"tickets": 2}}),
     "api/v1/campaigns": _api_campaign,
     "api/v1/campaigns/<campaign_id>": lambda world: _json({"design": {"title": "새 이름이에요"}}, **{"Idempotency-Key": "matrix-0003"}),

@@ -31,7 +31,7 @@ CALLS = (
     ("backoffice.content_services.note", "backoffice/content/copies/<uuid:public_id>/drop/"),
     ("backoffice.demo_accounts.note", "backoffice/advertisers/advertiser/<path:object_id>/end_demo/"),
 )
-OURS = ("backoffice/content/pictures/",)  # pictures of our own guides, which everybody will see
+OURS = ("backoffice/content/pictures/", "backoffice/banners/")  # pictures of our own guides and banners, which everybody will see
 FILES = re.compile(r"^(image/|application/pdf|application/octet-stream)")
 
 
