@@ -25,7 +25,7 @@ _SALT = "identity.known_browsers"
 
 def name_of(portal: str) -> str:
     """The cookie of a portal."""
-    return host_bound(f"boost_known_{portal}")
+    return host_bound(f"boost_{portal}_known")
 
 
 def signed_in(request: HttpRequest, user: User, *, is_first: bool, portal: str, at: datetime) -> None:

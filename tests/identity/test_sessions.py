@@ -103,7 +103,7 @@ class TestTheCookie:
     def test_is_host_bound_and_secure_in_production(self, minji_user, settings):
         settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
         response = Client().post("/accounts/login/", {"login": "minji", "password": PASSWORD}, secure=True)
-        assert set(response.cookies) == {"__Host-boost_advertiser", "__Host-boost_advertiser_csrf", "__Host-boost_known_advertiser"}
+        assert set(response.cookies) == {"__Host-boost_advertiser", "__Host-boost_advertiser_csrf", "__Host-boost_advertiser_known"}
         for cookie in response.cookies.values():
             assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
 
