@@ -474,7 +474,7 @@ def an_invoice_for_a_card(owner: Owner) -> str:
         INSERT INTO payments_taxdocument ({DOCUMENT}, order_id)
         SELECT gen_random_uuid(), 'forged', 'TI-CARD', o.advertiser_id, 'INVOICE', o.paid_at::date, o.credits, o.vat_krw, '{{}}',
                'WAITING', 1, '', '', now(), o.id
-          FROM payments_paymentorder o WHERE o.id = ({_credited_order()}) RETURNING number
+          FROM payments_paymentorder o WHERE o.id = ({_credited_order("AND o.method IN ('', 'CARD')")}) RETURNING number
     """)
     return f"document={number} order="
 
@@ -505,9 +505,7 @@ def a_refund_that_nobody_decided(owner: Owner) -> str:
 @breaks("campaigns.proof.finished_participations_were_paid_once")
 def a_reward_of_one_ticket_more(owner: Owner) -> str:
     taking, tickets = owner.change(
-        "UPDATE campaigns_participation SET tickets = tickets + 1 "
-        "WHERE public_id = (SELECT public_id FROM campaigns_participation WHERE state = 'REWARDED' ORDER BY public_id LIMIT 1) "
-        "RETURNING public_id, tickets"
+        f"UPDATE campaigns_participation SET tickets = tickets + 1 WHERE public_id = ({_PAID_AT_ONCE}) RETURNING public_id, tickets"
     )
     return f"participation={taking} state=REWARDED tickets={tickets} granted={tickets - 1}"
 
@@ -524,11 +522,7 @@ def a_participation_taken_back_without_a_note(owner: Owner) -> str:
 
 @breaks("campaigns.proof.what_was_sent_in_was_looked_at")
 def an_answer_that_nobody_sent(owner: Owner) -> str:
-    (taking,) = owner.change(
-        "UPDATE campaigns_participation SET type = 'SURVEY' "
-        "WHERE public_id = (SELECT public_id FROM campaigns_participation WHERE state = 'REWARDED' ORDER BY public_id LIMIT 1) "
-        "RETURNING public_id"
-    )
+    (taking,) = owner.change(f"UPDATE campaigns_participation SET type = 'SURVEY' WHERE public_id = ({_PAID_AT_ONCE}) RETURNING public_id")
     return f"participation={taking} type=SURVEY state=REWARDED verdict=None"
 
 
@@ -817,12 +811,18 @@ def _another_than(column: str) -> str:
     return f"SELECT id FROM advertisers_advertiser other WHERE other.id <> {column} ORDER BY id LIMIT 1"
 
 
-def _credited_order() -> str:
-    """Query: a credited order about which nobody is asked."""
+def _credited_order(such: str = "") -> str:
+    """Query: a credited order about which nobody is asked. such: what else holds of it."""
     return (
         "SELECT o.id FROM payments_paymentorder o WHERE o.credited_at IS NOT NULL AND NOT EXISTS "
-        "(SELECT 1 FROM payments_reconciliationitem i WHERE i.order_id = o.id AND i.state = 'OPEN') ORDER BY o.id LIMIT 1"
+        f"(SELECT 1 FROM payments_reconciliationitem i WHERE i.order_id = o.id AND i.state = 'OPEN') {such} ORDER BY o.id LIMIT 1"
     )
+
+
+_PAID_AT_ONCE = (
+    "SELECT q.public_id FROM campaigns_participation q WHERE q.state = 'REWARDED' AND q.type = 'VISIT' AND NOT EXISTS "
+    "(SELECT 1 FROM campaigns_earnedstep s WHERE s.participation = q.public_id) ORDER BY q.public_id LIMIT 1"
+)
 
 
 def _bare_entry(owner: Owner, kind: str, *, order_id: str) -> tuple[Any, ...]:

@@ -34,6 +34,7 @@ from bench.processes import ROOT, VICTIMS, Machine, environment_of
 VAR = ROOT / "var"
 OWNERS, PLAYERS = 20, 240
 SHOPS, DESKS, CROWDS = 6, 2, 8
+REFUNDED_WITHIN_SECONDS = 240  # a refund that came to its end is waited for beyond the plan, but not for ever
 STALL_SECONDS = 180  # without a single operation: the storm is over, and so is the product
 WANTED_STEPS = (
     "top_up", "deposit", "submit", "start", "confirm", "end", "refund", "console_cancel", "complaint", "review", "refund_decision_yes",
@@ -216,7 +217,7 @@ def _blow(plan: Plan, *, machine: Machine, people: town.Town, tally: Tally, weat
     started = moved = time.monotonic()
     seen = shown = 0
     with _clients(plan=plan, machine=machine, people=people, tally=tally):
-        while tally.operations < plan.operations or not all(tally.done[step] for step in WANTED_STEPS) or not weather.is_spent:
+        while not (_is_tried(plan, tally, weather) and (town.has_refunded() or time.monotonic() > started + REFUNDED_WITHIN_SECONDS)):
             time.sleep(0.1)
             weather.blow(tally.operations)
             machine.revive()
@@ -233,6 +234,10 @@ def _blow(plan: Plan, *, machine: Machine, people: town.Town, tally: Tally, weat
         machine.wait_until_ready()
 
 
+def _is_tried(plan: Plan, tally: Tally, weather: Weather) -> bool:
+    return tally.operations >= plan.operations and all(tally.done[step] for step in WANTED_STEPS) and weather.is_spent
+
+
 def _not_tried(plan: Plan, machine: Machine, tally: Tally, books: dict[str, Any]) -> Iterator[str]:
     """A storm in which something did not happen proves nothing about it."""
     if tally.operations < plan.operations:
@@ -243,7 +248,8 @@ def _not_tried(plan: Plan, machine: Machine, tally: Tally, books: dict[str, Any]
         yield f"only {machine.proxies['postgres'].commit_answers_dropped} of {plan.drops} COMMIT answers were lost"
     yield from (f"nobody came to {step}" for step in WANTED_STEPS if not tally.done[step])
     yield from (f"the ledger has no {kind}" for kind in WANTED_ENTRIES if not books["entries"].get(kind))
-    yield from machine.ended
+    # Kombu ends a worker whose broker hangs up at the wrong moment; a host starts it again, and nothing may be lost for it.
+    yield from (ended for ended in machine.ended if not ended.startswith("worker "))
 
 
 @contextmanager

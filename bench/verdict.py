@@ -63,6 +63,7 @@ def wait_until_final(*, machine: Machine, since: float, patience: float) -> int:
     ahead, is_open = 0, True
     try:
         while True:
+            machine.revive()
             _decide_what_waits_for_people()
             waited, is_final = time.monotonic() - since, not any(_undecided(machine))
             if (is_final and not is_open) or waited > LIMIT_SECONDS or ahead > LONGEST_AHEAD:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOT_RUN = "not run: "
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE_MS = 20_000  # what a busy machine may take for what a quiet one does at once
 CHROMIUM_FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -70,8 +71,9 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> "Iterator[Browser]":
     """One headless Chromium for the tests of this process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=flags)
@@ -82,7 +84,7 @@ def browser(chromium: str) -> "Iterator[Browser]":
 def _page(browser: "Browser", **options: Any) -> "Iterator[Page]":
     """A page of its own; the test fails when a script of ours raised or the content policy refused something of ours."""
     context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     page, faults = context.new_page(), []
     context.on("weberror", lambda error: faults.append(f"{error.page and error.page.url}: {error.error}"))
     context.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)

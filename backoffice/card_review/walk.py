@@ -54,7 +54,7 @@ class WalkStopped(DomainError):
 
     code = "card_review.walk_stopped"
     message = "‘{title}’ 화면({size})을 찍지 못했어요. {why}"
-    http_status = 502
+    http_status = 503
 
 
 class Unmasked(DomainError):

@@ -26,7 +26,6 @@ from common.provider import GatewayError
 from credits import selectors as balances
 from credits import services as ledger
 from credits.models import Kind
-from credits.services.closing import close_finished_days
 from identity.models import ApprovalRequest, User
 from payments import services as payments
 from payments.models import Package, PaymentOrder, Refund, SavedCard, SuretyPolicy
@@ -65,7 +64,7 @@ def tell(*, at: datetime) -> bool:
     for moment, _, act in sorted(week.acts(), key=lambda planned: planned[:2]):
         if moment <= at:
             act(moment)
-    close_finished_days(at=at)
+    ledger.close_finished_days(at=at)
     return True
 
 

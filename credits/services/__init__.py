@@ -6,7 +6,7 @@ movement again returns the first result, another one is a conflict) and takes `a
 """
 
 from credits.services.claims import ClaimTooSmall, Way, settle_claim
-from credits.services.closing import close_day, keep_proof, nightly_proof, record_proof, resume_money, stop_money
+from credits.services.closing import close_day, close_finished_days, keep_proof, nightly_proof, record_proof, resume_money, stop_money
 from credits.services.corrections import NotReversible, adjust, credit_note, reverse
 from credits.services.disputes import clear_dispute, mark_disputed
 from credits.services.expiry import Expiring, expiring_soon, tell_of_expiry
@@ -48,6 +48,7 @@ __all__ = [
     "capture",
     "clear_dispute",
     "close_day",
+    "close_finished_days",
     "credit_note",
     "disputed_part",
     "expire_lots",

@@ -118,17 +118,20 @@ class TestUsing:
             for path, view in router.path_operations.items()
             for operation in view.operations
         }
-        assert asked.pop(("GET", "/auto-top-up")) == []  # its whole router asks, which the next test tries
+        for path in ("/auto-top-up", "/packages"):
+            assert asked.pop(("GET", path)) == []  # their whole router asks, which the next test tries
         assert len(asked) >= 10
         wanted = {door: [Scope.CAMPAIGNS_READ if door[0] == "GET" else Scope.CAMPAIGNS_WRITE] for door in asked}
         wanted |= {("GET", path): [Scope.CREDITS_READ] for path in ("/balance", "/credit-lines", "/statements", "/statements/{period}")}
         wanted |= {door: [scope] for door, scope in WEBHOOK_DOORS.items()}
+        wanted[("POST", "/exports")] = [Scope.CAMPAIGNS_READ]  # a file of what its key may read
         assert asked == wanted
 
-    def test_a_scope_of_a_whole_router_is_asked_for_too(self, minji, minji_user):
-        answer = call(make(minji_user, minji, ["campaigns.read"]).secret, "/auto-top-up")
+    @pytest.mark.parametrize("path", ["/auto-top-up", "/packages"])
+    def test_a_scope_of_a_whole_router_is_asked_for_too(self, minji, minji_user, path):
+        answer = call(make(minji_user, minji, ["campaigns.read"]).secret, path)
         assert (answer.status_code, answer.json()["code"]) == (403, "advertisers.scope_missing")
-        assert call(make(minji_user, minji, ["credits.read"]).secret, "/auto-top-up").status_code == 200
+        assert call(make(minji_user, minji, ["credits.read"]).secret, path).status_code == 200
 
     @pytest.mark.parametrize("secret", ["", "boost_", "boost_nonsense", "x" * 500, "boost_\x00", "boost_가"])
     def test_of_nonsense_is_refused(self, minji, secret):
