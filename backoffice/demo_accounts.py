@@ -7,7 +7,6 @@ campaigns are never reviewed and so never shown, and no figure of the house coun
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.core.files.storage import storages
 from django.db import transaction
@@ -100,9 +99,10 @@ def grant(*, inquiry: Inquiry, days: int, by: User, reason: str, at: datetime) -
             advertiser=advertiser, credits=credits, key=key, at=at, expires_at=ends_at, actor=f"user:{by.public_id}", reason=reason
         )
         for name in SHOWN:
-            campaigns.submit_locked(advertiser=advertiser, spec=_spec(name, at=at), by=person, at=at, key=f"{key}:{name}")
+            spec = CampaignSpec.model_validate(copies.example(name, at=at))
+            campaigns.submit_locked(advertiser=advertiser, spec=spec, by=person, at=at, key=f"{key}:{name}")
         note(row=advertiser, by=by, reason=f"데모 계정을 {days}일 동안 열었어요 · {reason}", at=at)
-    drafts.begin(advertiser=advertiser, by=person, at=at, key=f"{key}:draft", answers=_answers(BEGUN, at=at))
+    drafts.begin(advertiser=advertiser, by=person, at=at, key=f"{key}:draft", answers=copies.example(BEGUN, at=at))
     inquiries.answer(inquiry=row, by=by, message=MessageIn(text=_words(login, ends_at)), key=f"{key}:told", at=at)
     return member
 
@@ -152,19 +152,6 @@ def _delete(files: list[str]) -> None:
 def _login_of(inquiry: Inquiry) -> str:
     """One login ID per request, so that two presses open one account."""
     return f"demo-{inquiry.public_id.hex[:12]}"
-
-
-def _answers(name: str, *, at: datetime) -> dict[str, Any]:
-    chosen = copies.template(name)
-    if chosen is None:
-        raise RuntimeError(f"there is no template {name}")
-    answers = copies.of_template(chosen, at=at)
-    answers["design"] = {**answers["design"], "landing_url": "https://www.example.com/"}
-    return answers
-
-
-def _spec(name: str, *, at: datetime) -> CampaignSpec:
-    return CampaignSpec.model_validate(_answers(name, at=at))
 
 
 def _words(login: str, ends_at: datetime) -> str:

@@ -16,13 +16,13 @@ from django.conf import settings
 from django.contrib.admin.models import ADDITION
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from backoffice.card_review import checks, deck, difference, mode, pictures, walk
 from backoffice.card_review.walk import SIZE_WORDS, Plan, Shot
 from backoffice.models import CardReviewMode, CardReviewPack
-from backoffice.services import note
+from backoffice.services import note, take_turn
 from common import effects, portals, uploads
 from common.errors import DomainError
 from common.exports import moment
@@ -64,8 +64,7 @@ def start(*, by: User, at: datetime) -> CardReviewPack:
 
     :raises PackUnderWay: one is being made.   :raises mode.ReviewIsClosed: reviewers have no account.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backoffice.card_review_pack'))")  # two presses: one turn
+    take_turn("card_review_pack")
     if mode.current(at=at) is None:
         raise mode.ReviewIsClosed
     fresh = CardReviewPack.objects.filter(state__in=[State.WAITING, State.RUNNING], asked_at__gt=at - GIVEN_UP_AFTER)

@@ -8,12 +8,12 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.admin.models import ADDITION
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from advertisers import opening
 from backoffice.models import CardReviewMode
-from backoffice.services import note
+from backoffice.services import note, take_turn
 from campaigns.wizard import copies, drafts
 from common import dated, sealed
 from common.errors import DomainError
@@ -62,7 +62,7 @@ def switch_on(*, days: int, by: User, reason: str, at: datetime) -> CardReviewMo
     """
     ends_at, password = at + timedelta(days=days), "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(3))
     with transaction.atomic(durable=True):
-        _one_turn()
+        take_turn("card_review_mode")
         if current(at=at):
             raise ReviewIsOpen
         advertiser = opening.open_personal(name=NAME, verified_at=at)
@@ -86,12 +86,8 @@ def switch_on(*, days: int, by: User, reason: str, at: datetime) -> CardReviewMo
 
 
 def _begin_draft(mode: CardReviewMode, person: User, *, at: datetime) -> None:
-    template = copies.template(SHOWN)
-    if template is None:
-        raise RuntimeError(f"there is no template {SHOWN}")
-    answers = copies.of_template(template, at=at)
-    answers["design"] = {**answers["design"], "landing_url": "https://www.example.com/"}
-    draft = drafts.begin(advertiser=mode.advertiser, by=person, at=at, key=f"card-review:{mode.pk}", answers=answers)
+    key, answers = f"card-review:{mode.pk}", copies.example(SHOWN, at=at)
+    draft = drafts.begin(advertiser=mode.advertiser, by=person, at=at, key=key, answers=answers)
     mode.draft_path = reverse("campaigns:draft-step", args=[draft.public_id, "credit"], urlconf=URLCONFS[ADVERTISER])
     mode.save(update_fields=["draft_path"])
 
@@ -103,7 +99,7 @@ def switch_off(*, by: User, reason: str, at: datetime) -> CardReviewMode:
     :raises ReviewIsClosed: nothing was written.
     """
     with transaction.atomic(durable=True):
-        _one_turn()
+        take_turn("card_review_mode")
         mode = current(at=at)
         if mode is None:
             raise ReviewIsClosed
@@ -112,9 +108,3 @@ def switch_off(*, by: User, reason: str, at: datetime) -> CardReviewMode:
         mode.save(update_fields=["closed_by", "closed_at", "password"])
         note(row=mode, by=by, reason=f"심사 모드를 껐어요 · {reason}", at=at)
         return mode
-
-
-def _one_turn() -> None:
-    """Two operators: one after the other. Joins the caller's transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backoffice.card_review_mode'))")

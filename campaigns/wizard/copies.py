@@ -97,6 +97,19 @@ def of_template(chosen: Template, *, at: datetime) -> dict[str, Any]:
     return {**chosen.answers, "setting": period_from(at)}
 
 
+def example(key: str, *, at: datetime) -> dict[str, Any]:
+    """
+    The answers of a template with a landing page, so that nothing is missing.
+
+    :raises LookupError: there is no such template.
+    """
+    chosen = template(key)
+    if chosen is None:
+        raise LookupError(f"there is no template {key}")
+    answers = of_template(chosen, at=at)
+    return {**answers, "design": {**answers["design"], "landing_url": "https://www.example.com/"}}
+
+
 def duplicate(*, campaign: Campaign, by: User, at: datetime, key: str) -> Draft:
     """
     Begin a draft with the design and the settings of a campaign. Numbers, money, approvals and dates stay behind, and so does

@@ -1,6 +1,7 @@
 """Operators by role, each with a second factor, and a client that is signed in to the back office."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,13 @@ from tests.sandbox_process import SandboxProcess
 from tests.signing_in import browser, cookie_of
 
 INDEX = "/backoffice/"
+
+
+@pytest.fixture
+def storage_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """Private files of this test lie apart: other tests, also of another process, neither see nor add any."""
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
 
 
 def enter(user: User) -> Client:

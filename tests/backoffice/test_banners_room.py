@@ -34,6 +34,8 @@ HOME = "/luckffle/"
 ORIGIN = settings.PORTAL_ORIGINS[LUCKFFLE]
 ANDROID = {"User-Agent": "Mozilla/5.0 (Linux; Android 15) Chrome/130.0 Mobile"}
 
+pytestmark = pytest.mark.usefixtures("storage_of_its_own")
+
 
 def image(size=(1080, 540), format="PNG"):
     return file_of(picture(format, size), name="가을.png", type="image/png")
@@ -43,12 +45,6 @@ def image(size=(1080, 540), format="PNG"):
 def clock(at):
     with time_machine.travel(at + timedelta(minutes=1), tick=False):
         yield
-
-
-@pytest.fixture(autouse=True)
-def kept_apart(settings, tmp_path):
-    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
 
 
 @pytest.fixture

@@ -21,11 +21,7 @@ from tests.backoffice.pressing import said
 FAQ = ("주제", "질문", "답변", "순서", "보이기")
 WHY = {"reason": "상담에서 자주 나온 질문이에요"}
 
-
-@pytest.fixture(autouse=True)
-def kept_apart(settings, tmp_path):
-    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
+pytestmark = pytest.mark.usefixtures("storage_of_its_own")
 
 
 @pytest.fixture(autouse=True)

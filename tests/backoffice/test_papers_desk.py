@@ -16,10 +16,7 @@ from tests.backoffice.pressing import at, count_queries, said
 State = BusinessPaper.State
 
 
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
+pytestmark = pytest.mark.usefixtures("storage_of_its_own")
 
 
 def hand_in(advertiser, user):
