@@ -95,8 +95,3 @@ def guards() -> list[tuple[type[models.Model], pgtrigger.Trigger]]:
 def append_only_tables() -> list[str]:
     """Names of the tables whose rows are history, sorted."""
     return sorted({model._meta.db_table for model, trigger in guards() if trigger.name == "refuse_change"})
-
-
-def truncate_guards() -> list[tuple[str, str]]:
-    """(table, trigger) of every guard against TRUNCATE; a test run switches these off while it empties its own database."""
-    return [(model._meta.db_table, trigger.get_pgid(model)) for model, trigger in guards() if trigger.name == NO_TRUNCATE]  # type: ignore[arg-type]

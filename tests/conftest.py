@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from advertisers.models import Advertiser, Membership
@@ -14,9 +13,9 @@ from credits.models import Entry
 from identity.models import User
 from payments import proof as payments_proof
 from rewards.models import Member
-from tests import factories, ledger
+from tests import emptying, factories
 
-ledger.install()
+emptying.install()
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +39,6 @@ def proof_is_green(request: pytest.FixtureRequest, orders_are_asked_for_where_th
         return
     if Entry.objects.exists():
         assert proof.run().differences == []
-
-
-@pytest.fixture(autouse=True)
-def cache_is_empty(request: pytest.FixtureRequest, proof_is_green: None) -> None:
-    """A transactional test commits what it caches, and its flush knows only tables of models: the next would hear of silent gateways."""
-    marker = request.node.get_closest_marker("django_db")
-    if {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction")):
-        cache.clear()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from backoffice.admin.base import refusals_as_messages
 from backoffice.desk_lists import DEPOSITS
 from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
-from backoffice.services import keep
+from backoffice.services import AlreadyDone, keep
 from backoffice.site import operator_of, page, room
+from identity.models import User
 from payments import selectors
 from payments import services as payments
 from payments.gateways import banks
@@ -173,9 +175,15 @@ def payout_finish(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request,
         payout,
         TransferNumberSheet(request.POST),
-        lambda said: payments.finish_payout(payout=payout, transfer_no=said["transfer_no"], by=operator_of(request), at=timezone.now()),
+        lambda said: _finish(payout, said["transfer_no"], by=operator_of(request), at=timezone.now()),
         "이체한 것으로 적었어요.",
     )
+
+
+def _finish(payout: BankPayout, transfer_no: str, *, by: User, at: datetime) -> None:
+    """:raises AlreadyDone: another press wrote the same number down."""
+    if payments.finish_payout(payout=payout, transfer_no=transfer_no, by=by, at=at).ended_at != at:
+        raise AlreadyDone
 
 
 @room(Right.SETTLE_DIFFERENCES)

@@ -1,6 +1,7 @@
 """The room of the house's own account: a statement is brought, a deposit finds its order or goes back, and another operator sends money."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from backoffice import rights
@@ -84,6 +85,9 @@ def test_a_deposit_of_nobody_is_sent_back_by_another_operator_who_alone_sees_the
     assert RETURN["number"] in sejin.get(at("bank")).text
     assert RETURN["number"] not in boram.get(at("bank")).text
     sejin.post(at("payout-finish", payout.public_id), {"transfer_no": "BANK-0001"})
+    again = boram.post(at("payout-finish", payout.public_id), {"transfer_no": "BANK-0001"}, follow=True)
+    assert "먼저 처리했어요" in said(again)
+    assert LogEntry.objects.filter(change_message__startswith="이체한 것으로 적었어요.").count() == 1
 
     payout.refresh_from_db()
     assert (payout.state, payout.transfer_no, payout.sent_by.username) == ("DONE", "BANK-0001", "sejin")

@@ -129,8 +129,8 @@ def hides_and_locks(operator: Person, minji: Person, suji: Person, campaign: str
         page.get_by_text("노출 바꾸기").click()
         page.locator("[name=is_exposed]").set_checked(is_exposed)
         page.locator("#id_expose").fill("행사 순서를 맞춰요")
-        page.get_by_role("button", name="노출 저장하기").click()
-        operator.page.wait_for_load_state()
+        with page.expect_event("load"):
+            page.get_by_role("button", name="노출 저장하기").click()
         assert Campaign.objects.unscoped().get().is_exposed is is_exposed
     operator.go("/backoffice/exposure/")
     operator.shows(steps.TITLE, "켜짐")
