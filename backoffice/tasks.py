@@ -32,6 +32,18 @@ def purge_demos(until: datetime) -> int:
     return demo_accounts.forget(ended_until=until, at=until + timedelta(days=demo_accounts.KEPT_DAYS))
 
 
+@retention.rule(
+    "backoffice.card_review_packs",
+    what="카드 심사 자료의 화면과 심사 계정",
+    why="카드사 심사와 재심사: 180일 보관, 마지막 자료는 비교를 위해 남김",
+    keep_days=building.KEPT_DAYS,
+    counting=building.count_old_packs,
+)
+def purge_card_review_packs(until: datetime) -> int:
+    """Packs that were sent in long ago."""
+    return building.forget(until=until)
+
+
 @effects.handler(building.KIND)
 class MakeCardReviewPack:
     """Make a pack of pictures for card companies. The pack says by itself how far it is; whoever made it and died is asked about here."""

@@ -17,6 +17,7 @@ from django.contrib.admin.models import ADDITION
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from backoffice.card_review import checks, deck, difference, mode, pictures, walk
@@ -39,6 +40,7 @@ FILES = {
     "zip": "application/zip",
 }
 GIVEN_UP_AFTER = timedelta(minutes=15)
+KEPT_DAYS = 180
 State = CardReviewPack.State
 Tell = Callable[[str], object]
 
@@ -166,7 +168,7 @@ def _keep(pack: CardReviewPack, account: CardReviewMode, shots: list[Shot], *, a
         files[name] = pictures.framed(shot, stamp=stamp)
         files[name.replace("pictures/", "texts/").replace(".png", ".txt")] = shot.text.encode()
         entries.append(_entry(shot, name, files[name]))
-    last = CardReviewPack.objects.filter(state=State.READY).exclude(pk=pack.pk).order_by("-finished_at", "-pk").first()
+    last = _ready_packs().exclude(pk=pack.pk).first()
     pack.difference = difference.between(last.manifest["pictures"], entries) if last else {}
     shown = _deck(pack, account, shots, files, entries, last, at=at)
     slides = {"card-review.pptx": deck.pptx_file(shown), "card-review.pdf": deck.pdf_file(shown)}
@@ -284,3 +286,26 @@ def give_up(pack: CardReviewPack, *, at: datetime) -> bool:
         row.state, row.finished_at, row.trouble = State.FAILED, at, "만들던 작업이 끊겼어요. 다시 만들어 주세요."
         row.save(update_fields=["state", "finished_at", "trouble"])
         return True
+
+
+def old_packs(until: datetime) -> QuerySet[CardReviewPack]:
+    """Packs that were asked for before; the last one that is ready stays, the next is compared with it."""
+    return CardReviewPack.objects.filter(asked_at__lt=until).exclude(pk__in=_ready_packs().values("pk")[:1])
+
+
+def _ready_packs() -> QuerySet[CardReviewPack]:
+    """Newest first."""
+    return CardReviewPack.objects.filter(state=State.READY).order_by("-finished_at", "-pk")
+
+
+def count_old_packs(until: datetime) -> int:
+    """How many packs `forget` would destroy."""
+    return old_packs(until).count()
+
+
+def forget(*, until: datetime) -> int:
+    """Destroy old packs with their files, whose covers have a password; how many. Joins the caller's transaction."""
+    packs = list(old_packs(until).select_for_update())
+    uploads.remove(path_of(pack, kind) for pack in packs for kind in FILES)
+    CardReviewPack.objects.filter(pk__in=[pack.pk for pack in packs]).delete()
+    return len(packs)

@@ -16,6 +16,7 @@ from backoffice.models import CardReviewMode, CardReviewPack
 from common import effects, handlers
 from common.models import Effect
 from credits.services import DemoHasNoMoney
+from identity import retention
 from identity.models import AccessLog, User
 from payments import insurance
 from payments import services as payments
@@ -183,9 +184,8 @@ class TestThePack:
         pack.refresh_from_db()
         assert (pack.state, pack.trouble) == ("FAILED", "만들던 작업이 끊겼어요. 다시 만들어 주세요.")
 
-    def test_a_file_that_is_taken_leaves_who_took_it(self, sora, settings, tmp_path):
-        private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
-        settings.STORAGES = {**settings.STORAGES, "private": private}
+    @pytest.mark.usefixtures("storage_of_its_own")
+    def test_a_file_that_is_taken_leaves_who_took_it(self, sora):
         pack = CardReviewPack.objects.create(asked_by=sora, asked_at=timezone.now(), finished_at=timezone.now(), state="READY")
         storages["private"].save(building.path_of(pack, "pdf"), ContentFile(b"%PDF-"))
         client = enter(sora)
@@ -200,6 +200,24 @@ class TestThePack:
         assert [client.get(ROOM).status_code, client.post(ON).status_code, client.post(OFF).status_code, client.post(MAKE).status_code] == [
             403
         ] * 4
+
+    @pytest.mark.usefixtures("storage_of_its_own")
+    def test_is_destroyed_after_half_a_year_with_its_files_and_the_last_one_stays(self, sora):
+        now = timezone.now()
+        packs = [
+            CardReviewPack.objects.create(asked_by=sora, asked_at=then, finished_at=then, state=CardReviewPack.State.READY)
+            for then in (now - timedelta(days=400), now - timedelta(days=200))
+        ]
+        paths = [building.path_of(pack, kind) for pack in packs for kind in building.FILES]
+        for path in paths:
+            storages["private"].save(path, ContentFile(b"%PDF-"))
+
+        assert retention.rehearse(at=now)["backoffice.card_review_packs"] == 1
+        assert all(storages["private"].exists(path) for path in paths)
+        assert retention.purge(at=now)["backoffice.card_review_packs"] == 1
+        assert [storages["private"].exists(path) for path in paths] == [False] * 3 + [True] * 3
+        assert CardReviewPack.objects.get() == packs[1]
+        assert retention.purge(at=now)["backoffice.card_review_packs"] == 0
 
     def test_without_a_browser_the_command_says_so(self, sora, review, monkeypatch):
         monkeypatch.setattr(walk, "browser_path", lambda: "")
