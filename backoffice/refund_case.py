@@ -115,6 +115,11 @@ class Case:
         return self.refund.state == Refund.State.FAILED
 
     @property
+    def is_before_the_card_company(self) -> bool:
+        """True while the card holder complains, so that nobody may decide, send or pay anything here."""
+        return self.order.state == PaymentOrder.State.DISPUTED and (self.is_decidable or self.is_failed)
+
+    @property
     def is_unknown(self) -> bool:
         """True while nobody knows whether the gateway cancelled."""
         return self.refund.state == Refund.State.UNKNOWN

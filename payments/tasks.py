@@ -32,6 +32,7 @@ ORDER_MAY_COME_WITHIN = timedelta(hours=24)
 RECONCILE_BACK = timedelta(hours=3)
 RECONCILE_BACK_DAILY = timedelta(hours=50)  # two days and a little: a night without us leaves no gap
 ANSWERS_UNTIL_REFUSAL = 3
+DISPUTE_PAUSE = timedelta(minutes=30)
 SETTLED_AFTER = timedelta(days=4)
 CLOSED = {BusinessUser.TaxState.CLOSED: "폐업한", BusinessUser.TaxState.UNREGISTERED: "등록되지 않은"}
 
@@ -111,6 +112,8 @@ class RefundAtGateway:
             return self._outcome(effect, found, remote)
         if not refunding.may_repeat_key(refund, at=timezone.now()):
             return Outcome(Result.FAILED, detail="unknown, and the key is forgotten", data={"needs_a_person": True})
+        if refunding.is_before_the_card_company(refund, remote):
+            return Outcome(Result.PENDING, detail="the card company decides about a complaint first", after=DISPUTE_PAUSE)
         return self._cancel(effect, refund)
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:

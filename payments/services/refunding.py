@@ -14,11 +14,11 @@ from identity.models import User
 from payments import events
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemoteCancel, RemotePayment
-from payments.models import Refund
+from payments.models import PaymentOrder, Refund
 from payments.services import outgoing, shares
 from payments.services.cancels import finish
 from payments.services.refunds import hand_over, locked
-from payments.services.refusals import AccountRestricted, ReasonMissing, RefundNotStuck
+from payments.services.refusals import AccountRestricted, OrderDisputed, ReasonMissing, RefundNotStuck
 
 State = Refund.State
 
@@ -32,15 +32,15 @@ def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
     """
     Mark the refund as sent before the gateway is called, with the remaining amount we believe in; None while another refund of the
     same order is with the gateway, because the belief would be a guess. A refund that is not to be sent comes back as it is; one of an
-    account that was restricted meanwhile goes back to the desk.
+    account that was restricted meanwhile, or of an order whose card holder complains since, goes back to the desk.
     """
     refund = Refund.objects.select_related("order__advertiser").get(pk=refund_id)
     with transaction.atomic(durable=True):
         row = locked(refund)
         if row.state != State.APPROVED:
             return row
-        if row.order.advertiser.is_restricted:
-            _halt(row, at=at)
+        if why := _why_halted(row.order):
+            _halt(row, why=why, at=at)
             return row
         if shares.is_one_at_the_gateway(row.order):
             return None
@@ -50,17 +50,31 @@ def start_cancel(*, refund_id: int, at: datetime) -> Refund | None:
         return row
 
 
-def _halt(refund: Refund, *, at: datetime) -> None:
+def _why_halted(order: PaymentOrder) -> str:
+    """What came between the yes and the call, and what comes next; empty when nothing did."""
+    if order.advertiser.is_restricted:
+        return "계정이 제한돼서 {amount:,}원을 보내지 않았어요. 제한을 풀면 다시 승인해 주세요."
+    if order.state == PaymentOrder.State.DISPUTED:
+        return "결제에 카드사 이의가 들어와서 {amount:,}원을 보내지 않았어요. 카드사가 결정한 뒤에 다시 승인해 주세요."
+    return ""
+
+
+def is_before_the_card_company(refund: Refund, remote: RemotePayment) -> bool:
+    """True while the card holder complains: the card company may take the same money back itself."""
+    return refund.order.state == PaymentOrder.State.DISPUTED or remote.is_disputed is True
+
+
+def _halt(refund: Refund, *, why: str, at: datetime) -> None:
     """
-    The account was restricted between the yes and the call: nothing goes out. It waits for a new decision, under a new try, so that
-    neither this effect nor an earlier second yes can carry it out.
+    Nothing goes out. It waits for a new decision, under a new try, so that neither this effect nor an earlier second yes can carry it
+    out.
     """
     refund.state, refund.try_no, refund.decided_by, refund.decided_at = State.REQUESTED, refund.try_no + 1, None, None
     refund.save(update_fields=["state", "try_no", "decided_by", "decided_at"])
     notifications.alert_operators(
         kind="payments.refund_halted",
         title="승인한 환불을 멈췄어요",
-        body=f"{refund.order.advertiser.name} 계정이 제한돼서 {refund.amount_krw:,}원을 보내지 않았어요. 제한을 풀면 다시 승인해 주세요.",
+        body=f"{refund.order.advertiser.name} {why.format(amount=refund.amount_krw)}",
         key=f"refund:{refund.public_id}:{refund.try_no}:halted",
         at=at,
     )
@@ -147,6 +161,7 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
     :raises ReasonMissing: no reason was given.
     :raises RefundNotStuck: it goes its way without help.
     :raises AccountRestricted: it would be sent anew for an account that was restricted meanwhile.
+    :raises OrderDisputed: it would be sent anew while the card holder complains; the card company decides first.
     :raises GatewayError: the gateway could not be asked; nothing was changed.
     """
     if not reason.strip():
@@ -173,6 +188,8 @@ def retry_refund(*, refund: Refund, by: User, at: datetime, reason: str) -> Refu
             return row
         if row.order.advertiser.is_restricted:
             raise AccountRestricted
+        if is_before_the_card_company(row, remote):
+            raise OrderDisputed
         row.state, row.failure, row.cancel_id, row.try_no = State.APPROVED, "", "", row.try_no + 1
         row.decided_by, row.decided_at = by, at
         row.save(update_fields=["state", "failure", "cancel_id", "try_no", "decided_by", "decided_at"])

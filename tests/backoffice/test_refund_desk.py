@@ -212,6 +212,26 @@ class TestDenying:
         assert refund.state == Refund.State.APPROVED
 
 
+class TestWhileTheCardCompanyDecides:
+    def test_pay_18_the_desk_says_why_nothing_may_be_pressed_and_a_press_is_refused_in_words(self, cashier, refund):
+        client = enter(hire("boram", rights.FINANCE))
+        cashier.sandbox.control("POST", "/next-cancel", {"outcome": "FAILED"})
+        client.post(at("refund-approve", refund.public_id))
+        cashier.work()
+        assert at("refund-retry", refund.public_id) in client.get(at("refund-detail", refund.public_id)).text
+        cashier.sandbox.control("POST", f"/payments/{refund.order.order_id}/dispute", {})
+        payments.sync_order(order_id=refund.order.order_id, at=timezone.now())
+
+        page = client.get(at("refund-detail", refund.public_id))
+        assert "카드사에서 이의를 확인하고 있는 결제예요" in page.text
+        forms = html.fromstring(page.text).xpath("//form/@action")
+        assert not {at(name, refund.public_id) for name in ("refund-retry", "refund-deny", "transfer-ask")} & set(forms)
+        page = client.post(at("refund-retry", refund.public_id), {"reason": "다시 보내요"}, follow=True)
+        assert "카드사에서 이의를 확인하고 있는 결제라서 지금은 환불할 수 없어요" in said(page)
+        refund.refresh_from_db()
+        assert (refund.state, refund.try_no) == (Refund.State.FAILED, 1)
+
+
 class TestAfterTheWindow:
     def test_ref_03_the_desk_offers_no_way_to_make_a_refund(self, cashier, minji, minji_user):
         """An operator with every right decides about requests; once the window is over, nobody can make one here either."""
