@@ -82,12 +82,13 @@ class Finding:
 
 def look(url: str) -> Finding:
     """
-    Open the page once and say what was found. url: as `checked` returns it.
+    Open the page once and say what was found. url: as somebody wrote it and `checked` let it pass.
 
     :raises RuntimeError: inside a transaction (a bug).
     """
     if transactions.inside():
         raise RuntimeError("network calls are made outside transactions")
+    url = outside.on_the_wire(url)
     parts = urlsplit(url)
     path = urlsplit(settings.LANDING_STAND_IN_URL).path + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
@@ -102,7 +103,7 @@ def look(url: str) -> Finding:
         connection.request("GET", path, headers={"Host": parts.netloc, "User-Agent": AGENT, "Accept": "text/html,*/*"})
         answer = connection.getresponse()
         answer.read(MOST_BYTES)
-    except (OSError, http.client.HTTPException, ValueError):  # ValueError: a certificate for another name, or a path with odd letters
+    except (OSError, http.client.HTTPException, ValueError):  # ValueError: a certificate for another name
         return Finding(Found.UNREACHABLE)
     finally:
         watch.cancel()

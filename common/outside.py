@@ -13,6 +13,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
+from django.utils.encoding import iri_to_uri
 from pydantic_core import PydanticCustomError
 
 LONGEST = 500
@@ -68,6 +69,17 @@ def _public_name(netloc: str) -> str:
     if not has_public_top or any(host == name or host.endswith("." + name) for name in _REBINDING):
         raise PydanticCustomError("landing_host", "인터넷에 공개된 사이트 주소를 적어 주세요.")
     return host
+
+
+def on_the_wire(url: str) -> str:
+    """
+    The address as servers are asked for it: every letter in ASCII, what is encoded already stays. Who reads it reads the one that was
+    written (RFC 3987, 3.1).
+    """
+    parts = urlsplit(url)
+    with contextlib.suppress(UnicodeError):  # a host that is no name is refused where it is looked up
+        parts = parts._replace(netloc=parts.netloc.encode("idna").decode("ascii"))
+    return iri_to_uri(parts.geturl())
 
 
 def address_of(host: str) -> str:

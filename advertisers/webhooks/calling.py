@@ -88,7 +88,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
 
 
 def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Word, int]:
-    parts = urlsplit(url)
+    parts = urlsplit(outside.on_the_wire(url))
     try:
         connection = _connection(parts, trusted=is_trusted(url))
     except outside.NotPublic:

@@ -89,6 +89,12 @@ class TestSignature:
             "data": {"days_left": 2},
         }
 
+    def test_int_03_a_receiver_with_a_korean_address_gets_its_events(self, minji, minji_user, shop, at):
+        row = endpoint(minji, minji_user, f"{shop.url}?매장=강남", at=at).endpoint
+        happens(minji, "low:1", at=at)
+        run(at=at)
+        assert (len(shop.came()), states(row)) == (1, [State.DELIVERED])
+
     def test_with_another_secret_is_refused_there_and_tried_again(self, told, minji, shop, at):
         shop.behaves(secret=signing.new_secret())
         happens(minji, "low:1", at=at)

@@ -80,6 +80,20 @@ class TestAddresses:
         finding = landing.look("https://nowhere.example.com/")
         assert (finding.found, finding.stops) == (Found.UNREACHABLE, False)
 
+    @pytest.mark.parametrize(
+        ("written", "asked_for"),
+        [
+            ("https://x.tistory.com/entry/맛집-후기?q=강남#top", "/entry/%EB%A7%9B%EC%A7%91-%ED%9B%84%EA%B8%B0?q=%EA%B0%95%EB%82%A8#top"),
+            ("https://x.tistory.com/entry/%EB%A7%9B%EC%A7%91?a[]=1&b=100%25", "/entry/%EB%A7%9B%EC%A7%91?a[]=1&b=100%25"),
+            ("https://맛집.한국/메뉴", "/%EB%A9%94%EB%89%B4"),
+        ],
+    )
+    def test_in_korean_go_out_in_ascii_and_what_is_encoded_stays(self, written, asked_for):
+        host = "x.tistory.com" if "tistory" in written else "xn--0z2by50a.xn--3e0b707e"
+        assert outside.on_the_wire(written) == f"https://{host}{asked_for}"
+        assert outside.on_the_wire(outside.on_the_wire(written)) == outside.on_the_wire(written)
+        assert outside.checked(written).endswith(written.split("/", 3)[3])  # people read on what they wrote
+
     def test_never_inside_a_transaction(self, transactional_db):
         with transaction.atomic(), pytest.raises(RuntimeError):
             landing.look("https://shop.example.com/")
@@ -101,6 +115,11 @@ class TestFindings:
         finding = landing.look(f"https://shop.example.com{path}")
         assert (finding.found, finding.stops) == (found, stops)
         assert words in finding.sentence
+
+    @pytest.mark.parametrize(("path", "found"), [("/entry/맛집-후기?위치=강남", Found.OPEN), ("/gone/맛집-후기", Found.GONE)])
+    @pytest.mark.parametrize("host", ["shop.example.com", "맛집.한국"])
+    def test_adv_13_a_page_with_a_korean_address_is_opened_like_any_other(self, pages, host, path, found):
+        assert landing.look(f"https://{host}{path}").found == found
 
     def test_a_page_that_never_ends_is_given_up(self, settings, monkeypatch):
         monkeypatch.setattr(landing, "SECONDS", 0.3)
