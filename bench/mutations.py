@@ -559,7 +559,7 @@ MUTATIONS = (
     Mutation(
         name="an approved refund goes out to a restricted account",
         file="payments/services/refunding.py",
-        old="            _halt(row, at=at)\n            return row\n",
+        old="            _halt(row, why=why, at=at)\n            return row\n",
         new="            pass\n",
         tests=(
             "tests/payments/test_halted_refunds.py::TestARestrictionBetweenTheYesAndTheCall::"

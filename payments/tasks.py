@@ -1,6 +1,7 @@
 """Doors the clock and the effects knock on: looking orders up after a webhook, refunds at the gateway, receipts, the sweeper."""
 
 import logging
+import re
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from payments.gateways.base import CancelState, ConfirmRefused, RemoteCancel, Re
 from payments.gateways.names import every_book
 from payments.issuers import get_issuer
 from payments.models import AutoCharge, PaymentOrder, Refund, SavedCard, TaxDocument, UnallocatedMoney
-from payments.services import accounts, allocation, announcing, auto_charges, cards, documents, refunding
+from payments.services import accounts, allocation, announcing, auto_charges, cards, documents, refunding, unallocated
 from payments.services.orders import as_checkout
 from payments.services.refunds import payout_account
 
@@ -83,6 +84,25 @@ class Receipt:
             key=f"order:{order.order_id}:paid",
             at=at,
         )
+
+
+_ANSWERED = re.compile(r"answered (\d+) times, last ")
+
+
+def _is_not_the_last_word(effect: Effect, refusal: GatewayError) -> Outcome | None:
+    """
+    What to do about an error whose outcome is unknown; None when it is the company's last word, if its book shows no cancel.
+
+    It is after so many answers in a row to the same question under the same key. They are counted in the effect's own word: attempts
+    also count waiting, silence and a book that could not be read.
+    """
+    noted = _ANSWERED.match(effect.detail)
+    times = (int(noted[1]) if noted else 0) + 1
+    if refusal.code == "UNREADABLE":
+        return Outcome(Result.UNKNOWN, detail=refusal.code)
+    if times < ANSWERS_UNTIL_REFUSAL:
+        return Outcome(Result.UNKNOWN, detail=f"answered {times} times, last {refusal.code}")
+    return None
 
 
 @effects.handler("payments.refund")
@@ -155,11 +175,14 @@ class RefundAtGateway:
         except GatewayError as refusal:
             if refusal.status == 0:
                 raise  # no connection or silence: the effect knows what to do
-            answered = refusal.code != "UNREADABLE" and effect.attempts >= ANSWERS_UNTIL_REFUSAL
-            # An error of the card company, repeated under the same key while the book shows no cancel, is its last word.
-            if refusal.known or (answered and self._look(refund)[0] is None):
+            if refusal.known:
                 return Outcome(Result.FAILED, detail=refusal.code, data={"code": refusal.code})
-            raise
+            if not_yet := _is_not_the_last_word(effect, refusal):
+                return not_yet
+            found, remote = self._look(refund)
+            if found is None:
+                return Outcome(Result.FAILED, detail=refusal.code, data={"code": refusal.code})
+            return self._outcome(effect, found, remote)
         found, remote = self._look(refund)
         if found is None:
             return Outcome(Result.UNKNOWN, detail="not in the gateway's book yet")
@@ -224,8 +247,13 @@ class GiveBack:
                 account=allocation.account_of(row),
             )
         except GatewayError as refusal:
-            if refusal.status == 0 or (not refusal.known and effect.attempts < ANSWERS_UNTIL_REFUSAL):
+            if refusal.status == 0:
                 raise
+            if not refusal.known:
+                if not_yet := _is_not_the_last_word(effect, refusal):
+                    return not_yet
+                if found := self._ours(row, gateway.fetch(ref=row.order.ref)):
+                    return self._outcome(effect, found)
             return Outcome(Result.FAILED, detail=refusal.code, data={"code": refusal.code})
         return self._outcome(effect, made)
 
@@ -249,7 +277,10 @@ class GiveBack:
             allocation.record_failure(row_id=row.pk, code=outcome.data["code"], at=at)
 
     def _ours(self, row: UnallocatedMoney, remote: RemotePayment) -> RemoteCancel | None:
-        return next((cancel for cancel in remote.cancels if cancel.key == row.cancel_key), None)
+        """Our cancel in the book, of whichever try: one that was given up may have taken effect. A refused one is its own try's only."""
+        ours = [cancel for cancel in remote.cancels if unallocated.is_cancel_of(row, cancel)]
+        standing = (cancel for cancel in ours if cancel.state is not CancelState.FAILED)
+        return next(standing, None) or next((cancel for cancel in ours if cancel.key == row.cancel_key), None)
 
     def _outcome(self, effect: Effect, found: RemoteCancel) -> Outcome:
         facts = {"cancel": asdict(found)}

@@ -86,9 +86,13 @@ def take_in(order: PaymentOrder, *, gateway: str, amount_krw: int, why: Why, pai
 
 def of_cancel(order: PaymentOrder, cancel: RemoteCancel) -> UnallocatedMoney | None:
     """The noted money that this cancel gives back: by the id we noted, or by the key we gave."""
-    public_id = cancel.key.rpartition("-")[0]
     rows = UnallocatedMoney.objects.select_for_update().filter(order=order)
-    return next((row for row in rows if row.cancel_id == cancel.id or str(row.public_id) == public_id), None)
+    return next((row for row in rows if row.cancel_id == cancel.id or is_cancel_of(row, cancel)), None)
+
+
+def is_cancel_of(row: UnallocatedMoney, cancel: RemoteCancel) -> bool:
+    """True when the cancel carries the key of any try of this row."""
+    return cancel.key.rpartition("-")[0] == str(row.public_id)
 
 
 def given_back(row: UnallocatedMoney, *, cancel_id: str, at: datetime, actor: str, reason: str) -> None:

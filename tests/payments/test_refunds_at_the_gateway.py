@@ -231,6 +231,26 @@ class TestRefusal:
         assert still_frozen(till)
         assert buyer.totals()["cancelled"] == 0
 
+    def test_one_error_after_waiting_for_another_refund_is_not_the_last_word(self, till, buyer, approve, at):
+        order = till.paid()
+        first, second = (approve(till.refund(order, credits)) for credits in (30_000, 20_000))
+        buyer.sandbox.control("POST", "/next-cancel", {"outcome": "REQUESTED"})
+        for seconds in (0, 10, 20, 30):
+            run_effects(at + timedelta(hours=3, seconds=seconds), rounds=1)
+        assert Effect.objects.get(ids__refund=second.pk).attempts >= 3
+        buyer.act(order, "approve-cancel")
+        services.sync_order(order_id=order.order_id, at=at + timedelta(hours=3, minutes=1))
+        buyer.fault(kind="error", status=502, when="before", method="POST", path="/cancel")
+
+        run_effects(at + timedelta(hours=3, minutes=2), rounds=1)
+        second.refresh_from_db()
+        assert second.state == State.UNKNOWN
+        run_effects(at + timedelta(hours=3, minutes=4))
+        for refund in (first, second):
+            refund.refresh_from_db()
+            assert (refund.state, refund.try_no) == (State.DONE, 1)
+        assert buyer.totals()["cancelled"] == 55_000
+
     def test_a_wrong_belief_about_what_is_left_moves_no_money(self, till, buyer, approve, at):
         """Somebody cancelled in the console between the request and the call."""
         refund = approve(till.refund(till.paid(), 50_000))

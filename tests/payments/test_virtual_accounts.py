@@ -14,6 +14,7 @@ from credits.models import Account, Entry, Posting
 from identity import approvals
 from identity.models import Notification
 from payments import services
+from payments.gateways import get_gateway
 from payments.gateways.base import PayoutAccount
 from payments.models import PaymentOrder, ReconciliationItem, Refund, RefundAccount, UnallocatedMoney, VirtualAccount
 from payments.services import accounts, allocation
@@ -290,6 +291,63 @@ class TestWhatFitsNoOrder:
 
         row.refresh_from_db()
         assert (row.state, bank.book(issued)) == (Row.State.RETURNED, (50_000, 50_000))
+
+    def spoil(self, bank, **rule) -> None:
+        bank.sandbox.control("POST", "/faults", {"service": bank.name, "kind": "error", **rule})
+
+    def surplus(self, bank, order, at) -> Row:
+        """The order's own deposit and as much again."""
+        bank.deposits(order, at=at.isoformat())
+        services.sync_order(order_id=order.order_id, at=at + timedelta(minutes=5))
+        bank.deposits(order, amount=110_000)
+        services.sync_order(order_id=order.order_id, at=at + timedelta(minutes=10))
+        return Row.objects.get()
+
+    def test_pay_12_one_error_after_a_book_that_could_not_be_read_is_not_the_last_word(self, till, bank, issued, at, operator):
+        row = self.surplus(bank, issued, at)
+        services.send_back(row=row, account=BACK_TO, by=operator, at=at + timedelta(hours=1), reason="돌려줌")
+        self.spoil(bank, status=503, method="GET", count=2)
+        self.spoil(bank, status=502, path="/cancel", when="after")
+
+        for minutes in (0, 1, 2):
+            run_effects(at + timedelta(hours=1, minutes=minutes), rounds=1)
+        row.refresh_from_db()
+        assert (row.state, bank.book(issued)) == (Row.State.RETURNING, (220_000, 110_000))
+
+        run_effects(at + timedelta(hours=1, minutes=10))
+        row.refresh_from_db()
+        assert (row.state, row.try_no, bank.book(issued)) == (Row.State.RETURNED, 1, (220_000, 110_000))
+
+    def test_pay_12_the_last_of_three_errors_is_believed_only_when_the_book_agrees(self, till, bank, issued, at, operator):
+        row = self.surplus(bank, issued, at)
+        self.spoil(bank, status=500, path="/cancel", count=2)
+        self.spoil(bank, status=502, path="/cancel", when="after")
+
+        services.send_back(row=row, account=BACK_TO, by=operator, at=at + timedelta(hours=1), reason="돌려줌")
+        for minutes in (0, 1, 2):
+            run_effects(at + timedelta(hours=1, minutes=minutes), rounds=1)
+
+        row.refresh_from_db()
+        assert (row.state, row.failure, bank.book(issued)) == (Row.State.RETURNED, "", (220_000, 110_000))
+
+    def test_pay_12_a_try_that_was_given_up_and_took_effect_is_found_and_not_paid_again(self, till, bank, issued, at, operator):
+        row = self.surplus(bank, issued, at)
+        self.spoil(bank, status=500, path="/cancel", count=3)
+        services.send_back(row=row, account=BACK_TO, by=operator, at=at + timedelta(hours=1), reason="돌려줌")
+        for minutes in (0, 1, 2):
+            run_effects(at + timedelta(hours=1, minutes=minutes), rounds=1)
+        row.refresh_from_db()
+        assert (row.state, bank.book(issued)) == (Row.State.FAILED, (220_000, 0))
+        get_gateway(bank.name).cancel(  # the company takes up what it was asked after all
+            ref=issued.order_id, amount_krw=110_000, remaining_krw=220_000, reason="돌려줌", key=row.cancel_key, account=BACK_TO
+        )
+
+        services.send_back(row=row, account=BACK_TO, by=operator, at=at + timedelta(hours=2), reason="다시 돌려줌")
+        run_effects(at + timedelta(hours=2))
+
+        row.refresh_from_db()
+        assert (row.state, row.try_no, bank.book(issued)) == (Row.State.RETURNED, 2, (220_000, 110_000))
+        assert (till.balance().available, unallocated_balance()) == (100_000, 0)
 
     def test_pay_12_refused_by_the_gateway_the_desk_decides_again_under_a_new_key(self, till, bank, issued, at, operator):
         row = self.wrong(bank, issued, at)
