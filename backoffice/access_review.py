@@ -17,7 +17,7 @@ from identity.models import AccessLog, AccessReview, User
 
 EARLY, LATE = 8, 20  # hours in Seoul between which a look is nothing odd
 MANY_A_DAY = 30
-LOOKS, TAKES = ".viewed", ".exported"
+LOOKS, TAKES = (".viewed", ".visited"), ".exported"
 
 
 class MonthNotOver(DomainError):
@@ -84,7 +84,7 @@ def report(month: date) -> list[Line]:
     """Every operator's looks in a month, the odd ones first. Two queries; a month's log is read once."""
     since, until = kst.day_from(month), kst.day_from(_next(month))
     rows = AccessLog.objects.filter(at__gte=since, at__lt=until, actor__kind=User.Kind.OPERATOR)
-    shown = [row for row in rows.select_related("actor").order_by("pk") if row.action.endswith((LOOKS, TAKES))]
+    shown = [row for row in rows.select_related("actor").order_by("pk") if row.action.endswith((*LOOKS, TAKES))]
     numbers = {row.subject.removeprefix("user:") for row in shown if row.subject.startswith("user:")}
     families = {f"user:{number}": name[:1] for number, name in User.objects.filter(public_id__in=numbers).values_list("public_id", "name")}
     lines: dict[int, Line] = {}

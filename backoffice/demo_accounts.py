@@ -7,6 +7,7 @@ campaigns are never reviewed and so never shown, and no figure of the house coun
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 
 from django.core.files.storage import storages
 from django.db import transaction
@@ -26,7 +27,7 @@ from common.portals import ADVERTISER, absolute
 from credits import services as ledger
 from identity.models import User
 from inquiries import services as inquiries
-from inquiries.models import Inquiry
+from inquiries.models import Inquiry, Message
 from inquiries.schemas import MessageIn
 
 MOST_DAYS = 30
@@ -71,12 +72,36 @@ def may_be_granted(inquiry: Inquiry) -> bool:
 
 def grant(*, inquiry: Inquiry, days: int, by: User, reason: str, at: datetime) -> Membership:
     """
-    Open a demo account for whoever asked, with credits, two campaigns and a draft, and tell them by mail how to come in.
+    Open a demo account for whoever asked, with credits, two campaigns and a draft, and tell them by mail how to come in. When that was
+    stopped on the way, pressing again goes on with the account that is there.
 
     days: 1 to MOST_DAYS.
 
     :raises NoDemoAsked, DemoGranted, AddressInUse: nothing was written.
+    :raises inquiries.AnsweredMeanwhile: another operator told them in the same moment.
     """
+    seen = inquiry.messages.filter(side=Message.Side.HOUSE).count()
+    member = _begun(inquiry) or _open(inquiry, days=days, by=by, reason=reason, at=at)
+    person, key = member.user, _key_of(member.advertiser)
+    drafts.begin(advertiser=member.advertiser, by=person, at=at, key=f"{key}:draft", answers=copies.example(BEGUN, at=at))
+    words = MessageIn(text=_words(person.username, cast(datetime, person.ends_at)))
+    inquiries.answer(inquiry=inquiry, by=by, message=words, key=f"{key}:told", at=at, seen=seen)
+    return member
+
+
+def _begun(inquiry: Inquiry) -> Membership | None:
+    """The account of whoever asked, when nobody has told them of it yet."""
+    found = Membership.objects.select_related("advertiser", "user").filter(user__username=_login_of(inquiry)).first()
+    if found is None or inquiry.messages.filter(key=f"{_key_of(found.advertiser)}:told").exists():
+        return None
+    return found
+
+
+def _key_of(advertiser: Advertiser) -> str:
+    return f"demo:{advertiser.public_id}"
+
+
+def _open(inquiry: Inquiry, *, days: int, by: User, reason: str, at: datetime) -> Membership:
     ends_at = at + timedelta(days=days)
     with transaction.atomic(durable=True):
         row = Inquiry.objects.unscoped().select_for_update(of=("self",)).select_related("guest").get(pk=inquiry.pk)
@@ -94,7 +119,7 @@ def grant(*, inquiry: Inquiry, days: int, by: User, reason: str, at: datetime) -
         person.set_unusable_password()
         person.save()
         member = opening.add_owner(advertiser=advertiser, user=person)
-        credits, key = CREDITS.at(at), f"demo:{advertiser.public_id}"
+        credits, key = CREDITS.at(at), _key_of(advertiser)
         ledger.grant_bonus(
             advertiser=advertiser, credits=credits, key=key, at=at, expires_at=ends_at, actor=f"user:{by.public_id}", reason=reason
         )
@@ -102,9 +127,7 @@ def grant(*, inquiry: Inquiry, days: int, by: User, reason: str, at: datetime) -
             spec = CampaignSpec.model_validate(copies.example(name, at=at))
             campaigns.submit_locked(advertiser=advertiser, spec=spec, by=person, at=at, key=f"{key}:{name}")
         note(row=advertiser, by=by, reason=f"데모 계정을 {days}일 동안 열었어요 · {reason}", at=at)
-    drafts.begin(advertiser=advertiser, by=person, at=at, key=f"{key}:draft", answers=copies.example(BEGUN, at=at))
-    inquiries.answer(inquiry=row, by=by, message=MessageIn(text=_words(login, ends_at)), key=f"{key}:told", at=at)
-    return member
+        return member
 
 
 def end(*, advertiser: Advertiser, by: User, reason: str, at: datetime) -> None:

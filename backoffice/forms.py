@@ -15,6 +15,7 @@ from backoffice import demo_accounts
 from backoffice.card_review import mode as card_review
 from backoffice.words import word_of
 from campaigns.forms import MomentField
+from campaigns.schemas import LATEST_YEAR
 from common import kst
 from common.forms import SchemaForm
 from common.schemas import Input
@@ -89,6 +90,8 @@ class SettlementSheet(forms.Form):
         data = super().clean() or {}
         if data.get("first_on") and data.get("last_on") and data["first_on"] > data["last_on"]:
             self.add_error("last_on", "끝날이 첫날보다 앞이에요.")
+        if data.get("last_on") and data["last_on"].year > LATEST_YEAR:
+            self.add_error("last_on", f"{LATEST_YEAR}년까지의 날을 적어 주세요.")
         if data.get("file") and data["file"].size > MOST_BYTES:
             self.add_error("file", f"{MOST_BYTES // 1_000_000}MB까지 올릴 수 있어요. 기간을 나누어 주세요.")
         return data

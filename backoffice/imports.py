@@ -269,7 +269,7 @@ def take_over(*, kind: Kind, token: str, by: User, reason: str, at: datetime) ->
     Do what was shown, all of it or nothing.
 
     :raises ImportStale: it was shown to somebody else, too long ago, or would do something else by now.
-    :raises ImportFaulty: a line became wrong in between.
+    :raises ImportFaulty: a line became wrong in between.   :raises services.AlreadyDone: pressed twice at once.
     """
     try:
         known = signing.loads(token, salt=_SALT, max_age=GOOD_FOR)
@@ -280,6 +280,7 @@ def take_over(*, kind: Kind, token: str, by: User, reason: str, at: datetime) ->
     with storages["private"].open(known["file"]) as stored:
         raw = stored.read()
     with transaction.atomic(durable=True):
+        services.take_once(known["file"])
         result = _run(kind, raw, by=by, at=at, dry_run=False)
         lines = _lines(kind, result)
         if any(line.deed == "FAULTY" for line in lines):

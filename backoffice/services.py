@@ -1,11 +1,13 @@
 """Changes that belong to the back office itself: they call one domain service and keep who did it and why."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Model
 
@@ -30,6 +32,7 @@ from rewards.raffles.preparing import RaffleWanted
 
 RECONCILED_DAYS = 3
 SAME_MOMENT = timedelta(seconds=10)
+PRESS_KEPT_SECONDS = 86_400
 
 
 class NotParked(DomainError):
@@ -47,10 +50,10 @@ class AlreadySwitched(DomainError):
 
 
 class AlreadyDone(DomainError):
-    """Another operator did it in the same moment."""
+    """Another press did it, mostly another operator's in the same moment."""
 
     code = "backoffice.already_done"
-    message = "다른 운영자가 먼저 처리했어요. 화면을 새로 고쳐서 결과를 확인해 주세요."
+    message = "이미 처리했거나 다른 운영자가 먼저 처리했어요. 화면을 새로 고쳐서 결과를 확인해 주세요."
 
 
 class StillRunning(DomainError):
@@ -72,6 +75,18 @@ def take_turn(subject: str) -> None:
     """Operators who press the same button at once come one after the other. Holds until the caller's transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"backoffice.{subject}"])
+
+
+def take_once(press: str) -> None:
+    """
+    Remember a press for a day. Joins the caller's transaction; of the same press twice at once the second waits for the first.
+
+    press: names the button and the key of the page that was opened.
+
+    :raises AlreadyDone: it was made.
+    """
+    if not cache.add(f"backoffice.press.{press}", True, timeout=PRESS_KEPT_SECONDS):
+        raise AlreadyDone
 
 
 def note(*, row: Model, by: User, reason: str, at: datetime, flag: int = CHANGE) -> LogEntry:
@@ -110,13 +125,20 @@ def unpark(*, effect_id: int, by: User, reason: str, at: datetime) -> Effect:
     return effect
 
 
+def policies() -> dict[str, dated.Dated[Any]]:
+    """What `set_policy` takes, by name. Money is stopped and let go by a switch of its own: an emergency has no appointment."""
+    return {name: policy for name, policy in dated.defined().items() if name != ledger.MONEY_STOPPED.name}
+
+
 def set_policy(*, name: str, value: object, effective_from: datetime, by: User, reason: str, at: datetime) -> DatedSetting:
     """
     Give a policy a new value from a moment on; what was paid or decided before keeps the old one.
 
-    :raises dated.PolicyRefused: unknown name, a value of another shape, or a moment that has passed.
+    :raises dated.PolicyRefused: unknown name, a value of another shape, a moment that has passed.
     :raises AlreadyDone: somebody was first with the same value for the same moment.
     """
+    if name not in policies():
+        raise dated.PolicyRefused(why="그런 설정은 없어요.")
     with transaction.atomic(durable=True):
         take_turn(f"policy.{name}")
         about_then = (effective_from - SAME_MOMENT, effective_from + SAME_MOMENT)
@@ -241,13 +263,15 @@ def end_offer(*, offer: Offer, by: User, reason: str, at: datetime) -> None:
         note(row=payments.end_offer(offer=offer, at=at), by=by, reason=f"지금 끝냈어요 · {reason}", at=at)
 
 
-def raise_offer_budget(*, offer: Offer, credits: int, by: User, reason: str, at: datetime) -> None:
+def raise_offer_budget(*, offer: Offer, credits: int, by: User, reason: str, at: datetime, key: str) -> None:
     """
-    Give a bonus more budget, and keep why.
+    Give a bonus more budget, once for the dialog that was opened, and keep why.
 
     :raises payments.OfferEnded: it is over.   :raises OfferChanged: somebody raised it in the same moment.
+    :raises AlreadyDone: pressed twice.
     """
     with transaction.atomic(durable=True):
+        take_once(f"offer.{offer.pk}.{key}")
         row = payments.raise_offer_budget(offer=offer, credits=credits, at=at)
         note(row=row, by=by, reason=f"예산을 {credits:,}크레딧 늘렸어요 · {reason}", at=at)
 
@@ -298,7 +322,9 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     limits.refuse_above(limits.amount_of(request), by=by, at=at)
     if request.kind == "payments.refund":
         refuse_when_decided(request)
-        payments.approve_refund(refund=_refund_of(request), by=by, at=at)
+        done = payments.approve_refund(refund=_refund_of(request), by=by, at=at)
+        if isinstance(done, ApprovalRequest) or (done.decided_by_id, done.decided_at) != (by.pk, at):
+            raise approvals.AlreadyDecided
         return
     if request.kind == "payments.bank_transfer":
         refuse_when_decided(request)

@@ -1,12 +1,17 @@
 """Doors that the clock knocks on."""
 
 import logging
+from datetime import datetime
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from common import effects
+from common.effects import Outcome, Result
 from common.errors import Busy
+from common.models import Effect
+from credits import proof
 from credits import services as credits
 
 logger = logging.getLogger(__name__)
@@ -51,3 +56,20 @@ def watch_balances() -> int:
 def nightly_proof() -> None:
     """Close the days that are over and prove the books, once per day."""
     credits.nightly_proof(at=timezone.now())
+
+
+@effects.handler("credits.proof")
+class ProofOnDemand:
+    """Prove the books because somebody asked. Looking again does no harm; the result is kept once."""
+
+    def send(self, effect: Effect) -> Outcome:
+        proof.prepare(at=timezone.now())
+        report = proof.run()
+        return Outcome(Result.DONE, detail=f"{len(report.differences)} differences", data={"report": report})
+
+    def ask(self, effect: Effect) -> Outcome:
+        return self.send(effect)
+
+    def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+        if outcome.result is Result.DONE:
+            credits.take_proof(outcome.data["report"], at=at)

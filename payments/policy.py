@@ -107,7 +107,7 @@ def different_until(*, paid_at: datetime, known_on: date) -> datetime:
     month = supplied_on.month - 1 + DIFFERENT_MONTHS
     year, month = supplied_on.year + month // 12, month % 12 + 1
     last_on = date(year, month, min(supplied_on.day, monthrange(year, month)[1]))
-    return day_until(min(last_on, known_on + timedelta(days=DIFFERENT_DAYS)))
+    return day_until(last_on if known_on >= last_on else min(last_on, known_on + timedelta(days=DIFFERENT_DAYS)))
 
 
 def due_at(requested_at: datetime) -> datetime:

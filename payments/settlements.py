@@ -113,7 +113,10 @@ def read_csv(content: bytes) -> list[SettlementLine]:
     """
     if len(content) > MOST_BYTES:
         raise SettlementUnreadable(why=f"{MOST_BYTES // 1_000_000}MB가 넘어요. 기간을 나누어 올려 주세요.")
-    rows = list(csv.reader(io.StringIO(_text(content), newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(_text(content), newline="")))
+    except csv.Error:
+        raise SettlementUnreadable(why="따옴표가 닫히지 않았거나 한 칸이 너무 길어요.") from None
     if not rows:
         raise SettlementUnreadable(why="빈 파일이에요.")
     ours = {"".join(theirs.split()): name for name, theirs in settings.SETTLEMENT_HEADINGS.items()}

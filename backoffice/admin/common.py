@@ -25,7 +25,7 @@ from payments.services import webhooks
 class PolicySheet(ReasonForm):
     """A new value of a policy, from when, and why. An empty moment means now."""
 
-    name = forms.ChoiceField(label="설정", choices=lambda: [(name, each.label) for name, each in sorted(dated.defined().items())])
+    name = forms.ChoiceField(label="설정", choices=lambda: [(name, each.label) for name, each in sorted(services.policies().items())])
     value = forms.CharField(
         label="새 값", max_length=500, help_text="지금 값과 같은 형식으로 적어요. 숫자는 168, 켜고 끄는 값은 true나 false예요."
     )

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice import rights, services
+from backoffice import limits, rights, services
 from backoffice.admin.base import (
     ReadOnlyAdmin,
     ReasonForm,
@@ -117,6 +117,7 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         row = get_object_or_404(UnallocatedMoney.objects.select_related("order__advertiser"), pk=object_id)
         with refusals_as_messages(request):
             operator, why, at = operator_of(request), form.cleaned_data["reason"], timezone.now()
+            limits.refuse_above(payments.allocated_krw(row), by=operator, at=at)
             done = payments.allocate(row=row, by=operator, at=at, reason=why)
             _refuse_a_second(done, operator, at)
             services.keep(row=row, by=operator, reason=f"들어온 만큼 충전 · {why}", at=at)
@@ -136,6 +137,7 @@ class UnallocatedMoneyAdmin(ReadOnlyAdmin):
         said: dict[str, Any] = {"account": form.account(), "reason": form.cleaned_data["reason"]}
         with refusals_as_messages(request):
             operator, at = operator_of(request), timezone.now()
+            limits.refuse_above(row.amount_krw, by=operator, at=at)
             done = payments.send_back(row=row, by=operator, at=at, **said)
             _refuse_a_second(done, operator, at)
             services.keep(row=row, by=operator, reason=f"돌려주기 · {said['reason']}", at=at)

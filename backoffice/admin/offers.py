@@ -1,5 +1,6 @@
 """Bonus rules and coupons: rows with dates. One that was promised is never changed, only ended or given more budget, each with a reason."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -84,10 +85,11 @@ SHOWN = (*OfferForm.Meta.fields, "reserved_credits", "granted_credits", "author"
 
 
 class BudgetForm(ReasonForm):
-    """How much more may be promised, and why."""
+    """How much more may be promised, and why. key: one per opened dialog, so that a double press raises once."""
 
     credits = forms.IntegerField(label="더할 예산(크레딧)", min_value=1, max_value=10_000_000_000, widget=UnfoldAdminIntegerFieldWidget)
-    field_order = ("credits", "reason")
+    key = forms.CharField(widget=forms.HiddenInput, initial=lambda: str(uuid.uuid4()), max_length=40)
+    field_order = ("credits", "reason", "key")
 
 
 @admin.register(OfferUse, site=site)
@@ -172,5 +174,6 @@ class OfferAdmin(ReadOnlyAdmin):
                 by=operator_of(request),
                 reason=form.cleaned_data["reason"],
                 at=timezone.now(),
+                key=form.cleaned_data["key"],
             )
         return hx_redirect(request, "backoffice:payments_offer_change", object_id)

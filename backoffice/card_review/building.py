@@ -102,6 +102,8 @@ def build(pack: CardReviewPack, *, tell: Tell = lambda line: None, stops: tuple[
         account = mode.current(at=now)
         if account is None:
             raise mode.ReviewIsClosed
+        if not account.draft_path:  # whoever switched the mode on was stopped on the way
+            mode.begin_draft(account, at=now)
         shots = _shots(pack, account, tell, stops)
         _keep(pack, account, shots, at=timezone.now())
     except Exception as error:

@@ -81,11 +81,13 @@ def switch_on(*, days: int, by: User, reason: str, at: datetime) -> CardReviewMo
             advertiser=advertiser, login=login, password=sealed.seal(password), draft_path="", opened_by=by, opened_at=at, ends_at=ends_at
         )
         note(row=mode, by=by, reason=f"심사 모드를 {days}일 동안 켰어요 · {reason}", at=at, flag=ADDITION)
-    _begin_draft(mode, person, at=at)
+    begin_draft(mode, at=at)
     return mode
 
 
-def _begin_draft(mode: CardReviewMode, person: User, *, at: datetime) -> None:
+def begin_draft(mode: CardReviewMode, *, at: datetime) -> None:
+    """The page on which reviewers see credits being spent; the same one however often it is begun."""
+    person = User.objects.get(username=mode.login)
     key, answers = f"card-review:{mode.pk}", copies.example(SHOWN, at=at)
     draft = drafts.begin(advertiser=mode.advertiser, by=person, at=at, key=key, answers=answers)
     mode.draft_path = reverse("campaigns:draft-step", args=[draft.public_id, "credit"], urlconf=URLCONFS[ADVERTISER])

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice import rights
+from backoffice import limits, rights
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desk_lists import DEPOSITS
 from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
@@ -142,15 +142,16 @@ def deposit_return(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request,
         deposit,
         DepositReturnSheet(request.POST),
-        lambda said: payments.return_deposit(
-            deposit=deposit,
-            account=PayoutAccount(bank=said["bank"], number=said["number"], holder=said["holder"]),
-            reason=said["reason"],
-            by=operator_of(request),
-            at=timezone.now(),
-        ),
+        lambda said: _give_back(deposit, said, by=operator_of(request), at=timezone.now()),
         "돌려주기로 했어요. 다른 운영자가 이체해야 해요.",
     )
+
+
+def _give_back(deposit: BankDeposit, said: dict[str, Any], *, by: User, at: datetime) -> None:
+    """:raises limits.AboveYourLimit: it is more than the roles of `by` may decide about."""
+    limits.refuse_above(deposit.amount_krw, by=by, at=at)
+    account = PayoutAccount(bank=said["bank"], number=said["number"], holder=said["holder"])
+    payments.return_deposit(deposit=deposit, account=account, reason=said["reason"], by=by, at=at)
 
 
 @room(Right.SETTLE_DIFFERENCES)
@@ -160,7 +161,8 @@ def payout_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     payout = get_object_or_404(BankPayout, public_id=public_id)
     with refusals_as_messages(request):
         operator, at = operator_of(request), timezone.now()
-        payments.start_payout(payout=payout, by=operator, at=at)
+        if not payments.start_payout(payout=payout, by=operator, at=at):
+            raise AlreadyDone
         keep(row=payout, by=operator, reason="이체를 시작했어요", at=at)
         messages.info(request, "이체를 시작했어요. 계좌 번호는 나에게만 보여요.")
     return redirect("admin:bank")

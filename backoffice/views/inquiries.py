@@ -153,8 +153,9 @@ def _say(request: HttpRequest, public_id: UUID, *, name: str, done: str) -> Http
         try:
             with form.stored() as files:
                 operator, at = operator_of(request), timezone.now()
-                say(inquiry=inquiry, by=operator, message=form.value, files=files, key=form.sent_key, at=at, **extra)
-                keep(row=inquiry, by=operator, reason="답변했어요" if name == "answer" else "메모를 남겼어요", at=at)
+                said = say(inquiry=inquiry, by=operator, message=form.value, files=files, key=form.sent_key, at=at, **extra)
+                if said.at == at:  # sent twice, the first one stands
+                    keep(row=inquiry, by=operator, reason="답변했어요" if name == "answer" else "메모를 남겼어요", at=at)
         except DomainError as refusal:
             form.refuse(refusal)
         else:
@@ -171,7 +172,8 @@ def inquiry_take(request: HttpRequest, public_id: UUID) -> HttpResponse:
     inquiry, operator = get_object_or_404(_inquiries(), public_id=public_id), operator_of(request)
     with refusals_as_messages(request):
         services.assign(inquiry=inquiry, to=operator, by=operator, at=timezone.now())
-        keep(row=inquiry, by=operator, reason="문의를 맡았어요", at=timezone.now())
+        if inquiry.assignee_id != operator.pk:
+            keep(row=inquiry, by=operator, reason="문의를 맡았어요", at=timezone.now())
         messages.success(request, "이 문의를 맡았어요.")
     return redirect("admin:inquiry-detail", public_id)
 

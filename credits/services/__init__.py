@@ -6,7 +6,16 @@ movement again returns the first result, another one is a conflict) and takes `a
 """
 
 from credits.services.claims import ClaimTooSmall, Way, settle_claim
-from credits.services.closing import close_day, close_finished_days, keep_proof, nightly_proof, record_proof, resume_money, stop_money
+from credits.services.closing import (
+    close_day,
+    close_finished_days,
+    keep_proof,
+    nightly_proof,
+    record_proof,
+    resume_money,
+    stop_money,
+    take_proof,
+)
 from credits.services.corrections import NotReversible, adjust, credit_note, reverse
 from credits.services.disputes import clear_dispute, mark_disputed
 from credits.services.expiry import Expiring, expiring_soon, tell_of_expiry
@@ -82,6 +91,7 @@ __all__ = [
     "stale_projections",
     "stop_money",
     "swap_disputed",
+    "take_proof",
     "tell_of_expiry",
     "top_up",
     "unfreeze",

@@ -101,27 +101,35 @@ def keep_proof(report: Report, *, at: datetime, may_stop_money: bool = True) -> 
     may_stop_money: stop top-ups and refunds when the ledger contradicts itself.
     """
     with transaction.atomic(durable=True):
-        run = record_proof(report, at=at)
-        found = len(run.differences)
-        stops = report.must_stop_money and may_stop_money and not MONEY_STOPPED.at(at)
-        if stops:
-            stop_money(at=at, reason=f"증명 {run.pk}에서 차이 {found}개")
-        if found:
-            notifications.alert_operators(
-                kind="credits.proof_red",
-                title=f"원장 증명에서 차이 {found}개를 찾았어요",
-                body=f"{run.differences[0]}{' 충전과 환불을 멈췄어요.' if stops else ''} verify_ledger로 모든 줄을 볼 수 있어요.",
-                key=f"proof:{run.pk}:red",
-                at=at,
-            )
+        return take_proof(report, at=at, may_stop_money=may_stop_money)
+
+
+def take_proof(report: Report, *, at: datetime, may_stop_money: bool = True) -> ProofRun:
+    """What `keep_proof` does. Joins the caller's transaction."""
+    run = record_proof(report, at=at)
+    found = len(run.differences)
+    stops = report.must_stop_money and may_stop_money and not MONEY_STOPPED.at(at)
+    if stops:
+        stop_money(at=at, reason=f"증명 {run.pk}에서 차이 {found}개")
+    if found:
+        notifications.alert_operators(
+            kind="credits.proof_red",
+            title=f"원장 증명에서 차이 {found}개를 찾았어요",
+            body=f"{run.differences[0]}{' 충전과 환불을 멈췄어요.' if stops else ''} verify_ledger로 모든 줄을 볼 수 있어요.",
+            key=f"proof:{run.pk}:red",
+            at=at,
+        )
     return run
 
 
 def nightly_proof(*, at: datetime) -> ProofRun | None:
-    """Close the days that are over, then prove once per KST day; None when that was done. Called every few minutes."""
+    """
+    Close the days that are over, then prove once per KST day; None when that was done. Called every few minutes. A run that somebody
+    asked for before the day was closed takes nobody's place.
+    """
     close_finished_days(at=at)
-    today = day_from(day_of(at))
-    if at < today + CLOSES_AFTER or ProofRun.objects.filter(ran_at__gte=today).exists():
+    begins = day_from(day_of(at)) + CLOSES_AFTER
+    if at < begins or ProofRun.objects.filter(ran_at__gte=begins).exists():
         return None
     proof.prepare(at=at)
     return keep_proof(proof.run(), at=at)

@@ -1,7 +1,7 @@
 """Every change of orders, refunds and differences. Each function owns its transaction unless it says that it joins one."""
 
 from payments.services.allocation import KINDS as MONEY_KINDS
-from payments.services.allocation import allocate, carry_out_second, send_back
+from payments.services.allocation import allocate, allocated_krw, carry_out_second, send_back
 from payments.services.auto_top_up import Wish as AutoTopUpWish
 from payments.services.auto_top_up import agree as agree_to_auto_top_up
 from payments.services.auto_top_up import charged_this_month_krw, look_at_all
@@ -173,6 +173,7 @@ __all__ = [
     "WithdrawalOver",
     "agree_to_auto_top_up",
     "allocate",
+    "allocated_krw",
     "approve_as_second",
     "approve_refund",
     "approve_transfer",

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from ulid import ULID
 
 from common import effects, sealed
@@ -70,6 +70,14 @@ def allocate(*, row: UnallocatedMoney, by: User, at: datetime, reason: str) -> U
         if waiting := _ask_second(again, ALLOCATE, None, reason=reason.strip(), by=by, at=at):
             return waiting
         return _credit(again, remote, by=by, at=at, reason=reason.strip())
+
+
+def allocated_krw(row: UnallocatedMoney) -> int:
+    """How much `allocate` would credit as things stand: one piece, or everything that waits for an order without credits."""
+    if row.order.is_credited:
+        return row.amount_krw
+    waiting = row.order.unallocated.filter(Q(pk=row.pk) | Q(gateway=row.gateway, state__in=UnallocatedMoney.OPEN_STATES))
+    return int(waiting.aggregate(krw=Sum("amount_krw", default=0))["krw"])
 
 
 def _credit(again: UnallocatedMoney, remote: RemotePayment, *, by: User, at: datetime, reason: str) -> UnallocatedMoney:

@@ -55,16 +55,17 @@ def account_of(payout: BankPayout) -> PayoutAccount:
     return PayoutAccount(**json.loads(sealed.unseal(payout.sealed_account)))
 
 
-def start_payout(*, payout: BankPayout, by: User, at: datetime) -> BankPayout:
+def start_payout(*, payout: BankPayout, by: User, at: datetime) -> bool:
     """
-    One operator goes to the bank: the account is shown to them alone, and nobody else begins. Their own start again changes nothing.
+    One operator goes to the bank: the account is shown to them alone, and nobody else begins. False for their own start again, which
+    changes nothing.
 
     :raises MakerIsChecker: `by` decided that it goes back.   :raises TransferNotOpen: somebody else has begun, or it ended.
     """
     with transaction.atomic(durable=True):
         row = _locked(payout)
         if row.state == State.STARTED and row.sent_by_id == by.pk:
-            return row
+            return False
         if row.state != State.ASKED:
             raise TransferNotOpen
         if row.agreed_by_id == by.pk:
@@ -72,7 +73,7 @@ def start_payout(*, payout: BankPayout, by: User, at: datetime) -> BankPayout:
         row.state, row.sent_by = State.STARTED, by
         row.save(update_fields=["state", "sent_by"])
         access_log.note(actor=by, action="refund_account.viewed", subject=f"payout:{row.public_id}", at=at)
-        return row
+        return True
 
 
 def finish_payout(*, payout: BankPayout, transfer_no: str, by: User, at: datetime) -> BankPayout:

@@ -299,6 +299,7 @@ def approve_refund(*, refund: Refund, by: User, at: datetime) -> Refund | Approv
             waiting = _second_approval(row, by=by, at=at)
             if waiting is not None:
                 return waiting
+        close_approval(row, reason="한 사람의 승인으로 충분해요", at=at)
         row.state, row.decided_by, row.decided_at = State.APPROVED, by, at
         row.save(update_fields=["state", "decided_by", "decided_at"])
         hand_over(row, at=at)

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from backoffice import limits, rights
+from backoffice import limits, rights, services
 from common import dated
 from common.models import Effect
 from credits import selectors as credits
@@ -74,6 +74,25 @@ def test_ops_11_the_checker_carries_it_out_once(chanho, cashier, request_, refun
     refund.refresh_from_db()
     assert refund.state == Refund.State.DONE
     assert len(cashier.cancel_calls()) == 1
+
+
+def test_ops_11_whoever_comes_second_in_the_same_moment_is_told(chanho, request_, refund, monkeypatch):
+    url, dami = at("identity_approvalrequest_approve", request_.pk), enter(hire("dami", rights.FINANCE))
+    monkeypatch.setattr(services, "refuse_when_decided", lambda request: None)  # both have looked before either has pressed
+    press(chanho, url, sure="on")
+    press(dami, url, sure="on")
+    assert "이미" in said(dami.get(change(request_)))
+    request_.refresh_from_db()
+    assert request_.decided_by.username == "chanho"
+
+
+def test_ops_11_a_request_ends_when_one_yes_is_enough_by_now(boram, request_, refund):
+    now = timezone.now()
+    dated.change(name="payments.second_approval_above_krw", value=5_000_000, effective_from=now, reason="높여요", by_id=1, at=now)
+    boram.post(at("refund-approve", refund.public_id))
+    request_.refresh_from_db()
+    refund.refresh_from_db()
+    assert (request_.state, refund.state) == (State.EXPIRED, Refund.State.APPROVED)
 
 
 def test_refusing_needs_a_reason_and_ends_the_refund(chanho, minji, request_, refund):

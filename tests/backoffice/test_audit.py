@@ -142,6 +142,11 @@ class TestTheMonth:
         assert all(line.is_odd for line in access_review.report(MONTH) if line.most_a_day > 1)
         assert second.most_a_day == 2
 
+    def test_counts_what_was_seen_as_an_advertiser(self, looks):
+        access_log.note(actor=looks[1], action="account.visited", subject="advertiser:x", at=NIGHT)
+        line = next(line for line in access_review.report(MONTH) if line.person == looks[1])
+        assert (line.looks, line.odd_hours, line.is_odd) == (2, 1, True)
+
     def test_is_reviewed_once_when_it_is_over(self, looks):
         admin = hire("admin", rights.ADMIN)
         with pytest.raises(MonthNotOver):

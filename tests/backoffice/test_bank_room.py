@@ -5,6 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from backoffice import rights
+from common import dated
 from common.kst import SEOUL
 from identity.models import AccessLog
 from payments import services
@@ -81,7 +82,9 @@ def test_a_deposit_of_nobody_is_sent_back_by_another_operator_who_alone_sees_the
     assert "요청한 사람은 승인할 수 없어요" in said(refused)
     assert RETURN["number"] not in sejin.get(at("bank")).text
 
-    sejin.post(at("payout-start", payout.public_id))
+    for _ in range(2):
+        sejin.post(at("payout-start", payout.public_id))
+    assert LogEntry.objects.filter(change_message="이체를 시작했어요").count() == 1
     assert RETURN["number"] in sejin.get(at("bank")).text
     assert RETURN["number"] not in boram.get(at("bank")).text
     sejin.post(at("payout-finish", payout.public_id), {"transfer_no": "BANK-0001"})
@@ -93,6 +96,18 @@ def test_a_deposit_of_nobody_is_sent_back_by_another_operator_who_alone_sees_the
     assert (payout.state, payout.transfer_no, payout.sent_by.username) == ("DONE", "BANK-0001", "sejin")
     assert BankDeposit.objects.get().state == "RETURNED"
     assert AccessLog.objects.filter(action="refund_account.viewed", actor__username="sejin").count() == 1
+
+
+def test_more_than_the_role_may_decide_about_is_not_sent_back(cashier, boram):
+    now = timezone.now()
+    dated.change(name="backoffice.decision_limit_krw.finance", value=50_000, effective_from=now, reason="낮춰요", by_id=1, at=now)
+    boram.post(at("bank-statement"), {"text": line("T-1", "모르는 사람", 77_000)})
+
+    dami = enter(hire("dami", rights.FINANCE))
+    refused = dami.post(at("deposit-return", BankDeposit.objects.get().public_id), RETURN, follow=True)
+
+    assert "50,000원까지 승인할 수 있어요" in said(refused)
+    assert (BankDeposit.objects.get().state, BankPayout.objects.count()) == ("WAITING", 0)
 
 
 def test_called_off_the_deposit_waits_again(cashier, boram, sejin):

@@ -159,6 +159,15 @@ class TestThePack:
         assert "이미 만들고 있어요" in said(client.post(MAKE, follow=True))
         assert CardReviewPack.objects.count() == 1
 
+    def test_has_the_page_where_credits_are_spent_though_the_switch_was_stopped_on_the_way(self, sora, review, monkeypatch):
+        CardReviewMode.objects.update(draft_path="")
+        monkeypatch.setattr(checks, "findings", lambda at: [])
+        plans = []
+        monkeypatch.setattr(walk, "walk", lambda plan, stops: iter(plans.append(plan) or ()))
+        pack = CardReviewPack.objects.create(asked_by=sora, asked_at=timezone.now())
+        building.build(pack)
+        assert [plan.credit_path for plan in plans] == [review.draft_path] != [""]
+
     def test_s_73_names_in_the_room_what_has_to_be_put_right(self, sora, review, settings, monkeypatch):
         settings.COMPANY = {**settings.COMPANY, "mail_order_number": "", "phone": "010-1234-5678"}
         monkeypatch.setattr(checks, "_unreachable", lambda url: "")

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -106,6 +107,18 @@ class TestOpening:
             with pytest.raises(refusal):
                 demo_accounts.grant(inquiry=inquiry, days=7, by=sora, reason="확인", at=now)
         assert Advertiser.objects.filter(is_demo=True).count() == 1
+
+    def test_that_was_stopped_on_the_way_goes_on_with_the_same_account(self, asked, sora, monkeypatch):
+        with monkeypatch.context() as broken:
+            broken.setattr(demo_accounts.drafts, "begin", Mock(side_effect=OSError))
+            with pytest.raises(OSError):
+                demo_accounts.grant(inquiry=asked, days=7, by=sora, reason="확인", at=timezone.now())
+        member = Membership.objects.get(advertiser__is_demo=True)
+        assert demo_accounts.grant(inquiry=asked, days=7, by=sora, reason="확인", at=timezone.now()) == member
+        assert Draft.objects.owned_by(member.advertiser).open().count() == 1
+        assert [message.text.count(member.user.username) for message in asked.messages.filter(side="HOUSE")] == [1]
+        with pytest.raises(DemoGranted):
+            demo_accounts.grant(inquiry=asked, days=7, by=sora, reason="확인", at=timezone.now())
 
     def test_comes_with_credits_campaigns_and_a_draft(self, demo):
         balance = balances.balance(demo.advertiser)

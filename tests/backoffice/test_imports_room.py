@@ -131,6 +131,14 @@ class TestTakingOver:
         assert "그 사이에 내용이 바뀌었거나" in said(take(editor, shown))
         assert (Faq.objects.count(), LogEntry.objects.count()) == (3, 2)
 
+    def test_is_done_once_though_the_second_press_came_before_the_file_was_gone(self, editor, known, monkeypatch):
+        rows = [("제목", "내용", "맨 위에 고정", "보이기 시작하는 때", "그만 보이는 때"), ("점검", "쉬어요.", "예", "2027-01-31 09:00", "")]
+        shown = look(editor, rows, "notices")
+        monkeypatch.setattr(type(storages["private"]), "delete", lambda self, name: None)
+        take(editor, shown, "notices")
+        assert "이미 처리했거나" in said(take(editor, shown, "notices"))
+        assert (Notice.objects.count(), LogEntry.objects.count()) == (1, 1)
+
     def test_is_refused_when_somebody_changed_a_row_in_between(self, editor, known):
         shown = look(editor, ROWS)
         Faq.objects.filter(position=10).update(answer="4일 안에 돼요.")

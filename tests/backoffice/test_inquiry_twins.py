@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -83,6 +84,16 @@ class TestTheThread:
         client.post(at("inquiry-close", inquiry.public_id))
         inquiry.refresh_from_db()
         assert inquiry.is_closed
+
+    def test_ops_21_a_double_press_leaves_one_row_of_who_did_it(self, twin, sora):
+        inquiry, client = ask(twin), enter(sora)
+        answer, note = ({"text": words, "key": str(uuid4())} for words in ("지금 보고 있어요.", "까다로운 분이에요."))
+        for _ in range(2):
+            client.post(at("inquiry-take", inquiry.public_id))
+            client.post(at("inquiry-answer", inquiry.public_id), answer)
+            client.post(at("inquiry-note", inquiry.public_id), note)
+        said = LogEntry.objects.filter(object_id=str(inquiry.pk)).values_list("change_message", flat=True)
+        assert sorted(said) == ["답변했어요", "메모를 남겼어요", "문의를 맡았어요"]
 
     def test_ops_21_keeps_notes_inside(self, twin, sora):
         inquiry, client = ask(twin), enter(sora)

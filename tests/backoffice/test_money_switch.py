@@ -1,17 +1,20 @@
 """The switch over top-ups and refunds."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from backoffice import rights
+from backoffice import rights, services
+from common import dated
 from common.models import DatedSetting
 from credits import services as ledger
 from credits.services import MoneyStopped
 from identity.models import Notification
 from payments.models import Refund
 from tests.backoffice.conftest import INDEX, enter, hire
-from tests.backoffice.pressing import at, said
+from tests.backoffice.pressing import at, press, said
 
 STOP, RESUME, SWITCH = at("money-stop"), at("money-resume"), at("money-switch")
 
@@ -44,6 +47,18 @@ def test_ops_27_one_switch_stops_and_starts_again_and_keeps_who_and_why(db):
         ("boram 담당", True, "원장 차이를 확인해요"),
     ]
     assert LogEntry.objects.count() == 2
+
+
+def test_an_emergency_has_no_appointment(desk):
+    """A stop that was planned for the night would answer today's press with "already stopped" while money moves."""
+    client, tonight = desk(rights.ADMIN), timezone.now() + timedelta(hours=9)
+    wish = {"name": ledger.MONEY_STOPPED.name, "value": "true", "effective_from": f"{tonight:%Y-%m-%dT%H:%M}", "reason": "점검해요"}
+    press(client, at("common_datedsetting_set_policy"), **wish)
+    with pytest.raises(dated.PolicyRefused):
+        services.set_policy(
+            name=ledger.MONEY_STOPPED.name, value=True, effective_from=tonight, by=hire("x", rights.ADMIN), reason="점검", at=timezone.now()
+        )
+    assert DatedSetting.objects.count() == 0
 
 
 def test_ops_27_while_stopped_no_refund_is_asked_for(desk, cashier, minji, minji_user):

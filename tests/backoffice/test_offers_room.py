@@ -72,8 +72,9 @@ class TestAnOffer:
 
     def test_gets_more_budget_and_never_less(self, desk, offer):
         client = desk(rights.FINANCE)
-        press(client, at("payments_offer_raise_budget", offer.pk), credits="-1", reason="줄여요")
-        press(client, at("payments_offer_raise_budget", offer.pk), credits="2500", reason="반응이 좋아요")
+        press(client, at("payments_offer_raise_budget", offer.pk), credits="-1", reason="줄여요", key="dialog-0")
+        for _ in range(2):  # a double press of one dialog
+            press(client, at("payments_offer_raise_budget", offer.pk), credits="2500", reason="반응이 좋아요", key="dialog-1")
         offer.refresh_from_db()
         assert offer.budget_credits == 7_500
         assert LogEntry.objects.get().change_message == "예산을 2,500크레딧 늘렸어요 · 반응이 좋아요"

@@ -67,6 +67,13 @@ class TestTheRoom:
         assert page.status_code == 422
         assert "끝날이 첫날보다 앞이에요." in words(page)
         assert room.post(at("settlement-upload"), {}).status_code == 422
+        page = room.post(at("settlement-upload"), {"gateway": "portone", "first_on": today, "last_on": "9999-12-31", "file": file_of()})
+        assert "2100년까지의 날을 적어 주세요." in words(page)
+
+    def test_a_cell_without_an_end_is_told(self, room, today):
+        endless = SimpleUploadedFile("x.csv", ('"' + "x" * 200_000).encode(), content_type="text/csv")
+        sent = {"gateway": "portone", "first_on": today, "last_on": today, "file": endless}
+        assert "따옴표가 닫히지 않았거나" in words(room.post(at("settlement-upload"), sent, follow=True))
 
     def test_a_file_that_cannot_be_read_changes_nothing(self, room, today):
         broken = SimpleUploadedFile("x.csv", b"\xff\xfe", content_type="text/csv")

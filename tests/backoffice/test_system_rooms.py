@@ -10,6 +10,7 @@ from backoffice import rights
 from backoffice.words import WORDS
 from common import dated, effects, handlers
 from common.models import DatedSetting, Effect, InboundWebhook
+from credits.models import ProofRun
 from identity.models import AccessLog, WithdrawnPerson
 from payments.models import Package
 from rewards.services import leave
@@ -231,6 +232,10 @@ class TestTheProof:
         page = client.post(at("proof-run"), follow=True)
         assert "원장 증명을 시작했어요" in said(page)
         assert Effect.objects.get(kind="credits.proof").state == "NEW"
+        effects.run_due(at=timezone.now())
+        assert Effect.objects.get(kind="credits.proof").state == "DONE"
+        run = ProofRun.objects.get()
+        assert (run.is_green, run.counts != {}) == (True, True)
         assert client.get(at("proof-run")).status_code == 405
 
     def test_is_not_for_reviewers(self, desk):

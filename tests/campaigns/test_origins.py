@@ -292,6 +292,8 @@ class TestAList:
         assert (NetworkRange.objects.count(), "4 networks, 1 marks" in capsys.readouterr().out) == (0, True)
         call_command("import_traffic_list", str(file), "--name=vpn")
         assert NetworkRange.objects.count() == 4
+        with pytest.raises(CommandError, match="이미 들여왔어요"):
+            call_command("import_traffic_list", str(file), "--name=vpn")
         file.write_text("nothing")
         with pytest.raises(CommandError, match="첫 줄"):
             call_command("import_traffic_list", str(file), "--name=vpn")

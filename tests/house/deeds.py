@@ -456,7 +456,7 @@ SENT: dict[str, Callable[[World], Sent]] = {
         ends_at="2099-12-01T00:00",
         **WHY,
     ),
-    "backoffice/payments/offer/<path:object_id>/raise_budget/": lambda world: _form(**DIALOG, credits="1000"),
+    "backoffice/payments/offer/<path:object_id>/raise_budget/": lambda world: _form(**DIALOG, credits="1000", key=KEY),
     "backoffice/payments/package/<path:object_id>/change/": lambda world: _form(bonus_credits="500", is_offered="on", **WHY),
 }
 DIALOGS = (

@@ -38,7 +38,7 @@ KOREAN = re.compile("[가-힣]")
 LOOKS = {"identity_accesslog"}
 FIRST = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE)|FOR (?:NO KEY )?UPDATE|pg_advisory", re.IGNORECASE)
 OF_THE_VISIT = re.compile("|".join(sorted(TRACES)))
-PATIENCE = 2.0
+PATIENCE = 20.0  # seconds; whoever is done lets the other go at once
 
 SETTLE_CLAIM = "backoffice/advertisers/advertiser/<path:object_id>/settle_claim/"  # nobody in the house owes anything
 # Deeds that are no decision about something that waits: each press is one of its own, and two of them are two.

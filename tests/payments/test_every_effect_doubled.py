@@ -34,7 +34,7 @@ from common import effects, handlers
 from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from common.portals import ADVERTISER
-from credits.models import Entry
+from credits.models import Entry, ProofRun
 from identity import contacts, mail_links, notifications, phone_codes
 from identity.models import ContactChange, MailLink, Notification, PhoneCode, SmsMessage, User
 from inquiries import guests as guest_book
@@ -192,6 +192,15 @@ def compared(house: House) -> Callable[[], Any]:
         with transaction.atomic():
             effects.add("payments.reconcile", key=f"compare:{number}", at=house.at, gateway="portone", days=3)
     return lambda: (sorted(ReconciliationItem.objects.values_list("kind", "amount_krw")), ReconciliationRun.objects.count())
+
+
+def proved(house: House) -> Callable[[], Any]:
+    """Somebody asks for the proof, twice."""
+    house.till.paid()
+    with transaction.atomic():
+        for number in (1, 2):
+            effects.add("credits.proof", key=f"proof:{number}", at=house.at)
+    return lambda: sorted(ProofRun.objects.values_list("is_green", flat=True))
 
 
 def invoices(house: House) -> Callable[[], Any]:
@@ -552,6 +561,7 @@ SCENARIOS: dict[str, Callable[[House], Callable[[], Any]]] = {
     "campaigns.report": reports_by_mail,
     "campaigns.look_at_landing": landings,
     "campaigns.look_at_post": posts,
+    "credits.proof": proved,
     "inquiries.copy_guide": copied_guides,
     "inquiries.guest_answer": guests,
     "inquiries.look_at_guide": looked_at_guides,

@@ -290,7 +290,8 @@ def test_ref_03_after_the_window_the_page_asks_when_the_difference_was_known_and
     step_up(client, minji_user, StepUpGrant.Purpose.REFUND)
 
     assert "표시·광고와 다른 상품이었나요?" in client.get(page).content.decode()
-    assert client.get(page, {"known_on": "2027-01-01"}).context["quote"].refusal.code == NO_SUCH_DAY
+    for never in ("2027-01-01", "9999-12-31"):
+        assert client.get(page, {"known_on": never}).context["quote"].refusal.code == NO_SUCH_DAY
     shown = client.get(page, {"known_on": "2026-12-01"})
     assert (shown.context["quote"].most.credits, "2026.12.01에 안 청약철회" in shown.content.decode()) == (100_000, True)
 

@@ -20,9 +20,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = lists.read(options["file"].read_bytes())
+            self._take(options)
         except (OSError, lists.ListRefused) as refusal:
             raise CommandError(str(refusal)) from refusal
+
+    def _take(self, options: dict[str, Any]) -> None:
+        content = lists.read(options["file"].read_bytes())
         said = f"{options['name']}: {len(content.networks)} networks, {len(content.marks)} marks"
         if options["dry_run"]:
             self.stdout.write(f"{said} (dry run, nothing was written)")
