@@ -34,7 +34,7 @@ class WebhookEndpoint(models.Model):
 
     secret, old_secret: of the signatures, sealed; the old one signs beside the new one until old_until.   why_off: why it is off.
     last_number: of its newest delivery.   turn: counts the calls of its queue; next_at: when the current one is due, None: nothing waits.
-    failing_since: since when nothing arrives.   events_since: since when it wants these events.
+    failing_since: since when nothing arrives.   events_since: since when it wants confirmed participations.
     """
 
     class State(models.TextChoices):

@@ -18,14 +18,15 @@ from advertisers.events import WEBHOOK_OFF
 from advertisers.models import Advertiser, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from advertisers.notifications import tell_team
 from advertisers.webhooks import signing
-from advertisers.webhooks.calling import GONE, Answer, Word, post
+from advertisers.webhooks.calling import Answer, Word, post
 from common import effects, sealed
+from common.models import Effect
 from common.transactions import joined
 
 logger = logging.getLogger(__name__)
 
 KIND = "advertisers.webhooks"
-# After the first, second, … failure in a row; the last try is exactly 24 hours after the first.
+# After the first, second, … failure in a row, then the last one again; the last try is exactly 24 hours after the first.
 _WAITS = (
     timedelta(seconds=10), timedelta(seconds=50), timedelta(minutes=4), timedelta(minutes=10), timedelta(minutes=15), timedelta(minutes=30),
     timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=6), timedelta(hours=10),
@@ -37,6 +38,9 @@ TURN_SECONDS = 45  # no call begins later in a turn, so that it ends within its 
 def waits() -> list[timedelta]:
     """When an event is tried again, counted from its first try."""
     return list(accumulate(_WAITS))
+
+
+PATIENCE = waits()[-1]  # an endpoint that takes nothing for so long is switched off, however often somebody pressed a button meanwhile
 
 
 def emit(*, advertiser: Advertiser, type: str, key: str, data: dict[str, Any], at: datetime) -> None:
@@ -75,12 +79,22 @@ def lock_all(endpoints: Any) -> Iterable[WebhookEndpoint]:
 
 def wake(endpoint: WebhookEndpoint, *, at: datetime, due_at: datetime | None = None) -> None:
     """Make a turn unless one waits already; the endpoint is locked. due_at: its time, taking the place of whichever waits."""
-    if not endpoint.is_on or (endpoint.next_at is not None and due_at is None):
+    if not endpoint.is_on or (due_at is None and has_turn(endpoint, at=at)):
         return
     endpoint.turn, endpoint.next_at = endpoint.turn + 1, due_at or at
     endpoint.save(update_fields=["turn", "next_at"])
-    key = f"webhooks:{endpoint.public_id}:{endpoint.turn}"
-    effects.add(KIND, key=key, at=at, due_at=endpoint.next_at, endpoint=endpoint.pk, turn=endpoint.turn)
+    effects.add(KIND, key=_key(endpoint), at=at, due_at=endpoint.next_at, endpoint=endpoint.pk, turn=endpoint.turn)
+
+
+def has_turn(endpoint: WebhookEndpoint, *, at: datetime) -> bool:
+    """True when a turn waits or is on its way. One that is long late is looked up: it may have been parked. The endpoint is locked."""
+    if endpoint.next_at is None or endpoint.next_at >= at - effects.LEASE:
+        return endpoint.next_at is not None
+    return Effect.objects.unfinished().exclude(state=Effect.State.PARKED).filter(key=_key(endpoint)).exists()
+
+
+def _key(endpoint: WebhookEndpoint) -> str:
+    return f"webhooks:{endpoint.public_id}:{endpoint.turn}"
 
 
 def rest(endpoint: WebhookEndpoint) -> None:
@@ -121,36 +135,59 @@ def body_of(delivery: WebhookDelivery) -> bytes:
 
 def took_turn(endpoint: WebhookEndpoint, *, turn: int, made: list[dict[str, Any]], at: datetime) -> None:
     """Write down what a turn did, and make the next one if this was the current. The endpoint is locked."""
-    last = None
-    for call in made:
-        last = _note(call["delivery"], Answer(Word(call["word"]), call["status"], call["took_ms"]), at=at)
-    if turn != endpoint.turn or not endpoint.is_on:
-        return  # somebody pressed a button meanwhile
-    endpoint.next_at = None
-    if made:
-        endpoint.failing_since = None if made[-1]["word"] == Word.OK else endpoint.failing_since or at
+    answers = [Answer(Word(call["word"]), call["status"], call["took_ms"]) for call in made]
+    is_current = turn == endpoint.turn and endpoint.is_on  # else somebody pressed a button meanwhile, and another turn decides
+    failing_since = _failing_since(endpoint, answers, at=at)
+    why = _why_off(answers, failing_since, at=at) if is_current else None
+    for call, answer in zip(made, answers, strict=True):
+        _note(call["delivery"], answer, is_last=why is not None, at=at)
+    if not is_current:
+        return
+    head = WebhookDelivery.objects.filter(endpoint=endpoint).waiting().first()
+    endpoint.next_at, endpoint.failing_since = None, failing_since if why or head else None
     endpoint.save(update_fields=["next_at", "failing_since"])
-    if last is not None and last.state == WebhookDelivery.State.PARKED:
-        is_gone = made[-1]["status"] == GONE
-        _give_up(endpoint, WebhookEndpoint.WhyOff.GONE if is_gone else WebhookEndpoint.WhyOff.FAILED, at=at)
-    elif (head := WebhookDelivery.objects.filter(endpoint=endpoint).waiting().first()) is not None:
-        wake(endpoint, at=at, due_at=at + _WAITS[head.tries - 1] if head.tries else at)
+    if why is not None:
+        _give_up(endpoint, why, at=at)
+    elif head is not None:
+        wake(endpoint, at=at, due_at=_again_at(endpoint, head, at=at))
 
 
-def _note(delivery_id: int, answer: Answer, *, at: datetime) -> WebhookDelivery | None:
-    """One line of the log, and the delivery's new state; None when it was thrown away meanwhile."""
+def _failing_since(endpoint: WebhookEndpoint, answers: list[Answer], *, at: datetime) -> datetime | None:
+    """Since when nothing arrives, after a turn."""
+    if not answers or answers[-1].arrived:
+        return None
+    return at if answers[0].arrived else endpoint.failing_since or at
+
+
+def _why_off(answers: list[Answer], failing_since: datetime | None, *, at: datetime) -> WebhookEndpoint.WhyOff | None:
+    """Why nothing more is sent there after a turn; None while it goes on."""
+    if failing_since is None:
+        return None
+    if answers[-1].is_gone:
+        return WebhookEndpoint.WhyOff.GONE
+    return WebhookEndpoint.WhyOff.FAILED if at - failing_since >= PATIENCE else None
+
+
+def _again_at(endpoint: WebhookEndpoint, head: WebhookDelivery, *, at: datetime) -> datetime:
+    """When the first that waits is tried again: at once when it is new, else after a growing wait, which the last try cuts short."""
+    if not head.tries:
+        return at
+    return min(at + _WAITS[min(head.tries, len(_WAITS)) - 1], (endpoint.failing_since or at) + PATIENCE)
+
+
+def _note(delivery_id: int, answer: Answer, *, is_last: bool, at: datetime) -> None:
+    """One line of the log, and the delivery's new state, unless it was thrown away meanwhile. is_last: it is not tried again."""
     delivery = WebhookDelivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery is None:
-        return None
+        return
     WebhookAttempt.objects.create(delivery=delivery, at=at, status=answer.status, word=answer.word, took_ms=answer.took_ms)
     if delivery.state == WebhookDelivery.State.WAITING:
         delivery.tries += 1
         if answer.arrived:
             delivery.state, delivery.ended_at = WebhookDelivery.State.DELIVERED, at
-        elif answer.is_gone or delivery.tries > len(_WAITS):
+        elif is_last:
             delivery.state, delivery.ended_at = WebhookDelivery.State.PARKED, at
         delivery.save(update_fields=["state", "tries", "ended_at"])
-    return delivery
 
 
 def _give_up(endpoint: WebhookEndpoint, why: WebhookEndpoint.WhyOff, *, at: datetime) -> None:

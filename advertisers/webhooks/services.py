@@ -103,9 +103,9 @@ def change(*, endpoint: WebhookEndpoint, name: str, url: str, wanted: Iterable[s
     chosen = sorted(set(wanted))
     with transaction.atomic(durable=True), acting(by_id=by.pk):
         row = _locked(endpoint)
-        if row.events != chosen:
-            row.events, row.events_since = chosen, at
-        row.name, row.url = name, url
+        if events.CONFIRMED in chosen and events.CONFIRMED not in row.events:
+            row.events_since = at  # from here on it is told of confirmed participations; nothing else looks at that moment
+        row.name, row.url, row.events = name, url, chosen
         row.save(update_fields=["name", "url", "events", "events_since"])
 
 
@@ -199,7 +199,7 @@ def replay(*, advertiser: Advertiser, delivery: UUID, at: datetime) -> WebhookDe
         if row.state in ENDED:
             row.state, row.tries, row.ended_at = Delivery.WAITING, 0, None
             row.save(update_fields=["state", "tries", "ended_at"])
-        if endpoint.next_at is None or endpoint.next_at > at:
+        if not queue.has_turn(endpoint, at=at) or (endpoint.next_at or at) > at:
             queue.wake(endpoint, at=at, due_at=at)
         return row
 
@@ -218,6 +218,9 @@ def skip(*, advertiser: Advertiser, delivery: UUID, at: datetime) -> WebhookDeli
         row.save(update_fields=["state", "ended_at"])
         if WebhookDelivery.objects.filter(endpoint=endpoint).waiting().exists():
             queue.wake(endpoint, at=at, due_at=at)
+        elif endpoint.failing_since is not None:  # nothing is left that could fail
+            endpoint.failing_since = None
+            endpoint.save(update_fields=["failing_since"])
         return row
 
 

@@ -182,6 +182,68 @@ class TestAReceiverThatFails:
         assert Notification.objects.get(user=minji_user).kind == "advertisers.webhook_off"
         assert run(at=at + timedelta(days=3)) == 0
 
+    def test_int_03_is_given_up_after_24_hours_however_often_somebody_pressed_send_now(self, told, minji, shop, at):
+        shop.behaves(status=500)
+        happens(minji, "low:1", at=at)
+        run(at=at)
+        delivery = WebhookDelivery.objects.get().public_id
+        for second in range(1, 2 * LAST_TRY):
+            webhooks.replay(advertiser=minji, delivery=delivery, at=at + timedelta(seconds=second))
+            run(at=at + timedelta(seconds=second))
+        row, tried = fresh(told), [at]
+        assert (states(told), row.why_off, row.failing_since) == ([State.WAITING], "", at)
+        while (row := fresh(told)).is_on:
+            tried.append(row.next_at)
+            run(at=row.next_at)
+        assert (tried[-1] - at, states(told), row.why_off) == (timedelta(hours=24), [State.PARKED], "FAILED")
+
+    def test_int_03_that_had_nothing_to_fail_with_meanwhile_begins_a_new_day(self, told, minji, shop, at):
+        """What failed was passed over, and the next event comes long afterwards."""
+        shop.behaves(status=500)
+        happens(minji, "low:1", at=at)
+        run(at=at)
+        webhooks.skip(advertiser=minji, delivery=WebhookDelivery.objects.get().public_id, at=at)
+        assert fresh(told).failing_since is None
+        later = at + timedelta(days=3)
+        happens(minji, "low:2", at=later)
+        run(at=later)
+        assert (states(told), fresh(told).is_on, fresh(told).failing_since) == ([State.SKIPPED, State.WAITING], True, later)
+
+    def test_int_03_that_took_something_meanwhile_begins_a_new_day(self, told, minji, shop, at):
+        shop.behaves(status=500)
+        happens(minji, "low:1", at=at)
+        happens(minji, "low:2", at=at)
+        run(at=at)
+        row, later = fresh(told), at + timedelta(hours=24)
+        first, second = WebhookDelivery.objects.order_by("number")
+        refused = {"status": 500, "word": "REFUSED", "took_ms": 1}
+        made = [{**refused, "delivery": first.pk, "status": 200, "word": "OK"}, {**refused, "delivery": second.pk}]
+        with transaction.atomic():
+            queue.took_turn(row, turn=row.turn, made=made, at=later)
+        assert (states(told), fresh(told).is_on, fresh(told).failing_since) == ([State.DELIVERED, State.WAITING], True, later)
+
+    @pytest.mark.parametrize("by", ["a-new-event", "send-now"])
+    def test_whose_turn_was_parked_is_called_again(self, told, minji, shop, at, by):
+        happens(minji, "low:1", at=at)
+        Effect.objects.filter(kind=queue.KIND).update(state=Effect.State.PARKED)
+        later = at + timedelta(minutes=10)
+        if by == "send-now":
+            webhooks.replay(advertiser=minji, delivery=WebhookDelivery.objects.get().public_id, at=later)
+        else:
+            happens(minji, "low:2", at=later)
+        run(at=later)
+        assert set(states(told)) == {State.DELIVERED}
+
+    def test_whose_turn_is_only_late_gets_no_second_one(self, told, minji, shop, at):
+        """The queue of effects is behind: a turn that took the place of the one that waits would only make it wait longer."""
+        happens(minji, "low:1", at=at)
+        later = at + timedelta(minutes=10)
+        happens(minji, "low:2", at=later)
+        webhooks.replay(advertiser=minji, delivery=WebhookDelivery.objects.first().public_id, at=later)
+        assert (fresh(told).turn, Effect.objects.filter(kind=queue.KIND).count()) == (1, 1)
+        run(at=later)
+        assert states(told) == [State.DELIVERED] * 2
+
     def test_int_03_that_is_given_up_is_told_to_the_team(self, told, minji, shop, at, arrived):  # noqa: F811
         shop.behaves(status=410)
         happens(minji, "low:1", at=at)

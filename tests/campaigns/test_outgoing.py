@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from advertisers import webhooks
 from advertisers.models import WebhookEvent
 from advertisers.webhooks import events
 from campaigns import confirmed, services
@@ -33,6 +34,10 @@ def said(type):
 
 def confirmed_ids():
     return [item["id"] for data in said(events.CONFIRMED) for item in data["items"]]
+
+
+def choose(row, wanted, by, *, at):
+    webhooks.change(endpoint=row, name=row.name, url=row.url, wanted=wanted, by=by, at=at)
 
 
 class TestACampaign:
@@ -95,6 +100,24 @@ class TestConfirmedParticipations:
     def test_from_before_somebody_asked_are_not_told(self, minji, minji_user, running, at):
         finish(running, at)
         endpoint(minji, minji_user, URL, at=at + timedelta(minutes=1))
+        new = finish(running, at + timedelta(minutes=2))[1]
+        outgoing.tell_confirmed(at=at + LATER)
+        assert confirmed_ids() == [str(new)]
+
+    def test_are_told_on_when_another_event_is_chosen(self, told, minji_user, running, at):
+        first = finish(running, at)[1]
+        choose(told, [events.CONFIRMED, events.CREDITS_LOW], minji_user, at=at + timedelta(minutes=1))
+        outgoing.tell_confirmed(at=at + LATER)
+        assert confirmed_ids() == [str(first)]
+        second = finish(running, at + LATER)[1]
+        choose(told, [events.CONFIRMED], minji_user, at=at + 2 * LATER)
+        outgoing.tell_confirmed(at=at + 2 * LATER)
+        assert confirmed_ids() == [str(first), str(second)]
+
+    def test_from_while_nobody_asked_are_not_told(self, told, minji_user, running, at):
+        choose(told, [events.CREDITS_LOW], minji_user, at=at)
+        finish(running, at)
+        choose(told, [events.CONFIRMED], minji_user, at=at + timedelta(minutes=1))
         new = finish(running, at + timedelta(minutes=2))[1]
         outgoing.tell_confirmed(at=at + LATER)
         assert confirmed_ids() == [str(new)]
