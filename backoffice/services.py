@@ -23,6 +23,7 @@ from identity import access_log, approvals, notifications, withdrawal
 from identity.models import ApprovalRequest, Notification, User, WithdrawnPerson
 from payments import services as payments
 from payments.models import BankTransfer, Offer, PaymentOrder, Refund, TaxDocument
+from payments.policy import SECOND_APPROVAL_ABOVE_KRW
 from rewards import prize_tax, raffles
 from rewards.models import PrizeTax, Raffle, RaffleWinner
 from rewards.models.prize_taxes import TaxState
@@ -33,6 +34,7 @@ from rewards.raffles.preparing import RaffleWanted
 RECONCILED_DAYS = 3
 SAME_MOMENT = timedelta(seconds=10)
 PRESS_KEPT_SECONDS = 86_400
+WATCHED_POLICIES = {SECOND_APPROVAL_ABOVE_KRW.name, *(limit.name for limit in limits.LIMITS.values())}
 
 
 class NotParked(DomainError):
@@ -132,7 +134,8 @@ def policies() -> dict[str, dated.Dated[Any]]:
 
 def set_policy(*, name: str, value: object, effective_from: datetime, by: User, reason: str, at: datetime) -> DatedSetting:
     """
-    Give a policy a new value from a moment on; what was paid or decided before keeps the old one.
+    Give a policy a new value from a moment on; what was paid or decided before keeps the old one. All operators hear of a limit on
+    decisions that was moved: whoever moves it may be who decides next.
 
     :raises dated.PolicyRefused: unknown name, a value of another shape, a moment that has passed.
     :raises AlreadyDone: somebody was first with the same value for the same moment.
@@ -146,6 +149,14 @@ def set_policy(*, name: str, value: object, effective_from: datetime, by: User, 
             raise AlreadyDone
         row = dated.change(name=name, value=value, effective_from=effective_from, reason=reason, by_id=by.pk, at=at)
         note(row=row, by=by, reason=reason, at=at, flag=ADDITION)
+        if name in WATCHED_POLICIES:
+            notifications.alert_operators(
+                kind="backoffice.limit_changed",
+                title=f"설정이 바뀌었어요: {policies()[name].label}",
+                body=f"{by.get_full_name()} · 새 값 {value:,} · {reason}",
+                key=f"backoffice:policy:{row.pk}",
+                at=at,
+            )
     return row
 
 

@@ -91,6 +91,7 @@ WORDS = {
     "backoffice.anomaly": "이상 징후",
     "identity.slack": "운영팀 슬랙 알림",
     "backoffice.money_switch": "충전·환불 스위치",
+    "backoffice.limit_changed": "승인 한도 변경",
     "credits.given": "크레딧 지급",
     "credits.manual_credit": "크레딧 지급",
     "credits.settle_claim": "받을 금액 처리",

@@ -11,7 +11,7 @@ from backoffice.words import WORDS
 from common import dated, effects, handlers
 from common.models import DatedSetting, Effect, InboundWebhook
 from credits.models import ProofRun
-from identity.models import AccessLog, WithdrawnPerson
+from identity.models import AccessLog, Notification, WithdrawnPerson
 from payments.models import Package
 from rewards.services import leave
 from tests import factories
@@ -109,6 +109,13 @@ class TestPolicies:
         assert (row.name, row.value, row.reason) == ("payments.second_approval_above_krw", 500_000, "한도를 낮춰요")
         assert dated.defined()["payments.second_approval_above_krw"].at(timezone.now()) == 500_000
         assert "500,000" in client.get(at("common_datedsetting_changelist")).text
+
+    def test_that_limit_decisions_are_told_to_everybody_who_decides(self, desk):
+        client = desk(rights.ADMIN)
+        self.post(client)
+        self.post(client, name="backoffice.demo_credits", value="200000")
+        told = Notification.objects.get(user=None)
+        assert (told.kind, "새 값 500,000 · 한도를 낮춰요" in told.body) == ("backoffice.limit_changed", True)
 
     def test_may_change_later_and_keep_today_as_it_is(self, desk):
         moment = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
@@ -232,6 +239,7 @@ class TestTheProof:
         page = client.post(at("proof-run"), follow=True)
         assert "원장 증명을 시작했어요" in said(page)
         assert Effect.objects.get(kind="credits.proof").state == "NEW"
+        handlers.load()
         effects.run_due(at=timezone.now())
         assert Effect.objects.get(kind="credits.proof").state == "DONE"
         run = ProofRun.objects.get()
