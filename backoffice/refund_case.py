@@ -311,7 +311,8 @@ def _calculation(refund: Refund, order: PaymentOrder, others: tuple[Refund, ...]
     if others:
         lines.append(_money_line("다른 환불", -before_credits, -before_vat))
     if kept_credits or kept_vat:
-        lines.append(_money_line("쓰거나 남기는 크레딧", -kept_credits, -kept_vat))
+        title = "쓰거나 남기는 크레딧" if kept_credits >= 0 else "결제보다 더 나간 금액"
+        lines.append(_money_line(title, -kept_credits, -kept_vat))
     if refund.promotion:
         lines.append(Line("쓴 보너스만큼 뺀 크레딧", figure(-refund.promotion)))
     if refund.bonus:

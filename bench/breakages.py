@@ -364,6 +364,18 @@ def a_refund_said_to_be_larger(owner: Owner) -> str:
     return f"order={order} refunded={now} booked={refunded}"
 
 
+@breaks("payments.proof.money_back_beyond_its_order_is_claimed")
+def money_back_twice_as_vat(owner: Owner) -> str:
+    order, amount, back, vat = owner.change("""
+        UPDATE payments_refund r SET vat_krw = r.vat_krw + o.amount_krw, amount_krw = r.amount_krw + o.amount_krw
+          FROM payments_paymentorder o
+         WHERE o.id = r.order_id AND r.id = (SELECT MIN(id) FROM payments_refund WHERE state = 'DONE')
+        RETURNING o.order_id, o.amount_krw, (SELECT SUM(d.amount_krw) FROM payments_refund d WHERE d.order_id = o.id AND d.state = 'DONE'),
+                  o.vat_krw
+    """)
+    return f"order={order} amount_krw={amount} refunded_krw={back + amount} vat_krw={vat}"
+
+
 @breaks("payments.proof.refunded_orders_keep_no_bonus")
 def a_bonus_left_after_a_whole_refund(owner: Owner) -> str:
     (order,) = owner.change("""

@@ -246,8 +246,8 @@ MUTATIONS = (
     Mutation(
         name="a bonus stays with an order that was cancelled at the gateway",
         file="payments/policy.py",
-        old="vat_krw=amount_krw - low, bonus=terms.bonus, promotion=terms.promotion)\n",
-        new="vat_krw=amount_krw - low, bonus=0, promotion=0)\n",
+        old="vat_krw=fits_krw - low, bonus=terms.bonus, promotion=terms.promotion)\n",
+        new="vat_krw=fits_krw - low, bonus=0, promotion=0)\n",
         tests=("tests/payments/test_console_cancels.py::TestTheBonusOfAConsoleCancel::test_ops_10_a_whole_cancel_takes_the_whole_bonus",),
     ),
     Mutation(

@@ -131,7 +131,8 @@ class TopUp:
     One paid order and what has become of it, in credits (vat_krw in won).
 
     available: paid credits that are free now.   bonus_available: bonus that is free now.   bonus_spent: used or held by campaigns.
-    returned, vat_returned, bonus_taken, promotion_taken: sums over earlier refunds, waiting ones included.
+    returned, vat_returned, bonus_taken, promotion_taken: sums over earlier refunds, waiting ones included; no more than was paid, for
+    what went back twice is a claim and no part of the order.
     """
 
     credits: int
@@ -197,14 +198,16 @@ def split_amount(top_up: TopUp, amount_krw: int) -> Terms:
     """
     Read a cancel of `amount_krw` that was not worked out here as credits and VAT: the most credits that fit, the rest is VAT.
 
-    The bonus follows as in any refund; whether paid credits for `promotion` are left is not asked.
+    The bonus follows as in any refund; whether paid credits for `promotion` are left is not asked. What is more than the order has left
+    went back twice, with its VAT: it is owed in credits, won for won.
     """
     low, high = 0, top_up.credits - top_up.returned
+    fits_krw = min(amount_krw, high + top_up.vat_krw - top_up.vat_returned)
     while low < high:
         middle = (low + high + 1) // 2
-        if terms_for(top_up, middle).amount_krw <= amount_krw:
+        if terms_for(top_up, middle).amount_krw <= fits_krw:
             low = middle
         else:
             high = middle - 1
     terms = terms_for(top_up, low)
-    return Terms(credits=low, vat_krw=amount_krw - low, bonus=terms.bonus, promotion=terms.promotion)
+    return Terms(credits=low + amount_krw - fits_krw, vat_krw=fits_krw - low, bonus=terms.bonus, promotion=terms.promotion)

@@ -73,6 +73,22 @@ def refunds_equal_what_left_and_what_is_frozen() -> Iterable[object]:
     """)
 
 
+@invariant("I5", "주문보다 더 돌려준 돈은 모두 크레딧에서 가져왔거나 받을 금액이고, 부가세는 결제한 만큼까지만 돌려줬어요.")
+def money_back_beyond_its_order_is_claimed() -> Iterable[object]:
+    """
+    What goes back beyond the order, by bank and by card, is credits of its refund, which the ledger books to the won (the search
+    above); as VAT nothing would be taken for it.
+    """
+    return rows("""
+        SELECT o.order_id AS "order", o.amount_krw, r.back AS refunded_krw, o.vat_krw, r.vat AS vat_back_krw
+          FROM payments_paymentorder o
+          JOIN (SELECT order_id, SUM(amount_krw) AS back, SUM(vat_krw) AS vat FROM payments_refund
+                 WHERE state = 'DONE' GROUP BY order_id) r
+            ON r.order_id = o.id
+         WHERE r.vat > o.vat_krw
+    """)
+
+
 @invariant("I5", "카드 주인의 이의가 들어온 주문의 충전분만 묶여 있어요.")
 def disputed_orders_equal_disputed_lots() -> Iterable[object]:
     return rows("""
@@ -221,7 +237,10 @@ def money_decisions_name_their_person() -> Iterable[object]:
 
 @invariant("I20", "세금 문서는 카드가 아닌 결제에만 있고, 충전하고 돌려준 금액이나 그 달에 쓴 유료 크레딧과 같아요.")
 def documents_equal_what_they_are_about() -> Iterable[object]:
-    """By order and refund where the deposit is the moment of supply, by month where it is what was spent. OPS-29."""
+    """
+    By order and refund where the deposit is the moment of supply, by month where it is what was spent. OPS-29. A refund of more than the
+    order has left takes all of the document back, and no more.
+    """
     yield from rows("""
         SELECT d.number AS document, o.order_id AS "order", o.method, d.supply_krw, o.credits
           FROM payments_taxdocument d JOIN payments_paymentorder o ON o.id = d.order_id
@@ -231,7 +250,8 @@ def documents_equal_what_they_are_about() -> Iterable[object]:
     yield from rows("""
         SELECT d.number AS document, r.id AS refund, r.state, d.supply_krw, r.credits
           FROM payments_taxdocument d JOIN payments_refund r ON r.id = d.refund_id
-         WHERE r.state <> 'DONE' OR r.order_id <> d.order_id OR (d.supply_krw, d.vat_krw) <> (-r.credits, -r.vat_krw)
+         WHERE r.state <> 'DONE' OR r.order_id <> d.order_id OR d.vat_krw <> -r.vat_krw OR d.supply_krw < -r.credits
+            OR (d.supply_krw > -r.credits AND 0 <> (SELECT SUM(a.supply_krw) FROM payments_taxdocument a WHERE a.order_id = d.order_id))
     """)
     yield from rows("""
         SELECT d.number AS document, d.written_on, d.supply_krw, COALESCE(s.spent, 0) AS spent

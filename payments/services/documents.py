@@ -72,10 +72,14 @@ def _for_refunds(*, at: datetime) -> list[TaxDocument | None]:
         original = TaxDocument.objects.originals().filter(order=refund.order).first()
         if original is None:
             continue
+        left_krw = refund.order.tax_documents.aggregate(krw=Sum("supply_krw", default=0))["krw"]
+        supply_krw = min(refund.credits, left_krw)  # what went back twice is a claim: no supply is taken back for it
+        if supply_krw == refund.vat_krw == 0:
+            continue
         made.append(
             _make(
                 key=f"refund:{refund.public_id}", advertiser=refund.order.advertiser, order=refund.order, refund=refund, corrects=original,
-                on=day_of(refund.done_at or at), supply_krw=-refund.credits, vat_krw=-refund.vat_krw, at=at,
+                on=day_of(refund.done_at or at), supply_krw=-supply_krw, vat_krw=-refund.vat_krw, at=at,
             )
         )  # fmt: skip
     return made

@@ -217,8 +217,9 @@ def _unknown(gateway_name: str, remote: RemotePayment, *, at: datetime) -> None:
 def settle_item(*, item: ReconciliationItem, by: User, at: datetime, reason: str) -> ReconciliationItem:
     """
     Close a difference with a reason. A complaint that ends sets its credits free. For a cancel that was made at the gateway, or of another
-    amount than its refund, the ledger follows: the credits and their share of the bonus are taken from what is left, what is missing
-    becomes a claim, and then the account is restricted. Other kinds move no money.
+    amount than its refund, the ledger follows: the credits and their share of the bonus are taken from what is left, and what went back
+    beyond the order, because it had gone by bank too, as further credits; what is missing becomes a claim, and then the account is
+    restricted. Other kinds move no money.
 
     :raises ReasonMissing: no reason was given.
     :raises ItemAlreadySettled: somebody was first.
@@ -333,6 +334,6 @@ def _reclaim(terms: policy.Terms, item: ReconciliationItem, order: PaymentOrder,
     if receivable:
         advertisers.restrict(
             advertiser=order.advertiser,
-            reason=f"결제가 취소됐는데 이미 쓴 크레딧이 {receivable:,}만큼 있어요.",
+            reason=f"결제가 취소됐는데 이미 쓰거나 돌려받은 크레딧이 {receivable:,}만큼 있어요.",
             at=at,
         )

@@ -87,7 +87,7 @@ def top_up_from(order: PaymentOrder, lots: balances.OrderLots, counted: list[Ref
         available=lots.paid.available if lots.paid else 0,
         bonus_available=sum(lot.available for lot in lots.bonus if lot.expires_at > at),
         bonus_spent=sum(lot.used + lot.held for lot in lots.bonus),
-        returned=sum(refund.credits for refund in counted),
+        returned=min(order.credits, sum(refund.credits for refund in counted)),
         vat_returned=sum(refund.vat_krw for refund in counted),
         bonus_taken=sum(refund.bonus for refund in counted),
         promotion_taken=sum(refund.promotion for refund in counted),

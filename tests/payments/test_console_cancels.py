@@ -94,7 +94,7 @@ class TestTheBonusOfAConsoleCancel:
 
         assert (refund.credits, refund.bonus, refund.promotion) == (1_000_000, 0, 10_000)
         assert (house("FUNDING:portone"), house("PROMOTION"), house("RECEIVABLE")) == (0, 0, -10_000)
-        assert till.advertiser.restricted_reason == "결제가 취소됐는데 이미 쓴 크레딧이 10,000만큼 있어요."
+        assert till.advertiser.restricted_reason == "결제가 취소됐는데 이미 쓰거나 돌려받은 크레딧이 10,000만큼 있어요."
         assert till.balance().available == 0
 
     def test_ops_10_a_used_bonus_is_taken_from_another_order_before_it_is_owed(self, till, buyer, operator, at):

@@ -149,6 +149,17 @@ class TestSplitAmount:
         assert 0 <= terms.credits <= credits
         assert policy.terms_for(case, terms.credits).amount_krw <= amount
 
+    @given(data=st.data(), credits=st.integers(1, 10**7))
+    def test_what_is_more_than_the_order_has_left_is_owed_in_credits(self, data, credits):
+        first = policy.split_amount(top_up(credits), data.draw(st.integers(1, credits + policy.vat_of(credits))))
+        case = top_up(credits, returned=first.credits, vat_returned=first.vat_krw)
+        left_krw = credits + case.vat_krw - first.amount_krw
+        more = data.draw(st.integers(1, 10**7))
+
+        terms = policy.split_amount(case, left_krw + more)
+
+        assert (terms.credits, terms.vat_krw) == (credits - first.credits + more, case.vat_krw - first.vat_krw)
+
     def test_the_whole_amount_is_all_credits_and_all_vat(self):
         assert policy.split_amount(top_up(100_000), 110_000) == Terms(credits=100_000, vat_krw=10_000, bonus=0, promotion=0)
 

@@ -18,8 +18,8 @@ from credits.models import Entry
 from identity import approvals
 from identity.models import AccessLog, Notification, StepUpGrant
 from payments import account_holder, services
-from payments.models import BankTransfer, PaymentOrder, ReconciliationItem, Refund, RefundAccount
-from payments.services import refunding, transfers
+from payments.models import BankTransfer, PaymentOrder, ReconciliationItem, Refund, RefundAccount, TaxDocument
+from payments.services import documents, refunding, transfers
 from tests import factories
 from tests.credits.book import house, lines, lot, nothing_written, parts
 from tests.credits.racing import tally
@@ -282,6 +282,64 @@ class TestNeverBothWays:
             services.sync_order(order_id=refund.order.order_id, at=at + timedelta(hours=9))
         item = ReconciliationItem.objects.get(kind="FOREIGN_CANCEL")
         assert item.differences["bank_transfer"] == ["33000", ""]
+
+    def settled(self, buyer, operator, order, at, **said):
+        """The card company takes it back after all, and an operator settles the difference."""
+        buyer.act(order, "console-cancel", **said)
+        services.sync_order(order_id=order.order_id, at=at + timedelta(hours=9))
+        item = ReconciliationItem.objects.get(kind="FOREIGN_CANCEL")
+        services.settle_item(item=item, by=operator, reason="두 번 나갔어요", at=at + timedelta(hours=10))
+        order.refresh_from_db()
+        return Refund.objects.get(order=order, source="GATEWAY")
+
+    def test_ref_08_a_whole_order_that_went_back_twice_is_owed_to_the_won(self, till, buyer, failed, account, steps, operator, at):
+        refund = failed(credits=100_000)
+        steps.all(refund)
+
+        back = self.settled(buyer, operator, refund.order, at, reason=f"[{refund.cancel_key}] 늦은 취소")
+
+        till.advertiser.refresh_from_db()
+        assert (back.credits, back.vat_krw, back.amount_krw) == (110_000, 0, 110_000)
+        assert (house("RECEIVABLE"), till.advertiser.is_restricted) == (-110_000, True)
+        assert till.advertiser.restricted_reason == "결제가 취소됐는데 이미 쓰거나 돌려받은 크레딧이 110,000만큼 있어요."
+        assert (refund.order.state, refund.order.cancelled_krw, buyer.totals()["net"]) == ("REFUNDED", 110_000, 0)
+        assert services.quote_refund(order=refund.order, at=at + timedelta(hours=11)).most.amount_krw == 0
+
+    def test_ref_08_a_chargeback_of_the_whole_after_half_went_by_bank_owes_the_half(
+        self, till, buyer, failed, account, steps, operator, at
+    ):
+        refund = failed(credits=50_000)
+        steps.all(refund)
+
+        back = self.settled(buyer, operator, refund.order, at, trigger="CHARGEBACK")
+
+        till.advertiser.refresh_from_db()
+        assert (back.credits, back.vat_krw, back.amount_krw) == (105_000, 5_000, 110_000)
+        assert (house("RECEIVABLE"), till.balance().available, till.advertiser.is_restricted) == (-55_000, 0, True)
+
+    def test_ref_08_the_tax_document_of_what_went_back_twice_is_taken_back_once(self, buyer, failed, account, steps, operator, at):
+        refund = failed(credits=50_000)
+        PaymentOrder.objects.update(method="TRANSFER")  # a way of paying that gets a document
+        steps.all(refund)
+        self.settled(buyer, operator, refund.order, at)
+
+        for hours in (11, 12):
+            documents.plan(at=at + timedelta(hours=hours))
+
+        taken = TaxDocument.objects.order_by("pk").values_list("supply_krw", "vat_krw")
+        assert list(taken) == [(100_000, 10_000), (-50_000, -5_000), (-50_000, -5_000)]
+
+    def test_ref_08_what_went_back_twice_is_taken_from_another_order_before_it_is_owed(
+        self, till, buyer, failed, account, steps, operator, at
+    ):
+        other, refund = till.paid(300_000), failed(credits=100_000)
+        steps.all(refund)
+
+        self.settled(buyer, operator, refund.order, at)
+
+        till.advertiser.refresh_from_db()
+        assert (parts(lot(other.order_id))["available"], till.balance().available) == (190_000, 190_000)
+        assert (house("RECEIVABLE"), till.advertiser.is_restricted) == (0, False)
 
     def race(self, refund, operator, finance, at):
         later = at + timedelta(hours=4)
