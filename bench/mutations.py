@@ -722,10 +722,17 @@ MUTATIONS = (
     ),
     Mutation(
         name="goodwill has no limits",
-        file="campaigns/services/claims.py",
-        old="paid.count() >= TIMES.at(at) or tickets + row.tickets > TICKETS.at(at)",
+        file="campaigns/goodwill.py",
+        old="asked.count() + told.count() >= TIMES.at(at) or tickets + row.tickets > TICKETS.at(at)",
         new="False",
         tests=("tests/campaigns/test_claims.py::TestGoodwill::test_usr_16_above_its_limits_somebody_looks",),
+    ),
+    Mutation(
+        name="a doubted conversion that came late is paid by the house",
+        file="campaigns/services/conversions.py",
+        old="is_doubted or goodwill.is_used_up(row, at=at)",
+        new="False",
+        tests=("tests/campaigns/test_claims.py::TestLateAndDoubted::test_usr_15_is_not_paid_by_the_house_and_somebody_looks",),
     ),
     Mutation(
         name="a postback is paid after goodwill was",

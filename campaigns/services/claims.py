@@ -28,9 +28,6 @@ from rewards.models import Member
 
 Decision, State, Outcome = RewardClaim.Decision, Participation.State, PostbackLog.Outcome
 DAYS = dated.define("campaigns.goodwill_days", default=14, label="늦은 포스트백을 요청하면 보상하는 기간(참여 기한 뒤)", most=90, unit="일")
-TICKETS = dated.define("campaigns.goodwill_tickets", default=100, label="한 회원에게 30일 동안 자동으로 보상하는 티켓", unit="장")
-TIMES = dated.define("campaigns.goodwill_times", default=3, label="한 회원에게 30일 동안 자동으로 보상하는 횟수", unit="번")
-_WINDOW = timedelta(days=30)
 LONGEST = 1_900
 
 
@@ -54,7 +51,7 @@ def claim_reward(*, member: Member, participation: UUID, at: datetime) -> Reward
             raise MemberInactive
         row = _locked(member.pk, participation)
         answer = judge(row, at=at)
-        if answer.decision == Decision.GOODWILL and _is_above_limits(row, at=at):
+        if answer.decision == Decision.GOODWILL and goodwill.is_used_up(row, at=at):
             answer = Answer(Decision.ASKED, "자동으로 보상할 수 있는 한도를 넘어 운영팀이 확인해요.")
         claim = _written(row, answer, at=at)
     if claim.decision == Decision.ASKED and claim.inquiry_id is None:
@@ -138,13 +135,6 @@ def _untold(row: Participation, *, at: datetime) -> Answer:
     if was_told:
         return Answer(Decision.ASKED, "광고주가 늦게 알려 와서 운영팀이 확인해요.")
     return Answer(Decision.ASKED, "광고주가 아직 알려 오지 않았어요. 운영팀이 광고주에게 확인해요.")
-
-
-def _is_above_limits(row: Participation, *, at: datetime) -> bool:
-    """The member's row is locked, so nobody counts beside us."""
-    paid = RewardClaim.objects.filter(member_id=row.member_id, decision=Decision.GOODWILL, at__gt=at - _WINDOW)
-    tickets = paid.aggregate(n=Sum("tickets"))["n"] or 0
-    return paid.count() >= TIMES.at(at) or tickets + row.tickets > TICKETS.at(at)
 
 
 def _written(row: Participation, answer: Answer, *, at: datetime) -> RewardClaim:

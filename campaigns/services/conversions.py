@@ -27,6 +27,7 @@ from campaigns.types.flows import Flow
 from common import dated
 from credits import services as credits
 from credits.models import Kind
+from rewards.models import Member
 
 Outcome = PostbackLog.Outcome
 GOODWILL_HOURS = dated.define(
@@ -138,27 +139,22 @@ def _beside(campaign: Campaign, click: Click, meaning: Meaning, *, at: datetime)
         return Outcome.UNKNOWN_CLICK, None
     if meaning == Meaning.STAGE:
         return Outcome.NOTED, row.public_id
-    FraudSignal.objects.bulk_create(
-        [
-            FraudSignal(
-                participation=row.public_id,
-                campaign=campaign,
-                member_id=row.member_id,
-                attempt=click.attempt,
-                code=TAKEN_BACK,
-                penalty=100,
-                at=at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    _doubt(row, {TAKEN_BACK: 100}, attempt=click.attempt, at=at)
     return Outcome.CANCELLED, row.public_id
+
+
+def _doubt(row: Participation, found: dict[str, int], *, attempt: int, at: datetime) -> None:
+    """Keep why a start is doubted. found: penalty by rule; each is kept once."""
+    facts = {"participation": row.public_id, "campaign_id": row.campaign_id, "member_id": row.member_id, "attempt": attempt, "at": at}
+    signals = [FraudSignal(code=code, penalty=penalty, **facts) for code, penalty in found.items()]
+    FraudSignal.objects.bulk_create(signals, ignore_conflicts=True)
 
 
 def _converted(campaign: Campaign, click: Click, told: Told, *, doubts: dict[str, int], at: datetime) -> tuple[Outcome, UUID | None]:
     row = Participation.objects.filter(campaign=campaign, public_id=click.participation).first()
     if row is None:
         return Outcome.UNKNOWN_CLICK, None
+    Member.objects.select_for_update(no_key=True).filter(pk=row.member_id).first()  # goodwill is counted one by one
     waited = int((at - row.opened_at).total_seconds()) if row.opened_at else 0
     if told.took_seconds is not None:
         waited = min(waited, told.took_seconds)  # a call that came late hides how fast it was
@@ -177,7 +173,7 @@ def _converted(campaign: Campaign, click: Click, told: Told, *, doubts: dict[str
     if code == "USED":
         return (Outcome.REPEATED if _is_the_same(click, told) else Outcome.REUSED_CLICK), click.participation
     if code == "LATE":
-        return _late(campaign, click, at=at), click.participation
+        return _late(campaign, click, found, score=score, at=at), click.participation
     if code == "CONFIRMED":
         telling.rewarded(row.member_id, campaign, tickets=row.tickets, key=f"participation:{row.public_id}:rewarded", at=at)
     return (Outcome.UNKNOWN_CLICK, None) if code == "UNKNOWN" else (PostbackLog.Outcome(code), click.participation)
@@ -190,15 +186,23 @@ def _is_the_same(click: Click, told: Told) -> bool:
     return rows.filter(data=facts).exists()
 
 
-def _late(campaign: Campaign, click: Click, *, at: datetime) -> Outcome:
-    """The function locked the participation. Goodwill pays once for each, whoever tells of it again."""
+def _late(campaign: Campaign, click: Click, found: dict[str, int], *, score: int, at: datetime) -> Outcome:
+    """
+    The function locked the participation. Goodwill pays once for each, whoever tells of it again. What would wait for people if it had come
+    in time is not paid by itself, nor what is above the member's limits: when the member asks for it, people look.
+    """
     row = Participation.objects.get(campaign=campaign, public_id=click.participation)
+    is_doubted = score < QUARANTINE_BELOW.at(at) or FraudSignal.objects.filter(participation=row.public_id).exists()
+    if is_doubted:
+        _doubt(row, found, attempt=click.attempt, at=at)
     overdue_hours = (at - row.expires_at).total_seconds() / 3600
     ended = row.state in (Participation.State.EXPIRED, Participation.State.STARTED) and row.attempt == click.attempt
     if not ended or overdue_hours >= GOODWILL_HOURS.at(at):
         return Outcome.TOO_LATE
     if goodwill.was_paid(click.participation):
         return Outcome.REPEATED
+    if is_doubted or goodwill.is_used_up(row, at=at):
+        return Outcome.TOO_LATE
     key = f"late:{row.public_id}:grant"
     credits.grant(member_id=row.member_id, amount=row.tickets, kind=Kind.ISSUED, key=key, at=at, reason=campaign.title)
     telling.rewarded(row.member_id, campaign, tickets=row.tickets, key=key, at=at)

@@ -1,13 +1,15 @@
 """ "The reward did not come": fifteen stories, each answered at once by rule, by the house's goodwill, or with an inquiry."""
 
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 
 import pytest
 import time_machine
 
-from campaigns import services, timeline
+from campaigns import goodwill, services, timeline
 from campaigns.models import Evidence, FraudSignal, Participation, RewardClaim
-from campaigns.services import participation
+from campaigns.services import conversions, participation
 from common.models import DatedSetting
 from credits import proof
 from credits import selectors as balances
@@ -21,7 +23,7 @@ from tests.campaigns.photographs import photograph
 from tests.campaigns.racing import tally, together
 from tests.campaigns.test_answers import begin
 from tests.campaigns.test_participation import complete, start, token_of
-from tests.campaigns.test_postbacks import click_of, tell
+from tests.campaigns.test_postbacks import click_of, tell, told
 from tests.signing_in import browser
 
 LATE = timedelta(hours=24 + 73)  # after the time ran out and after the hours in which a late postback pays by itself
@@ -186,6 +188,84 @@ class TestGoodwill:
         leave(member=suji, at=at)
         with pytest.raises(MemberInactive):
             asked(suji, at + LATE)
+
+
+class TestLateAndDoubted:
+    """What would wait for people in time is not paid by the house when it comes late."""
+
+    @pytest.mark.parametrize("hours", [25, 24 + 73])
+    def test_usr_15_is_not_paid_by_the_house_and_somebody_looks(self, launch, suji, at, hours):
+        action, late = launch(type="ACTION"), at + timedelta(hours=hours)
+        doubted = told(action, click_of(suji, action, at), late, doubts={"airbridge.fraud": 100})
+        assert conversions.receive(network="hmac", told=doubted, at=late).outcome == "TOO_LATE"
+        assert [(one.code, one.penalty) for one in FraudSignal.objects.all()] == [("airbridge.fraud", 100)]
+        assert answer(suji, late) == ("ASKED", "광고주가 늦게 알려 와서 운영팀이 확인해요.")
+        assert (balances.member_tickets(suji.pk), Inquiry.objects.count()) == (0, 1)
+
+    def test_usr_15_nor_is_one_that_was_doubted_before(self, launch, suji, at):
+        action, late = launch(type="ACTION"), at + timedelta(hours=25)
+        click, row = click_of(suji, action, at), Participation.objects.get()
+        FraudSignal.objects.create(
+            participation=row.public_id, campaign=action, member_id=suji.pk, attempt=1, code="postback.cancelled", penalty=40, at=at
+        )
+        assert (tell(action, click, late), balances.member_tickets(suji.pk)) == ("TOO_LATE", 0)
+
+
+class TestLimitsOfWhatCameLate:
+    """An advertiser whose conversions all come late costs the house no more than one whose members ask."""
+
+    @pytest.fixture
+    def actions(self, launch):
+        return [launch(key=f"늦은 미션 {n}", title=f"늦은 미션 {n}", type="ACTION", budget=200) for n in range(5)]
+
+    @pytest.fixture
+    def twice(self, at):
+        DatedSetting.objects.create(name="campaigns.goodwill_times", value=2, effective_from=at - timedelta(days=1), reason="test")
+
+    def test_usr_16_a_member_is_paid_by_itself_three_times_in_thirty_days(self, actions, suji, at):
+        clicks, late = [click_of(suji, one, at) for one in actions], at + timedelta(hours=25)
+        outcomes = [tell(one, click, late) for one, click in zip(actions, clicks, strict=True)]
+        assert outcomes == ["LATE_PAID"] * 3 + ["TOO_LATE"] * 2
+        row = Participation.objects.get(campaign=actions[3])
+        claim = services.claim_reward(member=suji, participation=row.public_id, at=late)
+        assert (claim.decision, claim.words) == ("ASKED", "자동으로 보상할 수 있는 한도를 넘어 운영팀이 확인해요.")
+        assert (balances.member_tickets(suji.pk), proof.run().differences) == (3, [])
+
+    def test_usr_16_what_the_member_asked_for_counts_too(self, actions, twice, suji, at):
+        clicks, late = [click_of(suji, one, at) for one in actions], at + LATE
+        assert tell(actions[0], clicks[0], late) == "TOO_LATE"
+        row = Participation.objects.get(campaign=actions[0])
+        assert services.claim_reward(member=suji, participation=row.public_id, at=late).decision == "GOODWILL"
+        outcomes = [tell(one, click, at + timedelta(hours=25)) for one, click in zip(actions[1:3], clicks[1:3], strict=True)]
+        assert (outcomes, balances.member_tickets(suji.pk)) == (["LATE_PAID", "TOO_LATE"], 2)
+
+    def test_usr_16_tickets_are_limited_as_well_and_after_thirty_days_it_begins_anew(self, actions, suji, at):
+        DatedSetting.objects.create(name="campaigns.goodwill_tickets", value=1, effective_from=at - timedelta(days=1), reason="test")
+        clicks, late = [click_of(suji, one, at) for one in actions[:2]], at + timedelta(hours=25)
+        assert [tell(one, click, late) for one, click in zip(actions, clicks, strict=False)] == ["LATE_PAID", "TOO_LATE"]
+        row = Participation.objects.get(campaign=actions[1])
+        assert [goodwill.is_used_up(row, at=late + timedelta(days=days)) for days in (29, 30)] == [True, False]
+
+    def test_usr_16_told_all_at_once_they_are_counted_one_by_one(self, transactional_db, actions, twice, suji, at):
+        clicks, late = [click_of(suji, one, at) for one in actions], at + timedelta(hours=25)
+        outcomes = together([partial(tell, one, click, late) for one, click in zip(actions, clicks, strict=True)])
+        assert sorted(outcomes) == ["LATE_PAID"] * 2 + ["TOO_LATE"] * 3
+        assert balances.member_tickets(suji.pk) == 2
+
+    def test_without_the_lock_on_the_member_more_would_be_paid(self, transactional_db, actions, twice, suji, at, monkeypatch):
+        clicks, late = [click_of(suji, one, at) for one in actions], at + timedelta(hours=25)
+        monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
+        counted = goodwill.is_used_up
+        together_now = Barrier(5, timeout=10)
+
+        def slowly(row, *, at):
+            answer = counted(row, at=at)
+            together_now.wait()
+            return answer
+
+        monkeypatch.setattr(goodwill, "is_used_up", slowly)
+        outcomes = together([partial(tell, one, click, late) for one, click in zip(actions, clicks, strict=True)])
+        assert outcomes.count("LATE_PAID") > 2
 
 
 class TestAtOnce:

@@ -322,8 +322,9 @@ class TestRaces:
         assert (credits.member_tickets(suji.pk), BudgetSlot.objects.get().confirmed, Evidence.objects.count()) == (1, 1, 1)
 
     @pytest.mark.tampers
-    def test_without_the_lock_on_the_participation_only_the_unique_row_of_evidence_is_left(self, action, suji, at):
+    def test_without_the_locks_on_member_and_participation_only_the_unique_row_of_evidence_is_left(self, action, suji, at, monkeypatch):
         click, later = click_of(suji, action, at), at + timedelta(hours=1)
+        monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
         unlocked = ("AND p.campaign_id = p_campaign FOR UPDATE;", "AND p.campaign_id = p_campaign; PERFORM pg_sleep(0.4);")
         with function_changed("campaigns_convert", unlocked):
             outcomes = tally(together([lambda: tell(action, click, later)] * 6))
