@@ -47,10 +47,14 @@ class DepositSheet(SchemaForm):
     reason = forms.CharField(label="내용", widget=forms.TextInput(attrs={"maxlength": 200, "placeholder": "이체 번호나 이유"}))
 
 
-class Offer(Input):
-    """stock: how many more are given away; empty: as many as the supplier has."""
+Stock = Annotated[Annotated[FormWhole, Field(ge=0, le=1_000_000)] | None, BeforeValidator(_none_when_empty)]
 
-    stock: Annotated[Annotated[FormWhole, Field(ge=0, le=1_000_000)] | None, BeforeValidator(_none_when_empty)] = None
+
+class Offer(Input):
+    """stock: how many more are given away; empty: as many as the supplier has.   was: what the page showed."""
+
+    stock: Stock = None
+    was: Stock = None
     is_shown: bool = False
 
 
@@ -59,6 +63,7 @@ class OfferSheet(SchemaForm):
 
     schema = Offer
     stock = forms.CharField(label="남은 수량", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    was = forms.CharField(label="보고 있던 수량", required=False, widget=forms.HiddenInput)
     is_shown = forms.BooleanField(label="보임", required=False)
 
 

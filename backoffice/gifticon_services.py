@@ -62,11 +62,14 @@ def set_markup(*, wish: Markup, by: User, at: datetime) -> GifticonPriceRule:
 
 
 def change_offer(*, item: Gifticon, wish: Offer, by: User, at: datetime) -> Gifticon:
-    """How many more are given away, and whether the shop shows it."""
+    """
+    How many more are given away, and whether the shop shows it.
+
+    :raises StockMoved: the number is another one than the operator saw.
+    """
     with transaction.atomic(durable=True):
-        row = offering.change_offer(item=item, stock=wish.stock, is_shown=wish.is_shown)
-        left = "제한 없음" if wish.stock is None else f"{wish.stock:,}개"
-        note(row=row, by=by, reason=f"남은 수량 {left}, {'보임' if wish.is_shown else '숨김'}", at=at)
+        row = offering.change_offer(item=item, stock=wish.stock, was=wish.was, is_shown=wish.is_shown)
+        note(row=row, by=by, reason=f"남은 수량 {offering.left_of(row.stock)}, {'보임' if wish.is_shown else '숨김'}", at=at)
         return row
 
 

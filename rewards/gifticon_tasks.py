@@ -20,6 +20,7 @@ from rewards.models.gifticons import OPEN_STATES, OrderState
 logger = logging.getLogger(__name__)
 SOON, LATER = timedelta(seconds=30), timedelta(minutes=10)
 SETTLED_THERE = timedelta(minutes=1)  # the supplier allows itself 15 s; what it has not made by then it will not make
+PATIENCE = 5  # questions without an answer, about a quarter of an hour, before operators hear of it
 NOT_SOLD = "지금은 팔지 않는 상품이에요."
 DEARER = "가격이 크게 바뀌어 발급을 멈췄어요."
 NOT_MADE = "공급사에서 발급하지 못했어요."
@@ -67,18 +68,28 @@ class IssueGifticon:
             return self.send(effect)
         if order.state not in OPEN_STATES:
             return Outcome(Result.DONE, detail="it has its end")
-        supplier = get_supplier()
-        found = supplier.find(tr_id=order.tr_id)
-        if not _is_there(found):
-            supplier.cancel(tr_id=order.tr_id)  # whatever might still come of it, or was charged without a coupon
-            found = supplier.find(tr_id=order.tr_id)
+        try:
+            found = self._looked_up(order)
+        except GatewayError as trouble:
+            return _silence(effect, trouble)
         if found is None or not _is_there(found):
             return _failed(NOT_MADE)
         until = found.valid_until.isoformat() if found.valid_until else ""
         return Outcome(Result.DONE, data={"end": OrderState.ISSUED, "until": until})
 
+    def _looked_up(self, order: GifticonOrder) -> Found | None:
+        """What the supplier has under the order's tr_id, once nothing more can come of it. :raises GatewayError: it does not say."""
+        supplier = get_supplier()
+        found = supplier.find(tr_id=order.tr_id)
+        if _is_there(found):
+            return found
+        supplier.cancel(tr_id=order.tr_id)  # whatever might still come of it, or was charged without a coupon
+        return supplier.find(tr_id=order.tr_id)
+
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
-        sending.record(_order(effect), outcome.data, is_silent=outcome.result is Result.UNKNOWN, at=at)
+        is_silent = outcome.result is Result.UNKNOWN or "silence" in outcome.data
+        sending.record(_order(effect), outcome.data, is_silent=is_silent, at=at)
+        _warn(effect, outcome, at=at)
 
 
 @effects.handler(outcomes.MESSAGE)
@@ -110,7 +121,10 @@ class WatchGifticon:
         order = _order(effect)
         if not order.is_usable:
             return Outcome(Result.DONE, detail="it has its end")
-        found = get_supplier().find(tr_id=order.tr_id)
+        try:
+            found = get_supplier().find(tr_id=order.tr_id)
+        except GatewayError as trouble:
+            return _silence(effect, trouble)
         return Outcome(Result.DONE, data={"state": found.state.value if found else CouponState.CANCELLED.value})
 
     def ask(self, effect: Effect) -> Outcome:
@@ -119,6 +133,7 @@ class WatchGifticon:
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
         if "state" in outcome.data:
             outcomes.observe(_order(effect), CouponState(outcome.data["state"]), at=at)
+        _warn(effect, outcome, at=at)
 
 
 @effects.handler(importing.READ)
@@ -147,8 +162,8 @@ def read_deposit() -> None:
     """Every morning: what is left of our deposit, beside our book."""
     try:
         deposit.read(at=timezone.now())
-    except GatewayError as trouble:
-        logger.warning("The supplier of gifticons did not tell our deposit: %s", trouble.code)
+    except (GatewayError, deposit.BookMoves) as trouble:
+        logger.warning("The deposit of gifticons was not compared: %s", trouble.code)
 
 
 def _order(effect: Effect) -> GifticonOrder:
@@ -175,6 +190,16 @@ def _held(trouble: GatewayError) -> Outcome:
     return Outcome(
         Result.PENDING, detail=trouble.code, data={"end": OrderState.HELD, "code": trouble.code}, after=LATER if is_ours else SOON
     )
+
+
+def _silence(effect: Effect, trouble: GatewayError) -> Outcome:
+    """Asking changes nothing there, so an outage is no failure, however long: it is asked again, at least every ten minutes."""
+    return Outcome(Result.PENDING, detail=trouble.code, data={"silence": trouble.code}, after=min(effect.attempts * SETTLED_THERE, LATER))
+
+
+def _warn(effect: Effect, outcome: Outcome, *, at: datetime) -> None:
+    if "silence" in outcome.data and effect.attempts > PATIENCE:
+        sending.warn(outcome.data["silence"], at=at)
 
 
 def _failed(why: str, *, is_gone: bool = False, detail: str = "") -> Outcome:

@@ -185,6 +185,7 @@ def offer_change(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, first_error(form))
         return redirect("admin:gifticon-goods")
-    services.change_offer(item=item, wish=form.value, by=operator_of(request), at=timezone.now())
-    messages.success(request, "바꿨어요.")
+    with refusals_as_messages(request):
+        services.change_offer(item=item, wish=form.value, by=operator_of(request), at=timezone.now())
+        messages.success(request, "바꿨어요.")
     return redirect("admin:gifticon-goods")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Sum
 
+from common.errors import DomainError
 from common.kst import day_of
 from identity import notifications
 from identity.models import User
@@ -14,7 +15,15 @@ from rewards.gifticons.supplier import get_supplier
 from rewards.models import GifticonDeposit, GifticonFloat, GifticonOrder
 
 PACE_DAYS = 7
+LOOKS = 5
 WORDS = "{balance:,}원 남았고, 지금 속도로 {days}일 쓸 수 있어요."
+
+
+class BookMoves(DomainError):
+    """Orders were issued during every look."""
+
+    code = "gifticon.book_moves"
+    message = "교환이 계속 들어오고 있어서 예치금을 비교하지 못했어요. 잠시 후 다시 해 주세요."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +57,23 @@ def note_deposit(*, amount_krw: int, reason: str, by: User | None, at: datetime)
 def read(*, at: datetime) -> GifticonFloat:
     """
     Ask the supplier what is left and keep it beside our book; operators hear of a riddle, and of an end that is near. Owns the transaction.
+    An order that is issued while the supplier answers belongs to one side only, so it is asked again until our book stood still meanwhile.
 
-    :raises GatewayError: the supplier did not say.
+    :raises GatewayError: the supplier did not say.   :raises BookMoves: orders came so fast that it never stood still; nothing is written.
     """
-    balance = get_supplier().balance()
+    for _ in range(LOOKS):
+        before, balance = book(), get_supplier().balance()
+        if row := _kept(before, balance, at=at):
+            return row
+    raise BookMoves
+
+
+def _kept(before: Book, balance: int, *, at: datetime) -> GifticonFloat | None:
+    """The balance beside our book, unless that is another one than before the call."""
     with transaction.atomic(durable=True):
         ours = book()
+        if ours != before:
+            return None
         row = GifticonFloat.objects.create(balance_krw=balance, expected_krw=ours.expected_krw, open_krw=ours.open_krw, read_at=at)
         if not row.is_explained:
             difference = f"공급사 {row.balance_krw:,}원, 우리 장부 {row.expected_krw:,}원, 차이 {row.difference_krw:,}원이에요."

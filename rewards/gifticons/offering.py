@@ -16,6 +16,13 @@ class RuleRefused(DomainError):
     http_status = 422
 
 
+class StockMoved(DomainError):
+    """Members exchanged some, or another operator changed the number, since the page was opened."""
+
+    code = "gifticon.stock_moved"
+    message = "화면을 연 뒤에 남은 수량이 바뀌었어요(지금 {left}). 바뀐 수량을 보고 다시 정해 주세요."
+
+
 def set_markup(*, thing: str, markup_percent: int, effective_from: datetime, reason: str, by: User, at: datetime) -> GifticonPriceRule:
     """
     Offer one good, or every good of a brand, for more than its face value from a moment on. Joins the caller's transaction.
@@ -40,10 +47,25 @@ def set_markup(*, thing: str, markup_percent: int, effective_from: datetime, rea
         raise RuleRefused(why="같은 시각에 시작하는 규칙이 이미 있어요.") from exc
 
 
-def change_offer(*, item: Gifticon, stock: int | None, is_shown: bool) -> Gifticon:
-    """How many more are given away (None: as many as the supplier has), and whether the shop shows it. Joins the caller's transaction."""
+def change_offer(*, item: Gifticon, stock: int | None, was: int | None, is_shown: bool) -> Gifticon:
+    """
+    How many more are given away (None: as many as the supplier has), and whether the shop shows it. Joins the caller's transaction.
+
+    was: the number that was changed to `stock`; where it is the same the number stays as it is.
+
+    :raises StockMoved: it is another one by now; nothing was written.
+    """
     joined("an offer")
     row = Gifticon.objects.select_for_update().get(pk=item.pk)
-    row.stock, row.is_shown = stock, is_shown
+    if stock != was:
+        if row.stock != was:
+            raise StockMoved(left=left_of(row.stock))
+        row.stock = stock
+    row.is_shown = is_shown
     row.save(update_fields=["stock", "is_shown"])
     return row
+
+
+def left_of(stock: int | None) -> str:
+    """How many are left, in words."""
+    return "제한 없음" if stock is None else f"{stock:,}개"

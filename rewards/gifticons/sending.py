@@ -15,6 +15,7 @@ from rewards.models.gifticons import OPEN_STATES, OrderState
 
 WAITS = "공급사 준비가 늦어지고 있어요. 티켓은 따로 보관하고 있고, {hours}시간 안에 발급하지 못하면 돌려드려요."
 TOO_LONG = "{hours}시간 안에 발급하지 못했어요."
+_SILENT = "SILENT"
 TROUBLES = {
     Refusal.BALANCE_SHORT: "기프티콘 예치금이 모자라요",
     Refusal.NO_ACCESS: "기프티콘 공급사가 우리 열쇠를 받지 않아요",
@@ -59,7 +60,14 @@ def _wait(order: GifticonOrder, *, code: str, at: datetime) -> None:
         return
     outcomes.wait(order, why=WAITS.format(hours=hours), at=at)
     if code in TROUBLES:
-        notifications.alert_operators(
-            kind="rewards.gifticon_trouble", title=TROUBLES[code], body="주문이 기다리고 있어요. 티켓은 따로 보관하고 있어요.",
-            url="/backoffice/gifticons/", key=f"gifticon-trouble:{code}:{day_of(at)}", at=at,
-        )  # fmt: skip
+        warn(code, at=at)
+
+
+def warn(code: str, *, at: datetime) -> None:
+    """Tell operators why orders do not go on, once a day. code: the supplier's word. Joins the caller's transaction."""
+    known = code if code in TROUBLES else _SILENT
+    notifications.alert_operators(
+        kind="rewards.gifticon_trouble", title=TROUBLES.get(code, "기프티콘 공급사가 응답하지 않아요"),
+        body="주문이 기다리고 있어요. 티켓은 따로 보관하고 있어요.",
+        url="/backoffice/gifticons/", key=f"gifticon-trouble:{known}:{day_of(at)}", at=at,
+    )  # fmt: skip

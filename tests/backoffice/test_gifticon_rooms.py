@@ -92,12 +92,26 @@ class TestMargins:
         editor.post(at("gifticon-offer", coffee.public_id), {"stock": "7"})
         coffee.refresh_from_db()
         assert (coffee.stock, coffee.is_shown) == (7, False)
-        editor.post(at("gifticon-offer", coffee.public_id), {"stock": "", "is_shown": "on"})
+        editor.post(at("gifticon-offer", coffee.public_id), {"stock": "", "was": "7", "is_shown": "on"})
         coffee.refresh_from_db()
         assert (coffee.stock, coffee.is_shown) == (None, True)
         editor.post(at("gifticon-offer", coffee.public_id), {"stock": "-1", "is_shown": "on"})
         coffee.refresh_from_db()
         assert coffee.stock is None
+
+    def test_that_members_exchanged_meanwhile_are_not_given_away_twice(self, coffee, editor):
+        Gifticon.objects.filter(pk=coffee.pk).update(stock=97)  # the page showed 100, and three were exchanged since
+        page = at("gifticon-offer", coffee.public_id)
+        answer = said(editor.post(page, {"stock": "50", "was": "100", "is_shown": "on"}, follow=True))
+        coffee.refresh_from_db()
+        assert ("화면을 연 뒤에 남은 수량이 바뀌었어요(지금 97개)." in answer, coffee.stock, coffee.is_shown) == (True, 97, True)
+        assert 'name="was" value="97"' in editor.get(at("gifticon-goods")).text
+        editor.post(page, {"stock": "100", "was": "100"})  # only the mark was taken away
+        coffee.refresh_from_db()
+        assert (coffee.stock, coffee.is_shown) == (97, False)
+        editor.post(page, {"stock": "50", "was": "97", "is_shown": "on"})
+        coffee.refresh_from_db()
+        assert (coffee.stock, coffee.is_shown) == (50, True)
 
 
 class TestTheDeposit:

@@ -69,6 +69,35 @@ class TestTheDeposit:
         notice = Notification.objects.get(kind="rewards.gifticon_low")
         assert "4일" in notice.body
 
+    def test_does_not_differ_because_an_order_was_issued_while_the_supplier_answered(self, supplier, coffee, buyer, paid, at, monkeypatch):
+        press(buyer, coffee, at=at)
+        asked = deposit.get_supplier()
+
+        class Slow:
+            def balance(self):
+                balance = asked.balance()
+                work(at)
+                return balance
+
+        monkeypatch.setattr(deposit, "get_supplier", Slow)
+        row = deposit.read(at=at)
+        assert (row.balance_krw, row.difference_krw, GifticonFloat.objects.count()) == (5_000_000 - COFFEE_COST, 0, 1)
+        assert not Notification.objects.filter(kind="rewards.gifticon_difference").exists()
+
+    def test_is_left_for_the_next_look_while_our_book_never_stands_still(self, supplier, paid, at, monkeypatch):
+        asked = deposit.get_supplier()
+
+        class Busy:
+            def balance(self):
+                with transaction.atomic():
+                    deposit.note_deposit(amount_krw=1, reason="또", by=None, at=at)
+                return asked.balance()
+
+        monkeypatch.setattr(deposit, "get_supplier", Busy)
+        with pytest.raises(deposit.BookMoves):
+            deposit.read(at=at)
+        assert (GifticonFloat.objects.count(), type(paid).objects.count()) == (0, 1 + deposit.LOOKS)
+
     def test_is_not_written_down_when_the_supplier_is_silent(self, supplier, paid, at):
         supplier.fault("/bizmoney", "garbage")
         with pytest.raises(GatewayError):

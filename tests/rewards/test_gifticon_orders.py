@@ -156,13 +156,27 @@ class TestSilence:
         assert (order.state, tickets_of(buyer), supplier.coupons, len(supplier.calls("/send"))) == ("FAILED", 1_000, [], 1)
         assert Notification.objects.filter(user=buyer.user, kind="rewards.gifticon_failed").count() == 1
 
-    def test_of_every_question_too_keeps_the_tickets_aside_and_never_orders_anew(self, supplier, coffee, buyer, at):
+    @pytest.mark.parametrize("outage", [{"kind": "error", "status": 500}, {"kind": "drop"}])
+    def test_usr_10_of_every_question_too_is_asked_about_until_it_ends_and_never_ordered_anew(self, supplier, coffee, buyer, at, outage):
         supplier.fault("/send", "drop", when="after")
-        supplier.fault("/coupons", "error", count=None, status=500)
-        order = self.settle(press(buyer, coffee, at=at), at)
-        assert (order.state, tickets_of(buyer), len(supplier.live), len(supplier.calls("/send"))) == ("UNKNOWN", 550, 1, 1)
+        supplier.fault("/coupons", count=None, **outage)
+        order = press(buyer, coffee, at=at)
+        for minute in range(3 * 60):
+            work(at + minute * MINUTE)
+        assert (fresh(order).state, tickets_of(buyer), len(supplier.live), effect(order).state) == ("UNKNOWN", 550, 1, "UNKNOWN")
+        assert Notification.objects.get(kind="rewards.gifticon_trouble").title == "기프티콘 공급사가 응답하지 않아요"
         supplier.sandbox.control("DELETE", "/faults")
-        assert effect(order).state == "PARKED"  # a person sees it
+        for minute in range(3 * 60, 3 * 60 + 15):
+            work(at + minute * MINUTE)
+        assert (fresh(order).state, len(supplier.live), len(supplier.calls("/send"))) == ("DELIVERED", 1, 1)
+
+    def test_usr_10_of_an_order_under_way_is_written_down_though_no_answer_was_recorded(self, supplier, coffee, buyer, at):
+        order = press(buyer, coffee, at=at)
+        GifticonOrder.objects.filter(pk=order.pk).update(state=OrderState.ORDERED, called_at=at)  # its worker died
+        Effect.objects.filter(pk=effect(order).pk).update(state="UNKNOWN")
+        supplier.fault("/coupons", "drop", count=None)
+        work(at)
+        assert (fresh(order).state, effect(order).failures) == ("UNKNOWN", 0)
 
     def test_while_the_order_is_cancelled_there_is_asked_about_again(self, supplier, coffee, buyer, at):
         supplier.fault("/send", "drop", when="before")
@@ -294,6 +308,18 @@ class TestACoupon:
         supplier.happens(order.tr_id, "use")
         work(at + 27 * DAY)
         assert (fresh(order).state, Notification.objects.filter(kind="rewards.gifticon_expiring").count()) == ("USED", 0)
+
+    def test_usr_13_reminds_once_the_supplier_answers_again(self, supplier, order, at):
+        supplier.fault("/coupons", "error", count=None, status=500)
+        morning = at + 27 * DAY
+        for minute in range(60):
+            work(morning + minute * MINUTE)
+        assert not Notification.objects.filter(kind="rewards.gifticon_expiring").exists()
+        assert Notification.objects.filter(kind="rewards.gifticon_trouble").count() == 1
+        supplier.sandbox.control("DELETE", "/faults")
+        for minute in range(60, 75):
+            work(morning + minute * MINUTE)
+        assert Notification.objects.filter(kind="rewards.gifticon_expiring").count() == 1
 
     def test_is_over_the_day_after_its_last_one(self, order, at):
         work(at + 31 * DAY)
