@@ -204,6 +204,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "identity.adapters.AccountAdapter"
+USERSESSIONS_ADAPTER = "identity.adapters.SessionsAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "phone", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -253,6 +254,7 @@ LUCKFFLE_PLUS = env.bool("LUCKFFLE_PLUS", default=False)
 # What a member's own data consists of, floor by floor (rewards/data_export.py).
 DATA_EXPORT_PARTS = ("rewards.data_export.part", "inquiries.services.data_of", "campaigns.history.data_of")
 APP_TOKEN_CLAIMS = "rewards.app_tokens.claims_of"  # what a token carries beside the user: rewards lives above identity
+APP_TOKENS_END = "rewards.app_tokens.end"  # how those that are out end
 # Seconds without activity, and seconds altogether (None: as long as it is used).
 SESSION_LIMITS: dict[str, tuple[int, int | None]] = {
     "advertiser": (60 * 60, 12 * 3600),

@@ -12,6 +12,8 @@ from allauth.core.internal.ratelimit import get_ip
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,7 +23,7 @@ from django.utils import timezone
 
 from common import sealed
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
-from identity import access_log, known_browsers, sessions
+from identity import access_log, app_access, known_browsers, sessions
 from identity.backends import KIND_OF_PORTAL, login_name
 from identity.models import User
 from identity.models.people import ENDED
@@ -99,6 +101,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             access_log.note(actor=request.user, action="logout", subject=f"portal:{portal}", at=timezone.now())
         super().logout(request)
 
+    def set_password(self, user: User, password: str) -> None:
+        """Keep the new one; what the app was given under the old one opens nothing any more."""
+        super().set_password(user, password)
+        app_access.end(user, at=timezone.now())
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The portal's own first page."""
         return str(settings.PORTAL_HOMES[_portal(request)])
@@ -152,6 +159,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """:raises PermissionDenied: always; no page asks for a code while nobody can sign up."""
         raise PermissionDenied("phone codes are not offered")
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Devices that are signed out together."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        """What the app was given there opens nothing any more either."""
+        super().end_sessions(sessions)
+        for user in {session.user for session in sessions}:
+            app_access.end(user, at=timezone.now())
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -7,15 +7,28 @@ from allauth.headless.constants import Client
 from allauth.headless.internal.restkit.response import APIResponse
 from allauth.headless.tokens.views import RefreshTokenView
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from identity import app_access
 from identity.forms import AppLoginInput
+from identity.models import User
 
 
 class AppLogin(LoginView):  # type: ignore[misc]
     """Phone and password for an access and a refresh token."""
 
     input_class = AppLoginInput
+
+
+class AppSession(SessionView):  # type: ignore[misc]
+    """Who is signed in, and signing out."""
+
+    def delete(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User):
+            app_access.end(request.user, at=timezone.now())
+        response: HttpResponse = super().delete(request, *args, **kwargs)
+        return response
 
 
 class AppRefresh(RefreshTokenView):  # type: ignore[misc]
@@ -30,5 +43,5 @@ class AppRefresh(RefreshTokenView):  # type: ignore[misc]
 
 
 login = require_POST(AppLogin.as_api_view(client=Client.APP))
-session = require_http_methods(["GET", "DELETE"])(SessionView.as_api_view(client=Client.APP))
+session = require_http_methods(["GET", "DELETE"])(AppSession.as_api_view(client=Client.APP))
 refresh = require_POST(AppRefresh.as_api_view(client=Client.APP))

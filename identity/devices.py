@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.http import HttpRequest
 
-from identity import access_log, browsers
+from identity import access_log, app_access, browsers
 from identity.models import User
 
 # The first match wins: every browser claims to be several others.
@@ -54,10 +54,11 @@ def find(user: User, number: str) -> UserSession | None:
 
 def end(device: UserSession, *, request: HttpRequest, at: datetime) -> None:
     """
-    Sign a device out; its very next request is refused, and its app's refresh token is worth nothing. request: whose own session may be
-    the one that ends.
+    Sign a device out; its very next request is refused, and its app's tokens are worth nothing. request: whose own session may be the one
+    that ends.
     """
     if device.session_key == request.session.session_key:
         logout(request)
     device.end()
+    app_access.end(device.user, at=at)
     access_log.note(actor=device.user, action="session.ended", subject=f"user:{device.user.public_id}", at=at)

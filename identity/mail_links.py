@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from common import effects, portals
 from common.errors import DomainError
 from common.transactions import joined
-from identity import access_log, browsers, contacts, notifications, security
+from identity import access_log, app_access, browsers, contacts, notifications, security
 from identity.backends import KIND_OF_PORTAL, PORTAL_OF_KIND
 from identity.models import MailLink, User
 
@@ -180,7 +180,7 @@ def open_link(*, token: str, purpose: str, portal: str, at: datetime) -> MailLin
 
 def choose_password(*, token: str, portal: str, password: str, at: datetime) -> User:
     """
-    Use a link up and set the new password; every session of the account ends with the old one. Owns the transaction.
+    Use a link up and set the new password; every session and app token of the account ends with the old one. Owns the transaction.
 
     password: judged by the caller.
 
@@ -191,6 +191,7 @@ def choose_password(*, token: str, portal: str, password: str, at: datetime) -> 
     with transaction.atomic(durable=True):
         user = _use(link, at=at)
         User.objects.filter(pk=user.pk).update(password=secret)
+        app_access.end(user, at=at)
         MailLink.objects.filter(user=user, purpose=Purpose.RESET, used_at__isnull=True).update(used_at=at)
         access_log.note(actor=user, action="password.reset", subject=f"user:{user.public_id}", at=at)
         notifications.tell(security.PASSWORD_RESET, user=user, key=f"password-reset:{link.public_id}", at=at)

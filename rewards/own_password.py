@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from common.errors import DomainError
 from identity import access_log, notifications
 from identity.models import User
+from rewards import app_tokens
 from rewards.models import Member
 from rewards.signing_up import judge_password
 
@@ -49,7 +50,7 @@ def change(*, request: HttpRequest, member: Member, current: str, password: str,
     with transaction.atomic(durable=True):
         user = User.objects.select_for_update(no_key=True).get(pk=member.user_id)
         User.objects.filter(pk=user.pk).update(password=secret)
-        Member.objects.filter(pk=member.pk).update(tokens_valid_from=at)
+        app_tokens.end(user, at=at)
         access_log.note(actor=user, action="password.changed", subject=f"user:{user.public_id}", at=at)
         notifications.notify(
             user=user,

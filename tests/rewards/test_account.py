@@ -2,16 +2,20 @@
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
 
 from common import effects, handlers
+from common.models import Effect
 from credits import selectors as balances
 from credits import services as credits
-from identity import notifications
+from identity import mail_links, notifications
 from identity.models import Consent, User
 from rewards import data_export, services
 from rewards.models import DataExport, Member
@@ -66,6 +70,60 @@ class TestDevices:
 
     def test_stand_on_the_page(self, suji):
         assert "로그인한 기기" in browser(suji.user).get("/luckffle/me/sessions/").content.decode()
+
+
+def sign_in(member):
+    """The tokens of one more phone."""
+    meta = Phone().post("/auth/login", {"phone": member.user.phone, "password": PASSWORD}).json()["meta"]
+    return Phone(token=meta["access_token"]), meta["refresh_token"]
+
+
+@pytest.mark.django_db
+class TestTokensThatAreOut:
+    """An access token lives for five minutes, and opens nothing once its sign-in was ended, coupons least of all."""
+
+    @pytest.fixture
+    def phone(self, suji, at):
+        cache.clear()
+        with time_machine.travel(at, tick=False) as clock:
+            phone, _ = sign_in(suji)
+            clock.shift(10)
+            assert phone.get("/me").status_code == 200
+            yield phone
+
+    def is_shut(self, phone):
+        answers = [phone.get(path) for path in ("/me", "/shop/orders")]
+        return {(answer.status_code, answer.json()["code"]) for answer in answers} == {(401, "member.token_outdated")}
+
+    def test_are_worth_nothing_after_a_forgotten_password(self, suji, phone):
+        token = mail_links.grant_reset(user=suji.user, at=timezone.now())
+        assert Phone().post("/password-reset", {"token": token, "password": NEW}).status_code == 204
+        assert self.is_shut(phone)
+
+    def test_are_worth_nothing_after_every_device_was_signed_out(self, phone):
+        assert phone.post("/sign-ins/end-all").status_code == 204
+        assert self.is_shut(phone)
+
+    def test_are_worth_nothing_after_one_device_was_signed_out_and_the_other_goes_on(self, suji, phone):
+        other, refresh = sign_in(suji)
+        lost = other.get("/sign-ins").json()[-1]["id"]
+        assert other.post(f"/sign-ins/{lost}/end").status_code == 204
+        assert self.is_shut(phone)
+        again = Phone().post("/auth/refresh", {"refresh_token": refresh}).json()["data"]["access_token"]
+        assert Phone(token=again).get("/me").status_code == 200
+
+    def test_are_worth_nothing_after_the_other_devices_were_signed_out_on_the_web(self, suji, phone):
+        browser(suji.user).post("/luckffle/me/sessions/")
+        assert self.is_shut(phone)
+
+    def test_are_worth_nothing_after_signing_out_on_the_phone_itself(self, phone):
+        phone.call("delete", "/auth/session")
+        assert self.is_shut(phone)
+
+    def test_are_worth_nothing_after_a_new_password_on_the_web(self, suji, phone):
+        answer = browser(suji.user).post("/luckffle/me/password/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+        assert answer.status_code == 302
+        assert self.is_shut(phone)
 
 
 @pytest.mark.django_db
@@ -147,6 +205,54 @@ def test_the_file_of_ones_data_on_the_worst_day_is_one(transactional_db, suji, s
     row = data_export.ask(member=suji, at=at)
     run_doubled(at=at)
     assert (DataExport.objects.get().state, storages["private"].listdir("exports")[1]) == ("READY", [f"{row.public_id}.json"])
+
+
+class TestFilesOfWhoLeft:
+    """A file says everything, so it goes with the account, whenever it was being made."""
+
+    @pytest.fixture(autouse=True)
+    def files(self, transactional_db, settings, tmp_path):
+        settings.STORAGES = {
+            **settings.STORAGES,
+            "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
+        }
+        handlers.load()
+        return lambda: [path.name for path in tmp_path.rglob("*.json")]
+
+    def test_usr_26_are_deleted_with_the_account(self, files, suji, at):
+        data_export.ask(member=suji, at=at)
+        effects.run_due(at=at)
+        assert len(files()) == 1
+        services.leave(member=suji, at=at + timedelta(days=1))
+        assert (files(), DataExport.objects.count()) == ([], 0)
+
+    def test_usr_26_are_not_made_any_more(self, files, suji, at):
+        data_export.ask(member=suji, at=at)
+        services.leave(member=suji, at=at)
+        effects.run_due(at=at)
+        assert (files(), Effect.objects.get(kind=data_export.EFFECT).state) == ([], "FAILED")
+
+    def test_usr_26_go_again_when_the_member_left_while_it_was_being_made(self, files, suji, at, monkeypatch):
+        make = data_export.make
+        data_export.ask(member=suji, at=at)
+
+        def slowly(export, *, at):
+            name = make(export, at=at)
+            services.leave(member=suji, at=at)
+            make(export, at=at)  # written after they left
+            return name
+
+        monkeypatch.setattr(data_export, "make", slowly)
+        effects.run_due(at=at)
+        assert (files(), DataExport.objects.count()) == ([], 0)
+        assert Effect.objects.get(kind=data_export.EFFECT).state == "DONE"
+
+    def test_usr_26_go_when_a_worker_died_after_it_had_written(self, files, suji, at):
+        data_export.make(data_export.ask(member=suji, at=at), at=at)
+        services.leave(member=suji, at=at)
+        data_export.make(DataExport(member=suji, public_id=UUID(Effect.objects.get(kind=data_export.EFFECT).key[12:])), at=at)
+        effects.run_due(at=at)
+        assert files() == []
 
 
 @pytest.mark.django_db
