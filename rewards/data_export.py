@@ -7,6 +7,7 @@ Each app says in `settings.DATA_EXPORT_PARTS` which function gives its part: `pa
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -81,30 +82,51 @@ def make(export: DataExport, *, at: datetime) -> str:
     parts: dict[str, Any] = {"만든 때": at.astimezone(SEOUL).isoformat()}
     for path in settings.DATA_EXPORT_PARTS:
         parts |= import_string(path)(member)
-    name = f"{FOLDER}/{export.public_id}.json"
+    name = _name_of(export.public_id)
     uploads.remove([name])
     storages["private"].save(name, ContentFile(json.dumps(parts, ensure_ascii=False, indent=2, default=str).encode()))
     return name
 
 
+def _name_of(public_id: UUID | str) -> str:
+    return f"{FOLDER}/{public_id}.json"
+
+
+def drop(public_id: UUID | str) -> None:
+    """Delete the file of an export, if there is one."""
+    uploads.remove([_name_of(public_id)])
+
+
+def forget(*, member: Member) -> None:
+    """Delete all files of a member who leaves, and what says that there were any. Joins the caller's transaction."""
+    rows = list(DataExport.objects.select_for_update().filter(member=member))
+    DataExport.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    transaction.on_commit(lambda: uploads.remove(_name_of(row.public_id) for row in rows))
+
+
 def record(*, export_id: int, file: str, at: datetime) -> None:
-    """Note that the file is there, and tell the member. Joins the transaction of the effect; the same file twice is once."""
-    row = DataExport.objects.select_for_update().select_related("member__user").get(pk=export_id)
+    """
+    Note that the file is there, and tell the member. Joins the transaction of the effect; the same file twice is once. Of somebody who
+    left while it was being made it goes again.
+    """
+    row = DataExport.objects.select_for_update(of=("self",)).select_related("member__user").filter(pk=export_id).first()
+    if row is None or not row.member.is_active:
+        transaction.on_commit(lambda: uploads.remove([file]))
+        return
     if row.is_ready:
         return
     row.state, row.file, row.ready_at, row.expires_at = State.READY, file, at, at + timedelta(days=LIVES_DAYS.at(at))
     row.save(update_fields=["state", "file", "ready_at", "expires_at"])
-    if row.member.is_active:
-        notifications.notify(
-            user=row.member.user,
-            kind="rewards.data_export",
-            title="내 데이터 파일이 준비됐어요",
-            body=f"{LIVES_DAYS.at(at)}일 안에 내 정보에서 받아 주세요.",
-            url="/luckffle/me/data/",
-            key=f"data_export:{row.public_id}:ready",
-            at=at,
-            channels=("in_app",),
-        )
+    notifications.notify(
+        user=row.member.user,
+        kind="rewards.data_export",
+        title="내 데이터 파일이 준비됐어요",
+        body=f"{LIVES_DAYS.at(at)}일 안에 내 정보에서 받아 주세요.",
+        url="/luckffle/me/data/",
+        key=f"data_export:{row.public_id}:ready",
+        at=at,
+        channels=("in_app",),
+    )
 
 
 def erase(*, until: datetime) -> int:

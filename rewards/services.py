@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from common import kst
@@ -12,6 +12,7 @@ from credits import services as credits
 from identity import identity_checks, withdrawal
 from identity.identity_checks import Facts
 from identity.models import IdentityCheck, User
+from rewards import data_export
 from rewards.models import Device, FormerMember, Member
 from rewards.persons import phone_key
 
@@ -36,7 +37,8 @@ def leave(*, member: Member, at: datetime) -> Member:
     """
     End a member's account for good. Owns the transaction. The row stays, because ledger and participations refer to it, and says nothing
     any more of who it was; what the law wants kept is sealed and put apart, and keyed hashes remember that somebody was here. Tickets that
-    are left expire. Sessions and app tokens end with the next request. Leaving twice is leaving once.
+    are left expire, files of the member's own data are deleted. Sessions and app tokens end with the next request. Leaving twice is leaving
+    once.
     """
     with credits.busy_if_locked(), transaction.atomic(durable=True):
         row = Member.objects.select_for_update().select_related("user").get(pk=member.pk)
@@ -49,6 +51,7 @@ def leave(*, member: Member, at: datetime) -> Member:
         row.nickname, row.person_hash, row.birth_year, row.sex, row.region = NAME_OF_THE_GONE, "", None, "", ""
         row.is_active, row.tokens_valid_from = False, at
         Device.objects.filter(member=row).delete()
+        data_export.forget(member=row)
         row.save(update_fields=["nickname", "person_hash", "birth_year", "sex", "region", "is_active", "tokens_valid_from"])
         return row
 
@@ -77,15 +80,26 @@ def prove(*, member: Member, check_id: UUID, browser: str, at: datetime) -> Iden
     Ask how an identity check of this member ended, and keep what it says: birth year, sex, and the keyed hash of the person. Owns the
     transaction; a result that was used already changes nothing.
 
-    :raises TooYoung: under 14.   :raises PersonKnown: another member is this person.
+    :raises TooYoung: under 14.   :raises PersonKnown: another member is this person, perhaps since this very moment.
     :raises AnotherPerson: this member was somebody else before.
     """
     check = identity_checks.complete(public_id=check_id, callback={}, at=at)
     if not check.is_verified or check.claimed_at is not None:
         return check
+    try:
+        _keep_person(member, check, browser=browser, at=at)
+    except IntegrityError as error:
+        if "person" in (getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""):
+            raise identity_checks.PersonKnown from error
+        raise
+    return check
+
+
+def _keep_person(member: Member, check: IdentityCheck, *, browser: str, at: datetime) -> None:
+    """:raises IntegrityError: another account of this person was faster."""
     with transaction.atomic(durable=True):
         user = User.objects.select_for_update().get(pk=member.user_id)
-        facts = identity_checks.claim(public_id=check_id, purpose=IdentityCheck.Purpose.MEMBER, browser=browser, user=user, at=at)
+        facts = identity_checks.claim(public_id=check.public_id, purpose=IdentityCheck.Purpose.MEMBER, browser=browser, user=user, at=at)
         if _age(facts, at=at) < YOUNGEST:
             raise TooYoung
         identity_checks.require_new_person(person_hash=facts.person_hash, kind=User.Kind.MEMBER, at=at, but=user.pk)
@@ -95,7 +109,6 @@ def prove(*, member: Member, check_id: UUID, browser: str, at: datetime) -> Iden
             birth_year=facts.birth_on.year,
             sex={"F": Member.Sex.FEMALE, "M": Member.Sex.MALE}.get(facts.sex, ""),
         )
-    return check
 
 
 def _age(facts: Facts, *, at: datetime) -> int:

@@ -59,6 +59,7 @@ class MakeDataExport:
     def send(self, effect: Effect) -> Outcome:
         export = DataExport.objects.select_related("member__user").filter(pk=effect.ids["export"]).first()
         if export is None or not export.member.is_active:
+            data_export.drop(effect.key.partition(":")[2])  # a worker that died may have written it before they left
             return Outcome(Result.FAILED, detail="the member left")
         if export.is_ready:
             return Outcome(Result.DONE, detail="it is there")

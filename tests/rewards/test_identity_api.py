@@ -1,15 +1,20 @@
 """The identity check in the reward app: same rules as on the web, over the app's doors."""
 
 from datetime import timedelta
+from functools import partial
+from threading import Barrier
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from identity import identity_checks
 from identity.models import IdentityCheck, User
+from rewards import services
 from rewards.models import Member
 from tests import factories
 from tests.app import Phone
+from tests.campaigns.racing import tally, together
 from tests.identity.conftest import identity_sandbox, outside
 
 __all__ = ["identity_sandbox", "outside"]
@@ -74,6 +79,26 @@ class TestAMember:
             answer = end(phone, check)
         assert (answer.status_code, answer.json()["code"]) == (409, "identity.person_known")
         assert Member.objects.exclude(person_hash="").get() == suji
+
+    def test_adv_07_is_one_member_only_though_two_finish_at_the_same_moment(self, transactional_db, suji, outside, monkeypatch):
+        members = [suji, factories.MemberFactory(user__phone="+821099990001")]
+        checks = [begin(Phone(member), outside) for member in members]
+        for check in checks:
+            outside.decides(check, "minji")
+        both_looked, look = Barrier(2, timeout=10), identity_checks.require_new_person
+
+        def looks_at_the_same_time(**facts):
+            look(**facts)
+            both_looked.wait()
+
+        monkeypatch.setattr(identity_checks, "require_new_person", looks_at_the_same_time)
+        proofs = [
+            partial(services.prove, member=member, check_id=check.public_id, browser=check.browser, at=timezone.now())
+            for member, check in zip(members, checks, strict=True)
+        ]
+        assert tally(together(proofs)) == {"won": 1, "identity.person_known": 1}
+        assert (Member.objects.exclude(person_hash="").count(), User.objects.exclude(person_hash="").count()) == (1, 1)
+        assert IdentityCheck.objects.filter(claimed_at__isnull=False).count() == 1
 
     def test_is_fourteen_years_or_more(self, suji, outside):
         with time_machine.travel("2026-11-25T12:00:00+09:00", tick=True):
