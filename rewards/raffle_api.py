@@ -187,7 +187,8 @@ def enter(request: AppRequest, raffle_id: UUID, body: EnterIn, key: IntentKey) -
 @router.get("/raffles/{raffle_id}/entries", response=ProofsOut, summary="내 응모와 증명")
 def entries(request: AppRequest, raffle_id: UUID) -> ProofsOut:
     """Your entries, each with its proof that it is in the frozen list."""
-    own = record.proofs_of(_shown(raffle_id), acting_member(request))
+    found, member = _shown(raffle_id), acting_member(request)
+    own = record.proofs_of(found, member, record.entries_of(found, member))
     return ProofsOut(holder=own["holder"], entries=[ProofOut(**entry) for entry in own["entries"]])
 
 

@@ -116,10 +116,12 @@ def raffle_tax(request: MemberRequest, public_id: UUID) -> HttpResponse:
 def verify(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Check a draw: the browser repeats it from the public record; without a script the values and the way are there to read."""
     found, member = _shown(public_id), member_of(request)
+    page = Paginator(record.entries_of(found, member), PER_PAGE).get_page(request.GET.get("page")) if member else None
     context = {
         "raffle": found,
         "record": record.summary_of(found),
-        "own": record.proofs_of(found, member) if member else None,
+        "own": record.proofs_of(found, member, page.object_list) if member and page else None,
+        "page": page,
         "winners": record.winners_of(found),
     }
     return TemplateResponse(request, "rewards/raffle_verify.html", context)
@@ -148,12 +150,13 @@ def _shown(public_id: UUID) -> Raffle:
 
 def _page(request: PortalRequest, found: Raffle, form: EntryForm, *, status: int = 200) -> HttpResponse:
     member, at = member_of(request), timezone.now()
+    own = Paginator(record.entries_of(found, member), PER_PAGE).get_page(1) if member else None
     context = {
         "raffle": found,
         "standing": board.standing_of(found, member, at=at),
         "member": member,
         "tickets": balances.member_tickets(member.pk) if member else None,
-        "own": record.proofs_of(found, member) if member else None,
+        "own": own,
         "winners": record.winners_of(found),
         "events": found.events.order_by("at", "pk"),
         "tax": reading.own_tax(member, found.public_id) if member else None,

@@ -47,30 +47,39 @@ def holder_of(*, salt: bytes, raffle: str, member: str) -> str:
     return hmac.new(salt, f"{raffle}:{member}".encode(), hashlib.sha256).hexdigest()
 
 
+def levels_of(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """
+    The whole tree, from the leaves up to the root alone. A hash without a partner goes up as it is, which is the tree of RFC 6962 read from
+    below. Of no leaves there is one level with the hash of nothing.
+    """
+    levels = [list(leaves) or [hashlib.sha256().digest()]]
+    while len(below := levels[-1]) > 1:
+        levels.append([_node(*below[at : at + 2]) if at + 1 < len(below) else below[at] for at in range(0, len(below), 2)])
+    return levels
+
+
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Merkle root; of no leaves the hash of nothing."""
-    if not leaves:
-        return hashlib.sha256().digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    middle = _split(len(leaves))
-    return _node(root_of(leaves[:middle]), root_of(leaves[middle:]))
+    return levels_of(leaves)[-1][0]
 
 
-def path_of(leaves: Sequence[bytes], index: int) -> list[tuple[str, str]]:
+def path_of(levels: Sequence[Sequence[bytes]], index: int) -> list[tuple[str, str]]:
     """
     Proof that the leaf at `index` is in the tree: (side, hash in hex) from the leaf up; side is where the other hash stands, "L" or "R".
 
+    levels: of `levels_of`, made once for however many proofs.
+
     :raises IndexError: there is no such leaf.
     """
-    if not 0 <= index < len(leaves):
+    if not 0 <= index < len(levels[0]):
         raise IndexError(index)
-    if len(leaves) == 1:
-        return []
-    middle = _split(len(leaves))
-    if index < middle:
-        return [*path_of(leaves[:middle], index), ("R", root_of(leaves[middle:]).hex())]
-    return [*path_of(leaves[middle:], index - middle), ("L", root_of(leaves[:middle]).hex())]
+    path = []
+    for level in levels[:-1]:
+        other = index ^ 1
+        if other < len(level):
+            path.append(("L" if other < index else "R", level[other].hex()))
+        index //= 2
+    return path
 
 
 def climb(leaf: bytes, path: Sequence[tuple[str, str]]) -> bytes:
@@ -126,8 +135,3 @@ def _holding(lines: Sequence[Line], number: int) -> Line:
 
 def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def _split(count: int) -> int:
-    """The largest power of two below `count`."""
-    return 1 << ((count - 1).bit_length() - 1)

@@ -1,8 +1,13 @@
 """What everybody may see of a raffle, for the page, the app, and whoever checks it. Format: docs/raffles.md."""
 
 import json
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from django.db.models import QuerySet
 
 from common import sealed
 from rewards.models import Member, Raffle, RaffleEntry, RaffleWinner
@@ -89,26 +94,46 @@ def masked(name: str) -> str:
     return f"{name[0]}{'*' * max(1, len(name) - 1)}" if name else "(탈퇴)"
 
 
-def proofs_of(raffle: Raffle, member: Member) -> dict[str, Any]:
-    """A member's own entries, each with its proof that it is in the list. Before the closing there are no numbers and no proofs."""
+def entries_of(raffle: Raffle, member: Member) -> QuerySet[RaffleEntry]:
+    """A member's own entries in the order in which they came; their numbers are given at the closing."""
+    return RaffleEntry.objects.filter(raffle=raffle, member_id=member.pk).order_by("entered_at", "pk")
+
+
+def proofs_of(raffle: Raffle, member: Member, entries: Iterable[RaffleEntry]) -> dict[str, Any]:
+    """
+    Some of a member's own entries, each with its proof that it is in the list. Before the closing there are no numbers and no proofs.
+
+    However many they are, the list is read and hashed once.
+    """
     holder = fairness.holder_of(
         salt=bytes.fromhex(sealed.unseal(raffle.sealed_salt)), raffle=str(raffle.public_id), member=str(member.public_id)
     )
-    own = list(RaffleEntry.objects.filter(raffle=raffle, member_id=member.pk).order_by("entered_at", "pk"))
-    places: dict[str, tuple[int, fairness.Line]] = {}
-    leaves: list[bytes] = []
-    if raffle.state in FROZEN and own:
-        lines = drawing.lines_of(raffle)
-        leaves = [line.leaf() for line in lines]
-        places = {line.entry: (index, line) for index, line in enumerate(lines) if line.holder == holder}
-    return {"holder": holder, "entries": [_own_entry(entry, places, leaves) for entry in own]}
+    own = list(entries)
+    tree = _tree(raffle.pk, raffle.root) if raffle.state in FROZEN and own else None
+    return {"holder": holder, "entries": [_own_entry(entry, holder, tree) for entry in own]}
 
 
-def _own_entry(entry: RaffleEntry, places: dict[str, tuple[int, fairness.Line]], leaves: list[bytes]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A frozen list. firsts: the first number of each line, in order.   levels: of its hashes."""
+
+    firsts: Sequence[int]
+    levels: Sequence[Sequence[bytes]]
+
+
+@lru_cache(maxsize=4)
+def _tree(raffle_id: int, root: str) -> _Tree:
+    """The list that was frozen under this root: it never changes, so it is hashed once in a process."""
+    lines = drawing.lines_of(Raffle.objects.get(pk=raffle_id, root=root))
+    return _Tree([line.first for line in lines], fairness.levels_of([line.leaf() for line in lines]))
+
+
+def _own_entry(entry: RaffleEntry, holder: str, tree: _Tree | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"entry": str(entry.public_id), "chances": entry.chances, "tickets": entry.tickets, "line": None, "path": []}
-    if place := places.get(str(entry.public_id)):
-        index, line = place
-        shown |= {"line": line.public(), "path": [list(step) for step in fairness.path_of(leaves, index)]}
+    if tree is not None and entry.first and entry.last:
+        path = fairness.path_of(tree.levels, bisect_left(tree.firsts, entry.first))
+        line = fairness.Line(entry.first, entry.last, shown["entry"], holder)
+        shown |= {"line": line.public(), "path": [list(step) for step in path]}
     return shown
 
 

@@ -1,4 +1,17 @@
 // Repeats a draw in the browser from the public record alone: docs/raffles.md says what is computed.
+// The chains that docs/verify_raffle.py believes: drand's quicknet, and the one of the sandbox, which is for practice.
+const QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971";
+const KEYS = {
+  [QUICKNET]:
+    "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d106451" +
+    "0d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
+  cac583138598200b62ac713a46a003190682fb1592f998437d3962f9ab63d936:
+    "b5d9a4c9221a3a428afe306bb0a2c51d5c36e0569f66c1c221e3b14f13b75b37fc61d5f2c4ad2da5d3995290bb4833f2" +
+    "16d4149d1fd3205b3a13b7f8552de6961c71097d34ba14194da4c87f3d0baca7fea53257210f688bc161a96cec897b7a",
+};
+const GENESIS = 1692803367;
+const PERIOD_SECONDS = 3;
+
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 const hex = (raw) => Array.from(new Uint8Array(raw), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => Array.from(part)));
@@ -40,19 +53,46 @@ const drawAgain = async (record, places) => {
   return chosen;
 };
 
+const entryOf = (entries, number) => entries.find((entry) => entry.first <= number && number <= entry.last)?.entry;
+
+// The first ones have the prizes in their order; who waited has one that somebody let go; the rest waits.
+const prizesFit = (prizes, winners) => {
+  const freed = winners.filter((winner) => winner.state === "LAPSED").map((winner) => winner.prize);
+  return winners.every((winner, index) => {
+    if (index < prizes.length) return winner.state !== "RESERVE" && winner.prize === prizes[index];
+    if (winner.state === "RESERVE") return winner.prize === "";
+    const left = freed.indexOf(winner.prize);
+    if (left < 0 || winners[index - 1].state === "RESERVE") return false;
+    freed.splice(left, 1);
+    return true;
+  });
+};
+
 const checks = async function* (record) {
   const { commitment, list, draw } = record;
   const rules = JSON.parse(commitment.rules);
   yield ["규칙이 처음 공개한 지문과 같아요", hex(await sha256(text(commitment.rules))) === commitment.rules_hash];
   yield ["비밀값이 처음 공개한 지문과 같아요", hex(await sha256(bytes(draw.seed))) === commitment.seed_hash];
-  yield ["미리 정한 회차의 공개 난수를 썼어요", rules.public_value.round === record.public_value.round];
+  const value = record.public_value;
+  const promised = Object.entries(rules.public_value);
+  yield ["미리 정한 회차의 공개 난수를 썼어요", promised.every(([key, wanted]) => value[key] === wanted)];
+  const chain = value.chain_hash === QUICKNET ? "공개 난수가 drand의 것이에요" : "공개 난수가 연습용 체인의 것이에요. 실제 추첨이 아니에요";
+  yield [chain, value.public_key !== undefined && KEYS[value.chain_hash] === value.public_key];
+  const made = (GENESIS + (value.round - 1) * PERIOD_SECONDS) * 1000;
+  yield ["공개 난수가 응모를 마감한 뒤에 나왔어요", made > Date.parse(rules.closes_at)];
   yield ["난수가 그 회차의 서명에서 나왔어요", hex(await sha256(bytes(draw.signature))) === draw.randomness];
   const ends = [0, ...list.entries.map((entry) => entry.last)];
   yield ["응모 번호가 빠짐없이 이어져요", list.entries.every((entry, index) => entry.first === ends[index] + 1 && entry.last >= entry.first)];
   const leaves = await Promise.all(list.entries.map((entry) => sha256(joined([0], text(canonical(entry))))));
   yield ["응모 목록이 마감 때 공개한 지문과 같아요", hex(await rootOf(leaves)) === list.root];
   const places = rules.prizes.reduce((sum, prize) => sum + prize.quantity, 0) + rules.reserves;
-  yield ["다시 뽑아도 같은 번호가 나와요", JSON.stringify(await drawAgain(record, places)) === JSON.stringify(draw.chosen)];
+  const again = await drawAgain(record, places);
+  yield ["다시 뽑아도 같은 번호가 나와요", JSON.stringify(again) === JSON.stringify(draw.chosen)];
+  const wanted = again.map((number, index) => [index + 1, number, entryOf(list.entries, number)]);
+  const told = record.winners.map((winner) => [winner.place, winner.number, winner.entry]);
+  yield ["당첨자가 뽑힌 번호의 응모와 순서대로 같아요", JSON.stringify(told) === JSON.stringify(wanted)];
+  const prizes = rules.prizes.flatMap((prize) => Array(prize.quantity).fill(prize.name));
+  yield ["경품이 처음 약속한 것과 같아요", prizesFit(prizes, record.winners)];
 };
 
 const section = document.querySelector("[data-record]");

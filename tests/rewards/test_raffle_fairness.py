@@ -47,11 +47,26 @@ class TestTheList:
     def test_usr_08_proves_that_each_entry_is_in_it(self, count):
         listed = leaves(count)
         root = fairness.root_of(listed)
-        assert all(fairness.climb(leaf, fairness.path_of(listed, index)) == root for index, leaf in enumerate(listed))
+        levels = fairness.levels_of(listed)
+        assert all(fairness.climb(leaf, fairness.path_of(levels, index)) == root for index, leaf in enumerate(listed))
+        with pytest.raises(IndexError):
+            fairness.path_of(levels, count)
+
+    def test_usr_08_is_hashed_once_for_however_many_proofs(self, monkeypatch):
+        hashed = []
+        node = fairness._node
+        monkeypatch.setattr(fairness, "_node", lambda left, right: hashed.append(1) or node(left, right))
+        levels = fairness.levels_of(leaves(250))
+        assert {len(fairness.path_of(levels, index)) for index in range(250)} == {6, 8}
+        assert len(hashed) == 249
+
+    @pytest.mark.parametrize("count", [1, 2, 3, 5, 6, 7, 8, 9, 100, 129])
+    def test_has_the_root_that_the_stand_alone_script_finds_from_above(self, count):
+        assert fairness.root_of(leaves(count)) == verify_raffle.root_of(leaves(count))
 
     def test_usr_08_proves_nothing_about_another_entry(self):
         listed = leaves(9)
-        assert fairness.climb(leaves(10)[9], fairness.path_of(listed, 4)) != fairness.root_of(listed)
+        assert fairness.climb(leaves(10)[9], fairness.path_of(fairness.levels_of(listed), 4)) != fairness.root_of(listed)
 
     @pytest.mark.parametrize(
         "change", [lambda rows: rows[1:], lambda rows: [*rows, rows[0]], lambda rows: rows[::-1]], ids=["gone", "more", "order"]

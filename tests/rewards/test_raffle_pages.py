@@ -1,6 +1,7 @@
 """Raffles in the members' portal and in the app."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from docs import verify_raffle
 from rewards.models import RaffleEntry
+from rewards.raffles import fairness
 from tests.app import Phone
 from tests.rewards.raffle_world import closed, draft, drawn, give, opened, press, tickets_of
 from tests.rewards.test_raffles import drand_sandbox, identity_sandbox
@@ -110,6 +112,21 @@ class TestAfterTheDraw:
     def test_usr_08_the_page_shows_the_own_proof(self, over, web):
         assert "1–5번" in page(web, over, "verify/").content.decode()
 
+    def test_usr_08_of_many_own_entries_twenty_are_shown_at_a_time(self, raffle, web, suji, at, now, monkeypatch):
+        give(suji, 30, at - timedelta(days=1))
+        for number in range(25):
+            press(suji, raffle, key=f"press-{number:04}", at=at + timedelta(seconds=number))
+        now.move_to(raffle.closes_at + timedelta(minutes=1))
+        closed(raffle)
+        proofs = []
+        path_of = fairness.path_of
+        monkeypatch.setattr(fairness, "path_of", lambda levels, index: proofs.append(index) or path_of(levels, index))
+        text = page(web, raffle).content.decode()
+        assert ("응모 <b" in text, "25</b>건" in text, proofs) == (True, True, [])
+        assert page(web, raffle, "verify/").content.decode().count("증명 보기") == 20
+        assert page(web, raffle, "verify/?page=2").content.decode().count("증명 보기") == 5
+        assert proofs == list(range(25))
+
     def test_the_winner_claims_on_the_page_once(self, over, web):
         assert "축하해요" in page(web, over).content.decode()
         answer = web.post(f"/luckffle/raffles/{over.public_id}/claim/", follow=True).content.decode()
@@ -117,13 +134,28 @@ class TestAfterTheDraw:
         assert "축하해요" not in answer
 
     @pytest.mark.browser
-    def test_usr_08_the_browser_draws_again(self, over, live_server, browser_page, phone_page):
+    def test_usr_08_the_browser_draws_again_and_notices_another_winner(self, over, live_server, browser_page, phone_page):
+        told = json.loads(page(Client(), over, "record.json").getvalue())
+        lies = [
+            lambda: told["winners"][0].update(entry="00000000-0000-4000-8000-000000000000"),
+            lambda: told["winners"][0].update(prize="이어폰"),
+            lambda: told["public_value"].update(chain_hash="00" * 32),
+        ]
         for shown in (browser_page, phone_page):
             shown.goto(f"{live_server.url}/luckffle/raffles/{over.public_id}/verify/")
-            shown.get_by_role("button", name="다시 계산하기").click()
-            shown.locator("[data-holds]").nth(6).wait_for()
-            assert shown.locator("[data-holds=true]").count() == 7
-            assert shown.locator("[data-holds=false]").count() == 0
+            assert self.results(shown) == {"true": 11}
+        browser_page.route("**/record.json", lambda route: route.fulfill(json=told))
+        for count, lie in enumerate(lies, start=1):
+            lie()
+            found = self.results(browser_page)
+            assert found["false"] >= count, lie
+
+    def results(self, shown):
+        """Press the button; how many sentences hold and how many do not."""
+        button = shown.get_by_role("button", name="다시 계산하기")
+        button.click()
+        shown.locator("[data-holds]").nth(10).wait_for()
+        return Counter(line.get_attribute("data-holds") for line in shown.locator("[data-holds]").all())
 
 
 class TestTheApp:

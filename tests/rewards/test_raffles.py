@@ -1,5 +1,6 @@
 """A raffle from its promise to its winners, and every way in which it must refuse."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -22,12 +23,15 @@ from rewards import raffles
 from rewards.models import Raffle, RaffleDraw, RaffleEntry, RaffleEvent, RaffleWinner
 from rewards.models.raffles import MOVES, State
 from rewards.raffles import claiming, clock, drand, drawing, errors, fairness, record
+from rewards.raffles.rules import moment
 from tests import factories
 from tests.identity.conftest import identity_sandbox
 from tests.rewards.raffle_world import HEADPHONES, HOUR, closed, draft, drawn, give, opened, press, tickets_of
+from tests.rewards.test_raffle_fairness import QUICKNET_KEY
 
 __all__ = ["identity_sandbox"]
 SCRIPT = Path(verify_raffle.__file__)
+API = "https://api.drand.sh"
 
 
 def refusal(code):
@@ -127,7 +131,7 @@ class TestEntering:
 
     def test_usr_06_shows_the_entrys_own_id_and_chances(self, raffle, members, at):
         entry = press(members[0], raffle, chances=5, at=at)
-        shown = record.proofs_of(raffle, members[0])
+        shown = record.proofs_of(raffle, members[0], record.entries_of(raffle, members[0]))
         assert [(row["entry"], row["chances"], row["line"]) for row in shown["entries"]] == [(str(entry.public_id), 5, None)]
 
     def test_usr_07_after_the_closing_by_our_clock_the_tickets_stay(self, raffle, members):
@@ -213,11 +217,15 @@ class TestDrawing:
         assert 'seed"' not in shown
         assert raffle.sealed_seed not in shown
 
-    def test_usr_08_the_script_without_our_code_agrees(self, finished, tmp_path):
+    def test_usr_08_the_script_without_our_code_names_the_same_winners(self, finished, tmp_path):
         file = tmp_path / "record.json"
         file.write_text("".join(record.written(finished)))
-        done = subprocess.run([sys.executable, str(SCRIPT), str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
-        assert (done.returncode, done.stdout.count("yes"), done.stdout.count("NO ")) == (0, 9, 0)
+        done = subprocess.run([sys.executable, "-I", str(SCRIPT), str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert (done.returncode, done.stdout.count("yes  "), done.stdout.count("NO ")) == (0, 16, 0)
+        winner, reserve = record.winners_of(finished)
+        assert f"place 1: number {winner['number']}, entry {winner['entry']}, 헤드폰 (WON)\n" in done.stdout
+        assert f"place 2: number {reserve['number']}, entry {reserve['entry']}, in reserve (RESERVE)\n" in done.stdout
+        assert done.stdout.splitlines()[-1].startswith("The draw holds. It is PRACTICE:")
 
     @pytest.mark.parametrize(
         "lie",
@@ -225,31 +233,93 @@ class TestDrawing:
             lambda told: told["list"]["entries"].pop(),
             lambda told: told["list"]["entries"].reverse(),
             lambda told: told["list"]["entries"][0].update(holder="x"),
+            lambda told: told["list"].update(numbers=told["list"]["numbers"] + 1),
             lambda told: told["draw"].update(seed="00" * 32),
             lambda told: told["draw"].update(randomness="00" * 32),
             lambda told: told["draw"]["chosen"].reverse(),
             lambda told: told["winners"][0].update(number=0),
+            lambda told: told["winners"].pop(),
+            lambda told: told["winners"][0].update(entry=told["winners"][1]["entry"]),
+            lambda told: told["winners"][1].update(entry="00000000-0000-4000-8000-000000000000"),
+            lambda told: told["winners"][0].update(prize="이어폰"),
+            lambda told: told["winners"][1].update(prize="헤드폰"),
+            lambda told: told["winners"][1].update(prize="헤드폰", state="WON"),
+            lambda told: told["winners"][0].update(prize="", state="RESERVE"),
+            lambda told: [told["winners"][index].update(place=2 - index) for index in (0, 1)],
             lambda told: told["public_value"].update(round=1),
+            lambda told: told["public_value"].update(public_key=verify_raffle.KEYS[verify_raffle.QUICKNET]),
             lambda told: told["commitment"].update(rules=told["commitment"]["rules"].replace("헤드폰", "이어폰")),
+            lambda told: told["commitment"].update(made_at=told["draw"]["drawn_at"]),
+            lambda told: told.update(draw=None),
         ],
         ids=[
-            "an entry less", "another order", "another holder", "another seed", "another value", "other numbers", "another winner",
-            "another round", "another prize",
+            "an entry less", "another order", "another holder", "more numbers", "another seed", "another value", "other numbers",
+            "another winner", "nobody in reserve", "the entry of another winner", "an entry that is none", "another prize won",
+            "a prize in reserve", "an heir of nobody", "a winner who only waits", "other places", "another round", "another key",
+            "another prize", "a promise afterwards", "no draw",
         ],
     )  # fmt: skip
     def test_usr_08_the_script_notices(self, finished, lie):
         told = json.loads("".join(record.written(finished)))
-        assert all(holds is not False for _, holds in verify_raffle.checks(told))
+        assert all(holds is not False for _, holds in verify_raffle.lines(told))
         lie(told)
-        assert any(holds is False for _, holds in verify_raffle.checks(told))
+        printed = list(verify_raffle.lines(told))
+        assert any(holds is False for _, holds in printed)
+        assert printed[-1][0] == "The draw does NOT hold."
+
+    @pytest.mark.parametrize(
+        ("value", "sentence"),
+        [
+            ({"chain_hash": "00" * 32}, "the public value is of a chain that we know"),
+            ({"chain_hash": verify_raffle.QUICKNET}, "the public value is of drand's quicknet"),
+            ({"round": 1}, "nobody could know it before the list was closed"),
+        ],
+        ids=["a chain of our own", "our key under drand's name", "a round that everybody knows"],
+    )
+    def test_usr_08_the_script_notices_what_was_promised_wrongly_from_the_start(self, finished, value, sentence):
+        told = json.loads("".join(record.written(finished)))
+        rules = json.loads(told["commitment"]["rules"])
+        rules["public_value"] |= value
+        told["public_value"] |= value | {"made_at": moment(drand.time_of(rules["public_value"]["round"]))}
+        told["commitment"]["rules"] = fairness.canonical(rules).decode()
+        told["commitment"]["rules_hash"] = hashlib.sha256(told["commitment"]["rules"].encode()).hexdigest()
+        found = dict(verify_raffle.checks(told))
+        assert (found["the rules are those that were promised"], found[sentence]) == (True, False)
+
+    def test_usr_08_the_script_believes_drands_own_chain_and_says_what_it_did_not_check(self, finished, monkeypatch):
+        told = json.loads("".join(record.written(finished)))
+        monkeypatch.setattr(verify_raffle, "signed", lambda value, signature: None)
+        said, number = [line for line, _ in verify_raffle.lines(told)][-1], finished.public_round
+        assert (
+            f"NOT checked: install py_ecc, or compare signature and randomness with {API}/{verify_raffle.PRACTICE}/public/{number}" in said
+        )
+        told["public_value"]["chain_hash"] = verify_raffle.QUICKNET
+        assert verify_raffle.verdict(told, [True]) == "The draw holds."
+        assert verify_raffle.KEYS[verify_raffle.QUICKNET] == QUICKNET_KEY
+        assert drand.chain() == {"chain_hash": verify_raffle.PRACTICE, "public_key": verify_raffle.KEYS[verify_raffle.PRACTICE]}
+
+    def test_ops_25_the_script_follows_a_prize_to_its_heir(self, finished):
+        claiming.lapse(at=RaffleWinner.objects.get(place=1).answer_by)
+        told = json.loads("".join(record.written(finished)))
+        assert [(row["state"], row["prize"]) for row in told["winners"]] == [("LAPSED", "헤드폰"), ("WON", "헤드폰")]
+        assert all(holds is not False for _, holds in verify_raffle.lines(told))
 
     def test_usr_08_every_member_gets_proof_of_the_own_entries(self, finished, members):
         for member in members:
-            own = record.proofs_of(finished, member)
+            own = record.proofs_of(finished, member, record.entries_of(finished, member))
             for entry in own["entries"]:
                 leaf = fairness.Line(**entry["line"]).leaf()
                 assert entry["line"]["holder"] == own["holder"]
                 assert fairness.climb(leaf, [tuple(step) for step in entry["path"]]).hex() == finished.root
+
+    def test_usr_08_hashes_the_list_once_for_all_proofs(self, finished, members, monkeypatch):
+        hashed = []
+        leaf = fairness.Line.leaf
+        monkeypatch.setattr(fairness.Line, "leaf", lambda line: hashed.append(line) or leaf(line))
+        for _ in range(3):
+            for member in members:
+                record.proofs_of(finished, member, record.entries_of(finished, member))
+        assert len(hashed) == RaffleEntry.objects.filter(raffle=finished).count()
 
     def test_names_winners_by_their_first_letter(self, finished, members):
         names = {row["name"] for row in record.winners_of(finished)}
