@@ -368,12 +368,17 @@ def _transfer_events(refund: Refund) -> list[Event]:
         events += [Event(at, who.get_full_name(), what) for at, who, what in steps if at and who]
         if transfer.ended_at:
             sent = transfer.state == BankTransfer.State.DONE
-            events.append(
-                Event(transfer.ended_at, "이체", f"보냈어요 · {transfer.transfer_no}" if sent else f"취소했어요 · {transfer.ending}")
-            )
+            what = f"이체했어요 · {transfer.transfer_no}" if sent else f"계좌 환불을 취소했어요 · {transfer.ending}"
+            events.append(Event(transfer.ended_at, _who_ended(transfer), what))
     return events
 
 
-def _notes(refund: Refund) -> list[LogEntry]:
-    content_type = ContentType.objects.get_for_model(Refund)
-    return list(LogEntry.objects.filter(content_type=content_type, object_id=str(refund.pk)).select_related("user"))
+def _who_ended(transfer: BankTransfer) -> str:
+    """Who sent it or called it off; the house where a cancel of the card company or a refusal took its place."""
+    note = next((note for note in _notes(transfer) if note.action_time == transfer.ended_at), None)
+    return note.user.get_full_name() if note else "시스템"
+
+
+def _notes(row: Refund | BankTransfer) -> list[LogEntry]:
+    content_type = ContentType.objects.get_for_model(row)
+    return list(LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).select_related("user"))

@@ -91,13 +91,15 @@ def refuse(*, request_id: int, by: User, at: datetime, reason: str) -> ApprovalR
     return _decide(request, State.REFUSED, by=by, at=at, reason=reason)
 
 
-def expire(*, request_id: int, at: datetime, reason: str) -> ApprovalRequest:
+def expire(*, request_id: int, at: datetime, reason: str, by: User | None = None) -> ApprovalRequest:
     """
     Close a request whose subject went away, e.g. a withdrawn refund.
 
+    by: the person who took the subject away; None when it went by itself.
+
     :raises AlreadyDecided: it is not waiting any more.
     """
-    return _decide(_waiting(request_id), State.EXPIRED, by=None, at=at, reason=reason)
+    return _decide(_waiting(request_id), State.EXPIRED, by=by, at=at, reason=reason)
 
 
 def _refuse_another_kind(request: ApprovalRequest, by: User) -> None:

@@ -56,6 +56,7 @@ def _detail(request: HttpRequest, refund: Refund, *, form: ReasonSheet, status: 
     case = refund_case.case_of(refund, at=timezone.now())
     place, waiting, before, after = refund_case.neighbours(refund)
     operator = operator_of(request)
+    began = case.began_transfer(operator)
     context = {
         "title": "환불 요청",
         "case": case,
@@ -63,7 +64,8 @@ def _detail(request: HttpRequest, refund: Refund, *, form: ReasonSheet, status: 
         "may_decide": rights.has(operator, Right.DECIDE_REFUNDS),
         "asked_myself": case.was_asked_by(operator),
         "asked_transfer_myself": case.transfer is not None and case.transfer.asked_by_id == operator.pk,
-        "account_number": case.transfer.account.number if case.transfer and case.began_transfer(operator) else "",
+        "began_transfer_myself": began,
+        "account_number": case.transfer.account.number if case.transfer and began else "",
         "place": place,
         "waiting": waiting,
         "before": before,

@@ -64,6 +64,7 @@ def transfer_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         operator, at = operator_of(request), timezone.now()
         limits.refuse_above(transfer.refund.amount_krw, by=operator, at=at)
         payments.approve_transfer(transfer=transfer, by=operator, at=at)
+        services.keep(row=transfer, by=operator, reason="계좌 환불을 승인했어요", at=at)
         messages.success(request, "계좌 환불을 승인했어요. 이체를 시작하면 계좌 번호가 보여요.")
     return redirect("admin:refund-detail", public_id)
 
@@ -74,7 +75,9 @@ def transfer_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take the transfer on; its page then shows the whole account number to this operator."""
     transfer = _transfer(public_id)
     with refusals_as_messages(request):
-        services.start_transfer(transfer=transfer, by=operator_of(request), at=timezone.now())
+        operator, at = operator_of(request), timezone.now()
+        services.start_transfer(transfer=transfer, by=operator, at=at)
+        services.keep(row=transfer, by=operator, reason="이체를 시작했어요", at=at)
         messages.success(request, "이체를 시작했어요. 은행에서 보낸 뒤 이체 번호를 적어 주세요.")
     return redirect("admin:refund-detail", public_id)
 
@@ -87,8 +90,10 @@ def transfer_finish(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
     def act(form: SchemaForm) -> None:
         with refusals_as_messages(request):
-            number = form.value.transfer_no
-            payments.finish_transfer(transfer=transfer, transfer_no=number, by=operator_of(request), at=timezone.now())
+            operator, at, number = operator_of(request), timezone.now(), form.value.transfer_no
+            if payments.finish_transfer(transfer=transfer, transfer_no=number, by=operator, at=at).ended_at != at:
+                raise services.AlreadyDone
+            services.keep(row=transfer, by=operator, reason=f"이체를 기록했어요 · {number}", at=at)
             messages.success(request, "이체를 기록하고 환불을 끝냈어요.")
 
     _read(request, TransferNumberSheet(request.POST), act)
@@ -103,7 +108,9 @@ def transfer_call_off(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
     def act(form: SchemaForm) -> None:
         with refusals_as_messages(request):
-            payments.call_off_transfer(transfer=transfer, by=operator_of(request), reason=form.value.reason, at=timezone.now())
+            operator, at, reason = operator_of(request), timezone.now(), form.value.reason
+            payments.call_off_transfer(transfer=transfer, by=operator, reason=reason, at=at)
+            services.keep(row=transfer, by=operator, reason=f"계좌 환불을 취소했어요 · {reason}", at=at)
             messages.success(request, "계좌 환불을 취소했어요. 환불은 다시 처리할 수 있어요.")
 
     _read(request, ReasonSheet(request.POST), act)

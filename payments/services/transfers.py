@@ -111,7 +111,8 @@ def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: d
     """
     The bank has sent it: keep the number it gave, take the credits out of the ledger, tell the team. A repeat changes nothing.
 
-    :raises TransferNotOpen: nobody has begun, or it was called off.   :raises TransferNumberTaken: the number belongs to another transfer.
+    :raises TransferNotOpen: `by` has not begun it, or it was called off.
+    :raises TransferNumberTaken: the number belongs to another transfer.
     """
     number = transfer_no.strip()[:60]
     if not number:
@@ -120,7 +121,7 @@ def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: d
         row = _locked(transfer)
         if row.state == State.DONE and row.transfer_no == number:
             return row
-        if row.state != State.STARTED:
+        if row.state != State.STARTED or row.started_by_id != by.pk:
             raise TransferNotOpen
         row.state, row.transfer_no, row.ended_at = State.DONE, number, at
         _save_number(row)
@@ -144,20 +145,20 @@ def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: d
         return row
 
 
-def call_off_transfer(*, transfer: BankTransfer, by: User | None, reason: str, at: datetime) -> BankTransfer:
+def call_off_transfer(*, transfer: BankTransfer, by: User, reason: str, at: datetime) -> BankTransfer:
     """
-    No money was sent by this transfer, and none will be: the refund is a failed one again. Once begun, only with the word of a person
-    that the bank sent nothing.
+    No money was sent by this transfer, and none will be: the refund is a failed one again. Once begun, only with the word of whoever
+    sits at the bank that it sent nothing.
 
-    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended.
+    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended, or somebody else has begun it.
     """
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic(durable=True):
         row = _locked(transfer)
-        if row.state not in OPEN:
+        if row.state not in OPEN or (row.state == State.STARTED and row.started_by_id != by.pk):
             raise TransferNotOpen
-        end_transfer(row, reason=reason.strip(), at=at)
+        end_transfer(row, reason=reason.strip(), by=by, at=at)
         row.refund.state = Refund.State.FAILED
         row.refund.save(update_fields=["state"])
         return row

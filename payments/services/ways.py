@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from identity import approvals
-from identity.models import ApprovalRequest
+from identity.models import ApprovalRequest, User
 from payments.models import BankTransfer, Refund
 
 State = BankTransfer.State
@@ -30,10 +30,10 @@ def give_way_to_card(refund: Refund, *, at: datetime) -> bool:
     return True
 
 
-def end_transfer(transfer: BankTransfer, *, reason: str, at: datetime) -> None:
+def end_transfer(transfer: BankTransfer, *, reason: str, at: datetime, by: User | None = None) -> None:
     """Call a locked transfer off, and what waits for its second yes. Joins the caller's transaction."""
     transfer.state, transfer.ending, transfer.ended_at = State.CALLED_OFF, reason[:200], at
     transfer.save(update_fields=["state", "ending", "ended_at"])
     waiting = ApprovalRequest.objects.filter(key=approval_key(transfer), state=ApprovalRequest.State.WAITING).first()
     if waiting is not None:
-        approvals.expire(request_id=waiting.pk, reason=reason, at=at)
+        approvals.expire(request_id=waiting.pk, reason=reason, by=by, at=at)

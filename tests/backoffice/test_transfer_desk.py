@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.utils import timezone
+from lxml import html
 
 from backoffice import rights
-from identity.models import AccessLog, ApprovalRequest
+from identity.models import AccessLog, ApprovalRequest, User
 from payments import services as payments
 from payments.models import BankTransfer, Refund, RefundAccount
 from tests.backoffice.conftest import enter, hire
@@ -27,6 +29,12 @@ def failed(cashier, minji, minji_user):
     refund.refresh_from_db()
     assert refund.state == Refund.State.FAILED
     return refund
+
+
+def kept(transfer):
+    """Who did what to it, oldest first."""
+    notes = LogEntry.objects.filter(content_type__model="banktransfer", object_id=str(transfer.pk)).order_by("pk")
+    return list(notes.values_list("user__username", "change_message"))
 
 
 def desk_of(refund):
@@ -88,6 +96,39 @@ class TestTheDesk:
         assert BankTransfer.objects.get().state == BankTransfer.State.STARTED
         client.post(at("transfer-call-off", failed.public_id), {"reason": "은행이 쉬어요"})
         assert BankTransfer.objects.get().state == BankTransfer.State.CALLED_OFF
+
+    def test_ref_08_once_begun_only_whoever_began_may_end_it_and_every_step_keeps_who(self, failed):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        chanho.post(at("transfer-approve", failed.public_id))
+        chanho.post(at("transfer-start", failed.public_id))
+        ends = {at(f"transfer-{step}", failed.public_id) for step in ("finish", "call-off")}
+        forms = [set(html.fromstring(desk.get(desk_of(failed)).text).xpath("//form/@action")) & ends for desk in (boram, chanho)]
+        assert forms == [set(), ends]
+
+        for step, sent in (("call-off", {"reason": "제가 취소해요"}), ("finish", {"transfer_no": "NH-1"})):
+            page = boram.post(at(f"transfer-{step}", failed.public_id), sent, follow=True)
+            assert "지금은 할 수 없는 단계예요" in said(page)
+        assert BankTransfer.objects.get().state == BankTransfer.State.STARTED
+
+        page = chanho.post(at("transfer-call-off", failed.public_id), {"reason": "은행이 쉬어요"}, follow=True)
+        [end] = [event for event in page.context["case"].events if event.what == "계좌 환불을 취소했어요 · 은행이 쉬어요"]
+        assert end.who == User.objects.get(username="chanho").get_full_name()
+        assert kept(BankTransfer.objects.get()) == [
+            ("chanho", "계좌 환불을 승인했어요"),
+            ("chanho", "이체를 시작했어요"),
+            ("chanho", "계좌 환불을 취소했어요 · 은행이 쉬어요"),
+        ]
+
+    def test_ref_08_the_number_pressed_twice_is_written_down_once(self, failed):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        chanho.post(at("transfer-approve", failed.public_id))
+        chanho.post(at("transfer-start", failed.public_id))
+        pages = [chanho.post(at("transfer-finish", failed.public_id), {"transfer_no": "NH-1"}, follow=True) for _ in range(2)]
+        assert "이체를 기록하고 환불을 끝냈어요" in said(pages[0])
+        assert "다른 운영자가 먼저 처리했어요" in said(pages[1])
+        assert kept(BankTransfer.objects.get())[2:] == [("chanho", "이체를 기록했어요 · NH-1")]
 
     def test_ref_08_is_not_for_support(self, failed):
         client = enter(hire("somi", rights.SUPPORT))

@@ -16,7 +16,7 @@ from common.models import DatedSetting, Effect
 from credits import proof
 from credits.models import Entry
 from identity import approvals
-from identity.models import AccessLog, Notification, StepUpGrant
+from identity.models import AccessLog, ApprovalRequest, Notification, StepUpGrant
 from payments import account_holder, services
 from payments.models import BankTransfer, PaymentOrder, ReconciliationItem, Refund, RefundAccount, TaxDocument
 from payments.services import documents, refunding, transfers
@@ -200,10 +200,27 @@ class TestTheTransfer:
         assert steps.finish(transfer).state == State.DONE
         assert Entry.objects.filter(kind=Entry.Kind.RECLAIM).count() == 1
 
-    def test_ref_08_called_off_it_may_be_tried_by_card_again(self, till, failed, account, steps, operator, at):
+    def test_ref_08_once_begun_nobody_else_ends_it(self, failed, account, steps, operator, at):
+        transfer = steps.begin(steps.agree(steps.ask(failed())))
+        later = at + timedelta(hours=7)
+        with nothing_written():
+            with pytest.raises(services.TransferNotOpen):
+                services.call_off_transfer(transfer=transfer, by=operator, reason="제가 대신 취소해요", at=later)
+            with pytest.raises(services.TransferNotOpen):
+                services.finish_transfer(transfer=transfer, transfer_no="20261125-0009", by=operator, at=later)
+        transfer.refresh_from_db()
+        assert (transfer.state, transfer.transfer_no, transfer.ended_at) == (State.STARTED, "", None)
+
+    def test_ref_08_called_off_before_the_second_yes_the_request_says_by_whom(self, failed, account, steps, finance, at):
+        transfer = steps.ask(failed())
+        services.call_off_transfer(transfer=transfer, by=finance, reason="카드사가 다시 된대요", at=at + timedelta(hours=5))
+        request = ApprovalRequest.objects.get(kind="payments.bank_transfer")
+        assert (request.state, request.decided_by) == ("EXPIRED", finance)
+
+    def test_ref_08_called_off_it_may_be_tried_by_card_again(self, till, failed, account, steps, operator, finance, at):
         refund = failed()
         transfer = steps.begin(steps.agree(steps.ask(refund)))
-        services.call_off_transfer(transfer=transfer, by=operator, reason="은행에서 반송했어요", at=at + timedelta(hours=7))
+        services.call_off_transfer(transfer=transfer, by=finance, reason="은행에서 반송했어요", at=at + timedelta(hours=7))
         refund.refresh_from_db()
         assert refund.state == Refund.State.FAILED
         refused("payments.transfer_not_open", lambda: steps.finish(transfer))
