@@ -276,6 +276,13 @@ class AccountNotReady(DomainError):
     message = "보낼 수 있는 환불 계좌가 없어요. 광고주가 계좌를 등록하고 하루가 지나야 보낼 수 있어요."
 
 
+class AccountReplaced(DomainError):
+    """The owner has another account since the transfer was asked for."""
+
+    code = "payments.account_replaced"
+    message = "광고주가 환불 계좌를 바꿨어요. 이 계좌 환불을 취소하고 새 계좌로 다시 요청해 주세요."
+
+
 class CardMayHavePaid(DomainError):
     """The gateway's book shows money going back, decided or not."""
 

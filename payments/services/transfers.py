@@ -20,6 +20,7 @@ from payments.services.refund_accounts import current_account
 from payments.services.refunds import locked
 from payments.services.refusals import (
     AccountNotReady,
+    AccountReplaced,
     AccountRestricted,
     CardMayHavePaid,
     OrderDisputed,
@@ -75,11 +76,14 @@ def approve_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankT
     Give the second yes.
 
     :raises approvals.MakerIsChecker: `by` asked for it.   :raises TransferNotOpen: it does not wait for one.
+    :raises AccountReplaced: the owner has another account since; it is called off and asked for anew.
     """
     with transaction.atomic(durable=True):
         row = _locked(transfer)
         if row.state != State.ASKED:
             raise TransferNotOpen
+        if row.account.replaced_at is not None:
+            raise AccountReplaced
         approvals.approve(request_id=_approval(row).pk, by=by, at=at)
         row.state, row.approved_by, row.approved_at = State.APPROVED, by, at
         row.save(update_fields=["state", "approved_by", "approved_at"])
@@ -91,6 +95,7 @@ def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTra
     One operator goes to the bank. From here on the whole account number may be shown to them, and nobody else begins.
 
     :raises TransferNotOpen: it is not agreed to, or somebody has begun.   :raises AccountRestricted: a restriction came meanwhile.
+    :raises AccountReplaced: the owner has another account since; it is called off and asked for anew.
     :raises CardMayHavePaid: the gateway's book shows money going back.   :raises GatewayError: it could not be read.
     """
     transfer = BankTransfer.objects.select_related("refund__order__advertiser").get(pk=transfer.pk)
@@ -99,6 +104,8 @@ def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTra
         row = _locked(transfer)
         if row.state != State.APPROVED:
             raise TransferNotOpen
+        if row.account.replaced_at is not None:
+            raise AccountReplaced
         _refuse_what_may_go_otherwise(row.refund, remote)
         row.state, row.started_by, row.started_at = State.STARTED, by, at
         row.save(update_fields=["state", "started_by", "started_at"])

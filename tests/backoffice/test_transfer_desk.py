@@ -120,6 +120,18 @@ class TestTheDesk:
             ("chanho", "계좌 환불을 취소했어요 · 은행이 쉬어요"),
         ]
 
+    def test_ref_09_the_desk_says_that_the_account_was_replaced_and_offers_to_call_it_off_only(self, failed, minji, minji_user):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        payments.register_account(advertiser=minji, bank="088", number=NUMBER, by=minji_user, at=timezone.now())
+
+        page = chanho.post(at("transfer-approve", failed.public_id), follow=True)
+        assert "광고주가 환불 계좌를 바꿨어요" in said(page)
+        assert "취소하고 새 계좌로 다시 요청해 주세요" in html.fromstring(page.text).text_content()
+        forms = html.fromstring(page.text).xpath("//form/@action")
+        assert at("transfer-approve", failed.public_id) not in forms
+        assert at("transfer-call-off", failed.public_id) in forms
+
     def test_ref_08_the_number_pressed_twice_is_written_down_once(self, failed):
         boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
         boram.post(at("transfer-ask", failed.public_id), WHY)

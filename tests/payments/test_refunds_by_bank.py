@@ -82,7 +82,10 @@ def steps(operator, finance, at):
             return services.finish_transfer(transfer=transfer, transfer_no=number, by=finance, at=at + timedelta(hours=7))
 
         def all(self, refund):
-            return self.finish(self.begin(self.agree(self.ask(refund))))
+            return self.all_after(self.ask(refund))
+
+        def all_after(self, transfer):
+            return self.finish(self.begin(self.agree(transfer)))
 
     return Steps()
 
@@ -241,6 +244,23 @@ class TestTheTransfer:
         transfer = steps.agree(steps.ask(refund))
         buyer.act(refund.order, "dispute")
         refused("payments.order_disputed", lambda: steps.begin(transfer))
+
+    @pytest.mark.parametrize("is_agreed", [False, True])
+    def test_ref_09_an_account_that_was_replaced_gets_nothing_and_the_new_one_is_asked_for(
+        self, till, failed, account, steps, finance, at, is_agreed
+    ):
+        refund = failed()
+        transfer = steps.ask(refund)
+        if is_agreed:
+            steps.agree(transfer)
+        new = services.register_account(
+            advertiser=till.advertiser, bank="088", number=MINJI, by=till.user, at=at + timedelta(hours=5, minutes=30)
+        )
+        refused("payments.account_replaced", lambda: (steps.begin if is_agreed else steps.agree)(transfer))
+
+        services.call_off_transfer(transfer=transfer, by=finance, reason="계좌를 바꿨어요", at=at + timedelta(hours=7))
+        again = steps.ask(refund, hours=30)
+        assert (again.account, steps.all_after(again).state) == (new, State.DONE)
 
     def test_ref_09_the_account_cannot_be_changed_while_money_is_on_its_way(self, till, failed, account, steps, at):
         steps.begin(steps.agree(steps.ask(failed())))
