@@ -99,10 +99,15 @@ def decide(
 
 
 def expire(*, on: date) -> int:
-    """Let accepted papers whose last day has passed expire; how many. Joins the caller's transaction."""
+    """
+    Let accepted papers whose last day has passed expire; how many. A business that has handed in a newer one stands as that one does.
+    Joins the caller's transaction.
+    """
     joined("expiring papers")
     over = BusinessPaper.objects.filter(state=State.APPROVED, expires_on__lte=on)
-    businesses = list(over.values_list("business_id", flat=True))
+    businesses = set(over.values_list("business_id", flat=True))
     expired = over.update(state=State.EXPIRED)
-    BusinessUser.objects.filter(pk__in=businesses).update(papers_state=BusinessUser.PapersState.EXPIRED)
+    newer = BusinessPaper.objects.filter(business__in=businesses, state__in=(State.WAITING, State.APPROVED))
+    without = businesses - set(newer.values_list("business_id", flat=True))
+    BusinessUser.objects.filter(pk__in=without).update(papers_state=BusinessUser.PapersState.EXPIRED)
     return expired

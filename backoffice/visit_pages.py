@@ -40,7 +40,9 @@ def visit_leave(request: HttpRequest) -> HttpResponse:
         raise Http404("no visit")
     visits.end(visit, at=timezone.now())
     request.session.flush()
-    return redirect(absolute(BACKOFFICE, "backoffice:advertisers_advertiser_change", object_id=visit.advertiser_id))
+    # Not a redirect: the room is on another host, where the form rule of the browser would not let this form lead.
+    room = absolute(BACKOFFICE, "backoffice:advertisers_advertiser_change", object_id=visit.advertiser_id)
+    return render(request, "backoffice/visit_left.html", {"room": room})
 
 
 def _minutes() -> int:

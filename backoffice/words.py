@@ -69,6 +69,7 @@ WORDS = {
     "identity.recheck_consents": "동의 재확인",
     "campaigns.fraud_rules": "의심 참여 규칙",
     "campaigns.look_at_landings": "연결 주소 하루 확인",
+    "inquiries.end_answered": "답변한 문의 끝내기",
     "inquiries.look_at_guides": "노션 가이드 하루 확인",
     "campaigns.nightly": "캠페인 밤 작업",
     "rewards.raffles": "래플 마감과 추첨",

@@ -382,6 +382,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "identity-recheck-consents": {"task": "identity.recheck_consents", "schedule": crontab(hour=10, minute=0)},
     "campaigns-fraud-rules": {"task": "campaigns.fraud_rules", "schedule": 600.0},
     "campaigns-referrals": {"task": "campaigns.referrals", "schedule": 20.0},
+    "inquiries-end-answered": {"task": "inquiries.end_answered", "schedule": crontab(hour=4, minute=50)},
     "inquiries-guides": {"task": "inquiries.look_at_guides", "schedule": crontab(hour=6, minute=40)},
     "campaigns-landings": {"task": "campaigns.look_at_landings", "schedule": crontab(hour=10, minute=30)},
     "campaigns-nightly": {"task": "campaigns.nightly", "schedule": crontab(hour=2, minute=10)},

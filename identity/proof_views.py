@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -60,7 +61,7 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         method = step_up.Method.SMS
     elif (action == "app" and app_form.is_valid()) or (action == "passkey" and passkey_form.is_valid()):
         method = step_up.Method.SECOND_FACTOR
-    elif action == "identity" and (check := _verified(request, user)):
+    elif action == "identity" and user.person_hash and (check := _verified(request, user)):
         try:
             with transaction.atomic(durable=True):
                 identity_checks.claim(public_id=check.public_id, purpose=_BY_IDENTITY, browser=check.browser, user=user, at=timezone.now())
@@ -76,7 +77,7 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         except DomainError as refused:
             refusal = str(refused)
     if method is not None:
-        request.session.cycle_key()
+        _another_key(request)
         step_up.grant(user=user, purpose=purpose, method=method, browser=browsers.marked(request), at=timezone.now())
         return redirect(next_of(request))
     keys = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
@@ -97,6 +98,13 @@ def show_who_you_are(request: HttpRequest, purpose: str) -> HttpResponse:
         "leave": _home(request),
     }
     return TemplateResponse(request, "identity/step_up.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _another_key(request: HttpRequest) -> None:
+    """The session goes on under another key, and so does its line in the list of devices, by which it can be signed out."""
+    old = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=old).update(session_key=request.session.session_key)
 
 
 def _may_use_mail(user: User) -> bool:
@@ -121,7 +129,7 @@ def by_mail(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             mail_links.show_oneself(token=token, user=user, portal=portal, at=timezone.now())
             del request.session[_ASKED_BY_MAIL]
-            request.session.cycle_key()
+            _another_key(request)
             browser = browsers.marked(request)
             step_up.grant(user=user, purpose=asked["purpose"], method=step_up.Method.MAIL, browser=browser, at=timezone.now())
             return redirect(asked["next"])

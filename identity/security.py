@@ -21,6 +21,10 @@ def _of_a_key(kind: str, label: str, title: str, **facts: str) -> Event:
 PHONE_CHANGED = _of_a_key("phone_changed", "휴대전화 번호를 바꿨을 때", "휴대전화 번호를 바꿨어요")
 PASSKEY_ADDED = _of_a_key("passkey_added", "패스키를 등록했을 때", "패스키를 등록했어요")
 PASSKEY_REMOVED = _of_a_key("passkey_removed", "패스키를 지웠을 때", "패스키를 지웠어요")
+PASSWORD_CHANGED = _of_a_key("password_changed", "비밀번호를 바꿨을 때", "비밀번호를 바꿨어요")
+APP_ADDED = _of_a_key("app_added", "인증 앱을 등록했을 때", "인증 앱을 등록했어요")
+APP_REMOVED = _of_a_key("app_removed", "인증 앱을 지웠을 때", "인증 앱을 지웠어요")
+RECOVERY_CODES_MADE = _of_a_key("recovery_codes_made", "복구 코드를 새로 만들었을 때", "복구 코드를 새로 만들었어요")
 SOCIAL_LINKED = _of_a_key("social_linked", "다른 서비스 로그인을 연결했을 때", "{service} 로그인을 연결했어요", service="카카오")
 SOCIAL_UNLINKED = _of_a_key("social_unlinked", "다른 서비스 로그인을 끊었을 때", "{service} 로그인 연결을 끊었어요", service="카카오")
 NEW_DEVICE = define(

@@ -3,7 +3,7 @@ Pages for signing in and for what guards it. They are allauth's views with our w
 routes say (identity/routes.py).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView
@@ -16,6 +16,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -27,8 +28,11 @@ from django.views.decorators.http import require_POST
 from common.portals import ADVERTISER, BACKOFFICE, LUCKFFLE
 from identity import devices as signed_in
 from identity import passkeys, social
+from identity import security as keys
+from identity.events import Event
 from identity.middleware import has_app, has_second_factor
 from identity.models import User
+from identity.notices_of_keys import tell
 
 _SHELLS = {ADVERTISER: "base_advertiser.html", BACKOFFICE: "base_plain.html", LUCKFFLE: "base_luckffle.html"}
 
@@ -60,9 +64,23 @@ class PasswordAgain(_RefusedIs422, PasswordAgainView):  # type: ignore[misc]
     """The password again, before something sensitive."""
 
 
+class _Told:
+    """A form that changes a way into the account: what it does is written down, and the person hears of it, in the same commit."""
+
+    event: ClassVar[Event]
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            tell(self.event, self.request.user, at=timezone.now())  # type: ignore[attr-defined]
+        return response
+
+
 @method_decorator([login_required, rate_limit(action="change_password")], name="dispatch")
-class NewPassword(_RefusedIs422, PasswordChangeView):  # type: ignore[misc]
+class NewPassword(_Told, _RefusedIs422, PasswordChangeView):  # type: ignore[misc]
     """Another password; every other session of the account ends with the old one."""
+
+    event = keys.PASSWORD_CHANGED
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "shell": _SHELLS[self.request.portal]}
@@ -77,8 +95,10 @@ class SecondFactorAgain(_RefusedIs422, SecondFactorAgainView):  # type: ignore[m
     """The second factor again, before something sensitive."""
 
 
-class SetUpSecondFactor(_RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
+class SetUpSecondFactor(_Told, _RefusedIs422, ActivateTOTPView):  # type: ignore[misc]
     """A new authenticator; whoever just set one up has shown it, too."""
+
+    event = keys.APP_ADDED
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if isinstance(request.user, User) and has_second_factor(request, request.user) and has_app(request.user):
@@ -103,8 +123,16 @@ class Security(IndexView):  # type: ignore[misc]
         return {**super().get_context_data(**kwargs), "passkeys": rows}
 
 
-class RemoveSecondFactor(_RefusedIs422, DeactivateTOTPView):  # type: ignore[misc]
+class RemoveSecondFactor(_Told, _RefusedIs422, DeactivateTOTPView):  # type: ignore[misc]
     """The authenticator app of an advertiser, taken away after the password was asked for again."""
+
+    event = keys.APP_REMOVED
+
+
+class NewRecoveryCodes(_Told, GenerateRecoveryCodesView):  # type: ignore[misc]
+    """New recovery codes; the old ones are worth nothing from then on."""
+
+    event = keys.RECOVERY_CODES_MADE
 
 
 class Devices(ListUserSessionsView):  # type: ignore[misc]
@@ -146,6 +174,6 @@ set_up_second_factor = SetUpSecondFactor.as_view()
 remove_second_factor = RemoveSecondFactor.as_view()
 security = Security.as_view()
 recovery_codes = never_cache(ViewRecoveryCodesView.as_view())
-new_recovery_codes = GenerateRecoveryCodesView.as_view()
+new_recovery_codes = NewRecoveryCodes.as_view()
 new_password = NewPassword.as_view()
 devices = Devices.as_view()

@@ -1,13 +1,14 @@
 """Asking, answering, noting, assigning, closing. The same functions for members' and advertisers' inquiries."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from advertisers.models import Advertiser, Membership
-from common import effects, exports
+from common import dated, effects, exports
 from common.errors import DomainError
 from common.uploads import StoredFile
 from identity import notifications
@@ -17,6 +18,9 @@ from inquiries.models import Attachment, Inquiry, Message
 from inquiries.schemas import InquiryIn, MessageIn
 
 State, Side, Kind = Inquiry.State, Message.Side, Inquiry.Kind
+ENDS_AFTER_DAYS = dated.define(
+    "inquiries.ends_after_days", default=30, label="답변한 문의를 저절로 끝내기까지", least=7, most=365, unit="일"
+)
 PAGES = {Kind.ADVERTISER: "/my-page/inquiries/", Kind.MEMBER: "/luckffle/inquiries/"}
 
 
@@ -218,6 +222,22 @@ def ended(row: Inquiry, *, at: datetime) -> Inquiry:
         row.state, row.closed_at, row.waiting_since = State.CLOSED, at, None
         row.save(update_fields=["state", "closed_at", "waiting_since"])
     return row
+
+
+def end_answered(*, at: datetime) -> int:
+    """
+    End what nobody has said a word about for so long after an answer; how many. Another word of the asker opens it again. Each in a
+    transaction of its own.
+    """
+    quiet = Inquiry.objects.unscoped().filter(state=State.ANSWERED).annotate(last_at=Max("messages__at"))
+    before, done = at - timedelta(days=ENDS_AFTER_DAYS.at(at)), 0
+    for inquiry in quiet.filter(last_at__lt=before).order_by("pk"):
+        with transaction.atomic(durable=True):
+            row = locked(inquiry)
+            if row.state == State.ANSWERED and not row.messages.filter(at__gte=before).exists():
+                ended(row, at=at)
+                done += 1
+    return done
 
 
 def data_of(member: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from common.effects import Outcome, Result
 from common.models import Effect
 from common.provider import GatewayError
 from identity import retention
-from inquiries import guests
+from inquiries import guests, services
 from inquiries.models import Attachment, Guide, GuideSnapshot, Inquiry, Message
 from inquiries.notion import api, copies
 
@@ -104,6 +104,12 @@ class LookAtGuide:
 def look_at_guides() -> None:
     """Once a day, by the clock."""
     copies.plan_looks(at=timezone.now())
+
+
+@shared_task(name="inquiries.end_answered")
+def end_answered() -> int:
+    """End what was answered a while ago and not asked about again; how many. Only what ended is forgotten in time."""
+    return services.end_answered(at=timezone.now())
 
 
 @retention.rule("inquiries.closed", what="끝난 문의", why="전자상거래법 시행령 제6조: 불만·분쟁 기록 3년 보관", keep_days=3 * 366)

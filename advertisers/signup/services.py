@@ -38,6 +38,13 @@ class StepMissing(DomainError):
     message = "앞 단계를 먼저 끝내 주세요."
 
 
+class ConsentsChanged(DomainError):
+    """A text holds in another version than the one that was agreed to."""
+
+    code = "signup.consents_changed"
+    message = "그 사이에 약관이 바뀌었어요. 새 약관을 확인하고 다시 동의해 주세요."
+
+
 class LoginIdTaken(DomainError):
     """Somebody signs in with this ID."""
 
@@ -135,7 +142,10 @@ def finish(*, kind: str, browser: str, account: AccountAnswer, at: datetime) -> 
     address. Owns the transaction. Whether the e-mail address is known is told to nobody but its owner, by that mail.
 
     :raises StepMissing: a step has no answer.   :raises LoginIdTaken, PhoneTaken, PersonKnown: somebody was faster.
+    :raises ConsentsChanged: what was agreed to does not hold any more; that step is open again, and nothing else was written.
     """
+    if _forgot_old_consents(kind, browser, at=at):
+        raise ConsentsChanged
     password = make_password(account.password)  # slow: before anything is locked
     try:
         with transaction.atomic(durable=True):
@@ -150,6 +160,21 @@ def finish(*, kind: str, browser: str, account: AccountAnswer, at: datetime) -> 
             return user
     except IntegrityError as error:
         raise _refusal_for(error) from error
+
+
+def _forgot_old_consents(kind: str, browser: str, *, at: datetime) -> bool:
+    """Open the step of the consents again when a text that was agreed to has another version by now."""
+    with transaction.atomic(durable=True):
+        found = draft_of(kind=kind, browser=browser)
+        draft = SignupDraft.objects.select_for_update().filter(pk=found.pk if found else 0, finished_at__isnull=True).first()
+        answers = draft.answers if draft else {}
+        seen = answers.get(steps.CONSENTS.slug, {}).get("versions", {})
+        if draft is None or seen.items() <= consents.versions(User.Kind.ADVERTISER, at=at).items():
+            return False
+        del answers[steps.CONSENTS.slug]
+        draft.answers = answers
+        draft.save(update_fields=["sealed_answers"])
+        return True
 
 
 def _make(draft: SignupDraft, account: AccountAnswer, password: str, *, at: datetime) -> User:

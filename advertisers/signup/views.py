@@ -225,6 +225,9 @@ def _account(screen: Screen) -> None:
     if screen.action and form.is_valid():
         try:
             user = services.finish(kind=screen.kind, browser=screen.browser, account=form.value, at=timezone.now())
+        except services.ConsentsChanged as refusal:
+            messages.warning(screen.request, str(refusal))
+            screen.is_done, screen.target = True, screen.request.path  # leads to the first step that is open
         except services.LoginIdTaken as refusal:
             form.add_error("username", str(refusal))
         except DomainError as refusal:

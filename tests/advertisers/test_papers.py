@@ -123,6 +123,18 @@ class TestTheReview:
             assert paper.state == state
         assert BusinessUser.objects.get(pk=paper.business_id).papers_state == PapersState.EXPIRED
 
+    @pytest.mark.parametrize("decided", [False, True])
+    def test_an_old_one_that_expires_leaves_a_newer_one_as_it_stands(self, waiting, minji, minji_user, operator, at, decided):
+        self.decide(waiting, operator, at, decision=Decision.APPROVE, expires_on=date(2027, 11, 25))
+        with transaction.atomic():
+            newer = papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=minji_user, at=at)
+        if decided:
+            self.decide(newer, operator, at, decision=Decision.APPROVE)
+        before = BusinessUser.objects.get(pk=newer.business_id).papers_state
+        with transaction.atomic():
+            assert papers.expire(on=date(2027, 11, 25)) == 1
+        assert BusinessUser.objects.get(pk=newer.business_id).papers_state == before != PapersState.EXPIRED
+
     @pytest.mark.parametrize(("decision", "state"), [(Decision.ASK, "ASKED"), (Decision.REFUSE, "REFUSED")])
     def test_sends_back_with_a_reason_only_and_the_team_reads_it(self, waiting, minji_user, jisoo, operator, at, decision, state):
         with pytest.raises(PaperReasonMissing):

@@ -49,6 +49,17 @@ class TestAPerson:
         assert Membership.objects.get().role == Membership.Role.OWNER
         assert applicant.client.get("/dashboard/").status_code == 200
 
+    def test_agrees_again_when_a_text_was_changed_on_the_way(self, applicant, monkeypatch):
+        applicant.until_the_account()
+        real = consents.versions
+        monkeypatch.setattr(consents, "versions", lambda kind, at: real(kind, at=at) | {consents.Kind.TERMS: "2099-01-01"})
+        page = applicant.account()
+        assert nobody_signed_up()
+        assert applicant.client.get(page.headers["Location"], follow=True).redirect_chain[-1][0] == applicant.path("consents")
+        applicant.consents()
+        assert is_at(applicant.account(), "/dashboard/")
+        assert Consent.objects.get(kind="TERMS").version == "2099-01-01"
+
     def test_signs_in_afterwards_by_id_and_once_confirmed_by_mail(self, applicant):
         applicant.until_the_account()
         applicant.account()

@@ -98,7 +98,8 @@ class TestALook:
         boram.groups.set([rights.ensure_groups()[rights.SUPPORT]])
         client = look(minji, boram)
         answer = client.post("/visits/leave/")
-        assert urlsplit(answer.headers["Location"]).path == f"/backoffice/advertisers/advertiser/{minji.pk}/change/"
+        assert f"/backoffice/advertisers/advertiser/{minji.pk}/change/" in answer.text
+        assert "Location" not in answer.headers, "the room is on another host, where the form rule lets no form lead"
         assert client.get(DASHBOARD).status_code == 302
         assert AccessLog.objects.filter(action="account.visit_ended", actor=boram).count() == 1
 

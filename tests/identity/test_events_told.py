@@ -12,7 +12,7 @@ from advertisers import services as advertisers
 from advertisers.models import BusinessPaper, BusinessUser, Invitation, Membership
 from advertisers.services import invitations
 from identity import consents
-from identity.models import Consent, Notification, StepUpGrant, User
+from identity.models import AccessLog, Consent, Notification, StepUpGrant, User
 from inquiries import services as inquiries
 from inquiries.schemas import InquiryIn, MessageIn
 from tests import factories, soft_key
@@ -22,7 +22,7 @@ from tests.identity.test_contact_changes import PHONE as PHONE_PAGE
 from tests.identity.test_passkeys import arrive
 from tests.identity.test_recovery import NEW, RESET, mailed_link, person
 from tests.identity.test_social_login import comes, open_houses  # noqa: F401  (a fixture)
-from tests.signing_in import browser, step_up
+from tests.signing_in import browser, code_of, step_up
 from tests.telling import arrived, inbox  # noqa: F401  (fixtures)
 
 
@@ -41,6 +41,20 @@ class TestKeys:
         client.post(address, {"password": NEW})
         settings.SANDBOX_ORIGIN = inbox.base_url
         arrived("identity.password_reset")
+
+    def test_another_password_by_the_page(self, minji_user, arrived):  # noqa: F811
+        client = browser(minji_user)
+        assert client.post("/accounts/password/", {"oldpassword": PASSWORD, "password1": NEW}).status_code == 302
+        arrived("identity.password_changed")
+        assert AccessLog.objects.filter(action="keys.password_changed", actor=minji_user).count() == 1
+
+    def test_an_app_and_recovery_codes_made_and_taken_away(self, minji_user, arrived):  # noqa: F811
+        client = arrive(minji_user)
+        secret = client.get("/accounts/2fa/totp/").context["form"].secret
+        client.post("/accounts/2fa/totp/", {"code": code_of(secret)})
+        client.post("/accounts/2fa/recovery-codes/generate/")
+        client.post("/accounts/2fa/totp/remove/")
+        arrived("identity.app_added", "identity.recovery_codes_made", "identity.app_removed")
 
     def test_another_number(self, minji_user, outside, arrived):  # noqa: F811
         User.objects.filter(pk=minji_user.pk).update(phone="+821012345678")

@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from identity import browsers, parked, step_up
 from identity.models import AccessLog, Notification, StepUpGrant, User
 from identity.step_up import Purpose, StepUpMissing
 from tests.factories import PASSWORD
-from tests.signing_in import browser, code_of, give_second_factor
+from tests.signing_in import browser, code_of, cookie_of, give_second_factor
 
-REFUND = "/accounts/step-up/refund/"
+REFUND, DEVICES = "/accounts/step-up/refund/", "/accounts/sessions/"
+COOKIE = cookie_of("advertiser")
 PHONE = "01012345678"
 
 
@@ -50,6 +51,18 @@ class TestThePage:
         assert granted(owner) == []
         assert client.post(REFUND, {"action": "app", "code": code_of(secret)}).status_code == 302
         assert granted(owner) == [("refund", "SECOND_FACTOR")]
+
+    def test_leaves_the_device_in_the_list_where_it_can_be_signed_out(self, owner, outside):
+        client = Client()
+        client.post("/accounts/login/", {"login": owner.username, "password": PASSWORD})
+        before = [(device["since"], device["is_this"]) for device in client.get(DEVICES).context["devices"]]
+        key = client.cookies[COOKIE].value
+        client.post(REFUND, {"action": "send"})
+        outside.works()
+        client.post(REFUND, {"action": "code", "code": outside.digits(PHONE)})
+        assert client.cookies[COOKIE].value != key
+        assert [(device["since"], device["is_this"]) for device in client.get(DEVICES).context["devices"]] == before
+        assert [is_this for _, is_this in before] == [True]
 
     def test_refuses_a_wrong_code_beside_the_field(self, owner, outside):
         client = browser(owner)

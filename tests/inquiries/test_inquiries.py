@@ -179,6 +179,18 @@ class TestWhoseItIs:
 
 
 class TestRetention:
+    def test_end_by_themselves_a_month_after_an_answer_that_nobody_took_up(self, asked, asked_by_suji, operator, at):
+        answer(asked, operator, at)
+        answer(asked_by_suji, operator, at)
+        services.follow_up(inquiry=asked_by_suji, by=asked_by_suji.asker, message=word("하나 더요."), key="b", at=at + timedelta(days=20))
+        answer(asked_by_suji, operator, at + timedelta(days=21), key="c")
+        assert services.end_answered(at=at + timedelta(days=30)) == 0
+        assert services.end_answered(at=at + timedelta(days=30, seconds=1)) == 1
+        asked.refresh_from_db()
+        assert (asked.state, asked.closed_at) == (Inquiry.State.CLOSED, at + timedelta(days=30, seconds=1))
+        services.follow_up(inquiry=asked, by=asked.asker, message=word("아직이에요."), key="d", at=at + timedelta(days=40))
+        assert services.end_answered(at=at + timedelta(days=400)) == 1, "what was asked again waits for the house"
+
     def test_keeps_ended_inquiries_for_three_years(self, asked, asked_by_suji, operator, at):
         services.close(inquiry=asked, by=operator, at=at)
         assert retention.purge(at=at + timedelta(days=3 * 366 - 1))["inquiries.closed"] == 0
