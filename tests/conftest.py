@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.db import connection, transaction
 
@@ -16,6 +17,8 @@ from rewards.models import Member
 from tests import emptying, factories
 
 emptying.install()
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])  # busy machines
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +37,9 @@ def proof_is_green(request: pytest.FixtureRequest, orders_are_asked_for_where_th
         yield
         return
     request.getfixturevalue("transactional_db" if "live_server" in request.fixturenames else "db")  # set up before us: torn down after us
+    if connection.in_atomic_block:  # a browser or a process beside the test may keep its one transaction waiting
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     yield
     if request.node.get_closest_marker("tampers") or connection.needs_rollback:
         return

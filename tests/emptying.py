@@ -12,15 +12,29 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
 
 WRITTEN_BY_MIGRATIONS = {model._meta.db_table for model in (MigrationRecorder.Migration, ContentType, Permission)}
+TRIES = 3
 
 
 def empty() -> None:
-    """Delete every committed row but the names of models, permissions and migrations. Waits for transactions that still run."""
+    """
+    Delete every committed row but the names of models, permissions and migrations. Waits for transactions that still run.
+
+    A late request of a running product may lock the same tables in another order; one of the two is ended, and it may be us.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return _empty()
+        except OperationalError:
+            if not left:
+                raise
+
+
+def _empty() -> None:
     models = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
     tables = sorted({*models, settings.CACHES["default"]["LOCATION"]} - WRITTEN_BY_MIGRATIONS)
     with transaction.atomic(), connection.cursor() as cursor:

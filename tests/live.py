@@ -23,7 +23,7 @@ from tests.sandbox_process import SandboxProcess
 from tests.tools import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 40
+START_SECONDS = 180
 STOP_SECONDS = 10
 
 

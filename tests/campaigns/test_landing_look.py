@@ -129,11 +129,11 @@ class TestFindings:
 
     def test_a_page_that_comes_in_drops_is_given_up_after_the_same_time(self, settings, monkeypatch):
         monkeypatch.setattr(landing, "SECONDS", 0.3)
-        with dripping_server(every=0.1, lasts=3) as port:
+        with dripping_server(every=0.1, lasts=30) as port:
             settings.LANDING_STAND_IN_URL = f"http://127.0.0.1:{port}"
             began = time.monotonic()
             assert landing.look("https://shop.example.com/").found == Found.UNREACHABLE
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15
 
 
 class TestSubmitting:

@@ -14,7 +14,7 @@ from identity.models import User
 from tests import signing_in
 from tests.live import LiveProduct
 
-LONGEST = 1.0  # seconds for an answer
+LONGEST = 5.0  # seconds for an answer on a busy machine; whoever waits for a silent supplier takes ten
 DONE_WITHIN = 30.0
 PAGES = ("/", "/pricing/", "/accounts/login/", "/luckffle/login/", "/backoffice/login/", "/readyz")
 OWN_PAGES = ("/dashboard/", "/my-page/payment/")

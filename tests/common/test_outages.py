@@ -64,18 +64,23 @@ def till(product: LiveProduct, settings) -> Till:
     return Till(advertiser=owner.advertiser, user=owner.user, buyer=Buyer(product.sandbox), packages=packages, at=timezone.now())
 
 
-def returns(product: LiveProduct, order: PaymentOrder) -> tuple[int, str]:
+def tab(product: LiveProduct) -> httpx.Client:
+    return httpx.Client(base_url=product.origin, timeout=60, trust_env=False)
+
+
+def returns(browser: httpx.Client, order: PaymentOrder) -> tuple[int, str]:
     """The browser comes back from the pay window: the status, and the heading of the page."""
-    page = httpx.get(f"{product.origin}/payments/orders/{order.order_id}/complete/", timeout=60, trust_env=False)
+    page = browser.get(f"/payments/orders/{order.order_id}/complete/")
     return page.status_code, html.fromstring(page.text).findtext(".//h1") or ""
 
 
 def refreshes(product: LiveProduct, order: PaymentOrder, calm: threading.Event) -> set[tuple[int, str]]:
     """A tab that is refreshed until all is calm; what it showed."""
     seen = set()
-    while not calm.is_set():
-        seen.add(returns(product, order))
-        calm.wait(1)
+    with tab(product) as browser:
+        while not calm.is_set():
+            seen.add(returns(browser, order))
+            calm.wait(1)
     return seen
 
 
@@ -99,7 +104,8 @@ class TestARestartingDatabase:
         postgres.refuse(False)
 
         assert slow_or_broken(product, user=till.user) == {}
-        assert returns(product, order) == (200, "충전이 끝났어요")
+        with tab(product) as browser:
+            assert returns(browser, order) == (200, "충전이 끝났어요")
         assert all_done()
         assert {name: process.poll() for name, process in product.processes.items()} == {"web": None, "relay": None}
         assert [(row.state, row.captured_krw) for row in PaymentOrder.objects.all()] == [("PAID", order.amount_krw)]
@@ -128,7 +134,8 @@ class TestASilentPaymentCompany:
 
         product.portone.black_hole(False)
         product.portone.reset_all()  # what was swallowed stays lost
-        assert returns(product, order) == (200, "충전이 끝났어요")
+        with tab(product) as browser:
+            assert returns(browser, order) == (200, "충전이 끝났어요")
         assert all_done(seconds=120)
         assert [(row.state, row.captured_krw) for row in PaymentOrder.objects.all()] == [("PAID", order.amount_krw)]
         assert balances.balance(till.advertiser).available == order.credits + order.bonus_credits

@@ -24,7 +24,7 @@ def sandbox_of_the_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 @pytest.fixture
 def at() -> datetime:
     """Two days ago, so that whenever the tests run a day of the ledger is over and closed."""
-    return timezone.now() - timedelta(days=2)
+    return timezone.now().replace(minute=5, second=0, microsecond=0) - timedelta(days=2)  # minutes later it is still the same hour
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ OWN = {
     "backoffice": (),
 }
 EVERYWHERE = ("/healthz", "/readyz", "/metrics")
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True)

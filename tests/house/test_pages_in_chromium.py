@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Route
 
 from tests.house.world import World, routes, undone
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ORIGIN = "http://page.test"

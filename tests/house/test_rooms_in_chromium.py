@@ -33,7 +33,7 @@ from tests.house.test_audit_crawl import traces_of
 from tests.house.test_pages_in_chromium import EVERY_RULE, ROOT
 from tests.house.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
 
 WHY = "확인해 보니 그래야 해요"
 SERIOUS = (

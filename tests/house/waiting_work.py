@@ -12,6 +12,7 @@ from advertisers.models import Advertiser
 from campaigns import services as campaigns
 from campaigns.models import Campaign
 from common import effects, handlers
+from common.kst import day_of
 from common.models import Effect, InboundWebhook
 from identity.models import Notification, User
 from payments import services as payments
@@ -53,8 +54,8 @@ class WaitingWork:
             "EMAIL": "sora@staff.example.com",
             "NAME": "소라",
             "ROLE": "support",
-            "SINCE": f"{self.at:%Y-%m-%d}",
-            "UNTIL": f"{timezone.now():%Y-%m-%d}",
+            "SINCE": day_of(self.at).isoformat(),
+            "UNTIL": day_of(timezone.now()).isoformat(),
             "OPERATOR": self.operator.username,
             "FILE": str(self.file),
         }
