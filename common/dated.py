@@ -21,7 +21,10 @@ _DEFINED: dict[str, "Dated[Any]"] = {}
 
 @dataclass(frozen=True, slots=True)
 class Dated(Generic[T]):
-    """One declared policy. least, most: between which a whole number has to be; None: no bound. unit: the word behind the number."""
+    """
+    One declared policy. least, most: between which a whole number has to be; None: no bound. unit: the word behind the number.
+    choices: the only values there are; empty: any of the default's type.
+    """
 
     name: str
     default: T
@@ -29,6 +32,7 @@ class Dated(Generic[T]):
     least: int | None = None
     most: int | None = None
     unit: str = ""
+    choices: tuple[T, ...] = ()
 
     def at(self, moment: datetime) -> T:
         """The value valid at an aware moment. One query."""
@@ -44,9 +48,14 @@ def values_at(settings: "Iterable[Dated[Any]]", moment: datetime) -> dict[str, A
     return defaults | dict(rows.values_list("name", "value"))
 
 
-def define(name: str, *, default: T, label: str, least: int | None = 0, most: int | None = None, unit: str = "") -> Dated[T]:
-    """Declare a policy, once, at import. least, most: bounds of a number, both included; unless told otherwise none is below zero."""
-    setting = Dated(name=name, default=default, label=label, least=least, most=most, unit=unit)
+def define(
+    name: str, *, default: T, label: str, least: int | None = 0, most: int | None = None, unit: str = "", choices: tuple[T, ...] = ()
+) -> Dated[T]:
+    """
+    Declare a policy, once, at import. least, most: bounds of a number, both included; unless told otherwise none is below zero.
+    choices: every value there may be.
+    """
+    setting = Dated(name=name, default=default, label=label, least=least, most=most, unit=unit, choices=choices)
     if _DEFINED.setdefault(name, setting) != setting:
         raise RuntimeError(f"the dated setting {name} is declared twice")
     return setting
@@ -78,13 +87,16 @@ def change(*, name: str, value: Any, effective_from: datetime, reason: str, by_i
 
     value: JSON-ready, of the default's type.   effective_from: aware, not before `at`.
 
-    :raises PolicyRefused: unknown name, a value of another type or out of bounds, a moment that has passed or already has a value.
+    :raises PolicyRefused: unknown name, a value of another type, out of bounds or of no choice, a moment that has passed or already has
+        a value.
     """
     policy = _DEFINED.get(name)
     if policy is None:
         raise PolicyRefused(why="그런 설정은 없어요.")
     if type(value) is not type(policy.default):
         raise PolicyRefused(why=f"지금 값({policy.default!r})과 같은 형식으로 적어 주세요.")
+    if policy.choices and value not in policy.choices:
+        raise PolicyRefused(why=f"{', '.join(str(choice) for choice in policy.choices)} 가운데 하나여야 해요.")
     if isinstance(value, int) and policy.least is not None and value < policy.least:
         raise PolicyRefused(why=f"{policy.least:,} 이상이어야 해요.")
     if isinstance(value, int) and policy.most is not None and value > policy.most:

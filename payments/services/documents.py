@@ -24,14 +24,17 @@ from common import dated, effects
 from common.errors import DomainError
 from common.kst import day_of
 from credits.models import EntryKind, Kind, Lot, Posting
+from credits.statements import last_closed_on
 from identity import notifications
 from identity.models import User
 from payments import events, policy
 from payments.issuers.base import Buyer, Document, Original
 from payments.models import PaymentOrder, Refund, TaxDocument
 
-BASIS = dated.define("payments.tax_document_basis", default="topup", label="세금 문서 기준(topup: 충전할 때, spend: 쓴 달마다)")
 TOP_UP, SPEND = "topup", "spend"
+BASIS = dated.define(
+    "payments.tax_document_basis", default=TOP_UP, label="세금 문서 기준(topup: 충전할 때, spend: 쓴 달마다)", choices=(TOP_UP, SPEND)
+)
 NOT_BY_CARD = ("TRANSFER", *PaymentOrder.INTO_ACCOUNT)
 ALARM_DAY = 8  # documents of a month must be issued by the tenth of the next
 MONTHS_BACK = 3  # so that a month in which nobody planned is not lost
@@ -86,10 +89,10 @@ def _for_refunds(*, at: datetime) -> list[TaxDocument | None]:
 
 
 def _for_months(*, at: datetime) -> list[TaxDocument | None]:
-    """What was spent in each of the last months, where that is the basis; each month once."""
-    first = day_of(at).replace(day=1)
+    """What was spent in each of the last months, where that is the basis; each month once, when nothing can be booked into it any more."""
+    first, closed = day_of(at).replace(day=1), last_closed_on() or date.min
     months = spent_by_month(since=_months_before(first, MONTHS_BACK), until=first)
-    keys = {f"month:{advertiser.public_id}:{on:%Y%m}": (advertiser, on, spent) for advertiser, on, spent in months}
+    keys = {f"month:{advertiser.public_id}:{on:%Y%m}": (advertiser, on, spent) for advertiser, on, spent in months if on <= closed}
     known = set(TaxDocument.objects.filter(key__in=keys).values_list("key", flat=True))
     return [_for_month(key, *facts, at=at) for key, facts in keys.items() if key not in known]
 

@@ -146,6 +146,7 @@ class TestAMonthsEnd:
                 advertiser=minji, credits=35_000, subject="spending:1", subject_label="가을 캠페인", key="hold", at=now
             )
             credits.capture(hold=hold, credits=30_000, reward_cost=1_000, key="capture", at=now)
+        credits.close_finished_days(at=month_after(now))
         documents.plan(at=month_after(now))
         lines = Posting.objects.filter(account__kind__in=["REVENUE", "REWARD_COST"], lot__kind="PAID", lot__order_id=order.order_id)
         captured = lines.aggregate(sum=Sum("amount"))["sum"]

@@ -174,7 +174,9 @@ class TestAnyWeek:
             )  # fmt: skip
         week.live()
         assert documents.plan(at=week.at) == [], "the month is not over"
-        finished(week, datetime(2026, 12, 1, 0, 30, tzinfo=UTC))
+        december = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
+        ledger.close_finished_days(at=december)
+        finished(week, december)
 
         by_card = PaymentOrder.objects.filter(method__in=BY_CARD).values("order_id")
         spent = Posting.objects.filter(account__kind__in=("REVENUE", "REWARD_COST"), lot__kind=Lot.Kind.PAID)

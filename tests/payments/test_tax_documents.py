@@ -50,6 +50,12 @@ def spend_basis(at):
         dated.change(name="payments.tax_document_basis", value="spend", effective_from=at, reason="시험", by_id=None, at=at)
 
 
+def plan_after_the_night(at):
+    """Plan when every day that is over was closed."""
+    credits.close_finished_days(at=at)
+    return documents.plan(at=at)
+
+
 class TestWhatIsDue:
     def test_a_deposit_of_a_business_gets_one_invoice_of_its_day(self, deposit, buyer, at):
         order = deposit()
@@ -120,8 +126,8 @@ class TestByWhatWasSpent:
 
         assert documents.plan(at=at) == []  # the month is not over
         december = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
-        documents.plan(at=december)
-        documents.plan(at=december)
+        plan_after_the_night(december)
+        plan_after_the_night(december)
 
         lines = Posting.objects.filter(account__kind__in=["REVENUE", "REWARD_COST"], lot__kind="PAID").exclude(lot__order_id=card.order_id)
         captured = sum(lines.values_list("amount", flat=True))
@@ -143,13 +149,13 @@ class TestByWhatWasSpent:
         with transaction.atomic():
             entry = credits.capture(hold=hold, credits=40_000, reward_cost=0, key="wrong", at=at)
         december, january = datetime(2026, 12, 1, 0, 30, tzinfo=UTC), datetime(2027, 1, 1, 0, 30, tzinfo=UTC)
-        documents.plan(at=december)
+        plan_after_the_night(december)
         run_effects(december)
         with transaction.atomic():
             credits.reverse(entry=entry, key="right", at=december, actor="operator", reason="무효 참여")
 
         for _ in range(2):
-            documents.plan(at=january)
+            plan_after_the_night(january)
         run_effects(january)
 
         first, minus = TaxDocument.objects.order_by("pk")
@@ -157,12 +163,30 @@ class TestByWhatWasSpent:
         assert (minus.corrects, minus.kind, str(minus.written_on), minus.state) == (first, "INVOICE", "2026-12-31", State.ISSUED)
         assert [row[1] for row in issued(buyer)] == [44_000, -44_000]
 
+    def test_ops_29_a_month_is_invoiced_when_its_last_day_is_closed_with_all_that_was_booked_into_it(self, till, deposit, at):
+        spend_basis(at)
+        deposit(100_000)
+        till.spends(30_000)
+        after_midnight = datetime(2026, 11, 30, 15, 5, tzinfo=UTC)
+        credits.close_finished_days(at=after_midnight)
+        assert documents.plan(at=after_midnight) == []  # the last day waits for what is under way
+        till.spends(5_000, at=after_midnight - timedelta(minutes=6))
+
+        plan_after_the_night(after_midnight + timedelta(minutes=15))
+
+        assert [(row.supply_krw, str(row.written_on)) for row in TaxDocument.objects.all()] == [(35_000, "2026-11-30")]
+
+    def test_ops_29_another_word_than_the_two_is_no_basis(self, db, at):
+        with pytest.raises(dated.PolicyRefused, match="topup, spend 가운데 하나여야 해요"), transaction.atomic():
+            dated.change(name="payments.tax_document_basis", value="Topup", effective_from=at, reason="시험", by_id=None, at=at)
+        assert documents.BASIS.at(at) == "topup"
+
     def test_ops_29_a_month_in_which_nobody_planned_is_not_lost(self, till, deposit, at):
         spend_basis(at)
         deposit(100_000)
         till.spends(30_000)
 
-        documents.plan(at=datetime(2027, 2, 3, 0, 30, tzinfo=UTC))
+        plan_after_the_night(datetime(2027, 2, 3, 0, 30, tzinfo=UTC))
 
         assert [(row.supply_krw, str(row.written_on)) for row in TaxDocument.objects.all()] == [(30_000, "2026-11-30")]
 
@@ -231,7 +255,7 @@ class TestWhenSomethingIsInTheWay:
         deposit()
         till.spends(30_000)
         december = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
-        documents.plan(at=december)
+        plan_after_the_night(december)
         run_effects(december)
         failed = TaxDocument.objects.get()
         assert (failed.state, failed.order, failed.supply_krw, failed.failure) == (
