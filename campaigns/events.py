@@ -117,7 +117,7 @@ EXPORT_FAILED = define(
     body="{first}부터 {last}까지의 {what} 파일이에요. 기간을 줄여서 다시 요청해 주세요.",
     facts={"first": date(2026, 11, 1), "last": date(2026, 11, 30), "what": "날짜별"},
 )  # fmt: skip
-_REPORT = {"every": "매주 월요일 9시", "to": "report@example.com"}
+_REPORT = {"every": "매주 월요일 9시", "to": "re***@example.com"}
 REPORT_SENT = define(
     "campaigns.report_sent", topic=Topic.REPORTS, label="예약한 성과 보고를 보냈을 때", title="성과 보고를 보냈어요",
     body="{every} 보고를 {to} 주소로 보냈어요. {first}부터 {last}까지의 숫자예요.",
@@ -126,6 +126,12 @@ REPORT_SENT = define(
 REPORT_FAILED = define(
     "campaigns.report_failed", topic=Topic.REPORTS, label="예약한 성과 보고를 보내지 못했을 때", title="성과 보고를 보내지 못했어요",
     body="{every} 보고를 {to} 주소로 보내지 못했어요. 숫자는 성과 화면에서 볼 수 있고, 다음 보고는 예정대로 보내요.", facts=_REPORT,
+    default=(IN_APP,),
+)  # fmt: skip
+REPORT_UNSURE = define(
+    "campaigns.report_unsure", topic=Topic.REPORTS, label="예약한 성과 보고를 보냈는지 확인하지 못했을 때",
+    title="성과 보고를 보냈는지 확인하지 못했어요",
+    body="{every} 보고가 {to} 주소에 닿았는지 알 수 없어요. 숫자는 성과 화면에서 볼 수 있고, 다음 보고는 예정대로 보내요.", facts=_REPORT,
     default=(IN_APP,),
 )  # fmt: skip
 REPORT_STOPPED = define(

@@ -153,10 +153,13 @@ class MakeExport:
             return Outcome(Result.FAILED, detail="not asked for any more")
         try:
             file, rows = exporting.make(row)
-        except (OSError, DomainError) as refusal:  # the storage is full or away, or what was asked for is gone
-            if effect.attempts >= exporting.LAST_TRY or isinstance(refusal, DomainError):
-                return Outcome(Result.FAILED, detail=type(refusal).__name__)
-            raise
+        except DomainError as refusal:  # what was asked for is gone
+            return Outcome(Result.FAILED, detail=type(refusal).__name__)
+        except Exception as failure:  # whatever it is, whoever waits for the file hears in the end that there will be none
+            if effect.attempts < exporting.LAST_TRY:
+                raise
+            logger.exception("Unable to make export %s", row.public_id)
+            return Outcome(Result.FAILED, detail=type(failure).__name__)
         return Outcome(Result.DONE, data={"file": file, "rows": rows})
 
     def ask(self, effect: Effect) -> Outcome:
@@ -189,27 +192,36 @@ def reports() -> None:
 
 @effects.handler(reporting.KIND)
 class ReportByMail:
-    """One report. A mail server cannot be asked whether it took a mail: after a silence the same mail goes out again."""
+    """
+    One report. A mail server cannot be asked whether it took a mail: after a silence the same mail goes out again. That it did not go out
+    is said only when it was refused every time; a refusal after a silence proves nothing about the mail before.
+    """
 
     def send(self, effect: Effect) -> Outcome:
-        ids = effect.ids
         try:
-            sent = reporting.mail(schedule=ids["schedule"], first=date.fromisoformat(ids["first"]), last=date.fromisoformat(ids["last"]))
+            return self.ask(effect)
         except GatewayError as refusal:
-            if effect.attempts >= reporting.LAST_TRY:
+            if refusal.known and effect.attempts >= reporting.LAST_TRY:
                 return Outcome(Result.FAILED, detail=refusal.code)
             raise
-        return Outcome(Result.DONE) if sent else Outcome(Result.FAILED, detail="nobody reads it any more")
 
     def ask(self, effect: Effect) -> Outcome:
-        return self.send(effect)
+        sent = reporting.mail(**_about(effect))
+        return Outcome(Result.DONE) if sent else Outcome(Result.FAILED, detail="nobody reads it any more")
 
     def record(self, effect: Effect, outcome: Outcome, *, at: datetime) -> None:
-        schedule, first, last = effect.ids["schedule"], date.fromisoformat(effect.ids["first"]), date.fromisoformat(effect.ids["last"])
+        about = _about(effect)
         if outcome.result == Result.DONE:
-            reporting.sent(schedule=schedule, first=first, last=last, at=at)
+            reporting.sent(**about, at=at)
         elif outcome.result == Result.FAILED:
-            reporting.not_sent(schedule=schedule, last=last, at=at)
+            reporting.not_sent(schedule=about["schedule"], last=about["last"], at=at)
+        elif outcome.result == Result.UNKNOWN and effect.attempts >= reporting.LAST_TRY:
+            reporting.unsure(schedule=about["schedule"], last=about["last"], at=at)
+
+
+def _about(effect: Effect) -> dict[str, Any]:
+    """Which report: its calendar and its days."""
+    return {"schedule": effect.ids["schedule"], **{name: date.fromisoformat(effect.ids[name]) for name in ("first", "last")}}
 
 
 @retention.rule("campaigns.origins", what="참여한 곳의 해시(주소·대역·기기)", why="부정 참여 확인: 90일 보관", keep_days=90)

@@ -1,6 +1,6 @@
 """Reports by mail, on a calendar: everybody decides for themselves, the owner also for the addresses that get reports only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from common import effects, messaging, portals
 from common.errors import DomainError
 from common.kst import day_from, day_of
 from identity import notifications
+from identity.contacts import masked_email
 from identity.events import Event, Fact
 
 KIND = "campaigns.report"
@@ -72,7 +73,7 @@ def send_due(*, at: datetime) -> int:
     with transaction.atomic(durable=True):
         due = list(ReportSchedule.objects.select_for_update(skip_locked=True).filter(next_at__lte=at).order_by("next_at", "pk"))
         for row in due:
-            period = period_of(row.every, on=day_of(at))
+            period = period_of(row.every, on=day_of(newest(row, at=at)))  # of its day, however late the clock comes
             key = f"report:{row.public_id}:{period.last}"
             effects.add(KIND, key=key, at=at, schedule=row.pk, first=period.first.isoformat(), last=period.last.isoformat())
             row.next_at = next_after(row, at=at)
@@ -82,13 +83,21 @@ def send_due(*, at: datetime) -> int:
 
 def next_after(calendar: ReportSchedule | ReportIn, *, at: datetime) -> datetime:
     """The next moment of a calendar after another moment."""
-    for ahead in range(63):
-        on = day_of(at) + timedelta(days=ahead)
-        moment = day_from(on) + timedelta(hours=calendar.hour)
-        fits = {Every.DAY: True, Every.WEEK: on.weekday() == calendar.weekday, Every.MONTH: on.day == calendar.day}
-        if moment > at and fits[Every(calendar.every)]:
-            return moment
-    raise AssertionError("two months have every day of a calendar")
+    return next(moment for moment in _moments(calendar, day_of(at), step=1) if moment > at)
+
+
+def newest(calendar: ReportSchedule, *, at: datetime) -> datetime:
+    """The newest moment of a calendar that has come."""
+    return next(moment for moment in _moments(calendar, day_of(at), step=-1) if moment <= at)
+
+
+def _moments(calendar: ReportSchedule | ReportIn, on: date, *, step: int) -> Iterator[datetime]:
+    """The moments of a calendar from a day on, forwards or backwards: two months have every day of one."""
+    for number in range(63):
+        day = on + timedelta(days=step * number)
+        fits = {Every.DAY: True, Every.WEEK: day.weekday() == calendar.weekday, Every.MONTH: day.day == calendar.day}
+        if fits[Every(calendar.every)]:
+            yield day_from(day) + timedelta(hours=calendar.hour)
 
 
 def period_of(every: str, *, on: date) -> Period:
@@ -121,7 +130,13 @@ def mail(*, schedule: int, first: date, last: date) -> bool:
 def sent(*, schedule: int, first: date, last: date, at: datetime) -> None:
     """It is on its way; whoever made the calendar is told. Joins the caller's transaction."""
     if (row := _read(schedule)) is not None:
-        _tell(row, events.REPORT_SENT, {"to": row.email, "first": first, "last": last}, about=last, at=at)
+        _tell(row, events.REPORT_SENT, {"to": masked_email(row.email), "first": first, "last": last}, about=last, at=at)
+
+
+def unsure(*, schedule: int, last: date, at: datetime) -> None:
+    """Nobody knows whether it went out. Whoever made the calendar is told. Joins the caller's transaction."""
+    if (row := _read(schedule)) is not None and row.is_read:
+        _tell(row, events.REPORT_UNSURE, {"to": masked_email(row.email)}, about=last, at=at)
 
 
 def not_sent(*, schedule: int, last: date, at: datetime) -> None:
@@ -131,7 +146,7 @@ def not_sent(*, schedule: int, last: date, at: datetime) -> None:
     """
     row = _read(schedule)
     if row is not None and row.is_read:
-        _tell(row, events.REPORT_FAILED, {"to": row.email}, about=last, at=at)
+        _tell(row, events.REPORT_FAILED, {"to": masked_email(row.email)}, about=last, at=at)
     elif row is not None:
         _tell(row, events.REPORT_STOPPED, {}, about=last, at=at)
         ReportSchedule.objects.filter(pk=row.pk).delete()
@@ -142,9 +157,12 @@ def _read(schedule: int) -> ReportSchedule | None:
 
 
 def _tell(row: ReportSchedule, event: Event, facts: Mapping[str, Fact], *, about: date, at: datetime) -> None:
+    """Tell whoever made the calendar, or the owner once they do not act for the advertiser any more."""
     key = f"report:{row.public_id}:{about}:{event.kind}"
     url = "/my-page/analytics/reports/"
-    notifications.tell(event, user=row.made_by, facts={"every": row.words, **facts}, url=url, key=key, at=at)
+    team = Membership.objects.select_related("user").filter(advertiser=row.advertiser, is_active=True, user__is_active=True)
+    listeners = team.filter(user=row.made_by) or team.filter(role=Membership.Role.OWNER)
+    notifications.tell_all(event, users=[one.user for one in listeners], facts={"every": row.words, **facts}, url=url, key=key, at=at)
 
 
 def _context(row: ReportSchedule, period: Period) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Every event of campaigns, by its real cause, and what arrived of it."""
 
+import socket
+import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -105,6 +108,14 @@ def files(settings, tmp_path):
     return tmp_path / "files"
 
 
+@contextmanager
+def hanging_up():
+    """A mail server that takes a call and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        yield server.getsockname()[1]
+
+
 def worked_to_the_end(kind, at):
     """Let the effects of a kind run until nothing of them is left to do, however long that takes."""
     while due := Effect.objects.filter(kind=kind, state__in=["NEW", "UNKNOWN"]).values_list("pk", "due_at"):
@@ -155,6 +166,21 @@ class TestReports:
         settings.EMAIL_BACKEND = "common.messaging.InboxEmailBackend"
         arrived("campaigns.report_failed")
         assert ReportSchedule.objects.filter(pk=planned.pk).exists()
+
+    def test_a_report_of_which_nobody_knows_whether_the_mail_server_took_it(self, planned, at, arrived, settings):  # noqa: F811
+        """A silence, and then refusals: what was refused later says nothing of the mail before."""
+        smtp = "django.core.mail.backends.smtp.EmailBackend"
+        with hanging_up() as port:
+            settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = smtp, "127.0.0.1", port
+            reporting.send_due(at=at + DAY)
+            effect = Effect.objects.get(kind=reporting.KIND)
+            effects.work(effect.pk, at=at + DAY)
+        settings.EMAIL_PORT = 9
+        worked_to_the_end(reporting.KIND, at + DAY)
+        settings.EMAIL_BACKEND = "common.messaging.InboxEmailBackend"
+        arrived("campaigns.report_unsure")
+        notice = Notification.objects.get(kind__startswith="campaigns.report_")
+        assert "mi***@example.com 주소에 닿았는지 알 수 없어요" in notice.body
 
     def test_a_report_that_nobody_reads_any_more(self, minji, minji_user, at, arrived):  # noqa: F811
         reader = ReportRecipient.objects.create(

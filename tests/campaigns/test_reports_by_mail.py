@@ -1,6 +1,6 @@
 """Reports by mail: on a calendar of Seoul, for whoever asked, once, with the numbers of the analytics page."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -15,6 +15,7 @@ from campaigns.services import counting, reporting
 from common import effects, handlers
 from common.kst import day_of
 from common.models import Effect
+from identity.models import Notification
 from tests.campaigns.test_participation import complete
 from tests.signing_in import browser
 
@@ -91,6 +92,37 @@ class TestSending:
         assert len(sent(at + 5 * DAY)) == 1  # not one for each day that nobody looked
         assert sent(at + 5 * DAY) == []
         assert len(sent(at + 6 * DAY)) == 1
+
+    @pytest.mark.parametrize(
+        ("wish", "due", "late"),
+        [
+            ({"every": "WEEK", "weekday": 0, "hour": 9}, "2026-11-30 09", timedelta(hours=15, minutes=10)),  # the clock comes on Tuesday
+            ({"every": "MONTH", "day": 28, "hour": 9}, "2026-11-28 09", timedelta(days=3)),
+            ({"every": "DAY", "hour": 23}, "2026-11-25 23", timedelta(hours=1, minutes=5)),
+        ],
+    )
+    def test_a_late_one_is_about_the_days_before_its_own_day_and_the_next_goes_on_there(self, minji, owner, at, wish, due, late):
+        row = schedule(minji, owner, at, **wish)
+        moment = row.next_at
+        assert moment.strftime("%Y-%m-%d %H") == due
+        sent(moment + late)
+        row.refresh_from_db()
+        sent(row.next_at)
+        first, second = (effect.ids for effect in Effect.objects.filter(kind=reporting.KIND).order_by("pk"))
+        assert first["last"] == str(reporting.period_of(row.every, on=day_of(moment)).last)
+        days_between = date.fromisoformat(second["first"]) - date.fromisoformat(first["last"])
+        assert days_between == DAY
+
+    def test_news_of_it_go_to_the_owner_once_who_made_it_left_the_team(self, minji, owner, minji_user, jisoo, reader, at):
+        row = schedule(minji, owner, at, every="DAY", hour=9, recipient=reader.public_id)
+        ReportSchedule.objects.update(made_by=jisoo)
+        sent(at + DAY)
+        Membership.objects.filter(user=jisoo).update(is_active=False)
+        sent(at + 2 * DAY)
+        told = Notification.objects.filter(kind="campaigns.report_sent").order_by("pk")
+        assert [notice.user for notice in told] == [jisoo, minji_user]
+        assert all("ag***@example.com" in notice.body and reader.email not in notice.body for notice in told)
+        assert ReportSchedule.objects.get() == row  # the address asked for it
 
     def test_an_address_gets_it_with_the_way_to_stop_and_nothing_after_that(self, minji, owner, reader, at):
         schedule(minji, owner, at, every="DAY", hour=9, recipient=reader.public_id)
