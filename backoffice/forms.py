@@ -212,9 +212,12 @@ class RaffleForm(RaffleWanted):
     @classmethod
     def _in_seoul(cls, value: Any) -> Any:
         try:
-            return datetime.fromisoformat(str(value)).replace(tzinfo=kst.SEOUL)
+            found = datetime.fromisoformat(str(value)).replace(tzinfo=kst.SEOUL)
         except ValueError:
             raise ValueError("날짜와 시각을 골라 주세요.") from None
+        if found.year > LATEST_YEAR:
+            raise ValueError(f"{LATEST_YEAR}년까지의 날짜와 시각을 골라 주세요.")
+        return found
 
 
 def _number(text: str) -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, StringConstraints
 from campaigns import types
 from campaigns.models import Export, PlannedChange, ReportSchedule
 from campaigns.questions import AnalyticsIn, FileIn, ReportIn
-from campaigns.schemas import Credits, Moment
+from campaigns.schemas import EARLIEST_YEAR, LATEST_YEAR, Credits, Moment
 from campaigns.wishes import BulkWish, PlanWish
 from common.forms import SchemaForm
 from common.schemas import Input
@@ -37,6 +37,13 @@ class MomentField(forms.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        """A moment of our time: nobody means another one, and the calendar ends soon after the last that could be written."""
+        moment = super().to_python(value)
+        if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return moment
 
 
 class RaiseWish(Input):

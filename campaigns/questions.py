@@ -12,12 +12,11 @@ from advertisers.models import Advertiser
 from campaigns import types
 from campaigns.models import Campaign, Export, ReportSchedule
 from common.errors import DomainError
-from common.kst import day_from, day_until
-from common.schemas import FormWhole, Input
+from common.kst import FIRST_DAY, day_from, day_until
+from common.schemas import Day, FormWhole, Input
 
 MOST_DAYS = 366
 USUAL_DAYS = 7
-FIRST_DAY = date(2020, 1, 1)
 PRESETS = (7, 30, 90)
 
 
@@ -66,8 +65,8 @@ class AnalyticsIn(Input):
     compare: "before" also tells the same number of days right before.
     """
 
-    first: Annotated[date, Field(ge=FIRST_DAY)] | None = None
-    last: Annotated[date, Field(ge=FIRST_DAY)] | None = None
+    first: Day | None = None
+    last: Day | None = None
     campaign: UUID | None = None
     type: str = ""
     compare: Literal["", "before"] = ""
@@ -94,7 +93,7 @@ class AnalyticsIn(Input):
         """The days that are asked about. A missing end is today, a missing beginning the usual number of days before the end."""
         last = self.last or max(today, self.first or today)
         first = self.first or last - timedelta(days=USUAL_DAYS - 1)
-        return Period(max(first, last - timedelta(days=MOST_DAYS - 1)), last)
+        return Period(max(first, last - timedelta(days=MOST_DAYS - 1), FIRST_DAY), last)
 
 
 class FileIn(AnalyticsIn):

@@ -44,10 +44,14 @@ def csv_file(rows: Iterable[Sequence[Cell]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def xlsx_file(rows: Iterable[Sequence[Cell]], *, title: str, widths: Sequence[int] = ()) -> bytes:
-    """The rows as one sheet. title: its name, at most 31 characters.   widths: of the first columns, in characters."""
+def xlsx_file(rows: Iterable[Sequence[Cell]], *, title: str, widths: Sequence[int] = (), is_long: bool = False) -> bytes:
+    """
+    The rows as one sheet. title: its name, at most 31 characters.   widths: of the first columns, in characters.   is_long: the rows lie
+    in the system's temporary folder instead of memory while the file is made; so it is for nothing personal.
+    """
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    place = {"constant_memory": True} if is_long else {"in_memory": True}
+    book = xlsxwriter.Workbook(out, {**place, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": _MADE_AT, "title": title})
     sheet, amount = book.add_worksheet(title), book.add_format({"num_format": "#,##0"})
     for column, width in enumerate(widths):

@@ -8,11 +8,14 @@ database driver, which answers 500. Everything that takes input derives from `In
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Annotated, Any
 
 from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
+
+from common.kst import FIRST_DAY, LAST_DAY
 
 NESTING_LIMIT = 32  # deeper input is nobody's form; without a limit it would exhaust the stack
 _WHOLE_TEXT = re.compile(r"-?(?:[0-9]{1,19}|[0-9]{1,3}(?:,[0-9]{3}){1,6})")
@@ -29,6 +32,7 @@ def _whole(value: Any) -> Any:
 Whole = Annotated[int, Field(strict=True, ge=-(2**53 - 1), le=2**53 - 1)]
 # The same for HTML forms, where everything is text.
 FormWhole = Annotated[int, BeforeValidator(_whole), Field(strict=True, ge=-(2**53 - 1), le=2**53 - 1)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]  # a KST day that may be asked about
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 

@@ -1,6 +1,6 @@
 """What was changed by whom and why, and the monthly look through who looked at personal data."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from backoffice import access_review, history
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
 from backoffice.views import deeds
+from common import kst
 from identity.models import AccessReview
 
 
@@ -24,8 +25,8 @@ def history_list(request: HttpRequest) -> HttpResponse:
     wanted = history.Wanted(
         words=asked["q"],
         table=asked["table"] if asked["table"] in tables else "",
-        first_on=_day(asked["first"]),
-        last_on=_day(asked["last"]),
+        first_on=kst.named_day(asked["first"]),
+        last_on=kst.named_day(asked["last"]),
         until=_moment(asked["until"]),
     )
     lines = history.find(wanted)
@@ -44,7 +45,7 @@ def history_list(request: HttpRequest) -> HttpResponse:
 def access_review_list(request: HttpRequest) -> HttpResponse:
     """One month of the access log by operator, and which months were reviewed."""
     months = access_review.months(at=timezone.now())
-    month = _day(request.GET.get("month", "")) or months[0]
+    month = kst.named_day(request.GET.get("month", "")) or months[0]
     if month not in months:
         raise Http404("no such month")
     reviews = {row.month: row for row in AccessReview.objects.filter(month__in=months).select_related("reviewer")}
@@ -63,7 +64,7 @@ def access_review_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def access_review_confirm(request: HttpRequest, month: str) -> HttpResponse:
     """Keep that this operator looked through a month."""
-    on = _day(month)
+    on = kst.named_day(month)
     if on is None:
         raise Http404("no such month")
     return deeds.carry_out(
@@ -72,13 +73,6 @@ def access_review_confirm(request: HttpRequest, month: str) -> HttpResponse:
         done="점검을 기록했어요.",
         to=redirect("admin:access-review"),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _moment(text: str) -> datetime | None:

@@ -7,7 +7,6 @@ The advertisers' doors to campaigns. They tell counts and credits; who took part
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from campaigns.schemas import CampaignSpec, Credits
 from campaigns.wishes import BulkWish, PlanWish
 from common import cursors
 from common.kst import day_from, day_until
-from common.schemas import FormWhole, Input, Output
+from common.schemas import Day, FormWhole, Input, Output
 from identity.models import ApprovalRequest
 
 router = Router(tags=["캠페인"])
@@ -47,7 +46,7 @@ class PageQuery(Input):
 class DayQuery(Input):
     """on: a KST day."""
 
-    on: date
+    on: Day
 
 
 class RaiseIn(Input):

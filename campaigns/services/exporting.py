@@ -103,15 +103,24 @@ def make(row: Export) -> tuple[str, int]:
     """Write the file, telling how far it is; its name in the storage and how many rows it has. Making it again makes the same."""
     question = question_of(AnalyticsIn.model_validate(row.asked), advertiser=row.advertiser, today=day_of(row.created_at))
     campaigns = _campaigns(question)
-    rows = [_HEADS[row.what]]
     Export.objects.filter(pk=row.pk).update(done=0, total=len(campaigns))
-    for number, campaign in enumerate(campaigns, start=1):
-        rows += lines(campaign, question, what=row.what)
-        Export.objects.filter(pk=row.pk).update(done=number)
-    content = exports.csv_file(rows) if row.form == Export.Form.CSV else exports.xlsx_file(rows, title="성과", widths=(20, 30))
+    written = 0
+
+    def table() -> Iterator[list[Cell]]:
+        """One row after the other, so that a long file needs no more memory than a short one."""
+        nonlocal written
+        yield _HEADS[row.what]
+        for number, campaign in enumerate(campaigns, start=1):
+            for line in lines(campaign, question, what=row.what):
+                written += 1
+                yield line
+            Export.objects.filter(pk=row.pk).update(done=number)
+
+    is_csv = row.form == Export.Form.CSV
+    content = exports.csv_file(table()) if is_csv else exports.xlsx_file(table(), title="성과", widths=(20, 30), is_long=True)
     name = f"exports/{row.public_id}.{row.form}"
     storages["private"].delete(name)
-    return storages["private"].save(name, ContentFile(content)), len(rows) - 1
+    return storages["private"].save(name, ContentFile(content)), written
 
 
 def finish(*, export: int, file: str, rows: int, at: datetime) -> None:
@@ -194,7 +203,7 @@ def lines(campaign: Campaign, question: Question, *, what: str) -> Iterator[list
 
 def _campaigns(question: Question) -> list[Campaign]:
     if question.campaign is not None:
-        return [question.campaign]
+        return [question.campaign] if question.type in ("", question.campaign.type) else []
     mine = Campaign.objects.owned_by(question.advertiser).filter(poured_on__gte=question.period.first)
     return list((mine.filter(type=question.type) if question.type else mine).order_by("submitted_at", "pk"))
 

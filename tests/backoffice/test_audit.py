@@ -63,7 +63,16 @@ class TestChanges:
 
     def test_survive_whatever_the_address_says(self, desk, changed):
         client = desk(rights.ADMIN)
-        for query in ("first=x", "last=2026-99-99", "until=now", "until=2026-01-01T00:00", "table=nothing.there", "q=%00%27"):
+        for query in (
+            "first=x",
+            "last=2026-99-99",
+            "first=0001-01-01",
+            "last=9999-12-31",
+            "until=now",
+            "until=2026-01-01T00:00",
+            "table=nothing.there",
+            "q=%00%27",
+        ):
             assert client.get(f"{at('history')}?{query}").status_code == 200
 
     def test_go_on_where_the_page_ended(self, changed, monkeypatch):
@@ -176,7 +185,8 @@ class TestTheMonth:
         assert "이상 없어요" in page.text
         assert "아직 점검하지 않았어요" not in client.get("/backoffice/").text
         assert client.get(at("access-review") + "?month=2001-01-01").status_code == 404
-        assert client.post(at("access-review-confirm", "soon")).status_code == 404
+        for never in ("soon", "9999-12-01"):
+            assert client.post(at("access-review-confirm", never)).status_code == 404
 
     def test_that_was_reviewed_stays(self, looks):
         row = access_review.review(month=MONTH, note="모두 확인했어요", by=hire("admin", rights.ADMIN), at=AFTER)

@@ -64,9 +64,10 @@ class TestPreparing:
             ("prizes", "", "필요"),
             ("closes_at", "2020-01-01T00:00", "시작보다 뒤"),
             ("opens_at", "내일", "날짜와 시각"),
+            ("closes_at", "9999-12-31T23:59", "날짜와 시각"),
             ("tickets_per_entry", "0", "1"),
         ],
-        ids=["no parts", "words", "nothing", "backwards", "no moment", "free"],
+        ids=["no parts", "words", "nothing", "backwards", "no moment", "no more calendar", "free"],
     )
     def test_says_what_is_wrong_and_writes_nothing(self, editor, field, value, words):
         answer = editor.post(at("raffle-new"), wanted(**{field: value}))

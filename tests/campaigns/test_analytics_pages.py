@@ -130,6 +130,9 @@ class TestThePage:
             ({"first": "2026-11-20", "last": "2026-11-10"}, "시작일과 같거나 뒤인 날을 골라 주세요."),
             ({"first": "2024-01-01", "last": "2026-01-01"}, "한 번에 366일까지 볼 수 있어요."),
             ({"first": "어제"}, "날짜를 다시 확인해 주세요."),
+            ({"last": "9999-12-31"}, "2100-12-31까지 적을 수 있어요."),
+            ({"first": "9999-12-31"}, "2100-12-31까지 적을 수 있어요."),
+            ({"last": "0001-01-01"}, "2020-01-01부터 적을 수 있어요."),
             ({"type": "DANCE"}, "고를 수 있는 유형이 아니에요."),
             ({"campaign": "x"}, "번호 형식이 맞지 않아요."),
             ({"campaign": "00000000-0000-4000-8000-000000000000"}, "캠페인을 찾을 수 없어요."),
@@ -198,3 +201,9 @@ class TestTheApi:
         refused = ask(API, at, status=422, first="2026-11-20", last="2026-11-10").json()
         assert refused["code"]
         assert "시작일과 같거나 뒤인 날을 골라 주세요." in str(refused)
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+    def test_refuses_days_where_the_calendar_ends(self, running, ask, at, day):
+        for query in ({"last": day}, {"first": day}, {"first": day, "last": day, "compare": "before"}):
+            assert ask(API, at, status=422, **query).json()["code"]
+        assert ask(f"/api/v1/campaigns/{running.public_id}/hours", at, status=422, on=day).json()["code"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import timedelta
 
 import openpyxl
@@ -10,12 +11,15 @@ import time_machine
 from django.core.files.storage import storages
 from django.urls import reverse
 
+from campaigns import analytics
 from campaigns.models import Campaign, Export
-from campaigns.questions import AnalyticsIn
+from campaigns.questions import AnalyticsIn, question_of
 from campaigns.services import counting, counting_people, exporting
-from common import effects, handlers
-from common.kst import day_of
+from campaigns.stats import Counts
+from common import effects, exports, handlers
+from common.kst import FIRST_DAY, day_of
 from common.models import Effect
+from identity.models import Notification
 from tests import factories
 from tests.campaigns.test_analytics import DAY, SHOWN, crowd, pairs, plain, world
 from tests.campaigns.test_participation import complete, start
@@ -77,6 +81,16 @@ class TestTheTruth:
             ("나이대", "알 수 없음", "12"), ("성별", "여성", "12"), ("사는 지역", "알 수 없음", "12"), ("기기", "안드로이드", "12"),
         ]  # fmt: skip
 
+    def test_of_a_campaign_that_is_not_of_the_chosen_type_the_file_says_what_the_page_says_nothing(self, running, suji, minji, at):
+        complete(suji, running, at)
+        counting.count(at=at)
+        asked = {"campaign": running.public_id, "first": day_of(at), "last": day_of(at)}
+        for what in ("DAYS", "HOURS", "PEOPLE"):
+            assert made(minji, at, what=what, key=f"{what} other", type="QUIZ", **asked) == []
+        assert len(made(minji, at, key="same", type=running.type, **asked)) == 1
+        question = question_of(AnalyticsIn(type="QUIZ", **asked), advertiser=minji, today=day_of(at))
+        assert analytics.answer(question).total.counts == Counts()
+
     def test_a_title_that_a_spreadsheet_would_run_is_a_text(self, running, suji, minji, at):
         complete(suji, running, at)
         Campaign.objects.update(title="=HYPERLINK(1)")
@@ -99,6 +113,62 @@ class TestMaking:
         run_doubled(at=at)
         export = Export.objects.get()
         assert (export.state, export.rows, storages["private"].listdir("exports")[1]) == ("DONE", 1, [f"{export.public_id}.csv"])
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    def test_no_row_is_kept_once_it_is_written(self, running, minji, at, monkeypatch, form):
+        class Row(list):
+            alive, most = 0, 0
+
+            def __init__(self, *cells):
+                super().__init__(cells)
+                Row.alive += 1
+                Row.most = max(Row.most, Row.alive)
+
+            def __del__(self):
+                Row.alive -= 1
+
+        monkeypatch.setattr(exporting, "lines", lambda *asked, **about: (Row("2026-11-25", number) for number in range(500)))
+        ask(minji, at, form=form)
+        effects.run_due(at=at)
+        assert (Export.objects.get().rows, Row.most <= 2) == (500, True)
+
+    def test_a_long_sheet_is_the_same_as_a_short_one_and_needs_little_memory(self):
+        """The same rows give the same bytes; those of a long sheet do not lie in memory meanwhile."""
+
+        def rows():
+            return ([f"캠페인 {number}", f"유형 {number}", number, number + 1] for number in range(4_000))
+
+        def peak(**how):
+            tracemalloc.start()
+            file = exports.xlsx_file(rows(), title="성과", widths=(20,), **how)
+            needed = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return needed, file
+
+        (much, short), (little, long) = peak(), peak(is_long=True)
+        assert little * 3 < much
+        assert exports.xlsx_file(rows(), title="성과", widths=(20,), is_long=True) == long
+        first, second = (openpyxl.load_workbook(io.BytesIO(file), read_only=True).active for file in (short, long))
+        assert list(first.iter_rows(values_only=True)) == list(second.iter_rows(values_only=True))
+
+    @pytest.mark.parametrize("failure", [OverflowError, OSError])
+    def test_whatever_keeps_it_from_being_made_whoever_asked_is_told_in_the_end(self, running, minji, at, monkeypatch, failure):
+        def breaks(*asked, **about):
+            raise failure
+
+        monkeypatch.setattr(exporting, "lines", breaks)
+        ask(minji, at)
+        (effect,) = Effect.objects.filter(kind=exporting.KIND)
+        for number in range(exporting.LAST_TRY):
+            assert Export.objects.get().state == "WAITING"
+            effects.work(effect.pk, at=at + number * timedelta(hours=1))
+        effect.refresh_from_db()
+        assert (Export.objects.get().state, effect.state) == ("FAILED", Effect.State.FAILED)
+        assert Notification.objects.get(kind="campaigns.export_failed").user == minji.memberships.get(role="OWNER").user
+
+    def test_days_that_were_asked_for_with_the_first_of_all_as_their_end_can_be_made(self, running, minji, at):
+        assert made(minji, at, last=FIRST_DAY) == []
+        assert (Export.objects.get().asked["first"], Export.objects.get().state) == ("2020-01-01", "DONE")
 
     def test_refuses_more_than_it_can_make_and_writes_nothing(self, running, minji, at):
         for number in range(5):
