@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
 
 from advertisers import events
 from advertisers.models import BusinessPaper, BusinessUser
@@ -16,6 +18,7 @@ from common.uploads import StoredFile
 from identity.models import User
 
 State = BusinessPaper.State
+UNUSED = (State.ASKED, State.REFUSED, State.EXPIRED, State.REPLACED)
 
 
 def store(upload: "UploadedFile[Any]") -> StoredFile:
@@ -111,3 +114,12 @@ def expire(*, on: date) -> int:
     without = businesses - set(newer.values_list("business_id", flat=True))
     BusinessUser.objects.filter(pk__in=without).update(papers_state=BusinessUser.PapersState.EXPIRED)
     return expired
+
+
+def destroy(found: QuerySet[BusinessPaper]) -> int:
+    """Delete papers, and their files once that holds; how many. Joins the caller's transaction."""
+    joined("destroying papers")
+    files = list(found.values_list("file", flat=True))
+    BusinessPaper.objects.filter(file__in=files).delete()
+    transaction.on_commit(lambda: uploads.remove(files))
+    return len(files)

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from advertisers import papers, tax_office
-from advertisers.models import Invitation, ReportRecipient, WebhookEndpoint, WebhookEvent
+from advertisers.models import BusinessPaper, Invitation, ReportRecipient, WebhookEndpoint, WebhookEvent
 from advertisers.services import invitations, recipients
 from advertisers.signup import services as signup
 from advertisers.webhooks import queue
@@ -118,6 +118,18 @@ def purge_webhooks(until: datetime) -> int:
 def purge_invitations(until: datetime) -> int:
     """Invitations that were taken, taken back, or ran out long ago."""
     return Invitation.objects.filter(Q(closed_at__lte=until) | Q(expires_at__lte=until)).delete()[0]
+
+
+@retention.rule("advertisers.unused_papers", what="쓰지 않는 사업자 서류", why="반려·교체·만료된 서류: 1년 보관", keep_days=366)
+def purge_unused_papers(until: datetime) -> int:
+    """Papers that no longer say anything about a business."""
+    return papers.destroy(BusinessPaper.objects.filter(state__in=papers.UNUSED, uploaded_at__lte=until))
+
+
+@retention.rule("advertisers.papers", what="끝난 사업자의 서류", why="전자상거래법 시행령 제6조: 계약 기록 5년 보관", keep_days=5 * 366)
+def purge_papers(until: datetime) -> int:
+    """Papers of accounts that were closed long ago."""
+    return papers.destroy(BusinessPaper.objects.filter(business__advertiser__is_active=False, business__advertiser__renamed_at__lte=until))
 
 
 @retention.rule(

@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from common import effects, portals
@@ -206,14 +206,17 @@ def confirm(*, token: str, portal: str, at: datetime) -> User:
     :raises Dead: the link cannot be used any more.   :raises EmailTaken: another account has the address meanwhile.
     """
     link = open_link(token=token, purpose=Purpose.CONFIRM, portal=portal, at=at)
-    with transaction.atomic(durable=True):
-        if is_taken(link):
-            raise EmailTaken
-        user = User.objects.select_for_update().get(pk=_use(link, at=at).pk)
-        if user.email.lower() != link.email:
-            contacts.keep_old(user=user, what=contacts.What.EMAIL, old=user.email, at=at)
-        User.objects.filter(pk=user.pk).update(email=link.email)
-        access_log.note(actor=user, action="email.confirmed", subject=f"user:{user.public_id}", at=at)
+    try:
+        with transaction.atomic(durable=True):
+            if is_taken(link):
+                raise EmailTaken
+            user = User.objects.select_for_update().get(pk=_use(link, at=at).pk)
+            if user.email.lower() != link.email:
+                contacts.keep_old(user=user, what=contacts.What.EMAIL, old=user.email, at=at)
+            User.objects.filter(pk=user.pk).update(email=link.email)
+            access_log.note(actor=user, action="email.confirmed", subject=f"user:{user.public_id}", at=at)
+    except IntegrityError as error:  # another account confirmed it in the same moment
+        raise EmailTaken from error
     user.refresh_from_db()
     return user
 

@@ -16,7 +16,7 @@ from identity.models import User
 KEPT_FOR = timedelta(minutes=30)
 LARGEST = 60_000
 _KEY = "parked_form"
-_NEVER = re.compile(r"(?i)password|token|code|secret|otp|card")
+_NEVER = re.compile(r"(?i)password|token|(?<!post)code|secret|otp|card")
 
 
 @dataclass(frozen=True, slots=True)

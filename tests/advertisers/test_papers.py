@@ -1,21 +1,23 @@
 """Papers: read, judged by their content, drawn anew, kept where no address leads, reviewed by people."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pypdfium2
 import pytest
 from django.core.files.storage import storages
 from django.db import transaction
+from django.test import TestCase
 from PIL import Image
 from pypdfium2 import raw as pdfium
 
 from advertisers import papers
-from advertisers.models import BusinessPaper, BusinessUser
+from advertisers.models import Advertiser, BusinessPaper, BusinessUser
 from advertisers.papers import Decision, PaperDecided, PaperReasonMissing
 from common import uploads
 from common.models import Effect
 from common.uploads import FileRefused
+from identity import retention
 from identity.models import AccessLog, Notification
 from tests.advertisers.applicants import file_of, picture
 from tests.signing_in import browser
@@ -122,6 +124,22 @@ class TestTheReview:
             paper.refresh_from_db()
             assert paper.state == state
         assert BusinessUser.objects.get(pk=paper.business_id).papers_state == PapersState.EXPIRED
+
+    def test_is_destroyed_when_it_says_nothing_any_more_and_long_after_the_account_closed(self, waiting, minji, minji_user, operator, at):
+        refused = self.decide(waiting, operator, at, decision=Decision.REFUSE, reason="흐려요")
+        with transaction.atomic():
+            kept = papers.attach(business=minji.business, stored=papers.store(file_of(picture())), by=minji_user, at=at)
+        self.decide(kept, operator, at, decision=Decision.APPROVE)
+        assert retention.purge(at=at + timedelta(days=365))["advertisers.unused_papers"] == 0
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert retention.purge(at=at + timedelta(days=366))["advertisers.unused_papers"] == 1
+        assert [storages["private"].exists(paper.file) for paper in (refused, kept)] == [False, True]
+        Advertiser.objects.filter(pk=minji.pk).update(is_active=False, renamed_at=at)
+        assert retention.purge(at=at + timedelta(days=5 * 366 - 1))["advertisers.papers"] == 0
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert retention.purge(at=at + timedelta(days=5 * 366))["advertisers.papers"] == 1
+        assert not storages["private"].exists(kept.file)
+        assert not BusinessPaper.objects.exists()
 
     @pytest.mark.parametrize("decided", [False, True])
     def test_an_old_one_that_expires_leaves_a_newer_one_as_it_stands(self, waiting, minji, minji_user, operator, at, decided):

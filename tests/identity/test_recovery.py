@@ -264,12 +264,15 @@ class TestLimits:
 
 
 class TestConfirmingAnAddress:
-    def test_is_refused_when_another_account_took_it_meanwhile(self, owner, outside):
+    @pytest.mark.parametrize("has_looked", [False, True])
+    def test_is_refused_when_another_account_took_it_meanwhile(self, owner, outside, monkeypatch, has_looked):
         user = factories.UserFactory(email="")
         with transaction.atomic():
             mail_links.ask_to_confirm(user=user, email="new@example.com", at=timezone.now())
         link = mailed_link(outside, "new@example.com")
         factories.UserFactory(email="NEW@example.com")
+        if has_looked:  # and the other one came right after the look
+            monkeypatch.setattr(mail_links, "is_taken", lambda link: False)
         response = person().post(link)
         assert response.status_code == 409
         user.refresh_from_db()

@@ -159,11 +159,11 @@ class TestAGuardedForm:
         assert guarded(request_of(owner, session, "get")).content == b"taken"
 
     def test_is_kept_while_the_person_shows_who_they_are(self, owner, session):
-        request = request_of(owner, session, data={"credits": "5,000", "reason": "잘못 충전했어요", "password": "secret"})
+        request = request_of(owner, session, data={"credits": "5,000", "postcode": "04524", "password": "secret", "code": "1"})
         response = guarded(request)
         assert response.headers["Location"] == f"{REFUND}?next=%2Faccounts%2Fkept-form%2F"
         kept = parked.of(request, at=timezone.now())
-        assert kept == parked.Parked("/my-page/refunds/?a=1", (("credits", "5,000"), ("reason", "잘못 충전했어요")))
+        assert kept == parked.Parked("/my-page/refunds/?a=1", (("credits", "5,000"), ("postcode", "04524")))
 
     def test_is_taken_with_a_grant_and_forgotten(self, owner, session):
         request = request_of(owner, session, data={"credits": "5,000"})
