@@ -11,7 +11,7 @@ from common.kst import day_from, day_until
 from identity.models import User
 from payments.gateways import get_gateway
 from payments.gateways.base import SettlementLister
-from payments.models import PaymentOrder, ReconciliationItem, Refund, SettlementFile, SettlementRow
+from payments.models import PaymentOrder, ReconciliationItem, Refund, SettlementFile, SettlementRow, UnallocatedMoney
 from payments.services.items import open_item
 from payments.settlements import CONTRACTS, Finding, SettlementLine, digest_of, judge
 
@@ -66,7 +66,7 @@ def take_settlement(
             finding
             for finding in judge(
                 lines,
-                ours=_ours(gateway, {line.ref for line in lines}),
+                ours=_ours(gateway, lines),
                 settled_before=set(before.values_list("transaction_id", flat=True)),
                 rates=CONTRACTS[gateway].at(day_from(last_on)),
             )
@@ -133,13 +133,37 @@ def _told_already(gateway: str) -> set[str]:
     return {*payments, *waiting.filter(kind=Kind.FOREIGN_CANCEL).values_list("cancel_id", flat=True)}
 
 
-def _ours(gateway: str, refs: set[str]) -> dict[tuple[str, str], int]:
-    """What our books say about these payments and their cancels; of a shared payment the first deposit. Two queries."""
-    taken = PaymentOrder.objects.filter(Q(order_id__in=refs) | Q(payment_ref__in=refs), gateway=gateway, captured_krw__gt=0)
-    ours = {(order.ref, ""): order.captured_krw for order in taken.order_by("-pk")}
+def _ours(gateway: str, lines: list[SettlementLine]) -> dict[tuple[str, str], int]:
+    """
+    What our books say about these payments and their cancels, money that fitted no order included; of a shared payment the first
+    deposit. Three queries.
+    """
+    refs = {line.ref for line in lines}
     of_these = Q(order__order_id__in=refs) | Q(order__payment_ref__in=refs)
+    noted = UnallocatedMoney.objects.filter(of_these, gateway=gateway).select_related("order").order_by("-pk")
+    ours = {(row.order.ref, ""): row.amount_krw for row in noted}
+    ours |= {(row.order.ref, row.cancel_id): -row.amount_krw for row in noted if row.cancel_id}
+    orders = PaymentOrder.objects.filter(Q(order_id__in=refs) | Q(payment_ref__in=refs), gateway=gateway, captured_krw__gt=0)
+    taken = list(orders.order_by("-pk"))
+    ours |= {(order.ref, ""): order.captured_krw for order in taken}
     done = Refund.objects.filter(of_these, order__gateway=gateway, state=Refund.State.DONE, way=Refund.Way.CARD).select_related("order")
-    return ours | {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done}
+    ours |= {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done}
+    gone = {order.ref: order.cancelled_krw for order in taken if not order.is_credited and order.cancelled_krw == order.captured_krw}
+    return ours | _cancels_before_credit(gone, lines)
+
+
+def _cancels_before_credit(gone: dict[str, int], lines: list[SettlementLine]) -> dict[tuple[str, str], int]:
+    """
+    The cancels of payments that went back whole before they were credited. Nothing was booked, so no number of a cancel is known: they
+    are ours as long as all of them together are no more than what went back.
+
+    gone: won by payment.
+    """
+    cancels = {(line.ref, line.transaction_id): line.amount_krw for line in lines if line.is_cancel and line.ref in gone}
+    back: dict[str, int] = {}
+    for (ref, _), amount_krw in cancels.items():
+        back[ref] = back.get(ref, 0) - amount_krw
+    return {(ref, number): amount_krw for (ref, number), amount_krw in cancels.items() if back[ref] <= gone[ref]}
 
 
 def _missing(gateway: str, first_on: date, last_on: date) -> dict[tuple[str, str], int]:

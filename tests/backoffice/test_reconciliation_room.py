@@ -42,7 +42,7 @@ class TestTheRoom:
         assert room.post(at("reconciliation-run")).status_code == 302
         cashier.work()
 
-        run = ReconciliationRun.objects.get()
+        run = ReconciliationRun.objects.get(gateway="portone")
         assert (run.seen, run.explained, run.opened) == (1, 0, 1)
         told = words(room.get(ROOM))
         assert "거래 1건 중 0건이 맞아요" in told

@@ -2,6 +2,7 @@
 
 import ast
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from common.kst import day_of
 from identity.models import Notification
 from payments import services
 from payments.causes import cause_of
-from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, SettlementFile, SettlementRow
+from payments.models import PaymentOrder, ReconciliationItem, ReconciliationRun, Refund, SettlementFile, SettlementRow, UnallocatedMoney
 from payments.policy import policy_at
 from payments.scores import scores_of
 from payments.settlements import COLUMNS, CONTRACTS, SettlementLine, SettlementUnreadable, read_csv
@@ -220,6 +221,47 @@ class TestTaking:
         _, items = take(lines, days, at)
         assert [line.amount_krw for line in lines] == [110_000, -44_000]
         assert items == []
+
+    def test_money_that_the_other_company_has_taken_too_is_known_while_it_waits_and_when_it_went_back(
+        self, till, client, settings, operator, days, at
+    ):
+        settings.PAYMENT_GATEWAY, settings.PAYMENT_GATEWAY_SECOND = "portone", "toss"
+        order = till.order()
+        till.buyer.enters(order)
+        services.open_window(order=services.switch_gateway(order=order), at=at)
+        order.refresh_from_db()
+        complete(client, order, **TossBuyer(till.buyer.sandbox).agrees(order, approved_at=at.isoformat()))
+        till.buyer.act(order, "approve", paid_at=at.isoformat())
+        services.sync_order(order_id=order.order_id, at=at)
+        row = UnallocatedMoney.objects.get()
+
+        _, items = take([moved(line, at) for line in wide(till.buyer)], days, at)
+        assert (row.gateway, items) == ("portone", [])
+
+        services.send_back(row=row, account=None, by=operator, at=at, reason="두 번 결제됨")
+        run_effects(at + timedelta(minutes=1))
+        [cancel] = [moved(line, at) for line in wide(till.buyer) if line.is_cancel]
+        _, items = take([cancel], days, at + timedelta(days=1))
+        assert (cancel.amount_krw, items) == (-110_000, [])
+
+    @pytest.mark.parametrize("more", [0, 1_000])
+    def test_what_went_back_before_it_was_credited_is_known_to_the_won(self, till, buyer, days, at, more):
+        order = till.order()
+        buyer.pays(order, paid_at=at)
+        for amount in (44_000, 66_000):
+            buyer.act(order, "console-cancel", amount=amount)
+        assert services.sync_order(order_id=order.order_id, at=at).is_credited is False
+        lines = [moved(line, at) for line in wide(buyer)]
+        if more:
+            fee, vat = -more * 320 // 10_000, -more * 32 // 10_000
+            lines.append(replace(lines[-1], transaction_id="never", amount_krw=-more, fee_krw=fee, fee_vat_krw=vat))
+
+        _, items = take(lines, days, at)
+
+        assert [line.amount_krw for line in lines][:3] == [110_000, -44_000, -66_000]
+        assert [(item.kind, item.amount_krw) for item in items] == (
+            [("SETTLED_UNKNOWN", amount) for amount in (-44_000, -66_000, -1_000)] if more else []
+        )
 
     def test_the_same_list_is_taken_once(self, till, export, days, at):
         till.paid()
