@@ -24,6 +24,7 @@ def test_ops_22_four_pictures_are_decided_by_keys_alone(live_server, browser, la
 
         def on(number):
             page.locator(f'tr[aria-current="true"] input[value="{number}"]').first.wait_for(state="attached")
+            page.wait_for_load_state("load")  # before that nothing listens to keys
 
         on(numbers[0])
         page.keyboard.press("?")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from common.kst import SEOUL
 from tests.journeys.story import Person
 from tests.live import LiveProduct
+from tests.tools import comes_back
 
 MOMENT = "%Y-%m-%dT%H:%M"
 TITLE = "가을 신메뉴 둘러보기"
@@ -87,7 +88,7 @@ def end(owner: Person, campaign: str) -> None:
     owner.go(campaign)
     owner.page.get_by_role("button", name="종료", exact=True).click()
     owner.page.get_by_role("button", name="종료하기").click()
-    owner.shows("종료")
+    owner.shows("종료했어요.")
 
 
 def ask_back(owner: Person, order_id: str, amount: str, *, phone: str) -> None:
@@ -128,6 +129,7 @@ def visit(member: Person, title: str, *, tickets: int) -> None:
         member.page.get_by_role("button", name="광고 페이지 열기").click()
     expect(landing.value.get_by_role("heading", name="민지네 커피")).to_be_visible()
     landing.value.close()
+    comes_back(member.page)
     member.shoot("staying")
     member.page.get_by_role("button", name="완료하고 티켓 받기").click()
     member.shows(f"티켓 {tickets}장을 받았어요")
@@ -142,7 +144,7 @@ def approve_campaign(operator: Person, title: str, budget: str) -> None:
     operator.page.get_by_role("link", name=title).click()
     operator.shoot("review")
     operator.page.get_by_role("button", name=f"{budget}크레딧 캠페인 승인").click()
-    operator.shows("승인")
+    operator.shows("캠페인을 승인했어요")
 
 
 def approve_refund(operator: Person, team: str, amount: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, TimeoutError, expect
 
 from tests.factories import PASSWORD
 from tests.live import LiveProduct
@@ -74,12 +74,22 @@ class Person:
 
     def shoot(self, title: str) -> None:
         """A screenshot of the whole page; nothing may stick out sideways and no letter of a word may stand alone at a break."""
+        self.page.wait_for_load_state("load")
         self._shots += 1
         folder = SHOTS / self.size
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(folder / f"{self.name}-{self._shots:02}-{title}.png"), full_page=True)
-        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wider = self._sticks_out()
         assert wider <= 0, f"{title}: {wider} pixels stick out"
+
+    def _sticks_out(self) -> int:
+        """How many pixels; asked again when the page was just on its way to the next one."""
+        asked = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        try:
+            return int(self.page.evaluate(asked))
+        except Error:
+            self.page.wait_for_load_state("load")
+            return int(self.page.evaluate(asked))
 
     def pay_window(self) -> Page:
         """The card company's window, which takes the place of our page until the result comes back by redirect."""

@@ -89,7 +89,8 @@ def answers_an_inquiry(minji: Person, operator: Person) -> None:
     operator.go("/backoffice/ad-inquiries/")
     operator.shoot("ad-inquiries")
     operator.page.get_by_role("link", name=QUESTION).click()
-    operator.page.get_by_role("button", name="내가 맡기").click()
+    with operator.page.expect_event("load"):
+        operator.page.get_by_role("button", name="내가 맡기").click()
     operator.page.locator("#id_answer_text").fill(REPLY)
     operator.shoot("ad-inquiry")
     operator.page.get_by_role("button", name="답변 보내기").click()
@@ -148,7 +149,8 @@ def hides_and_locks(operator: Person, minji: Person, suji: Person, campaign: str
     expect(suji.page.get_by_role("link", name=steps.TITLE)).to_have_count(0)
     page = operator.go(review)
     page.locator("#id_lock").fill("확인이 끝났어요")
-    page.get_by_role("button", name="잠금 풀기").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="잠금 풀기").click()
     minji.go(campaign)
     minji.shows("진행중")
 
@@ -156,7 +158,8 @@ def hides_and_locks(operator: Person, minji: Person, suji: Person, campaign: str
 def imports_gifticons(operator: Person) -> None:
     """S-14: the supplier's list is read, its differences are shown, and nothing counts before the press."""
     page = operator.go("/backoffice/gifticons/")
-    page.get_by_role("button", name="새로 읽기").click()
+    with page.expect_event("load"):
+        page.get_by_role("button", name="새로 읽기").click()
     operator.sees_at_last("/backoffice/gifticons/", "확인 대기")
     operator.shoot("gifticons")
     page.get_by_role("region", name="상품 가져오기").get_by_role("link").first.click()

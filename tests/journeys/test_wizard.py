@@ -1,11 +1,12 @@
 """ADV-01: a visitor with a phone and a card gets from the landing page to a submitted campaign alone; every step survives a reload."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from advertisers.models import Membership
 from campaigns.models import Campaign, Draft
@@ -85,9 +86,15 @@ def sign_up(hand: Hand) -> None:
 
 def survives_a_reload(page: Page, answers: dict[str, str]) -> None:
     """What was typed is kept while typing; the page shows it again after a reload, without a press."""
-    with page.expect_response(lambda answer: answer.request.method == "POST" and "intent=autosave" in (answer.request.post_data or "")):
-        page.locator(f"[name='{next(reversed(answers))}']").press("End")
-        page.locator(f"[name='{next(reversed(answers))}']").dispatch_event("input")
+    last, typed = next(reversed(answers.items()))
+
+    def keeps_the_last(answer: Response) -> bool:
+        sent = parse_qs(answer.request.post_data or "")
+        return sent.get("intent") == ["autosave"] and sent.get(last, [""])[-1].replace(",", "") == typed
+
+    with page.expect_response(keeps_the_last):
+        page.locator(f"[name='{last}']").press("End")
+        page.locator(f"[name='{last}']").dispatch_event("input")
     page.reload()
     for name, value in answers.items():
         shown = page.locator(f"[name='{name}']").input_value()

@@ -21,6 +21,7 @@ from credits.models import Entry
 from tests import factories, signing_in
 from tests.campaigns.conftest import spec_of
 from tests.factories import PASSWORD
+from tests.tools import comes_back
 
 HOME = "/luckffle/"
 ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
@@ -456,14 +457,16 @@ class TestHome:
 
 @pytest.fixture
 def mission(live_product):
-    """A mission of five seconds on the running product, and a member with a phone number."""
+    """A mission of twenty seconds on the running product, and a member with a phone number."""
     now = timezone.now()
     team = factories.MembershipFactory(advertiser__name="민지네 커피", user__name="김민지")
     operator = factories.UserFactory(kind="OPERATOR", is_staff=True)
     factories.MemberFactory(user__phone="+821000000001", nickname="수지")
     with transaction.atomic():
         ledger.top_up(advertiser=team.advertiser, credits=1_000, order_id="order", gateway="portone", key="top_up", at=now)
-    campaign = services.submit_campaign(advertiser=team.advertiser, spec=spec_of(now, dwell_seconds=5), by=team.user, at=now, key="browser")
+    campaign = services.submit_campaign(
+        advertiser=team.advertiser, spec=spec_of(now, dwell_seconds=20), by=team.user, at=now, key="browser"
+    )
     services.approve(campaign=campaign, by=operator, at=now)
     return f"{live_product.origin}/luckffle/missions/{campaign.public_id}/"
 
@@ -491,10 +494,11 @@ def test_usr_01_a_phone_walks_through_a_mission(mission, phone_page):
     page = phone_page
     signs_in_and_starts(page, mission)
     opens_the_landing(page)
+    comes_back(page)
     confirm = page.get_by_role("button", name="완료하고 티켓 받기")
     expect(confirm).to_be_disabled()
     expect(page.locator("[data-stay]")).to_have_text(re.compile(r"\d초 더 둘러봐 주세요\."))
-    expect(confirm).to_be_enabled(timeout=15_000)
+    expect(confirm).to_be_enabled(timeout=60_000)
     expect(page.locator("[data-stay]")).to_have_text("다 둘러봤어요. 완료를 눌러 주세요.")
     confirm.click()
     expect(page.get_by_text("티켓 1장을 받았어요.").first).to_be_visible()
@@ -514,7 +518,7 @@ def test_usr_01_without_scripts_the_plain_buttons_do_the_same(mission, browser):
     opens_the_landing(page)
     page.get_by_role("button", name="완료", exact=True).click()
     expect(page.get_by_text("초를 더 머물러야 해요.")).to_be_visible()
-    page.wait_for_timeout(5_000)
+    page.wait_for_timeout(20_000)
     page.get_by_role("button", name="완료하고 티켓 받기").click()
     expect(page.get_by_text("티켓 1장을 받았어요.").first).to_be_visible()
     assert (credits.member_tickets(row().member_id), row().beats) == (1, 0)

@@ -18,6 +18,7 @@ from tests.factories import PASSWORD
 from tests.live import LiveProduct
 from tests.rewards.gifticon_world import gifticon, known_member
 from tests.rewards.raffle_world import opened
+from tests.tools import comes_back
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +100,7 @@ def test_usr_28_a_mission_a_raffle_and_a_coffee_without_sight_or_mouse(live_prod
         keyboard.press("button", "광고 페이지 열기")
     landing.value.wait_for_url("https://coffee.example.com/hello")
     landing.value.close()
+    comes_back(page)
     confirm = page.get_by_role("button", name="완료하고 티켓 받기")
     expect(confirm).to_be_enabled(timeout=PATIENCE_MS)
     expect(page.locator("[data-stay]")).to_have_attribute("aria-live", "polite")
