@@ -10,6 +10,8 @@ from django.db.models import Q
 from advertisers.models import Advertiser
 from campaigns.models.campaigns import Campaign
 
+_KEY = "draft:"
+
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     """Vocabulary of drafts."""
@@ -75,6 +77,21 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def submission_key(self) -> str:
+        """Names the intent to submit what is written now."""
+        return f"{self.submission_keys}{self.version}"
+
+    @property
+    def submission_keys(self) -> str:
+        """How the submission keys of all its versions begin."""
+        return f"{_KEY}{self.public_id}:"
+
+    @staticmethod
+    def beginning_of(key: str) -> str:
+        """How the keys of the draft begin that a submission key names; empty for a key that names none."""
+        return key[: key.rindex(":") + 1] if key.startswith(_KEY) else ""
 
     @property
     def is_submitted(self) -> bool:

@@ -34,7 +34,14 @@ from campaigns.services.plans import PlanRefused, PlanUnknown, plan
 from campaigns.services.plans import cancel as cancel_plan
 from campaigns.services.review import NewerVersion, approve, ask_changes, flag, found_fine, lock, reject, unlock
 from campaigns.services.running import begin, end, pause, resume
-from campaigns.services.seconding import AskerIsGone, NothingToDecide, raise_or_ask, resubmit_or_ask, submit_or_ask
+from campaigns.services.seconding import (
+    AskerIsGone,
+    DraftSubmittedSince,
+    NothingToDecide,
+    raise_or_ask,
+    resubmit_or_ask,
+    submit_or_ask,
+)
 from campaigns.services.seconding import approve as approve_as_second
 from campaigns.services.seconding import refuse as refuse_as_second
 from campaigns.services.sending import AnswerIncomplete, PictureUsed, TriesUsedUp, WrongAnswer, answer, picture
@@ -68,6 +75,7 @@ __all__ = [
     "BulkRefused",
     "CampaignLocked",
     "DoubtedOrigin",
+    "DraftSubmittedSince",
     "EndTooEarly",
     "EvidenceDecided",
     "MissionClosed",

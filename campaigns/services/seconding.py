@@ -1,17 +1,19 @@
 """What is above a member's limit waits for a second member of the team; both see it."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser, Membership
 from advertisers.notifications import tell_team
 from campaigns import events
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Draft
 from campaigns.schemas import CampaignSpec
 from campaigns.services import budget, spending, submission
 from common.errors import DomainError
@@ -22,6 +24,7 @@ from identity.models import ApprovalRequest, User
 
 SUBMIT, RESUBMIT, RAISE = "campaigns.submit", "campaigns.resubmit", "campaigns.raise"
 PAGE = "/campaigns/approvals/"
+OVERTAKEN = "같은 초안을 다시 제출해서 이 요청은 닫았어요."
 
 
 class NothingToDecide(DomainError):
@@ -39,6 +42,13 @@ class AskerIsGone(DomainError):
     message = "요청한 사람이 지금은 캠페인을 집행할 수 없어요. 요청을 거절하고 직접 제출해 주세요."
 
 
+class DraftSubmittedSince(DomainError):
+    """The draft that was put before a second member is a campaign by now."""
+
+    code = "campaign.draft_submitted_since"
+    message = "요청한 뒤에 같은 초안을 이미 제출했어요. 이 요청은 거절해 주세요."
+
+
 def subject_of(advertiser: Advertiser) -> str:
     """How the team is named in a request."""
     return f"advertiser:{advertiser.public_id}"
@@ -53,7 +63,16 @@ def submit_or_ask(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: d
     try:
         return submission.submit_campaign(advertiser=advertiser, spec=spec, by=by, at=at, key=key)
     except spending.OverLimit:
-        return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.committed, data=_of(spec, key), by=by, at=at)
+        return ask_to_submit(advertiser=advertiser, spec=spec, by=by, at=at, key=key)
+
+
+def ask_to_submit(*, advertiser: Advertiser, spec: CampaignSpec, by: User, at: datetime, key: str) -> ApprovalRequest:
+    """
+    Put a campaign before a second member; what waits for another version of the same draft is closed.
+
+    :raises SubmissionConflict: the key was used with other content.   :raises DraftSubmittedSince: the draft is a campaign by now.
+    """
+    return _ask(SUBMIT, advertiser, title=spec.design.title, amount=spec.committed, data=_of(spec, key), by=by, at=at)
 
 
 def resubmit_or_ask(
@@ -67,9 +86,14 @@ def resubmit_or_ask(
     try:
         return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
     except spending.OverLimit:
-        data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note}
-        amount = spec.committed - campaign.committed_credits
-        return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
+        return ask_to_resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
+
+
+def ask_to_resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, note: str = "") -> ApprovalRequest:
+    """Put a correction before a second member, as `ask_to_submit` does."""
+    data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note}
+    amount = spec.committed - campaign.committed_credits
+    return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
 
 
 def raise_or_ask(*, campaign: Campaign, credits: int, by: User, at: datetime, key: str) -> Campaign | ApprovalRequest:
@@ -90,6 +114,7 @@ def approve(*, advertiser: Advertiser, request: UUID, by: User, at: datetime) ->
     Agree as a second member, and carry out what waited, in one commit: the yes and the hold stand together or not at all.
 
     :raises NothingToDecide, AskerIsGone: no such request, or its asker lost the right.
+    :raises DraftSubmittedSince: the draft that it is about was submitted another way.
     :raises approvals.MakerIsChecker, approvals.AlreadyDecided: see there.
     :raises OverLimit: the second member may not commit this much either.
     :raises: what carrying it out raises; the request then waits on.
@@ -118,6 +143,18 @@ def refuse(*, advertiser: Advertiser, request: UUID, by: User, reason: str, at: 
         return row
 
 
+def close_overtaken(*, advertiser: Advertiser, draft: str, but: str = "", at: datetime) -> None:
+    """
+    Close what waits for a draft that is submitted now. The caller holds the wallet's lock, as whoever approves does.
+
+    draft: how the keys of all its versions begin.   but: the key of the one version that stays.
+    """
+    waiting = ApprovalRequest.objects.waiting().filter(subject=subject_of(advertiser), data__key__startswith=draft)
+    for number in waiting.exclude(data__key=but).values_list("pk", flat=True):
+        with suppress(approvals.AlreadyDecided):  # somebody said no just now
+            approvals.expire(request_id=number, at=at, reason=OVERTAKEN)
+
+
 def _find(advertiser: Advertiser, request: UUID) -> ApprovalRequest:
     row = ApprovalRequest.objects.filter(subject=subject_of(advertiser), public_id=request).first()
     if row is None:
@@ -132,6 +169,10 @@ def _of(spec: CampaignSpec, key: str) -> dict[str, Any]:
 def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: dict[str, Any], by: User, at: datetime) -> ApprovalRequest:
     key = f"{kind}:{advertiser.pk}:{data['key']}"
     with transaction.atomic(durable=True):
+        credits.lock_wallet(advertiser)
+        _refuse_submitted(kind, advertiser, data["key"])
+        if draft := Draft.beginning_of(data["key"]):
+            close_overtaken(advertiser=advertiser, draft=draft, but=data["key"], at=at)
         row = approvals.ask(
             kind=kind, subject=subject_of(advertiser), summary=f"{title} · {amount:,}크레딧", data=data, by=by, key=key, at=at
         )
@@ -150,14 +191,33 @@ def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: di
 
 def _carry_out(advertiser: Advertiser, row: ApprovalRequest, *, by: User, second: User, at: datetime) -> Campaign:
     data = row.data
+    drafts = _refuse_submitted(row.kind, advertiser, data["key"])
     if row.kind == SUBMIT:
         spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
-        return submission.submit_locked(advertiser=advertiser, spec=spec, by=by, at=at, key=data["key"], second=second)
+        campaign = submission.submit_locked(advertiser=advertiser, spec=spec, by=by, at=at, key=data["key"], second=second)
+        drafts.update(campaign=campaign)
+        return campaign
     campaign = Campaign.objects.owned_by(advertiser).select_related("advertiser", "hold").get(public_id=data["campaign"])
     if row.kind == RESUBMIT:
         spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
         return submission.resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=data["key"], second=second, note=data["note"])
     return budget.raise_locked(campaign=campaign, credits=data["credits"], by=by, at=at, key=data["key"], second=second)
+
+
+def _refuse_submitted(kind: str, advertiser: Advertiser, key: str) -> QuerySet[Draft]:
+    """
+    The draft that a key names, where it names one. The wallet is locked, so nobody submits it meanwhile.
+
+    :raises DraftSubmittedSince: it is a campaign already.
+    """
+    beginning = Draft.beginning_of(key)
+    if not beginning:
+        return Draft.objects.none()
+    found = Draft.objects.owned_by(advertiser).filter(public_id=beginning.split(":")[1])
+    made = Campaign.objects.owned_by(advertiser).filter(submission_key__startswith=beginning)
+    if found.exclude(campaign=None).exists() or (kind == SUBMIT and made.exists()):
+        raise DraftSubmittedSince
+    return found
 
 
 def _tell(row: ApprovalRequest, advertiser: Advertiser, event: Event, facts: dict[str, str], *, at: datetime) -> None:

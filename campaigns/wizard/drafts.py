@@ -188,13 +188,13 @@ def submit(*, draft: Draft, by: User, at: datetime) -> Campaign | ApprovalReques
         raise DraftUnfinished(step=open_step.label)
     spec = steps.spec_of(draft.answers)
     expected = forecast.of_spec(spec, advertiser=draft.advertiser, at=at)
-    key = f"draft:{draft.public_id}:{draft.version}"
+    key = draft.submission_key
     try:
         return _submit(draft, spec, by=by, at=at, key=key, expected=expected)
     except spending.OverLimit:
         if draft.corrects is not None:
-            return seconding.resubmit_or_ask(campaign=draft.corrects, spec=spec, by=by, at=at, key=key)
-        return seconding.submit_or_ask(advertiser=draft.advertiser, spec=spec, by=by, at=at, key=key)
+            return seconding.ask_to_resubmit(campaign=draft.corrects, spec=spec, by=by, at=at, key=key)
+        return seconding.ask_to_submit(advertiser=draft.advertiser, spec=spec, by=by, at=at, key=key)
 
 
 def _submit(draft: Draft, spec: CampaignSpec, *, by: User, at: datetime, key: str, expected: "forecast.Forecast") -> Campaign:
@@ -205,6 +205,7 @@ def _submit(draft: Draft, spec: CampaignSpec, *, by: User, at: datetime, key: st
             return row.campaign
         if row.version != draft.version:
             raise DraftChanged(row)
+        seconding.close_overtaken(advertiser=draft.advertiser, draft=row.submission_keys, at=at)
         if row.corrects is not None:
             campaign = submission.resubmit_locked(campaign=row.corrects, spec=spec, by=by, at=at, key=key)
         else:
@@ -223,7 +224,7 @@ def _submit(draft: Draft, spec: CampaignSpec, *, by: User, at: datetime, key: st
 
 def _made_before(draft: Draft) -> Campaign | None:
     """What a second member agreed to, if this draft was put before one."""
-    return Campaign.objects.owned_by(draft.advertiser).filter(submission_key__startswith=f"draft:{draft.public_id}:").first()
+    return Campaign.objects.owned_by(draft.advertiser).filter(submission_key__startswith=draft.submission_keys).first()
 
 
 def fingerprint(body: Any) -> str:

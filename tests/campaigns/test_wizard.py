@@ -423,6 +423,80 @@ class TestSubmitting:
         assert submit(theirs, draft)["Location"] == reverse("campaigns:detail", args=[agreed.public_id])
         assert (Campaign.objects.count(), balances.balance(minji).held) == (1, 500)
 
+    @pytest.fixture
+    def manager(self, minji, minji_user, at):
+        """Somebody of minji's team who may commit 300 credits a month alone."""
+        from advertisers import services as team
+
+        team.set_limit(advertiser=minji, role="MANAGER", monthly_credits=300, by=minji_user, at=at)
+        return factories.MembershipFactory(advertiser=minji, role=Membership.Role.MANAGER).user
+
+    def test_adv_33_a_request_for_a_draft_is_closed_when_the_draft_is_submitted_within_the_limit(self, manager, minji, minji_user, at):
+        from campaigns import services
+        from identity import approvals
+        from identity.models import ApprovalRequest
+
+        theirs = browser(manager)
+        draft = write(theirs)
+        submit(theirs, draft)
+        press(theirs, draft, "credit", budget="200")
+        submit(theirs, draft)
+        asked = ApprovalRequest.objects.get()
+        assert (asked.state, asked.reason) == ("EXPIRED", "같은 초안을 다시 제출해서 이 요청은 닫았어요.")
+        with pytest.raises(approvals.AlreadyDecided):
+            services.approve_as_second(advertiser=minji, request=asked.public_id, by=minji_user, at=at)
+        assert (Campaign.objects.count(), Hold.objects.count(), balances.balance(minji).held) == (1, 1, 200)
+
+    def test_adv_33_of_two_requests_for_one_draft_only_the_newer_waits(self, manager, minji, minji_user, at):
+        from campaigns import services
+        from identity.models import ApprovalRequest
+
+        theirs = browser(manager)
+        draft = write(theirs)
+        submit(theirs, draft)
+        press(theirs, draft, "credit", budget="400")
+        submit(theirs, draft)
+        older, newer = ApprovalRequest.objects.order_by("pk")
+        assert (older.state, newer.state) == ("EXPIRED", "WAITING")
+        made = services.approve_as_second(advertiser=minji, request=newer.public_id, by=minji_user, at=at)
+        assert (Campaign.objects.get(), Draft.objects.get().campaign, balances.balance(minji).held) == (made, made, 400)
+
+    def test_adv_33_a_request_that_was_left_open_makes_no_second_campaign(self, manager, minji, minji_user, at):
+        """As releases left it that did not close requests, and as two at once would without the wallet's lock."""
+        from campaigns import services
+        from identity.models import ApprovalRequest
+
+        theirs = browser(manager)
+        draft = write(theirs)
+        submit(theirs, draft)
+        press(theirs, draft, "credit", budget="200")
+        submit(theirs, draft)
+        ApprovalRequest.objects.update(state="WAITING", decided_at=None, reason="")
+        with pytest.raises(services.DraftSubmittedSince):
+            services.approve_as_second(advertiser=minji, request=ApprovalRequest.objects.get().public_id, by=minji_user, at=at)
+        assert (Campaign.objects.count(), balances.balance(minji).held) == (1, 200)
+        assert ApprovalRequest.objects.get().state == "WAITING"
+
+    def test_adv_33_an_older_correction_is_not_put_over_the_newer(self, manager, minji, minji_user, operator, launch, at):
+        from campaigns import services
+        from campaigns.models import CampaignVersion
+        from identity.models import ApprovalRequest
+
+        theirs = browser(manager)
+        campaign = launch(budget=100, starts_at=at + timedelta(days=1), ends_at=at + timedelta(days=8))
+        theirs.post(reverse("campaigns:correct", args=[campaign.public_id]))
+        draft = Draft.objects.get()
+        press(theirs, draft, "credit", budget="500")
+        submit(theirs, draft)
+        press(theirs, draft, "credit", budget="300")
+        submit(theirs, draft)
+        assert ApprovalRequest.objects.get().state == "EXPIRED"
+        ApprovalRequest.objects.update(state="WAITING", decided_at=None, reason="")
+        with pytest.raises(services.DraftSubmittedSince):
+            services.approve_as_second(advertiser=minji, request=ApprovalRequest.objects.get().public_id, by=minji_user, at=at)
+        campaign.refresh_from_db()
+        assert (campaign.budget_credits, balances.balance(minji).held, CampaignVersion.objects.count()) == (300, 300, 1)
+
 
 class TestCorrecting:
     @pytest.fixture
