@@ -81,14 +81,18 @@ def restore(url: str, file: Path) -> None:
 
 
 def prove(url: str, *, since: datetime, recover_as: str) -> int:
-    """Run the proof, then compare everything since a moment with the payment companies, then the proof again; the worst exit code."""
+    """
+    Run the proof, then compare everything since a moment with the payment companies, then the proof again.
+
+    0 when all three ended well, else the exit code of the first that did not, or the number of the signal that ended it.
+    """
     environment = {**os.environ, "DATABASE_URL": url}
     since = max(since, datetime.now(UTC) - FAR_ENOUGH)
     compare = ["reconcile_payments", "--since", since.isoformat(), *(["--recover-as", recover_as] if recover_as else [])]
     codes = []
     for command in (["verify_ledger", "--dry-run"], compare, ["verify_ledger"]):
         codes.append(subprocess.run([sys.executable, "manage.py", *command], cwd=BASE_DIR, env=environment, check=False).returncode)
-    return max(codes)
+    return next((abs(code) for code in codes if code), 0)
 
 
 def taken_at(file: Path) -> datetime:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -40,6 +41,14 @@ def cluster():
     yield embedded.start(data / "d", database="restored", durable=False)
     embedded.stop(data / "d")
     shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.mark.parametrize(("codes", "worst"), [((0, 0, 0), 0), ((0, -9, 0), 9), ((0, 1, 0), 1), ((0, 0, -15), 15), ((2, 0, -9), 2)])
+def test_a_check_after_a_restore_that_was_killed_is_no_success(monkeypatch, codes, worst):
+    answers = iter(codes)
+    monkeypatch.setattr(backup.subprocess, "run", lambda *_command, **_facts: SimpleNamespace(returncode=next(answers)))
+    assert backup.prove("postgresql:///nowhere", since=timezone.now(), recover_as="") == worst
+    assert list(answers) == []
 
 
 @pytest.fixture
