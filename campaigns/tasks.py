@@ -45,8 +45,7 @@ logger = logging.getLogger(__name__)
 def move() -> None:
     """Begin, end, pour, withdraw and settle what the moment moves."""
     at = timezone.now()
-    clock.tick(at=at)
-    clock.settle(at=at)
+    clock.in_turn(lambda: clock.tick(at=at), lambda: {"settled": clock.settle(at=at)})
 
 
 @shared_task(name="campaigns.capture")
@@ -65,8 +64,7 @@ def tell_confirmed() -> None:
 def expire_participations() -> None:
     """Return the units of participations that ran out of time, and decide what waited for people too long."""
     at = timezone.now()
-    clock.sweep(at=at)
-    clock.end_quarantines(at=at)
+    clock.in_turn(lambda: {"returned": clock.sweep(at=at)}, lambda: {"decided": clock.end_quarantines(at=at)})
 
 
 @shared_task(name="campaigns.look_at_landings")

@@ -20,7 +20,7 @@ from credits import services as ledger
 from identity.models import User
 
 LARGE_DAY_UNITS = dated.define("campaigns.large_day_units", default=2_000, label="하루 물량을 나누기 시작하는 참여 수")
-SLOTS_OF_A_LARGE_DAY = dated.define("campaigns.slots_of_a_large_day", default=16, label="큰 하루 물량을 나누는 칸 수")
+SLOTS_OF_A_LARGE_DAY = dated.define("campaigns.slots_of_a_large_day", default=16, label="큰 하루 물량을 나누는 칸 수", least=1, most=64)
 
 
 @dataclass(frozen=True, slots=True)

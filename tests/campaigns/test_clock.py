@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns import services, tasks
 from campaigns.models import BudgetSlot, Campaign, Participation, State
-from campaigns.services import budget, clock
+from campaigns.services import budget, clock, plans, running
+from common import dated
 from config.celery import app
 from credits import selectors as credits
 from credits.models import Entry
@@ -134,6 +135,48 @@ class TestOneThatCannotBeMoved:
         assert f"Unable to move campaign {campaigns[0].pk}" in caplog.text
         with pytest.raises(CommandError, match="1 campaigns could not be moved"):
             call_command("settle_campaigns", once=True)
+
+    def test_holds_up_no_other_phase_of_the_clock(self, submit, launch, operator, minji, minji_user, at, monkeypatch):
+        """One campaign cannot begin: the others end, are poured and give their credits back all the same, by task and by command."""
+        later = at + MIDNIGHT
+        services.approve(campaign=submit(key="begins", budget=100, starts_at=later), by=operator, at=at)
+        ends, runs = launch(key="ends", budget=100, ends_at=later), launch(key="runs", budget=100)
+
+        def crash(**_):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(running, "begin", crash)
+        with time_machine.travel(later, tick=False), pytest.raises(ExceptionGroup) as crashes:
+            tasks.move()
+        assert [type(crash) for crash in crashes.value.exceptions] == [ZeroDivisionError]
+        runs.refresh_from_db()
+        assert (state_of(ends), runs.poured_on, credits.balance(minji).held) == ("SETTLED", date(2026, 11, 26), 200)
+        services.end(campaign=runs, by=minji_user, at=later)
+        with time_machine.travel(later, tick=False), pytest.raises(CommandError, match="1 campaigns could not be moved"):
+            call_command("settle_campaigns", once=True)
+        assert (state_of(runs), credits.balance(minji).held) == ("SETTLED", 100)
+
+    def test_a_planned_change_that_crashes_leaves_the_next_one_alone(self, launch, minji_user, at, monkeypatch):
+        first, second = (launch(key=key, budget=100) for key in "ab")
+        for campaign in (first, second):
+            services.plan(campaign=campaign, kind="PAUSE", credits_=0, due_at=at + timedelta(hours=1), by=minji_user, at=at)
+        real = plans.carry_out
+
+        def carry_out(*, planned, at):
+            if planned.campaign_id == first.pk:
+                raise ZeroDivisionError
+            return real(planned=planned, at=at)
+
+        monkeypatch.setattr(plans, "carry_out", carry_out)
+        with pytest.raises(ExceptionGroup):
+            clock.tick(at=at + timedelta(hours=1))
+        assert (state_of(first), state_of(second)) == ("RUNNING", "PAUSED")
+
+    def test_is_not_made_by_a_policy_that_divides_a_day_into_no_slots(self, launch, large_days, operator, at):
+        for value in (0, 65):
+            with pytest.raises(dated.PolicyRefused), transaction.atomic():
+                dated.change(name="campaigns.slots_of_a_large_day", value=value, effective_from=at, reason="시험", by_id=operator.pk, at=at)
+        assert launch().poured_slots == 16
 
     def test_a_refusal_waits_for_the_next_look(self, submit, operator, minji_user, at, monkeypatch):
         campaign = services.approve(campaign=submit(), by=operator, at=at)

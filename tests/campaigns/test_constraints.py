@@ -80,6 +80,24 @@ class TestAdv22:
             credits.clear_dispute(advertiser=minji, order_id="minji-order", waiting=0, waiting_bonus=0, key="over", at=at + TOMORROW)
         assert clock.tick(at=at + TOMORROW + timedelta(minutes=1))["begun"] == 1
 
+    def test_adv_22_one_that_never_began_is_withdrawn_at_its_end_and_its_hold_is_free(self, scheduled, minji, at):
+        dispute(minji, at)
+        end = scheduled.ends_at
+        assert clock.tick(at=end - timedelta(microseconds=1))["withdrawn"] == 0
+        assert (fresh(scheduled).state, balances.balance(minji).held) == ("SCHEDULED", 600)
+        assert clock.due(at=end)["withdrawn"] == [scheduled]
+        assert clock.tick(at=end)["withdrawn"] == 1
+        row = fresh(scheduled)
+        assert (row.state, row.hold.open, balances.balance(minji).held) == ("WITHDRAWN", 0, 0)
+        assert row.events.latest("pk").reason == "종료 시각까지 시작하지 못해서 자동으로 철회했어요."
+
+    def test_adv_22_one_that_an_operator_locked_is_left_to_them_at_its_end(self, scheduled, minji, operator, at):
+        dispute(minji, at)
+        clock.tick(at=at + TOMORROW)
+        services.lock(campaign=scheduled, by=operator, at=at + TOMORROW, reason="확인")
+        assert clock.tick(at=scheduled.ends_at)["withdrawn"] == 0
+        assert fresh(scheduled).state == "SCHEDULED"
+
     def test_adv_22_pay_18_a_running_one_pauses_and_goes_on_after_the_top_up(self, running, minji, at):
         dispute(minji, at)
         assert clock.tick(at=at + timedelta(minutes=1))["constrained"] == 1

@@ -32,8 +32,12 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {name}: {campaign.public_id} ({campaign.state})")
             return
         try:
-            counts = clock.tick(at=at)
-            counts |= {"returned": clock.sweep(at=at), "captured": clock.capture(at=at), "settled": clock.settle(at=at)}
+            counts = clock.in_turn(
+                lambda: clock.tick(at=at),
+                lambda: {"returned": clock.sweep(at=at)},
+                lambda: {"captured": clock.capture(at=at)},
+                lambda: {"settled": clock.settle(at=at)},
+            )
         except ExceptionGroup as crashes:
             raise CommandError(f"{len(crashes.exceptions)} campaigns could not be moved; the log says which") from crashes
         self.stdout.write(" ".join(f"{name}={count}" for name, count in counts.items()))
