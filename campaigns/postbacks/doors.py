@@ -71,4 +71,9 @@ def _json(body: bytes) -> dict[str, str]:
         return {}
     if not isinstance(read, dict):
         return {}
-    return {str(name): str(value) for name, value in list(read.items())[:MOST_FIELDS] if isinstance(value, str | int)}
+    return {_text(name): _text(str(value)) for name, value in list(read.items())[:MOST_FIELDS] if isinstance(value, str | int)}
+
+
+def _text(written: str) -> str:
+    """JSON may name halves of a character, which no database and no signature can take: they become question marks."""
+    return written.encode("utf-8", "replace").decode()

@@ -11,7 +11,8 @@ from campaigns.models import Campaign, PostbackMinute
 from common import dated
 from identity import browsers
 
-OF_A_CAMPAIGN = dated.define("campaigns.postbacks_per_minute", default=600, label="캠페인 하나가 1분에 받는 포스트백", least=1, unit="건")
+# Above what one address may send: a member with a click of their own, as a tag takes it, does not close the door for the others.
+OF_A_CAMPAIGN = dated.define("campaigns.postbacks_per_minute", default=2_400, label="캠페인 하나가 1분에 받는 포스트백", least=1, unit="건")
 OF_A_SENDER = dated.define(
     "campaigns.postbacks_per_minute_of_a_sender", default=1_200, label="한 주소에서 1분에 받는 포스트백", least=1, unit="건"
 )

@@ -50,12 +50,16 @@ def receive(*, network: str, told: Told, at: datetime, sender: str = "") -> Post
     """
     began = monotonic()
     campaign, is_test = _campaign_of(told.key)
-    over = _over_the_limit(campaign, sender, is_test=is_test, at=at)
+    fault = _fault(network, told, campaign, sender, at=at)
+    counted = campaign if fault is None and _is_of(campaign, told, is_test=is_test) else None
+    over = _over_the_limit(counted, sender, is_test=is_test, at=at)
     with credits.busy_if_locked(), transaction.atomic(durable=True):
         if over:
             outcome, participation = Outcome.TOO_MANY, None
+        elif fault is not None or campaign is None:
+            outcome, participation = fault or Outcome.BAD_SIGNATURE, None
         else:
-            outcome, participation = _decided(network, told, campaign, sender, is_test=is_test, at=at)
+            outcome, participation = _decided(network, told, campaign, is_test=is_test, at=at)
         row = PostbackLog(
             network=network,
             campaign=campaign,
@@ -75,7 +79,11 @@ def receive(*, network: str, told: Told, at: datetime, sender: str = "") -> Post
 
 
 def _over_the_limit(campaign: Campaign | None, sender: str, *, is_test: bool, at: datetime) -> int:
-    """By how many calls this minute's limit is passed, this one included; 0 within it. Counted in transactions of their own."""
+    """
+    By how many calls this minute's limit is passed, this one included; 0 within it. Counted in transactions of their own.
+
+    campaign: whose minute it is, None for a call that proved nothing: no stranger closes a campaign's door.
+    """
     over = pace.calls_of_sender(sender, at=at) - pace.OF_A_SENDER.at(at) if sender else 0
     if over <= 0 and campaign is not None:
         over = pace.calls_for_campaign(campaign, is_test=is_test, at=at) - pace.OF_A_CAMPAIGN.at(at)
@@ -91,18 +99,28 @@ def _campaign_of(key: str) -> tuple[Campaign | None, bool]:
     return (campaign, is_test) if campaign is not None and campaign.declared.flow == Flow.POSTBACK else (None, is_test)
 
 
-def _decided(
-    network: str, told: Told, campaign: Campaign | None, sender: str, *, is_test: bool, at: datetime
-) -> tuple[Outcome, UUID | None]:
+def _fault(network: str, told: Told, campaign: Campaign | None, sender: str, *, at: datetime) -> Outcome | None:
+    """Why nothing of it is believed; None for a sender that is proved as far as its network can be."""
     if not (told.key and told.click_id and told.event):
-        return Outcome.MALFORMED, None
+        return Outcome.MALFORMED
     way = NETWORKS[network]
     if campaign is None or campaign.details.get("source") != way.source:
-        return Outcome.BAD_SIGNATURE, None
+        return Outcome.BAD_SIGNATURE
     if fault := way.fault(told, generations=generations.valid(campaign, at=at), at=at):
-        return fault, None
-    if not _may_send(network, sender):
-        return Outcome.WRONG_SENDER, None
+        return fault
+    return None if _may_send(network, sender) else Outcome.WRONG_SENDER
+
+
+def _is_of(campaign: Campaign | None, told: Told, *, is_test: bool) -> bool:
+    """True when the secret of the campaign's own people proves a call; without one its click does, which only a member of it knows."""
+    if told.proof or is_test:
+        return True
+    click = keys.read_click(told.click_id)
+    return click is not None and Participation.objects.filter(campaign=campaign, public_id=click.participation).exists()
+
+
+def _decided(network: str, told: Told, campaign: Campaign, *, is_test: bool, at: datetime) -> tuple[Outcome, UUID | None]:
+    """What comes of a call that is believed."""
     meaning = events.meaning_of(campaign, told.event)
     if meaning is None:
         return Outcome.UNKNOWN_EVENT, None
@@ -112,7 +130,7 @@ def _decided(
     if click is None:
         return Outcome.UNKNOWN_CLICK, None
     if meaning == Meaning.GOAL:
-        return _converted(campaign, click, told, doubts=dict(way.doubts), at=at)
+        return _converted(campaign, click, told, doubts=dict(NETWORKS[network].doubts), at=at)
     return _beside(campaign, click, meaning, at=at)
 
 

@@ -15,6 +15,7 @@ from campaigns.services import conversions, postbacks
 from campaigns.services.postbacks import EventTaken, SecretsOverlap, TooManyEvents
 from common.models import DatedSetting
 from credits import selectors as credits
+from tests.campaigns.examples import ACTION
 from tests.campaigns.racing import together
 from tests.campaigns.test_answers import begin
 from tests.campaigns.test_postbacks import airbridge, click_of, parameters, tell, told
@@ -164,6 +165,24 @@ class TestPace:
         assert PostbackLog.objects.filter(outcome="TOO_MANY").count() == 1, "one line says it, the flood is not written down"
         clock.shift(timedelta(minutes=1))
         assert Client().get("/postbacks/hmac/", parameters(action, "f" * 34, at + timedelta(minutes=1))).status_code == 404
+
+    def test_a_stranger_who_proves_nothing_uses_up_nobodys_minute(self, action, suji, clock, at):
+        limit("campaigns.postbacks_per_minute", 1, at)
+        click = click_of(suji, action, at)
+        forged = [{**parameters(action, click, at), "signature": "0" * 64}, parameters(action, click, at - timedelta(hours=1))]
+        assert [Client().get("/postbacks/hmac/", facts).status_code for facts in forged * 2] == [401] * 4
+        assert Client().get("/postbacks/hmac/", parameters(action, click, at)).status_code == 200
+
+    def test_a_tag_without_a_click_of_the_campaign_uses_up_nobodys_minute(self, action, suji, clock, at):
+        type(action).objects.filter(pk=action.pk).update(details={**ACTION, "source": "TAG"})
+        limit("campaigns.postbacks_per_minute", 1, at)
+        facts = {"key": keys.key_of(action, is_test=False), "event": "signup", "transaction": "t"}
+        answers = [Client().get("/postbacks/tag/", {**facts, "click_id": click}).status_code for click in ("f" * 34, "x", "f" * 34)]
+        assert answers == [404] * 3
+        assert Client().get("/postbacks/tag/", {**facts, "click_id": click_of(suji, action, at)}).status_code == 200
+
+    def test_one_address_cannot_use_up_the_minute_of_a_campaign(self, db, at):
+        assert pace.OF_A_SENDER.at(at) < pace.OF_A_CAMPAIGN.at(at)
 
     def test_a_sender_is_counted_over_all_campaigns_and_another_one_is_not_held_up(self, action, clock, at):
         limit("campaigns.postbacks_per_minute_of_a_sender", 2, at)

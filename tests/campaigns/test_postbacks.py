@@ -234,6 +234,15 @@ class TestDoor:
             assert 400 <= Client().get(f"/postbacks/{network}/", facts).status_code < 500 or network == "airbridge"
         assert PostbackLog.objects.exclude(outcome__in=("MALFORMED", "BAD_SIGNATURE")).count() == 0
 
+    @pytest.mark.parametrize("strange", ["\\ud800", "\\udfff\\ud800", "\\u0000", "가\\u0000\\ud83d"])
+    @pytest.mark.parametrize("network", ["hmac", "tag", "airbridge/live_x.y"])
+    def test_garbage_of_half_characters_in_json_is_refused_and_logged(self, db, clock, network, strange):
+        body = (
+            f'{{"key": "x{strange}", "click_id": "{strange}1", "event": "a{strange}", "{strange}": "{strange}", "signature": "{strange}"}}'
+        )
+        Client().post(f"/postbacks/{network}/", body, content_type="application/json")
+        assert PostbackLog.objects.get().outcome in ("MALFORMED", "BAD_SIGNATURE")
+
     def test_unknown_doors_and_large_bodies_are_closed(self, db):
         assert Client().get("/postbacks/nobody/").status_code == 404
         assert Client().post("/postbacks/hmac/", b"x" * 20_000, content_type="application/json").status_code == 413
