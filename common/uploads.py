@@ -5,8 +5,10 @@ the private storage is made by us, and carries nothing that was hidden in the or
 
 import hashlib
 import io
+import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -28,6 +30,7 @@ ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _PDF = "application/pdf"
 _PDF_SCALE = 2.0  # 144 dots per inch
+_PDFIUM = threading.Lock()
 
 
 class FileRefused(DomainError):
@@ -105,7 +108,9 @@ def page_count(stored: Stored) -> int:
     """How many pictures the file has."""
     if stored.content_type != _PDF:
         return 1
-    with storages["private"].open(stored.file) as file, pypdfium2.PdfDocument(file.read()) as document:
+    with storages["private"].open(stored.file) as file:
+        raw = file.read()
+    with _opened(raw) as document:
         return len(document)
 
 
@@ -121,10 +126,22 @@ def picture_of(stored: Stored, *, number: int) -> bytes:
         if number != 1:
             raise IndexError(number)
         return bytes(raw)
-    with pypdfium2.PdfDocument(raw) as document:
+    with _opened(raw) as document:
         if not 1 <= number <= len(document):
             raise IndexError(number)
-        return _jpeg(_page(document[number - 1]))
+        page = _page(document[number - 1])
+    return _jpeg(page)
+
+
+@contextmanager
+def _opened(raw: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """A document that is read by one thread at a time, to its closing: PDFium may not be called by several."""
+    with _PDFIUM:
+        document = pypdfium2.PdfDocument(raw)
+        try:
+            yield document
+        finally:
+            document.close()
 
 
 def _picture(raw: bytes) -> tuple[bytes, str]:
@@ -144,17 +161,12 @@ def _picture(raw: bytes) -> tuple[bytes, str]:
 def _pdf(raw: bytes) -> tuple[bytes, str]:
     """Every page as a picture, in a PDF of our own: scripts, forms, links and attachments stay behind."""
     try:
-        document = pypdfium2.PdfDocument(raw)
+        with _opened(raw) as document:
+            if not 1 <= len(document) <= MOST_PAGES:
+                raise FileRefused(why=f"PDF는 {MOST_PAGES}쪽까지 올릴 수 있어요.")
+            pages = [_page(document[number]) for number in range(len(document))]
     except pypdfium2.PdfiumError:
         raise FileRefused(why="PDF를 읽을 수 없어요. 암호를 풀고 다시 저장해서 올려 주세요.") from None
-    try:
-        if not 1 <= len(document) <= MOST_PAGES:
-            raise FileRefused(why=f"PDF는 {MOST_PAGES}쪽까지 올릴 수 있어요.")
-        pages = [_page(document[number]) for number in range(len(document))]
-    except pypdfium2.PdfiumError:
-        raise FileRefused(why="PDF를 읽을 수 없어요. 암호를 풀고 다시 저장해서 올려 주세요.") from None
-    finally:
-        document.close()
     drawn = io.BytesIO()
     pages[0].save(drawn, format="PDF", save_all=True, append_images=pages[1:])
     return drawn.getvalue(), _PDF

@@ -1,7 +1,10 @@
 """Papers: read, judged by their content, drawn anew, kept where no address leads, reviewed by people."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import sleep
+from types import SimpleNamespace
 
 import pypdfium2
 import pytest
@@ -68,6 +71,34 @@ class TestStoring:
         assert (stored.content_type, drawn[:5], b"JavaScript" in drawn) == ("application/pdf", b"%PDF-", False)
         assert len(pypdfium2.PdfDocument(drawn)) == 2
         assert pdfium.FPDF_GetPageCount(pypdfium2.PdfDocument(drawn).raw) == 2
+
+    def test_reads_pdfs_of_several_people_one_after_the_other(self, monkeypatch):
+        """PDFium may not be called by two threads at once, from the opening of a document to its closing."""
+        raw, inside, crowds = pdf(2), [], []
+
+        class Watched(pypdfium2.PdfDocument):
+            def __init__(self, raw):
+                inside.append(raw)
+                super().__init__(raw)
+                sleep(0.02)
+                crowds.append(len(inside))
+
+            def close(self, *args, **facts):
+                super().close(*args, **facts)
+                inside.pop()
+
+        stored = papers.store(file_of(pdf(), "등록증.pdf", "application/pdf"))
+        paper = SimpleNamespace(file=stored.file, content_type=stored.content_type)
+        monkeypatch.setattr(pypdfium2, "PdfDocument", Watched)
+        turns = [
+            lambda: papers.store(file_of(raw, "등록증.pdf", "application/pdf")),
+            lambda: uploads.page_count(paper),
+            lambda: uploads.picture_of(paper, number=1),
+        ]
+        with ThreadPoolExecutor(len(turns)) as threads:
+            for done in [threads.submit(turn) for turn in turns * 3]:
+                done.result()
+        assert crowds == [1] * 9
 
     def test_believes_neither_name_nor_declared_type(self):
         stored = papers.store(file_of(picture(), "../../etc/passwd.pdf", "application/pdf"))
