@@ -17,7 +17,7 @@ from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
 from campaigns import services as campaigns
 from campaigns.fraud import lists, suspicions
-from campaigns.models import Block, Campaign, TrafficList
+from campaigns.models import Campaign, TrafficList
 from common.errors import DomainError
 from common.templatetags.boost import kst_short
 from rewards.models import Member
@@ -115,9 +115,8 @@ def block_list(request: HttpRequest) -> HttpResponse:
     operator = operator_of(request)
     found = BLOCKS.find(request.GET, by=operator, at=timezone.now())
     rows = list(found.rows[:SHOWN])
-    numbers = {row.key.removeprefix("member:") for row in rows if row.kind == Block.Kind.MEMBER}
-    members = Member.objects.in_bulk([int(number) for number in numbers])
-    shown = [(row, members.get(int(row.key.removeprefix("member:"))) if row.kind == Block.Kind.MEMBER else None) for row in rows]
+    members = campaigns.members_of_blocks(rows)
+    shown = [(row, members.get(row.key)) for row in rows]
     context = {
         "title": "참여 차단",
         "found": found,

@@ -3,6 +3,7 @@
 from campaigns.services.applying import AllChosen, AlreadyChosen, ApplicationEmpty, NothingToApplyFor, apply, choose
 from campaigns.services.blocking import AlreadyBlocked, NotBlocked, block_member
 from campaigns.services.blocking import lift as lift_block
+from campaigns.services.blocking import members_of as members_of_blocks
 from campaigns.services.budget import capture_due, pour, raise_budget, settle
 from campaigns.services.bulk import BulkRefused, NothingChosen, do_to_all
 from campaigns.services.checking import EvidenceDecided
@@ -140,6 +141,7 @@ __all__ = [
     "latest_content",
     "lift_block",
     "lock",
+    "members_of_blocks",
     "newest_version",
     "open_landing",
     "overdue_campaigns",

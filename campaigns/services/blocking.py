@@ -1,5 +1,6 @@
 """Who may not take part, decided by an operator with a reason, or by rule after repeated fraud. Each owns its transaction unless told."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -43,18 +44,35 @@ def block_member(*, member: Member, days: int, by: User, at: datetime, reason: s
 
 def lift(*, number: int, by: User, at: datetime, reason: str) -> Block:
     """
-    Let somebody take part again.
+    Let somebody take part again: the account and the person, where one block was for both.
 
     :raises NotBlocked: somebody did, or its time is over.   :raises ReasonMissing: no reason.
     """
     text = moves.stated(reason)[:300]
     with transaction.atomic(durable=True):
-        row = Block.objects.select_for_update().filter(pk=number, lifted_at=None).first()
-        if row is None:
+        row = Block.objects.filter(pk=number).first()
+        rows = {} if row is None else {one.pk: one for one in _made_with(row).select_for_update().order_by("pk")}
+        if number not in rows:
             raise NotBlocked
-        row.lifted_at, row.lifted_by, row.lifted_reason = at, by, text
-        row.save(update_fields=["lifted_at", "lifted_by", "lifted_reason"])
-    return row
+        for one in rows.values():
+            one.lifted_at, one.lifted_by, one.lifted_reason = at, by, text
+            one.save(update_fields=["lifted_at", "lifted_by", "lifted_reason"])
+    return rows[number]
+
+
+def _made_with(block: Block) -> QuerySet[Block]:
+    """The open rows of one block: of the account and of the person behind it."""
+    people = members_of([block])
+    keys = {block.key, *(key for member in people.values() for key in _keys(member))}
+    return Block.objects.filter(key__in=keys, made_at=block.made_at, made_by=block.made_by_id, lifted_at=None)
+
+
+def members_of(blocks: Sequence[Block]) -> dict[str, Member]:
+    """Whom blocks keep out, by key; of a person with several accounts the last. One query."""
+    numbers = [int(block.key.removeprefix("member:")) for block in blocks if block.kind == Block.Kind.MEMBER]
+    people = [block.key for block in blocks if block.kind == Block.Kind.PERSON]
+    found = Member.objects.filter(Q(pk__in=numbers) | Q(person_hash__in=people)).order_by("pk")
+    return {key: member for member in found for key in _keys(member)}
 
 
 def sanction(*, member_id: int, at: datetime) -> Block | None:

@@ -181,6 +181,14 @@ class TestBlocks:
         assert "차단을 풀었어요" in said
         assert "막힌 회원이나 주소가 없어요" in said
 
+    def test_the_line_of_the_person_names_the_member_and_lifts_both(self, suji, desk, clock):
+        type(suji).objects.filter(pk=suji.pk).update(person_hash="p" * 64)
+        page = desk("reviewer")
+        page.post("/backoffice/blocks/add/", {"member": str(suji.public_id), "days": "0", **WHY})
+        assert page.get("/backoffice/blocks/").content.decode().count("</b> 수지</th>") == 2
+        said = page.post(f"/backoffice/blocks/{Block.objects.get(kind='PERSON').pk}/lift/", WHY, follow=True).content.decode()
+        assert "막힌 회원이나 주소가 없어요" in said
+
 
 class TestLists:
     def test_are_imported_whole_or_not_at_all(self, desk, clock):

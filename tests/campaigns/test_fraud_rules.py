@@ -155,7 +155,22 @@ class TestSanctions:
         services.lift_block(number=block.pk, by=operator, at=at, reason="오해였어요")
         with pytest.raises(services.NotBlocked):
             services.lift_block(number=block.pk, by=operator, at=at, reason="오해였어요")
-        assert blocking.is_blocked(suji, at=at), "the person's own row is lifted on its own"
+        assert not blocking.is_blocked(suji, at=at)
+        assert set(Block.objects.values_list("lifted_at", "lifted_reason")) == {(at, "오해였어요")}
+
+    @pytest.mark.parametrize("kind", ["MEMBER", "PERSON"])
+    def test_either_line_of_a_block_lifts_it_and_leaves_other_blocks_alone(self, running, suji, operator, at, kind):
+        """A block by rule knows no operator, and two of them may be of the same moment."""
+        other = factories.MemberFactory(person_hash="q" * 64)
+        Member.objects.filter(pk=suji.pk).update(person_hash="p" * 64)
+        for member in (Member.objects.get(pk=suji.pk), other):
+            services.block_member(member=member, days=0, by=operator, at=at, reason="여러 계정을 썼어요.")
+        Block.objects.update(made_by=None)
+        mine = Block.objects.filter(key__in=[f"member:{suji.pk}", "p" * 64])
+        services.lift_block(number=mine.get(kind=kind).pk, by=operator, at=at, reason="오해였어요")
+        assert not mine.filter(lifted_at=None).exists()
+        assert blocking.is_blocked(other, at=at)
+        assert Block.objects.filter(lifted_at=None).count() == 2
 
     def test_who_is_new_under_the_same_identity_is_kept_out_too(self, running, suji, operator, at):
         Member.objects.filter(pk=suji.pk).update(person_hash="p" * 64)
