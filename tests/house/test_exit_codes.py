@@ -52,7 +52,7 @@ ENDS = {
     ("import_traffic_list", 1): "import_traffic_list FILE.gone --name vpn",
     ("load_demo", 0): "load_demo --show",
     ("simulate_traffic", 2): "simulate_traffic --members 0",
-    ("card_review_pack", 1): "card_review_pack --dry-run",
+    ("card_review_pack", 1): "! card_review_pack --dry-run",
 }
 ELSEWHERE = {
     ("verify_ledger", 1): "tests/credits/test_verify_ledger.py::TestClosedDays::test_show_what_was_done_to_them",
@@ -98,9 +98,12 @@ class TestACommand:
         wrong = {}
         addresses = ("PORTONE_BASE_URL", "TOSS_BASE_URL", "GIFTISHOW_URL", "SANDBOX_ORIGIN")
         loud = {name: getattr(settings, name) for name in addresses}
+        portals = settings.PORTAL_ORIGINS
         for (name, code), line in ENDS.items():
+            is_alone = line.startswith("! ")
             for address in addresses:
-                setattr(settings, address, "http://127.0.0.1:9" if line.startswith("! ") else loud[address])
+                setattr(settings, address, "http://127.0.0.1:9" if is_alone else loud[address])
+            settings.PORTAL_ORIGINS = dict.fromkeys(portals, "http://127.0.0.1:9") if is_alone else portals
             with undone():
                 ended, said = run(filled(line.removeprefix("! "), work.words).split())
             if ended != code:
