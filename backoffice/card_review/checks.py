@@ -20,6 +20,7 @@ from advertisers import business_numbers
 from backoffice.card_review import pages
 from backoffice.card_review.pages import Page, Pages
 from common import portals
+from common.kst import day_of
 from payments import policy, selectors
 from payments import services as payments
 from payments.models import Package
@@ -210,7 +211,7 @@ def _amounts(look: Look) -> Found:
 def _validity(look: Look) -> Found:
     """How long bought credits live is told before paying, and is no longer than the payment company allows."""
     promise = selectors.promise_at(look.at, gateway=settings.PAYMENT_GATEWAY)
-    if f"{promise.valid_until:%Y.%m.%d}까지 쓸 수 있어요" not in look.pages[TOP_UP].text:
+    if f"{day_of(promise.valid_until):%Y.%m.%d}까지 쓸 수 있어요" not in look.pages[TOP_UP].text:
         yield "유효기간", "크레딧 충전 화면에 언제까지 쓸 수 있는지 보이지 않아요."
     allowed = policy.MAX_VALIDITY_DAYS[settings.PAYMENT_GATEWAY].at(look.at)
     if allowed and (promise.valid_until - look.at).days > allowed:

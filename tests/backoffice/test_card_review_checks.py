@@ -1,9 +1,11 @@
 """What the card-review pack looks for before any picture is taken: each thing that is wrong is named by its Korean name."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -68,6 +70,11 @@ def said(field):
 class TestAHouseInOrder:
     def test_has_nothing_to_put_right(self):
         assert found() == []
+
+    @pytest.mark.parametrize("hour", [14, 16])
+    def test_has_nothing_to_put_right_before_and_after_midnight_in_seoul(self, hour):
+        with time_machine.travel(datetime(2026, 11, 25, hour, tzinfo=UTC)):
+            assert found() == []
 
     def test_has_nothing_to_put_right_where_real_money_is_taken(self, live):
         assert found() == []
