@@ -28,7 +28,7 @@ from config import assets, embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 RUN_DIR = VAR_DIR / "run"  # <process>.pid, one for each process
-START_SECONDS = 60
+START_SECONDS = 180
 APP_PORTS = {"advertiser": 3004, "luckffle": 3005, "backoffice": 3006}
 
 
@@ -170,7 +170,7 @@ def _announce(web_ports: Mapping[str, int]) -> None:
 
 
 def _wait_for(url: str, *, alive: Callable[[], bool] = lambda: True) -> bool:
-    """Wait until the address answers; False when a minute passed or the process died."""
+    """Wait until the address answers; False when START_SECONDS passed or the process died."""
     deadline = time.monotonic() + START_SECONDS
     while not _answers(url):
         if time.monotonic() > deadline or not alive():

@@ -15,14 +15,13 @@ import django
 def main(threads: int) -> None:
     django.setup()
     logging.disable(logging.INFO)
-    from django.db import connection  # only after setup
-
-    from campaigns import services
+    from campaigns import services  # only after setup
     from common.errors import DomainError
+    from tests.connecting import connect_patiently
 
     def run(campaign, jobs, barrier, mine):
         counts = Counter()
-        connection.ensure_connection()
+        connect_patiently()
         barrier.wait(timeout=20)
         for member, moment in jobs[mine::threads]:
             try:

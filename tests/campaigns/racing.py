@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from common.errors import DomainError
+from tests.connecting import connect_patiently
 from tests.live import ROOT
 
 CLIENTS = 32
@@ -22,7 +23,7 @@ def together(attempts):
 
     def client(attempt):
         try:
-            connection.ensure_connection()
+            connect_patiently()
             start.wait(timeout=20)
             return attempt()
         except Exception as exc:  # whatever it is, it is this attempt's outcome, and the test says which ones are right

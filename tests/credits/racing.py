@@ -13,6 +13,7 @@ from common.errors import DomainError
 from credits import proof
 from credits.models import ADVERTISER_KINDS, Account
 from credits.services import wallet
+from tests.connecting import connect_patiently
 
 CLIENTS = 32
 
@@ -27,7 +28,7 @@ def race(attempt: Callable[[int], Any], *, attempts: int = CLIENTS, prepare: Cal
 
     def client(first: int) -> list[Any]:
         try:
-            connection.ensure_connection()
+            connect_patiently()
             if prepare:
                 prepare()
             start.wait(timeout=20)

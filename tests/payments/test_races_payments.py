@@ -17,6 +17,7 @@ from payments import services
 from payments.gateways import get_gateway
 from payments.models import PaymentOrder, ReconciliationItem, Refund
 from payments.services import Source, orders, reconciliation, refunding, refunds, sync
+from tests.connecting import connect_patiently
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.messages import signed
 
@@ -35,6 +36,7 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
+            connect_patiently()
             barrier.wait(timeout=20)
             results[number] = call()
         except Exception as raised:  # noqa: BLE001 - the test looks at it

@@ -15,6 +15,7 @@ from rewards.models import Member, Raffle, RaffleDraw, RaffleEntry, RaffleWinner
 from rewards.raffles import claiming, drand, drawing, entering
 from sandbox import drand as chain
 from tests import factories
+from tests.connecting import connect_patiently
 from tests.rewards.raffle_world import give, opened, press, tickets_of
 
 CLIENTS = 16
@@ -27,7 +28,7 @@ def together(attempt, clients=CLIENTS):
 
     def one(number):
         try:
-            connection.ensure_connection()
+            connect_patiently()
             start.wait(timeout=20)
             return attempt(number)
         except DomainError as refusal:
