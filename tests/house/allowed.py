@@ -366,8 +366,8 @@ POST  /luckffle/me/consents/                             members
 GET   /luckffle/me/password/                             members
 POST  /luckffle/me/password/                             members
 GET   /luckffle/me/sessions/                             members
-post  /luckffle/me/sessions/                             members
-post  /luckffle/me/sessions/<slug:device>/end/           suji
+POST  /luckffle/me/sessions/                             members
+POST  /luckffle/me/sessions/<slug:device>/end/           suji
 GET   /luckffle/me/identity/                             members
 post  /luckffle/me/identity/                             members
 GET   /luckffle/me/phone/                                members
@@ -451,8 +451,8 @@ POST  /api/luckffle/v1/password                          members
 GET   /api/luckffle/v1/agreements                          members
 POST  /api/luckffle/v1/agreements                          members
 GET   /api/luckffle/v1/sign-ins                           members
-post  /api/luckffle/v1/sign-ins/<sign_in_id>/end           suji
-post  /api/luckffle/v1/sign-ins/end-all                members
+POST  /api/luckffle/v1/sign-ins/<sign_in_id>/end           suji
+POST  /api/luckffle/v1/sign-ins/end-all                members
 POST  /api/luckffle/v1/me/phone/code                     members
 POST  /api/luckffle/v1/me/phone                          members
 GET   /api/luckffle/v1/me/data                           suji
