@@ -14,6 +14,7 @@ from django.db.models import F, Q
 
 from advertisers.models import Advertiser
 from common.guards import append_only
+from common.kst import SEOUL
 from inquiries.models import Inquiry
 
 
@@ -147,7 +148,7 @@ class Anomaly(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.hour_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {self.hour_at.astimezone(SEOUL):%Y-%m-%d %H:%M}"
 
 
 class CardReviewMode(models.Model):
@@ -215,4 +216,4 @@ class CardReviewPack(models.Model):
         verbose_name = verbose_name_plural = "카드 심사 자료"
 
     def __str__(self) -> str:
-        return f"카드 심사 자료 {self.asked_at:%Y-%m-%d}"
+        return f"카드 심사 자료 {self.asked_at.astimezone(SEOUL):%Y-%m-%d}"

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from common.kst import day_of
 from rewards.models.members import Member
 
 
@@ -68,4 +69,4 @@ class FormerMember(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.left_at:%Y-%m-%d}"
+        return f"{day_of(self.left_at)}"

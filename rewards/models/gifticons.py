@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from common.guards import append_only
+from common.kst import SEOUL
 from credits.models import Entry
 from rewards.policies import GIFTICON_MARKUP_PERCENT, TICKET_COST_KRW
 
@@ -295,7 +296,7 @@ class GifticonImport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.started_at.astimezone(SEOUL):%Y-%m-%d %H:%M}"
 
 
 class GifticonImportLine(models.Model):

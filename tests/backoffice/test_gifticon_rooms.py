@@ -84,7 +84,7 @@ class TestMargins:
         ("field", "value", "words"), [("markup_percent", "101", "100"), ("markup_percent", "많이", "숫자"), ("reason", "", "필요")]
     )
     def test_say_at_the_field_what_is_wrong(self, coffee, editor, field, value, words):
-        wish = {"thing": COFFEE, "markup_percent": "1", "effective_from": "2999-01-01T00:00", "reason": "행사", field: value}
+        wish = {"thing": COFFEE, "markup_percent": "1", "effective_from": "2099-01-01T00:00", "reason": "행사", field: value}
         answer = editor.post(at("gifticon-markup"), wish)
         assert (answer.status_code, words in answer.text, GifticonPriceRule.objects.count()) == (422, True, 0)
 
