@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from common.errors import DomainError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Frame, Page
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 860}},
@@ -151,15 +151,40 @@ def _window_of(number: int) -> "Callable[[Page, Plan], object]":
             page.locator("[data-pay]").click()
         company = re.compile(rf"(?<![A-Za-z0-9]){re.escape(plan.companies[number])}(?![A-Za-z0-9])")
         for _ in range(WINDOW_SECONDS * 4):
-            frames = [frame.get_by_text(company) for frame in page.frames]
-            shown = next((found.first for found in frames if found.count() and found.first.is_visible()), None)
-            if shown is not None:
-                shown.click()
+            if any(_pressed(frame, company) for frame in page.frames):
                 return
             page.wait_for_timeout(250)
         raise LookupError(f"결제창에 {plan.companies[number]} 카드가 보이지 않아요.")
 
     return go
+
+
+def _pressed(frame: "Frame", words: re.Pattern[str]) -> bool:
+    """Press what says these words in a frame that may go while it is looked at: windows of payment companies change theirs as they open."""
+    from playwright.sync_api import Error
+
+    try:
+        found = frame.get_by_text(words)
+        if not (found.count() and found.first.is_visible()):
+            return False
+        found.first.click()
+    except Error:
+        if frame.is_detached():
+            return False
+        raise
+    return True
+
+
+def _text_of(frame: "Frame") -> str:
+    """What a frame says; nothing once it has gone."""
+    from playwright.sync_api import Error
+
+    try:
+        return str(frame.evaluate(_READ))
+    except Error:
+        if frame.is_detached():
+            return ""
+        raise
 
 
 def _refund(page: "Page", plan: Plan) -> None:
@@ -231,7 +256,7 @@ def _take(page: "Page", stop: Stop, plan: Plan, *, size: str) -> Shot:
         stop.go(page, plan)
         page.wait_for_load_state("load")
         page.evaluate("() => document.fonts.ready.then(() => true)")
-        text = "\n".join(frame.evaluate(_READ) for frame in page.frames if not frame.is_detached())
+        text = "\n".join(_text_of(frame) for frame in page.frames)
         if found := unmasked(text, contacts=plan.contacts):
             raise Unmasked(title=stop.title, size=SIZE_WORDS[size], found=", ".join(found))
         return Shot(stop.name, stop.title, size, page.url, datetime.now(UTC), page.screenshot(), text)

@@ -1,6 +1,8 @@
 """Review mode and the pack's room: who may, what is written, and that no figure of the house moves."""
 
+import re
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -9,6 +11,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Error
 
 from backoffice import liabilities, rights, selectors
 from backoffice.card_review import building, checks, difference, mode, pictures, walk
@@ -234,6 +237,23 @@ class TestThePack:
             call_command("card_review_pack", "--by", "sora")
         assert (refusal.value.returncode, CardReviewPack.objects.count()) == (2, 0)
         assert "브라우저가 없어요" in enter(sora).get(ROOM).text
+
+
+class TestAFrame:
+    @pytest.fixture
+    def frame(self):
+        """The window of a payment company that changes its page just now."""
+        return Mock(get_by_text=Mock(side_effect=Error("Frame was detached")), evaluate=Mock(side_effect=Error("Frame was detached")))
+
+    def test_that_goes_while_it_is_looked_at_is_looked_at_again(self, frame):
+        frame.is_detached.return_value = True
+        assert (walk._pressed(frame, re.compile("신한")), walk._text_of(frame)) == (False, "")
+
+    def test_that_stays_and_cannot_be_read_stops_the_walk(self, frame):
+        frame.is_detached.return_value = False
+        for look in (lambda: walk._pressed(frame, re.compile("신한")), lambda: walk._text_of(frame)):
+            with pytest.raises(Error):
+                look()
 
 
 class TestWhatIsCompared:

