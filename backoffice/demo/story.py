@@ -19,6 +19,7 @@ from campaigns import services as campaigns
 from campaigns import tokens
 from campaigns.models import LIVE, Campaign, Participation, State
 from campaigns.schemas import CampaignSpec
+from campaigns.services import counting, counting_people
 from campaigns.types.visit import BEAT_SECONDS
 from common import dated, effects, handlers
 from common.kst import day_from, day_of
@@ -65,6 +66,9 @@ def tell(*, at: datetime) -> bool:
         if moment <= at:
             act(moment)
     ledger.close_finished_days(at=at)
+    week_long = timedelta(days=DAYS_BACK)  # counted at once, as the clock has done every minute of it
+    counting.recount(since=day_from(day_of(at)) - week_long, until=at, at=at)
+    counting_people.count_people(at=at, back=week_long)
     return True
 
 

@@ -13,12 +13,13 @@ from django.apps import apps
 from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.utils import timezone
 
 from advertisers.models import Advertiser
 from backoffice import demo
 from backoffice.demo.people import DAYS_BACK
-from campaigns.models import Campaign, Participation, State
+from campaigns.models import Campaign, HourlyStat, Participation, State
 from common.models import Effect
 from credits import proof, selectors
 from credits.models import DayDigest, Entry
@@ -66,6 +67,8 @@ class TestTheDemo:
         self._people_are_as_promised()
         self._money_is_in_the_gateways_book(sandbox)
         self._campaigns_are_in_every_state()
+        done = Participation.objects.filter(state="REWARDED").count()
+        assert HourlyStat.objects.aggregate(n=Sum("confirmed"))["n"] == done > 0, "the analysis has its figures from the first look"
         assert DayDigest.objects.count() >= DAYS_BACK - 1, "the days that are over have their statements"
         self._refunds_wait_and_one_is_done()
         self._the_shop_is_open(sandbox)
