@@ -334,7 +334,7 @@ def approve(*, request: ApprovalRequest, by: User, at: datetime) -> None:
     if request.kind == "payments.refund":
         refuse_when_decided(request)
         done = payments.approve_refund(refund=_refund_of(request), by=by, at=at)
-        if isinstance(done, ApprovalRequest) or (done.decided_by_id, done.decided_at) != (by.pk, at):
+        if isinstance(done, ApprovalRequest) or not is_of_this_press(done, by=by, at=at):
             raise approvals.AlreadyDecided
         return
     if request.kind == "payments.bank_transfer":
@@ -363,6 +363,13 @@ def refuse(*, request: ApprovalRequest, by: User, reason: str, at: datetime) -> 
         payments.deny_refund(refund=_refund_of(request), by=by, reason=reason, at=at)
     if request.kind == "payments.bank_transfer":
         payments.call_off_transfer(transfer=_transfer_of(request), by=by, reason=reason, at=at)
+
+
+def is_of_this_press(outcome: Refund | ApprovalRequest, *, by: User, at: datetime) -> bool:
+    """Whether this press did it; another one may have come first, and pressing again repeats nothing."""
+    if isinstance(outcome, ApprovalRequest):
+        return (outcome.made_by_id, outcome.made_at) == (by.pk, at)
+    return (outcome.decided_by_id, outcome.decided_at) == (by.pk, at)
 
 
 def refuse_when_decided(request: ApprovalRequest) -> None:

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from campaigns import landing, types
 from common.korean import sentence_for
+from common.kst import FIRST_DAY, LAST_DAY
 from common.schemas import Input, Whole
 from rewards.regions import Region
 
@@ -32,7 +33,7 @@ LONGEST_DESIGN = 500
 LARGEST_BUDGET = 10_000_000_000
 LONGEST_RUN = timedelta(days=366)
 MOST_PRIZES = 10
-EARLIEST_YEAR, LATEST_YEAR = 2020, 2100
+EARLIEST_YEAR, LATEST_YEAR = FIRST_DAY.year, LAST_DAY.year
 YOUNGEST, OLDEST = 14, 99
 DAY_HOURS = 24
 

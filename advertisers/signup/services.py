@@ -149,8 +149,7 @@ def finish(*, kind: str, browser: str, account: AccountAnswer, at: datetime) -> 
     password = make_password(account.password)  # slow: before anything is locked
     try:
         with transaction.atomic(durable=True):
-            found = draft_of(kind=kind, browser=browser)
-            draft = SignupDraft.objects.select_for_update().filter(pk=found.pk if found else 0, finished_at__isnull=True).first()
+            draft = _locked(kind, browser)
             if draft is None or steps.first_open(kind, draft.answers) != steps.ACCOUNT:
                 raise StepMissing
             user = _make(draft, account, password, at=at)
@@ -162,11 +161,16 @@ def finish(*, kind: str, browser: str, account: AccountAnswer, at: datetime) -> 
         raise _refusal_for(error) from error
 
 
+def _locked(kind: str, browser: str) -> SignupDraft | None:
+    """The sign-up that this browser is in the middle of, unless it was finished meanwhile. Joins the caller's transaction."""
+    found = draft_of(kind=kind, browser=browser)
+    return SignupDraft.objects.select_for_update().filter(pk=found.pk if found else 0, finished_at__isnull=True).first()
+
+
 def _forgot_old_consents(kind: str, browser: str, *, at: datetime) -> bool:
     """Open the step of the consents again when a text that was agreed to has another version by now."""
     with transaction.atomic(durable=True):
-        found = draft_of(kind=kind, browser=browser)
-        draft = SignupDraft.objects.select_for_update().filter(pk=found.pk if found else 0, finished_at__isnull=True).first()
+        draft = _locked(kind, browser)
         answers = draft.answers if draft else {}
         seen = answers.get(steps.CONSENTS.slug, {}).get("versions", {})
         if draft is None or seen.items() <= consents.versions(User.Kind.ADVERTISER, at=at).items():

@@ -58,7 +58,7 @@ class GiveBackForm(ReasonForm):
 
 def _refuse_a_second(done: UnallocatedMoney | ApprovalRequest, operator: User, at: datetime) -> None:
     """:raises services.AlreadyDone: another operator's request waits; this press made none."""
-    if isinstance(done, ApprovalRequest) and (done.made_by_id, done.made_at) != (operator.pk, at):
+    if isinstance(done, ApprovalRequest) and not services.is_of_this_press(done, by=operator, at=at):
         raise services.AlreadyDone
 
 

@@ -290,7 +290,7 @@ def give_up(pack: CardReviewPack, *, at: datetime) -> bool:
         return True
 
 
-def old_packs(until: datetime) -> QuerySet[CardReviewPack]:
+def _old_packs(until: datetime) -> QuerySet[CardReviewPack]:
     """Packs that were asked for before; the last one that is ready stays, the next is compared with it."""
     return CardReviewPack.objects.filter(asked_at__lt=until).exclude(pk__in=_ready_packs().values("pk")[:1])
 
@@ -302,12 +302,12 @@ def _ready_packs() -> QuerySet[CardReviewPack]:
 
 def count_old_packs(until: datetime) -> int:
     """How many packs `forget` would destroy."""
-    return old_packs(until).count()
+    return _old_packs(until).count()
 
 
 def forget(*, until: datetime) -> int:
     """Destroy old packs with their files, whose covers have a password; how many. Joins the caller's transaction."""
-    packs = list(old_packs(until).select_for_update())
+    packs = list(_old_packs(until).select_for_update())
     uploads.remove(path_of(pack, kind) for pack in packs for kind in FILES)
     CardReviewPack.objects.filter(pk__in=[pack.pk for pack in packs]).delete()
     return len(packs)

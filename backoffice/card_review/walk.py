@@ -160,31 +160,32 @@ def _window_of(number: int) -> "Callable[[Page, Plan], object]":
 
 
 def _pressed(frame: "Frame", words: re.Pattern[str]) -> bool:
-    """Press what says these words in a frame that may go while it is looked at: windows of payment companies change theirs as they open."""
-    from playwright.sync_api import Error
-
-    try:
+    """Press what says these words; whether that was done."""
+    with _unless_gone(frame):
         found = frame.get_by_text(words)
-        if not (found.count() and found.first.is_visible()):
-            return False
-        found.first.click()
-    except Error:
-        if frame.is_detached():
-            return False
-        raise
-    return True
+        if found.count() and found.first.is_visible():
+            found.first.click()
+            return True
+    return False
 
 
 def _text_of(frame: "Frame") -> str:
     """What a frame says; nothing once it has gone."""
+    with _unless_gone(frame):
+        return str(frame.evaluate(_READ))
+    return ""
+
+
+@contextmanager
+def _unless_gone(frame: "Frame") -> Iterator[None]:
+    """A frame may go while it is looked at: windows of payment companies change theirs as they open. That is no fault."""
     from playwright.sync_api import Error
 
     try:
-        return str(frame.evaluate(_READ))
+        yield
     except Error:
-        if frame.is_detached():
-            return ""
-        raise
+        if not frame.is_detached():
+            raise
 
 
 def _refund(page: "Page", plan: Plan) -> None:

@@ -1,6 +1,5 @@
 """The refund desk. Every decision is one call into `payments`, the same guard as the advertiser's page and the API."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from backoffice.desk_lists import REFUND_TABS, REFUNDS, counted
 from backoffice.forms import ReasonSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, page, room
-from identity.models import ApprovalRequest, User
+from identity.models import ApprovalRequest
 from payments import services as payments
 from payments.models import Refund
 
@@ -83,7 +82,7 @@ def refund_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         operator, at = operator_of(request), timezone.now()
         limits.refuse_above(refund.amount_krw, by=operator, at=at)
         outcome = payments.approve_refund(refund=refund, by=operator, at=at)
-        if not _is_mine(outcome, operator, at):
+        if not services.is_of_this_press(outcome, by=operator, at=at):
             raise services.AlreadyDone
         services.keep(row=refund, by=operator, reason=f"환불 {refund.amount_krw:,}원을 승인했어요", at=at)
         if isinstance(outcome, ApprovalRequest):
@@ -91,13 +90,6 @@ def refund_approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "환불을 승인했어요. 결제사에 취소를 보내고 있어요.")
     return redirect("admin:refund-detail", public_id)
-
-
-def _is_mine(outcome: Refund | ApprovalRequest, operator: User, at: datetime) -> bool:
-    """Whether this press did it; another one may have come first, and pressing again repeats nothing."""
-    if isinstance(outcome, ApprovalRequest):
-        return (outcome.made_by_id, outcome.made_at) == (operator.pk, at)
-    return (outcome.decided_by_id, outcome.decided_at) == (operator.pk, at)
 
 
 @room(Right.DECIDE_REFUNDS)
