@@ -17,11 +17,11 @@ from tests import factories
 from tests.campaigns.conftest import spec_of
 from tests.signing_in import browser as signed_in
 from tests.signing_in import step_up
+from tests.tools import sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SHOTS = Path(settings.VAR_DIR) / "screens"
-SPILL = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SIZES = ("phone_page", "browser_page")
 
 
@@ -35,8 +35,7 @@ def enter(page: Page, live_server: Any, user: Any, path: str, *, purpose: StepUp
 
 def shoot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_load_state("load")
-    assert page.evaluate(SPILL) <= 0, f"{name} spills sideways"
+    assert sideways(page) == [], name
     page.screenshot(path=str(SHOTS / f"team-{name}-{page.viewport_size['width']}.png"), full_page=True)
 
 

@@ -14,6 +14,7 @@ from tests.backoffice.browser import desk_window
 from tests.backoffice.conftest import INDEX, enter, hire
 from tests.backoffice.pressing import at
 from tests.signing_in import code_of, give_second_factor
+from tests.tools import sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,7 +49,7 @@ def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or
             assert ENGLISH.findall(page.inner_text("body")) == [], path
             for width in (1280, 390):
                 page.set_viewport_size({"width": width, "height": 900})
-                assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, (path, width)
+                assert sideways(page) == [], (path, width)
             assert desk.complaints == [], path
 
 

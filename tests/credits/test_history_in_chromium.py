@@ -12,11 +12,11 @@ from credits import services as credits
 from payments import services as payments
 from payments.models import PaymentOrder
 from tests.signing_in import browser as signed_in
+from tests.tools import sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SHOTS = Path(settings.VAR_DIR) / "screens"
-SPILL = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def open_page(page, live_server, user, *, query=""):
@@ -54,7 +54,7 @@ def busy_week(minji, minji_user, paid_order):
 def test_wide_screen_shows_all_without_sideways_scrolling(browser_page, live_server, busy_week, minji_user):
     open_page(browser_page, live_server, minji_user)
     shoot(browser_page, "1280")
-    assert browser_page.evaluate(SPILL) <= 0
+    assert sideways(browser_page) == []
     assert browser_page.locator("h1").inner_text() == "결제와 크레딧"
     assert browser_page.get_by_role("region", name="크레딧 내역").locator("tbody tr").count() == 20
     browser_page.get_by_role("link", name="다음 쪽").click()
@@ -66,7 +66,7 @@ def test_wide_screen_shows_all_without_sideways_scrolling(browser_page, live_ser
 def test_phone_shows_amounts_first_and_scrolls_only_tables(phone_page, live_server, busy_week, minji_user):
     open_page(phone_page, live_server, minji_user)
     shoot(phone_page, "390")
-    assert phone_page.evaluate(SPILL) <= 0
+    assert sideways(phone_page) == []
     cell = phone_page.get_by_role("region", name="크레딧 내역").locator("tbody tr").first.locator("td").nth(2)
     box = cell.bounding_box()
     assert box is not None
@@ -76,5 +76,5 @@ def test_phone_shows_amounts_first_and_scrolls_only_tables(phone_page, live_serv
 def test_phone_shows_the_empty_state(phone_page, live_server, eve, eve_user):
     open_page(phone_page, live_server, eve_user)
     shoot(phone_page, "390-empty")
-    assert phone_page.evaluate(SPILL) <= 0
+    assert sideways(phone_page) == []
     assert phone_page.get_by_role("link", name="크레딧 충전하기").is_visible()

@@ -11,11 +11,11 @@ from playwright.sync_api import Page, expect
 from identity.models import AccessLog, Notification
 from tests.factories import PASSWORD
 from tests.signing_in import browser as signed_in
+from tests.tools import sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SHOTS = Path(settings.VAR_DIR) / "screens"
-SPILL = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SIZES = ("phone_page", "browser_page")
 ROOMS = {"advertiser": ("/accounts/", "/dashboard/"), "backoffice": ("/backoffice/", "/backoffice/")}
 
@@ -44,8 +44,7 @@ def enter(page: Page, live_server, user, path: str) -> None:
 
 def shoot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_load_state("load")
-    assert page.evaluate(SPILL) <= 0, f"{name} spills sideways"
+    assert sideways(page) == [], name
     page.screenshot(path=str(SHOTS / f"passkey-{name}-{page.viewport_size['width']}.png"), full_page=True)
 
 

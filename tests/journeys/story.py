@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Error, Page, TimeoutError, expect
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
 
 from tests.factories import PASSWORD
 from tests.live import LiveProduct
 from tests.signing_in import code_of
+from tests.tools import sideways
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
@@ -79,17 +80,7 @@ class Person:
         folder = SHOTS / self.size
         folder.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(folder / f"{self.name}-{self._shots:02}-{title}.png"), full_page=True)
-        wider = self._sticks_out()
-        assert wider <= 0, f"{title}: {wider} pixels stick out"
-
-    def _sticks_out(self) -> int:
-        """How many pixels; asked again when the page was just on its way to the next one."""
-        asked = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        try:
-            return int(self.page.evaluate(asked))
-        except Error:
-            self.page.wait_for_load_state("load")
-            return int(self.page.evaluate(asked))
+        assert sideways(self.page) == [], title
 
     def pay_window(self) -> Page:
         """The card company's window, which takes the place of our page until the result comes back by redirect."""

@@ -11,6 +11,7 @@ from advertisers.models import Advertiser, BusinessUser, SignupStepCount
 from identity.models import User
 from tests.advertisers.applicants import picture
 from tests.live import LiveProduct
+from tests.tools import sideways
 
 pytestmark = pytest.mark.browser
 
@@ -32,9 +33,8 @@ class Walk:
         """A picture, and no sideways scrolling."""
         self.shots += 1
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_load_state("load")
+        assert sideways(self.page) == [], what
         self.page.screenshot(path=SHOTS / f"{self.name}-{self.shots:02}-{what}.png", full_page=True)
-        assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), what
 
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).locator("visible=true").first.click()

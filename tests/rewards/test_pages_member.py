@@ -21,7 +21,7 @@ from credits.models import Entry
 from tests import factories, signing_in
 from tests.campaigns.conftest import spec_of
 from tests.factories import PASSWORD
-from tests.tools import comes_back
+from tests.tools import comes_back, sideways
 
 HOME = "/luckffle/"
 ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
@@ -503,7 +503,7 @@ def test_usr_01_a_phone_walks_through_a_mission(mission, phone_page):
     confirm.click()
     expect(page.get_by_text("티켓 1장을 받았어요.").first).to_be_visible()
     expect(page.locator("#mission")).to_have_attribute("data-mission", missions.Standing.DONE)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert sideways(page) == []
     assert (credits.member_tickets(row().member_id), row().state) == (1, "REWARDED")
     page.get_by_role("link", name="다른 미션 하기").click()
     page.get_by_role("button", name="로그아웃").click()

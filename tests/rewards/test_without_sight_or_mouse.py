@@ -18,15 +18,13 @@ from tests.factories import PASSWORD
 from tests.live import LiveProduct
 from tests.rewards.gifticon_world import gifticon, known_member
 from tests.rewards.raffle_world import opened
-from tests.tools import comes_back
+from tests.tools import comes_back, sideways
 
 pytestmark = pytest.mark.browser
 
 LARGE = {"width": 320, "height": 640}  # a window of 1,280 pixels at 400 per cent (WCAG 1.4.10)
 MOST_TABS = 90
 PATIENCE_MS = 60_000  # a busy machine is slow, not wrong
-TOO_WIDE = """[...(document.documentElement.scrollWidth > document.documentElement.clientWidth ? document.querySelectorAll('body *') : [])]
-    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.outerHTML.slice(0, 120))"""
 
 
 class Keyboard:
@@ -56,7 +54,7 @@ class Keyboard:
 
     def fits(self) -> None:
         """Nothing has to be pushed sideways."""
-        assert self.page.evaluate(TOO_WIDE) == []
+        assert sideways(self.page) == []
 
 
 @pytest.fixture
