@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from backoffice import limits, rights, services
+from backoffice import limits, rights
 from common import dated
 from common.models import Effect
 from credits import selectors as credits
@@ -78,7 +78,8 @@ def test_ops_11_the_checker_carries_it_out_once(chanho, cashier, request_, refun
 
 def test_ops_11_whoever_comes_second_in_the_same_moment_is_told(chanho, request_, refund, monkeypatch):
     url, dami = at("identity_approvalrequest_approve", request_.pk), enter(hire("dami", rights.FINANCE))
-    monkeypatch.setattr(services, "refuse_when_decided", lambda request: None)  # both have looked before either has pressed
+    # Both have looked before either has pressed.
+    monkeypatch.setattr("backoffice.services.deciding.refuse_when_decided", lambda request: None)
     press(chanho, url, sure="on")
     press(dami, url, sure="on")
     assert "이미" in said(dami.get(change(request_)))

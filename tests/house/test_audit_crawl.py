@@ -23,7 +23,7 @@ from tests.house.world import World, ask, undone, word_for
 OWN = ("backoffice/login/", "backoffice/logout/", "backoffice/account/", "backoffice/2fa/", "backoffice/search/")
 # Each kind of call that leaves a row, and a deed that has no other: notes in services, in rooms of their own, and after another app's.
 CALLS = (
-    ("backoffice.services.note", "backoffice/proof/run/"),
+    ("backoffice.services.running.note", "backoffice/proof/run/"),
     ("backoffice.services.keep", "backoffice/evidence/<uuid:evidence_id>/approve/"),
     ("backoffice.views.inquiries.keep", "backoffice/inquiries/<uuid:public_id>/take/"),
     ("backoffice.push_services.note", "backoffice/pushes/<uuid:public_id>/stop/"),

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from backoffice import rights, services
+from backoffice import rights
 from identity.models import User
 from payments import services as payments
 from payments.models import BankDeposit, BankPayout, BankTransfer, PaymentOrder, Refund, UnallocatedMoney
@@ -323,7 +323,8 @@ class TestTwoOperators:
     def test_do_it_twice_when_nothing_is_locked(self, desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
         """The judge can say no: each of these rests on another lock."""
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **kwargs: rows)
-        monkeypatch.setattr(services, "take_turn", lambda subject: None)
+        for module in ("raffles", "running", "switches"):
+            monkeypatch.setattr(f"backoffice.services.{module}.take_turn", lambda subject: None)
         faults = "\n".join(done_twice(desks, UNLOCKED))
         assert [pattern for pattern in UNLOCKED if f"{pattern} is done twice" not in faults] == []
 
