@@ -35,6 +35,12 @@ REFUNDERS = frozenset({Role.OWNER, Role.FINANCE})  # ask for money back
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class NoTeam(Http404):
+    """The person acts for no active advertiser: nothing here is theirs, and the page says what they may do."""
+
+    page = "advertisers/no_team.html"
+
+
 class TenantRequest(PortalRequest):
     """What a view behind `advertiser_required` is given."""
 
@@ -100,7 +106,7 @@ def _chosen(request: HttpRequest) -> Membership:
         if request.method not in _READS:
             raise Http404("the person does not act for this advertiser any more")
     if not mine:
-        raise Http404("no active membership")
+        raise NoTeam("no active membership")
     start = mine[0]
     if name is None:
         request.session[ACTING_FOR] = str(start.advertiser.public_id)

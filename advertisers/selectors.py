@@ -114,6 +114,12 @@ def team(advertiser: Advertiser, *, at: datetime) -> Team:
     )
 
 
+def memberships_of(user: User) -> list[Membership]:
+    """Every team the person acts in, by name. One query."""
+    rows = Membership.objects.acting().filter(user=user).select_related("advertiser")
+    return list(rows.order_by("advertiser__name", "pk"))
+
+
 def report_readers(advertiser: Advertiser) -> list[ReportRecipient]:
     """The addresses that agreed to get reports. One query."""
     return [row for row in _recipients(advertiser) if row.is_reading]

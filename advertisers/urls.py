@@ -3,12 +3,13 @@
 from django.urls import path
 
 from advertisers.signup import views as signup
-from advertisers.views import business, closing, home, invitations, keys, papers, preferences, profile, recipients, team, webhooks
+from advertisers.views import business, closing, home, invitations, keys, leaving, papers, preferences, profile, recipients, team, webhooks
 
 app_name = "advertisers"
 urlpatterns = [
     path("accounts/signup/<str:kind>/", signup.enter, name="signup"),
     path("accounts/signup/<str:kind>/<str:step>/", signup.step, name="signup-step"),
+    path("accounts/leave/", leaving.leave, name="leave"),
     path("dashboard/", home.dashboard, name="dashboard"),
     path("my-page/", home.my_page, name="my-page"),
     path("my-page/notifications/", home.notices, name="notifications"),

@@ -56,8 +56,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No such page, or not this person's (404)."""
-    return _page(request, "404.html", 404)
+    """No such page, or not this person's (404). An exception may bring a page of its own."""
+    return _page(request, getattr(exception, "page", "404.html"), 404)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

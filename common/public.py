@@ -96,6 +96,9 @@ OPERATIONS_FOR_STRANGERS = frozenset({"signup_code", "signup_prove", "signup", "
 # JSON doors: each operation demands a key, a token or a session of its own, and answers in JSON. Their documents are public.
 WITH_THEIR_OWN_KEYS = frozenset({"advertiser-api", "luckffle-api"})
 
+# Of the advertiser portal, for whoever has signed in, in a team or not: leaving the house, and showing again who one is before that.
+WITHOUT_A_TEAM = frozenset({"advertisers:leave", "step-up", "step-up-mail", "parked-form"})
+
 
 def is_public(portal: str, view_name: str) -> bool:
     """True when strangers may come to this view."""

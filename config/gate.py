@@ -1,6 +1,7 @@
 """
 Deny by default: whoever is not on a public page has signed in and has the row that makes them somebody in this portal (a membership of an
-advertiser, or a member of the reward app), or is refused. Views still say which roles they want; this stands in front of those that forgot.
+advertiser, or a member of the reward app), or is refused. Leaving the house needs no row. Views still say which roles they want; this
+stands in front of those that forgot.
 
 The back office's own gate, with its second factor, is identity's.
 """
@@ -8,11 +9,11 @@ The back office's own gate, with its second factor, is identity's.
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from advertisers.access import advertiser_required
 from common.portals import ADVERTISER, LUCKFFLE
-from common.public import is_public
+from common.public import WITHOUT_A_TEAM, is_public
 from rewards.access import member_required
 
 _LET_IN = HttpResponse()
@@ -40,5 +41,10 @@ class DenyByDefaultMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if portal not in _GUARDS or is_public(portal, name):
             return None
-        answer = _GUARDS[portal](request)
+        try:
+            answer = _GUARDS[portal](request)
+        except Http404:
+            if portal == ADVERTISER and name in WITHOUT_A_TEAM:
+                return None
+            raise
         return None if answer is _LET_IN else answer

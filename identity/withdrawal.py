@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -26,18 +27,27 @@ def withdraw(*, user: User, facts: dict[str, Any], at: datetime) -> WithdrawnPer
 
     facts: what else has to be kept, JSON-ready, e.g. the business.
     """
+    row = keep(user=user, number=user.public_id, facts=facts, at=at)
+    erase(user=user)
+    access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
+    return row
+
+
+def keep(*, user: User, number: UUID, facts: dict[str, Any], at: datetime) -> WithdrawnPerson:
+    """
+    Seal what the law wants kept of somebody, and put it apart. Joins the caller's transaction.
+
+    number: under which it is found, the person's or that of a contract which ends without them.   facts: as above.
+    """
     joined("a withdrawal")
     kept = {"login_id": user.username, "name": user.name, "email": user.email, "phone": user.phone, **facts}
-    row = WithdrawnPerson.objects.create(
-        person=user.public_id,
+    return WithdrawnPerson.objects.create(
+        person=number,
         kind=user.kind,
         sealed=sealed.seal(json.dumps(kept, ensure_ascii=False)),
         withdrawn_at=at,
         purge_on=day_of(at + KEPT_FOR),
     )
-    erase(user=user)
-    access_log.note(actor=user, action="person.withdrawn", subject=f"user:{user.public_id}", at=at)
-    return row
 
 
 def erase(*, user: User) -> None:

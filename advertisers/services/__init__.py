@@ -12,7 +12,7 @@ from advertisers.services.invitations import (
     revoke,
 )
 from advertisers.services.keys import KeyGone, KeyReplaced, NewKey, TooManyKeys, find_key, make_key, revoke_key, rotate_key
-from advertisers.services.leaving import NotPersonal, StillBlocked, become_business, close
+from advertisers.services.leaving import NotPersonal, StillBlocked, StillOwner, become_business, close, leave_house
 from advertisers.services.limits import LIMITED, Limits, NothingToLimit, limits_for, limits_of_roles, set_limit, set_member_limit
 from advertisers.services.profile import rename
 from advertisers.services.recipients import (
@@ -43,6 +43,7 @@ __all__ = [
     "RecipientGone",
     "RestrictionReasonMissing",
     "StillBlocked",
+    "StillOwner",
     "TooManyInvitations",
     "TooManyKeys",
     "TooManyRecipients",
@@ -58,6 +59,7 @@ __all__ = [
     "find_recipient",
     "invite",
     "leave",
+    "leave_house",
     "lift_restriction",
     "limits_for",
     "limits_of_roles",

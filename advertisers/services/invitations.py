@@ -122,13 +122,15 @@ def accept(*, token: str, by: User, at: datetime) -> Membership:
     """
     Join the team under the offered role. A link works once, and only for the account of the invited address.
 
-    :raises InvitationGone, InvitationForSomebodyElse: nothing was written.
+    :raises InvitationGone, InvitationForSomebodyElse: nothing was written; the latter too when the account was closed meanwhile.
     """
     found = find_invitation(token=token, at=at)
     if by.email.lower() != found.email or by.kind != User.Kind.ADVERTISER:
         raise InvitationForSomebodyElse
     with transaction.atomic(durable=True), acting(by_id=by.pk):
         advertiser = lock_team(found.advertiser)
+        if not User.objects.select_for_update(no_key=True).get(pk=by.pk).is_active:
+            raise InvitationForSomebodyElse
         taken = Invitation.objects.filter(pk=found.pk, token_hash=found.token_hash).open(at)
         if not advertiser.is_active or taken.update(state=Invitation.State.ACCEPTED, accepted_by=by, closed_at=at) != 1:
             raise InvitationGone

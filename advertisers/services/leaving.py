@@ -8,6 +8,7 @@ from django.db import transaction
 from advertisers import closing, events
 from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, PersonalUser, ReportRecipient
 from advertisers.services.locking import lock_team
+from advertisers.services.team import go_out
 from common.errors import DomainError
 from common.history import acting
 from common.transactions import joined
@@ -27,6 +28,13 @@ class StillBlocked(DomainError):
         super().__init__(count=len(blockers), blockers=[blocker.code for blocker in blockers])
 
 
+class StillOwner(DomainError):
+    """Whoever owns an advertiser closes it or hands it over before they leave."""
+
+    code = "advertisers.still_owner"
+    message = "소유한 광고주가 {count}곳 있어요. 먼저 닫거나 다른 구성원에게 넘겨 주세요."
+
+
 class NotPersonal(DomainError):
     """It is a business already, or was closed."""
 
@@ -38,6 +46,7 @@ def close(*, advertiser: Advertiser, by: User, at: datetime) -> None:
     """
     Close an advertiser's account for good. Nothing of ledger, orders and campaigns is touched; the team, its keys, invitations and report
     addresses end, and the owner, unless they act for somebody else too, leaves the house: what the law wants kept is sealed and put apart.
+    An owner who stays leaves later by `leave_house`.
 
     :raises StillBlocked: something has to be solved first; nothing was written.
     """
@@ -58,7 +67,29 @@ def close(*, advertiser: Advertiser, by: User, at: datetime) -> None:
         row.name, row.renamed_at, row.is_active = NAME_OF_THE_CLOSED, at, False
         row.save(update_fields=["name", "renamed_at", "is_active"])
         for member in members:
-            _let_go(member, facts, at=at)
+            _let_go(member, row, facts, at=at)
+
+
+def leave_house(*, user: User, at: datetime) -> None:
+    """
+    End the account of somebody who owns no advertiser (any more): they go out of every team they are in, and what the law wants kept of
+    them is sealed and put apart. Leaving twice is leaving once.
+
+    :raises StillOwner: they own an advertiser; nothing was written.
+    """
+    with transaction.atomic(durable=True), acting(by_id=user.pk):
+        for team in Advertiser.objects.filter(memberships__in=Membership.objects.acting().filter(user=user)).order_by("pk"):
+            lock_team(team)
+        row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not row.is_active:
+            return
+        mine = Membership.objects.acting().filter(user=row).select_related("advertiser", "user").select_for_update(of=("self",))
+        memberships = list(mine.order_by("pk"))
+        if owned := sum(membership.is_owner for membership in memberships):
+            raise StillOwner(count=owned)
+        for membership in memberships:
+            go_out(membership, at=at)
+        withdrawal.withdraw(user=row, facts={}, at=at)
 
 
 def end_demo(*, advertiser: Advertiser, at: datetime) -> None:
@@ -119,9 +150,14 @@ def _end_team(row: Advertiser, *, at: datetime) -> None:
     ReportRecipient.objects.filter(advertiser=row).delete()
 
 
-def _let_go(member: Membership, facts: dict[str, Any], *, at: datetime) -> None:
-    """The owner who acts for nobody else leaves; everybody else keeps their account and is told."""
-    if member.is_owner and not Membership.objects.acting().filter(user=member.user).exists():
-        withdrawal.withdraw(user=member.user, facts=facts, at=at)
-        return
+def _let_go(member: Membership, advertiser: Advertiser, facts: dict[str, Any], *, at: datetime) -> None:
+    """
+    The owner who acts for nobody else leaves; everybody else keeps their account and is told. What the law wants kept of an owner who
+    stays is kept under the number of the advertiser.
+    """
+    if member.is_owner:
+        if not Membership.objects.acting().filter(user=member.user).exists():
+            withdrawal.withdraw(user=member.user, facts=facts, at=at)
+            return
+        withdrawal.keep(user=member.user, number=advertiser.public_id, facts=facts, at=at)
     notifications.tell(events.CLOSED, user=member.user, key=f"membership:{member.public_id}:closed:{at.isoformat()}", at=at)

@@ -86,16 +86,24 @@ def leave(*, membership: Membership, at: datetime) -> None:
     """
     with transaction.atomic(durable=True), acting(by_id=membership.user_id):
         advertiser = lock_team(membership.advertiser)
-        row = _member(advertiser, membership.public_id)
-        _end(row, at=at)
-        tell_team(
-            events.LEFT,
-            advertiser=advertiser,
-            facts={"who": row.user.get_full_name(), "team": advertiser.name},
-            url="/my-page/team/",
-            key=f"membership:{row.public_id}:left:{at.isoformat()}",
-            at=at,
-        )
+        go_out(_member(advertiser, membership.public_id), at=at)
+
+
+def go_out(row: Membership, *, at: datetime) -> None:
+    """
+    End a membership, locked, because its person goes, and tell the team. Joins the caller's transaction.
+
+    :raises OwnerStays: it is the owner.
+    """
+    _end(row, at=at)
+    tell_team(
+        events.LEFT,
+        advertiser=row.advertiser,
+        facts={"who": row.user.get_full_name(), "team": row.advertiser.name},
+        url="/my-page/team/",
+        key=f"membership:{row.public_id}:left:{at.isoformat()}",
+        at=at,
+    )
 
 
 def transfer_ownership(*, advertiser: Advertiser, member: UUID, by: User, at: datetime) -> Membership:
@@ -128,7 +136,7 @@ def transfer_ownership(*, advertiser: Advertiser, member: UUID, by: User, at: da
 
 def _member(advertiser: Advertiser, member: UUID) -> Membership:
     """The active member, locked."""
-    rows = Membership.objects.of(advertiser).filter(public_id=member, is_active=True).select_related("user")
+    rows = Membership.objects.of(advertiser).filter(public_id=member, is_active=True).select_related("user", "advertiser")
     row = rows.select_for_update(of=("self",)).first()
     if row is None:
         raise NotInTeam

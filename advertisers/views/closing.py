@@ -29,8 +29,10 @@ def closing_page(request: TenantRequest) -> HttpResponse:
         except DomainError as refusal:
             messages.error(request, str(refusal))
             return redirect("advertisers:closing")
-        if not User.objects.get(pk=request.user.pk).is_active:
-            logout(request)
+        if User.objects.get(pk=request.user.pk).is_active:
+            messages.success(request, f"{name} 계정을 닫았어요. 내 로그인 계정은 광고주 정보에서 닫을 수 있어요.")
+            return redirect("/")
+        logout(request)
         messages.success(request, f"{name} 계정을 닫았어요.")
         return redirect("/")
     return TemplateResponse(request, "advertisers/closing.html", {"blockers": blockers_of(request.advertiser)})

@@ -10,8 +10,8 @@ class WithdrawnPerson(models.Model):
     """
     What the law wants kept of somebody who left, apart from everything else: nothing refers to it and it refers to nothing.
 
-    person: the public number that the ledger and the orders still know.   kind: of person.   sealed: JSON under FIELD_KEYS.
-    purge_on: the day on which it is destroyed.
+    person: the public number that the ledger and the orders still know, of a person or of an advertiser whose owner stays.
+    kind: of person.   sealed: JSON under FIELD_KEYS.   purge_on: the day on which it is destroyed.
     """
 
     public_id = models.UUIDField("공개 번호", default=uuid.uuid4, unique=True, editable=False)

@@ -10,7 +10,9 @@ from django.test import Client
 
 from advertisers import closing, opening, services
 from advertisers.models import Advertiser, ApiKey, BusinessUser, Invitation, Membership, PersonalUser
+from advertisers.services.invitations import token_of
 from advertisers.services.leaving import NAME_OF_THE_CLOSED
+from advertisers.services.locking import lock_team
 from campaigns import services as campaigns
 from campaigns.models import Campaign
 from common import handlers, sealed
@@ -22,8 +24,9 @@ from identity.models import AccessLog, RetentionRule, StepUpGrant, User, Withdra
 from tests import factories
 from tests.campaigns.conftest import spec_of
 from tests.signing_in import browser, step_up
+from tests.telling import arrived, inbox  # noqa: F401  (fixtures)
 
-PAGE = "/my-page/closing/"
+PAGE, LEAVE = "/my-page/closing/", "/accounts/leave/"
 
 
 @pytest.fixture
@@ -123,8 +126,21 @@ class TestAdv38:
         factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
         services.close(advertiser=solo, by=solo_user, at=at)
         solo_user.refresh_from_db()
-        assert (solo_user.is_active, solo_user.email, WithdrawnPerson.objects.count()) == (True, "solo@example.com", 0)
+        assert (solo_user.is_active, solo_user.email) == (True, "solo@example.com")
         assert browser(solo_user).get("/my-page/").context["advertiser"] == eve
+
+    def test_adv_38_what_the_law_wants_of_a_contract_is_kept_though_its_owner_stays(self, solo, solo_user, eve, operator, at):
+        """Both the contracts that ended and the person who leaves at last are found, each under the number that orders know."""
+        factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
+        business = {"registration_number": "1248100998", "company_name": "혼자 커피", "representative": "김혼자"}
+        services.become_business(advertiser=solo, by=solo_user, at=at, **business)
+        services.close(advertiser=solo, by=solo_user, at=at)
+        row = WithdrawnPerson.objects.get(person=solo.public_id)
+        kept = withdrawal.look(person=row, by=operator, at=at)
+        assert {name: kept[name] for name in business} == business
+        assert (kept["advertiser"], kept["email"]) == (str(solo.public_id), "solo@example.com")
+        services.leave_house(user=solo_user, at=at)
+        assert {row.person for row in WithdrawnPerson.objects.all()} == {solo.public_id, solo_user.public_id}
 
     def test_adv_38_bonus_credits_do_not_hold_anybody(self, solo, solo_user, at):
         with transaction.atomic():
@@ -156,6 +172,137 @@ class TestAdv38:
             Advertiser.objects.filter(pk=solo.pk).update(is_active=False)
         thread.join(20)
         assert (outcome, Campaign.objects.count()) == (["AccountRestricted"], 0)
+
+
+class TestLeavingTheHouse:
+    """ADV-38 for whoever owns no advertiser (any more), in every order in which one gets there."""
+
+    def test_adv_38_closes_first_and_leaves_later_by_their_profile(self, solo, solo_user, eve, at):
+        factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
+        client = closes(solo_user)
+        said = client.post(PAGE, follow=True)
+        assert "내 로그인 계정은 광고주 정보에서 닫을 수 있어요." in said.text
+        assert f'href="{LEAVE}"' in client.get("/my-page/profile/").text
+        page = client.get(LEAVE)
+        assert (page.context["owned"], page.context["teams"]) == ([], [eve])
+        assert client.post(LEAVE).headers["Location"] == "/"
+        assert client.get("/dashboard/").status_code == 302
+        solo_user.refresh_from_db()
+        assert (solo_user.is_active, solo_user.name, solo_user.email, solo_user.phone) == (False, withdrawal.NAME_OF_THE_GONE, "", "")
+        assert Membership.objects.filter(user=solo_user, is_active=True).count() == 0
+        factories.UserFactory(username="solo", email="solo@example.com", phone="+821012345678")  # all of it is free for somebody else
+
+    def test_adv_38_closes_first_leaves_the_team_and_then_the_house(self, solo, solo_user, eve, at):
+        mate = factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
+        services.close(advertiser=solo, by=solo_user, at=at)
+        services.leave(membership=mate, at=at)
+        client = closes(solo_user)
+        lost = client.get("/dashboard/")
+        assert (lost.status_code, f'href="{LEAVE}"' in lost.text) == (404, True)
+        assert client.get(LEAVE).status_code == 200
+        client.post(LEAVE)
+        solo_user.refresh_from_db()
+        assert (solo_user.is_active, WithdrawnPerson.objects.filter(person=solo_user.public_id).count()) == (False, 1)
+
+    def test_adv_38_leaves_the_team_first_and_goes_with_the_advertiser(self, solo, solo_user, eve, at):
+        services.leave(membership=factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER"), at=at)
+        closes(solo_user).post(PAGE)
+        solo_user.refresh_from_db()
+        assert solo_user.is_active is False
+
+    def test_adv_38_an_owner_is_shown_each_advertiser_that_holds_them(self, solo, solo_user, eve, at):
+        with transaction.atomic():
+            second = opening.open_personal(name="두번째 가게")
+            opening.add_owner(advertiser=second, user=solo_user)
+        factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
+        client = closes(solo_user)
+        client.post("/my-page/switch/", {"advertiser": second.public_id})
+        page = client.get(LEAVE)
+        assert set(page.context["owned"]) == {solo, second}
+        assert f'href="{PAGE}"' in page.text  # of the one they act for
+        assert f'value="{solo.public_id}"' in page.text  # the way to the other
+        assert "소유한 광고주가 2곳 있어요." in client.post(LEAVE, follow=True).text
+        assert Membership.objects.filter(user=solo_user, is_active=True).count() == 3
+        client.post(PAGE)
+        assert client.get(LEAVE).context["owned"] == [solo]
+        client.post("/my-page/switch/", {"advertiser": solo.public_id})
+        client.post(PAGE)
+        client.post(LEAVE)
+        solo_user.refresh_from_db()
+        assert (solo_user.is_active, Membership.objects.filter(user=solo_user, is_active=True).count()) == (False, 0)
+
+    def test_adv_38_a_member_who_never_owned_anything_leaves_and_the_team_is_told(self, minji, jisoo, arrived, at):  # noqa: F811
+        secret = services.make_key(membership=jisoo.memberships.get(), name="k", scopes=["campaigns.read"], at=at).secret
+        client = closes(jisoo)
+        assert f'href="{LEAVE}"' in client.get("/my-page/profile/").text
+        client.post(LEAVE)
+        jisoo.refresh_from_db()
+        assert (jisoo.is_active, services.find_key(secret=secret, at=at)) == (False, None)
+        arrived("advertisers.left")
+
+    def test_adv_38_asks_again_who_it_is_though_there_is_no_team(self, db):
+        user = factories.UserFactory(phone="+821012345678")
+        client = browser(user)
+        asked = client.post(LEAVE, {"sure": "yes"}).headers["Location"]
+        assert asked.startswith("/accounts/step-up/close-account/")
+        page = client.get(asked)
+        assert (page.status_code, "인증번호 받기" in page.text) == (200, True)
+        assert client.get("/accounts/kept-form/").status_code == 200
+        user.refresh_from_db()
+        assert user.is_active is True
+
+    def test_adv_38_an_invitation_neither_holds_anybody_nor_brings_them_back(self, solo, solo_user, minji, minji_user, at):
+        invited = services.invite(advertiser=minji, email=solo_user.email, role="MANAGER", by=minji_user, at=at)
+        mate = factories.UserFactory(email="invited@example.com")
+        services.close(advertiser=solo, by=solo_user, at=at)
+        solo_user.refresh_from_db()
+        assert solo_user.is_active is False
+        kept = services.invite(advertiser=minji, email=mate.email, role="MANAGER", by=minji_user, at=at)
+        gone = User.objects.get(pk=mate.pk)
+        services.leave_house(user=mate, at=at)
+        with pytest.raises(services.InvitationForSomebodyElse):  # a tab that was open: it still knows the address
+            services.accept(token=token_of(kept), by=gone, at=at)
+        kept.refresh_from_db()
+        assert (kept.state, invited.state, Membership.objects.filter(user=mate).count()) == ("OPEN", "OPEN", 0)
+
+    def test_adv_38_who_has_no_team_may_still_take_an_invitation(self, solo, solo_user, eve, minji, minji_user, at):
+        mate = factories.MembershipFactory(advertiser=eve, user=solo_user, role="MANAGER")
+        services.close(advertiser=solo, by=solo_user, at=at)
+        services.leave(membership=mate, at=at)
+        row = services.invite(advertiser=minji, email=solo_user.email, role="MANAGER", by=minji_user, at=at)
+        client = browser(solo_user)
+        assert client.post(f"/invitations/{token_of(row)}/accept/").headers["Location"] == "/dashboard/"
+        assert client.get("/dashboard/").status_code == 200
+
+    def test_adv_38_leaving_twice_is_leaving_once(self, jisoo, at):
+        services.leave_house(user=jisoo, at=at)
+        services.leave_house(user=jisoo, at=at)
+        assert WithdrawnPerson.objects.count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_adv_38_ownership_handed_over_in_the_same_moment_comes_before_or_not_at_all(self, minji, minji_user, jisoo, at):
+        """Leaving waits for the team; whoever became its owner meanwhile stays."""
+        outcome: list[str] = []
+
+        def go() -> None:
+            try:
+                services.leave_house(user=jisoo, at=at)
+            except services.StillOwner as refusal:
+                outcome.append(type(refusal).__name__)
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            lock_team(minji)
+            thread = threading.Thread(target=go)
+            thread.start()
+            thread.join(0.5)
+            assert thread.is_alive()  # it waits for the team
+            Membership.objects.filter(advertiser=minji, user=minji_user).update(role="MANAGER")
+            Membership.objects.filter(advertiser=minji, user=jisoo).update(role="OWNER")
+        thread.join(20)
+        jisoo.refresh_from_db()
+        assert (outcome, jisoo.is_active) == (["StillOwner"], True)
 
 
 class TestBecomingABusiness:

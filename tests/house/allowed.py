@@ -271,6 +271,9 @@ POST  /my-page/webhooks/deliveries/<uuid:public_id>/skip/ minji
 # both have credits left, so closing is refused with a list
 GET   /my-page/closing/                                  minji eve
 post  /my-page/closing/                                  minji eve
+# owners are refused with a list; whoever has no team at all: tests/advertisers/test_leaving.py
+GET   /accounts/leave/                                   advertisers
+POST  /accounts/leave/                                   advertisers
 GET   /campaigns/approvals/                              advertisers
 POST  /campaigns/approvals/<uuid:public_id>/approve/     minji
 POST  /campaigns/approvals/<uuid:public_id>/refuse/      minji
