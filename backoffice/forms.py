@@ -110,6 +110,21 @@ class TransferNumberSheet(SchemaForm):
     transfer_no = forms.CharField(label="이체 번호", widget=forms.TextInput(attrs={"maxlength": 60, "autocomplete": "off"}))
 
 
+class TakeOver(Input):
+    """Why a begun transfer is taken over, and from whom: the username of whoever had it when the page was opened."""
+
+    reason: str = Field(min_length=2, max_length=200)
+    holder: str = Field(min_length=1, max_length=150)
+
+
+class TakeOverSheet(SchemaForm):
+    """The face of a takeover."""
+
+    schema = TakeOver
+    reason = forms.CharField(label="넘겨받는 이유", widget=forms.TextInput(attrs={"maxlength": 200}))
+    holder = forms.CharField(label="이체하는 사람", widget=forms.HiddenInput)
+
+
 class StatementSheet(forms.Form):
     """Lines of our bank's statement, as somebody copied them. What is in them is read by `payments`."""
 

@@ -140,8 +140,8 @@ class Case:
         return self.refund.way == Refund.Way.BANK
 
     def began_transfer(self, user: User) -> bool:
-        """True for the operator who sits at the bank; only they read the whole number."""
-        return self.transfer is not None and self.transfer.state == BankTransfer.State.STARTED and self.transfer.started_by_id == user.pk
+        """True for the operator who sits at the bank, or took it over from that one; only they read the whole number."""
+        return self.transfer is not None and self.transfer.state == BankTransfer.State.STARTED and self.transfer.holder == user
 
     @property
     def is_done(self) -> bool:
@@ -173,7 +173,7 @@ def case_of(refund: Refund, *, at: datetime) -> Case:
     effect = Effect.objects.filter(kind="payments.refund", ids__refund=refund.pk).order_by("-pk").first()
     lines, total = _calculation(refund, order, others)
     account = payments.current_account(order.advertiser)
-    transfer = refund.transfers.select_related("account", "asked_by", "approved_by", "started_by").order_by("-pk").first()
+    transfer = refund.transfers.select_related("account", "asked_by", "approved_by", "started_by", "taken_over_by").order_by("-pk").first()
     return Case(
         refund=refund,
         order=order,
@@ -359,11 +359,12 @@ def _events(refund: Refund, order: PaymentOrder, approval: ApprovalRequest | Non
 def _transfer_events(refund: Refund) -> list[Event]:
     """The steps of every transfer that was tried."""
     events = []
-    for transfer in refund.transfers.select_related("account", "asked_by", "approved_by", "started_by"):
+    for transfer in refund.transfers.select_related("account", "asked_by", "approved_by", "started_by", "taken_over_by"):
         steps = (
             (transfer.asked_at, transfer.asked_by, f"{transfer.account} 계좌로 보내자고 했어요 · {transfer.reason}"),
             (transfer.approved_at, transfer.approved_by, "계좌 환불을 승인했어요"),
             (transfer.started_at, transfer.started_by, "이체를 시작했어요"),
+            (transfer.taken_over_at, transfer.taken_over_by, "이체를 넘겨받았어요"),
         )
         events += [Event(at, who.get_full_name(), what) for at, who, what in steps if at and who]
         if transfer.ended_at:

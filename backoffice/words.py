@@ -44,6 +44,7 @@ WORDS = {
     "payments.tax_document": "세금 문서 발행",
     "payments.reconcile": "결제사와 대사",
     "payments.payout": "통장에서 보낼 돈",
+    "payments.transfer_taken_over": "넘겨받은 이체",
     "payments.refund": "환불",
     "rewards.draw_raffle": "래플 추첨",
     "rewards.data_export": "내 데이터 파일 만들기",

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from backoffice import limits, rights
 from backoffice.admin.base import refusals_as_messages
 from backoffice.desk_lists import DEPOSITS
-from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TransferNumberSheet, first_error
+from backoffice.forms import DepositReturnSheet, MatchSheet, ReasonSheet, StatementSheet, TakeOverSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
 from backoffice.services import AlreadyDone, keep
 from backoffice.site import operator_of, page, room
@@ -35,7 +35,7 @@ LAST = 30
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """One transfer and what this operator may do about it. account: shown to whoever has begun it, and to nobody else."""
+    """One transfer and what this operator may do about it. account: shown to whoever has begun it or has it now, and to nobody else."""
 
     payout: BankPayout
     is_mine: bool
@@ -79,12 +79,12 @@ def _page(request: HttpRequest, *, form: StatementSheet, status: int = 200) -> H
 
 
 def _open_payouts() -> list[BankPayout]:
-    rows = BankPayout.objects.select_related("agreed_by", "sent_by").filter(state__in=BankPayout.OPEN)
+    rows = BankPayout.objects.select_related("agreed_by", "sent_by", "taken_over_by").filter(state__in=BankPayout.OPEN)
     return list(rows.order_by("asked_at", "pk")[:LAST])
 
 
 def _to_send(payout: BankPayout, operator_id: int) -> ToSend:
-    is_mine = payout.state == BankPayout.State.STARTED and payout.sent_by_id == operator_id
+    is_mine = payout.state == BankPayout.State.STARTED and payout.holder is not None and payout.holder.pk == operator_id
     account = payments.payout_account_of(payout) if is_mine else None
     return ToSend(payout, is_mine, payout.agreed_by_id == operator_id, account)
 
@@ -165,6 +165,23 @@ def payout_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
             raise AlreadyDone
         keep(row=payout, by=operator, reason="이체를 시작했어요", at=at)
         messages.info(request, "이체를 시작했어요. 계좌 번호는 나에게만 보여요.")
+    return redirect("admin:bank")
+
+
+@room(Right.SETTLE_DIFFERENCES)
+@require_POST
+def payout_take_over(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Have it in place of a colleague who began it and is away."""
+    payout = get_object_or_404(BankPayout, public_id=public_id)
+    form = TakeOverSheet(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return redirect("admin:bank")
+    with refusals_as_messages(request):
+        operator, at, said = operator_of(request), timezone.now(), form.value
+        payments.take_over_payout(payout=payout, holder=said.holder, reason=said.reason, by=operator, at=at)
+        keep(row=payout, by=operator, reason=f"{said.holder} 대신 이체를 넘겨받았어요 · {said.reason}", at=at)
+        messages.success(request, "이체를 넘겨받았어요. 통장 거래 내역부터 확인해 주세요.")
     return redirect("admin:bank")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice import limits, services
 from backoffice.admin.base import refusals_as_messages
-from backoffice.forms import ReasonSheet, TransferNumberSheet, first_error
+from backoffice.forms import ReasonSheet, TakeOverSheet, TransferNumberSheet, first_error
 from backoffice.rights import Right
 from backoffice.site import operator_of, room
 from common.forms import SchemaForm
@@ -79,6 +79,23 @@ def transfer_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
         services.start_transfer(transfer=transfer, by=operator, at=at)
         services.keep(row=transfer, by=operator, reason="이체를 시작했어요", at=at)
         messages.success(request, "이체를 시작했어요. 은행에서 보낸 뒤 이체 번호를 적어 주세요.")
+    return redirect("admin:refund-detail", public_id)
+
+
+@room(Right.DECIDE_REFUNDS)
+@require_POST
+def transfer_take_over(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Have it in place of a colleague who began it and is away."""
+    transfer = _transfer(public_id)
+
+    def act(form: SchemaForm) -> None:
+        with refusals_as_messages(request):
+            operator, at, said = operator_of(request), timezone.now(), form.value
+            payments.take_over_transfer(transfer=transfer, holder=said.holder, reason=said.reason, by=operator, at=at)
+            services.keep(row=transfer, by=operator, reason=f"{said.holder} 대신 이체를 넘겨받았어요 · {said.reason}", at=at)
+            messages.success(request, "이체를 넘겨받았어요. 통장 거래 내역부터 확인해 주세요.")
+
+    _read(request, TakeOverSheet(request.POST), act)
     return redirect("admin:refund-detail", public_id)
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from identity.models import User
 from payments.models.orders import PaymentOrder
 
 
@@ -65,6 +66,7 @@ class BankPayout(models.Model):
 
     key: of the refund's or return's present try, made before.   ref: the order whose money it was; empty where `deposit` was nobody's.
     sealed_account: bank, number and holder, encrypted.   agreed_by: who decided that it goes back, and so may not send it.
+    taken_over_by: a colleague who has it now, because whoever began it is away.
     """
 
     class State(models.TextChoices):
@@ -90,6 +92,10 @@ class BankPayout(models.Model):
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="이체하는 사람", null=True, blank=True
     )
+    taken_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="넘겨받은 사람", null=True, blank=True
+    )
+    taken_over_at = models.DateTimeField("넘겨받은 때", null=True, blank=True)
     transfer_no = models.CharField("이체 번호", max_length=60, blank=True)
     ended_at = models.DateTimeField("끝", null=True, blank=True)
     ending = models.CharField("취소한 이유", max_length=200, blank=True)
@@ -102,6 +108,7 @@ class BankPayout(models.Model):
                 condition=Q(ref="", deposit__isnull=False) | (~Q(ref="") & Q(deposit=None)), name="payments_bankpayout_is_of_one_thing"
             ),
             models.CheckConstraint(condition=~Q(sent_by=models.F("agreed_by")), name="payments_bankpayout_two_people"),
+            models.CheckConstraint(condition=~Q(taken_over_by=models.F("agreed_by")), name="payments_bankpayout_taken_over_by_another"),
             models.CheckConstraint(
                 condition=~Q(state="DONE") | (~Q(transfer_no="") & Q(sent_by__isnull=False, ended_at__isnull=False)),
                 name="payments_bankpayout_done_has_its_number",
@@ -116,3 +123,8 @@ class BankPayout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_krw:,} {self.get_state_display()}"
+
+    @property
+    def holder(self) -> User | None:
+        """Who alone may end it once it is begun; None before."""
+        return self.taken_over_by or self.sent_by

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from advertisers.models import Advertiser
 from common import sealed
+from identity.models import User
 from payments.gateways import banks
 from payments.models.orders import Refund
 
@@ -71,6 +72,8 @@ class BankTransfer(models.Model):
     """
     One refund that goes to a bank account by hand, because the card cannot take it back. Three steps, each by a person: asked for,
     agreed to by another one, begun by whoever sits at the bank; it ends with the number the bank gave, or is called off.
+
+    taken_over_by: a colleague who has it now, because whoever began it is away.
     """
 
     class State(models.TextChoices):
@@ -96,6 +99,10 @@ class BankTransfer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="이체하는 사람", null=True, blank=True
     )
     started_at = models.DateTimeField("이체 시작", null=True, blank=True)
+    taken_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="넘겨받은 사람", null=True, blank=True
+    )
+    taken_over_at = models.DateTimeField("넘겨받은 때", null=True, blank=True)
     transfer_no = models.CharField("이체 번호", max_length=60, blank=True)
     ended_at = models.DateTimeField("끝", null=True, blank=True)
     ending = models.CharField("취소한 이유", max_length=200, blank=True)
@@ -116,6 +123,11 @@ class BankTransfer(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    @property
+    def holder(self) -> User | None:
+        """Who alone may end it once it is begun; None before."""
+        return self.taken_over_by or self.started_by
 
     @property
     def may_still_be_called_off(self) -> bool:

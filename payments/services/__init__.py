@@ -36,7 +36,7 @@ from payments.services.payers import (
 from payments.services.payers import refuse as refuse_as_second
 from payments.services.payers import second as approve_as_second
 from payments.services.payouts import account_of as payout_account_of
-from payments.services.payouts import call_off_payout, finish_payout, start_payout
+from payments.services.payouts import call_off_payout, finish_payout, start_payout, take_over_payout
 from payments.services.reconciliation import Outlook, Report, due_to_sweep, outlook, reconcile, reconcile_order, settle_item, sweep
 from payments.services.recovery import Recovery, lost_orders, recover
 from payments.services.refund_accounts import current_account, register_account
@@ -100,7 +100,14 @@ from payments.services.settlements import (
     take_settlement,
 )
 from payments.services.sync import Source, sync_order
-from payments.services.transfers import approve_transfer, ask_transfer, call_off_transfer, finish_transfer, start_transfer
+from payments.services.transfers import (
+    approve_transfer,
+    ask_transfer,
+    call_off_transfer,
+    finish_transfer,
+    start_transfer,
+    take_over_transfer,
+)
 from payments.services.windows import is_away, second_of
 from payments.services.windows import switch as switch_gateway
 
@@ -237,6 +244,8 @@ __all__ = [
     "sweep",
     "switch_gateway",
     "sync_order",
+    "take_over_payout",
+    "take_over_transfer",
     "take_settlement",
     "take_statement",
     "takes_by_bank",

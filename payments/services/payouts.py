@@ -19,6 +19,7 @@ from identity.models import User
 from payments.gateways.base import PayoutAccount
 from payments.gateways.names import HOUSE_BANK
 from payments.models import BankDeposit, BankPayout
+from payments.services import takeovers
 from payments.services.refusals import ReasonMissing, TransferNotOpen, TransferNumberTaken
 from payments.services.sync import sync_order
 
@@ -64,7 +65,7 @@ def start_payout(*, payout: BankPayout, by: User, at: datetime) -> bool:
     """
     with transaction.atomic(durable=True):
         row = _locked(payout)
-        if row.state == State.STARTED and row.sent_by_id == by.pk:
+        if row.state == State.STARTED and row.holder == by:
             return False
         if row.state != State.ASKED:
             raise TransferNotOpen
@@ -76,11 +77,30 @@ def start_payout(*, payout: BankPayout, by: User, at: datetime) -> bool:
         return True
 
 
+def take_over_payout(*, payout: BankPayout, holder: str, reason: str, by: User, at: datetime) -> BankPayout:
+    """
+    Have a begun transfer in place of whoever began it and is away. Nothing is sent by it: the bank's statement says how it ends.
+
+    holder: username of whoever has it, as the page said; meanwhile it may have ended, or somebody else taken it over.
+
+    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it is not begun, or not by `holder`, or `by` has it.
+    :raises MakerIsChecker: `by` decided that it goes back.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic(durable=True):
+        row = _locked(payout)
+        if row.agreed_by_id == by.pk:
+            raise MakerIsChecker
+        takeovers.hand_over(row, holder=holder, subject=f"payout:{row.public_id}", reason=reason, by=by, at=at)
+        return row
+
+
 def finish_payout(*, payout: BankPayout, transfer_no: str, by: User, at: datetime) -> BankPayout:
     """
     The bank has sent it: keep the number it gave, and book it. A repeat changes nothing.
 
-    :raises ReasonMissing: no number.   :raises TransferNotOpen: `by` has not begun it, or it was called off.
+    :raises ReasonMissing: no number.   :raises TransferNotOpen: `by` has not begun it nor taken it over, or it was called off.
     :raises TransferNumberTaken: the number belongs to another transfer.
     """
     number = transfer_no.strip()[:60]
@@ -89,7 +109,7 @@ def finish_payout(*, payout: BankPayout, transfer_no: str, by: User, at: datetim
     with transaction.atomic(durable=True):
         row = _locked(payout)
         if not (row.state == State.DONE and row.transfer_no == number):
-            if row.state != State.STARTED or row.sent_by_id != by.pk:
+            if row.state != State.STARTED or row.holder != by:
                 raise TransferNotOpen
             row.state, row.transfer_no, row.ended_at = State.DONE, number, at
             _save_number(row)
@@ -102,15 +122,15 @@ def finish_payout(*, payout: BankPayout, transfer_no: str, by: User, at: datetim
 
 def call_off_payout(*, payout: BankPayout, reason: str, by: User, at: datetime) -> BankPayout:
     """
-    Nothing was sent and nothing will be: the desk that wanted it decides again. Once begun, only by whoever sits at the bank.
+    Nothing was sent and nothing will be: the desk that wanted it decides again. Once begun, only by whoever has it.
 
-    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended, or somebody else has begun it.
+    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended, or somebody else has it.
     """
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic(durable=True):
         row = _locked(payout)
-        if row.state not in BankPayout.OPEN or (row.state == State.STARTED and row.sent_by_id != by.pk):
+        if row.state not in BankPayout.OPEN or (row.state == State.STARTED and row.holder != by):
             raise TransferNotOpen
         row.state, row.ending, row.ended_at = State.CALLED_OFF, reason.strip()[:200], at
         row.save(update_fields=["state", "ending", "ended_at"])

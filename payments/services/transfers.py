@@ -14,7 +14,7 @@ from identity.models import ApprovalRequest, User
 from payments.gateways import get_gateway
 from payments.gateways.base import CancelState, RemotePayment
 from payments.models import BankTransfer, PaymentOrder, Refund
-from payments.services import unallocated
+from payments.services import takeovers, unallocated
 from payments.services.cancels import tell
 from payments.services.refund_accounts import current_account
 from payments.services.refunds import locked
@@ -114,11 +114,28 @@ def start_transfer(*, transfer: BankTransfer, by: User, at: datetime) -> BankTra
         return row
 
 
+def take_over_transfer(*, transfer: BankTransfer, holder: str, reason: str, by: User, at: datetime) -> BankTransfer:
+    """
+    Have a begun transfer in place of whoever began it and is away. Nothing is sent by it: the bank's statement says how it ends.
+
+    holder: username of whoever has it, as the page said; meanwhile it may have ended, or somebody else taken it over.
+
+    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it is not begun, or not by `holder`, or `by` has it.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic(durable=True):
+        row = _locked(transfer)
+        subject = f"advertiser:{row.refund.order.advertiser.public_id}"
+        takeovers.hand_over(row, holder=holder, subject=subject, reason=reason, by=by, at=at)
+        return row
+
+
 def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: datetime) -> BankTransfer:
     """
     The bank has sent it: keep the number it gave, take the credits out of the ledger, tell the team. A repeat changes nothing.
 
-    :raises TransferNotOpen: `by` has not begun it, or it was called off.
+    :raises TransferNotOpen: `by` has not begun it nor taken it over, or it was called off.
     :raises TransferNumberTaken: the number belongs to another transfer.
     """
     number = transfer_no.strip()[:60]
@@ -128,7 +145,7 @@ def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: d
         row = _locked(transfer)
         if row.state == State.DONE and row.transfer_no == number:
             return row
-        if row.state != State.STARTED or row.started_by_id != by.pk:
+        if row.state != State.STARTED or row.holder != by:
             raise TransferNotOpen
         row.state, row.transfer_no, row.ended_at = State.DONE, number, at
         _save_number(row)
@@ -155,15 +172,15 @@ def finish_transfer(*, transfer: BankTransfer, transfer_no: str, by: User, at: d
 def call_off_transfer(*, transfer: BankTransfer, by: User, reason: str, at: datetime) -> BankTransfer:
     """
     No money was sent by this transfer, and none will be: the refund is a failed one again. Once begun, only with the word of whoever
-    sits at the bank that it sent nothing.
+    has it that nothing was sent.
 
-    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended, or somebody else has begun it.
+    :raises ReasonMissing: no reason was given.   :raises TransferNotOpen: it ended, or somebody else has it.
     """
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic(durable=True):
         row = _locked(transfer)
-        if row.state not in OPEN or (row.state == State.STARTED and row.started_by_id != by.pk):
+        if row.state not in OPEN or (row.state == State.STARTED and row.holder != by):
             raise TransferNotOpen
         end_transfer(row, reason=reason.strip(), by=by, at=at)
         row.refund.state = Refund.State.FAILED

@@ -98,6 +98,32 @@ def test_a_deposit_of_nobody_is_sent_back_by_another_operator_who_alone_sees_the
     assert AccessLog.objects.filter(action="refund_account.viewed", actor__username="sejin").count() == 1
 
 
+def test_a_payout_begun_by_somebody_away_is_taken_over_by_a_third_operator_who_is_told_not_to_send_it_again(cashier, boram, sejin):
+    boram.post(at("bank-statement"), {"text": line("T-1", "모르는 사람", 77_000)})
+    boram.post(at("deposit-return", BankDeposit.objects.get().public_id), RETURN)
+    payout = BankPayout.objects.get()
+    sejin.post(at("payout-start", payout.public_id))
+    dami = enter(hire("dami", rights.FINANCE))
+    away = {"holder": "sejin", "reason": "휴가예요"}
+
+    assert "내가 결정한 돈이라 넘겨받을 수 없어요" in boram.get(at("bank")).text
+    assert "요청한 사람은 승인할 수 없어요" in said(boram.post(at("payout-take-over", payout.public_id), away, follow=True))
+    before = dami.get(at("bank")).text
+    assert "통장 거래 내역을 먼저 보고" in before
+    assert RETURN["number"] not in before
+    page = dami.post(at("payout-take-over", payout.public_id), away, follow=True)
+    assert "은행에서 새로 보내지 마세요" in page.text
+    assert RETURN["number"] in page.text
+    assert "나가지 않았어요" in page.text
+    assert RETURN["number"] not in sejin.get(at("bank")).text
+    kept = LogEntry.objects.filter(object_id=str(payout.pk), user__username="dami").get()
+    assert kept.change_message == "sejin 대신 이체를 넘겨받았어요 · 휴가예요"
+
+    dami.post(at("payout-call-off", payout.public_id), {"reason": "통장에서 나가지 않았어요"})
+    payout.refresh_from_db()
+    assert (payout.state, payout.sent_by.username, BankDeposit.objects.get().state) == ("CALLED_OFF", "sejin", "WAITING")
+
+
 def test_more_than_the_role_may_decide_about_is_not_sent_back(cashier, boram):
     now = timezone.now()
     dated.change(name="backoffice.decision_limit_krw.finance", value=50_000, effective_from=now, reason="낮춰요", by_id=1, at=now)

@@ -120,6 +120,33 @@ class TestTheDesk:
             ("chanho", "계좌 환불을 취소했어요 · 은행이 쉬어요"),
         ]
 
+    def test_ref_08_the_desk_lets_a_colleague_take_over_and_says_to_look_into_the_statement_first(self, failed):
+        boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
+        boram.post(at("transfer-ask", failed.public_id), WHY)
+        chanho.post(at("transfer-approve", failed.public_id))
+        chanho.post(at("transfer-start", failed.public_id))
+        page = boram.get(desk_of(failed))
+        assert "통장 거래 내역을 먼저 보고" in page.text
+        [holder] = html.fromstring(page.text).xpath("//input[@name='holder']/@value")
+
+        boram.post(at("transfer-take-over", failed.public_id), {"holder": holder, "reason": ""})
+        assert BankTransfer.objects.get().taken_over_by is None
+        page = boram.post(at("transfer-take-over", failed.public_id), {"holder": holder, "reason": "휴가예요"}, follow=True)
+        assert "은행에서 새로 보내지 마세요" in page.text
+        assert NUMBER in page.text
+        assert "나갔어요" in page.text
+        assert "나가지 않았어요, 취소하기" in page.text
+        assert "이체를 넘겨받았어요" in [event.what for event in page.context["case"].events]
+        left = chanho.get(desk_of(failed)).text
+        assert NUMBER not in left
+        assert "이체 넘겨받기" in left
+
+        boram.post(at("transfer-finish", failed.public_id), {"transfer_no": "NH-1"})
+        assert kept(BankTransfer.objects.get())[2:] == [
+            ("boram", "chanho 대신 이체를 넘겨받았어요 · 휴가예요"),
+            ("boram", "이체를 기록했어요 · NH-1"),
+        ]
+
     def test_ref_09_the_desk_says_that_the_account_was_replaced_and_offers_to_call_it_off_only(self, failed, minji, minji_user):
         boram, chanho = (enter(hire(name, rights.FINANCE)) for name in ("boram", "chanho"))
         boram.post(at("transfer-ask", failed.public_id), WHY)
@@ -144,6 +171,6 @@ class TestTheDesk:
 
     def test_ref_08_is_not_for_support(self, failed):
         client = enter(hire("somi", rights.SUPPORT))
-        for step in ("ask", "approve", "start", "finish", "call-off"):
+        for step in ("ask", "approve", "start", "take-over", "finish", "call-off"):
             assert client.post(at(f"transfer-{step}", failed.public_id), WHY).status_code == 403
         assert not BankTransfer.objects.exists()

@@ -585,6 +585,7 @@ POST  /backoffice/bank/deposits/<uuid:public_id>/return/       finance admin
 POST  /backoffice/bank/payouts/<uuid:public_id>/start/         finance admin
 # nobody of this house has begun a transfer: tests/backoffice/test_bank_room.py
 post  /backoffice/bank/payouts/<uuid:public_id>/finish/        finance admin
+post  /backoffice/bank/payouts/<uuid:public_id>/take-over/     finance admin
 POST  /backoffice/bank/payouts/<uuid:public_id>/call-off/      finance admin
 # the refund desk
 GET   /backoffice/raffles/                               finance admin
@@ -663,6 +664,7 @@ POST  /backoffice/papers/<uuid:public_id>/refuse/        operator admin
 post  /backoffice/refunds/<uuid:public_id>/send-by-bank/       finance admin
 -     /backoffice/refunds/<uuid:public_id>/approve-transfer/
 -     /backoffice/refunds/<uuid:public_id>/start-transfer/
+-     /backoffice/refunds/<uuid:public_id>/take-over-transfer/
 -     /backoffice/refunds/<uuid:public_id>/finish-transfer/
 -     /backoffice/refunds/<uuid:public_id>/call-off-transfer/
 # the review desk

@@ -134,6 +134,15 @@ def _sent_payout(world: World) -> None:
     payments.start_payout(payout=payout, by=User.objects.get(username="boram"), at=timezone.now())
 
 
+def _begun_by_a_colleague(world: World) -> None:
+    payments.start_transfer(transfer=_agreed(world), by=world.people["finance"], at=timezone.now())
+
+
+def _payout_of_a_colleague(world: World) -> None:
+    payout = BankPayout.objects.get(public_id=world.team["bank/payouts/"])
+    payments.start_payout(payout=payout, by=hire("dami", rights.FINANCE), at=timezone.now())
+
+
 def _matched_deposit(world: World) -> None:
     """A large deposit of our own account whose order was found: the first yes asks for a second."""
     order = PaymentOrder.objects.get(key="world:bank")
@@ -161,9 +170,15 @@ MORE = {
     "backoffice/refunds/<uuid:public_id>/approve-transfer/": More(_asked, of_the_refund("transfer-approve"), {}),
     "backoffice/refunds/<uuid:public_id>/start-transfer/": More(_agreed, of_the_refund("transfer-start"), {}),
     "backoffice/refunds/<uuid:public_id>/finish-transfer/": More(_begun, of_the_refund("transfer-finish"), {"transfer_no": "NH-1"}),
+    "backoffice/refunds/<uuid:public_id>/take-over-transfer/": More(
+        _begun_by_a_colleague, of_the_refund("transfer-take-over"), {**WHY, "holder": "finance"}
+    ),
     "backoffice/refunds/<uuid:public_id>/call-off-transfer/": More(_asked, of_the_refund("transfer-call-off"), WHY),
     "backoffice/bank/payouts/<uuid:public_id>/finish/": More(
         _sent_payout, lambda world: at("payout-finish", world.team["bank/payouts/"]), {"transfer_no": "NH-2"}
+    ),
+    "backoffice/bank/payouts/<uuid:public_id>/take-over/": More(
+        _payout_of_a_colleague, lambda world: at("payout-take-over", world.team["bank/payouts/"]), {**WHY, "holder": "dami"}
     ),
     "backoffice/payments/unallocatedmoney/<path:object_id>/allocate/": More(
         _matched_deposit, lambda world: at("payments_unallocatedmoney_allocate", UnallocatedMoney.objects.latest("pk").pk), DIALOG

@@ -9,7 +9,7 @@ from django.urls import reverse
 from common.models import DatedSetting, Effect
 from credits.models import Account, Posting
 from identity import approvals
-from identity.models import AccessLog, ApprovalRequest
+from identity.models import AccessLog, ApprovalRequest, Notification
 from payments import services
 from payments.gateways import get_gateway
 from payments.gateways.base import PayoutAccount, RemoteState
@@ -29,6 +29,7 @@ from payments.services.refusals import (
     TransferNumberTaken,
 )
 from payments.statements import StatementUnreadable, read_statement
+from tests import factories
 from tests.payments.conftest import now_is, run_effects
 from tests.payments.outcomes import notices
 from tests.payments.test_races_payments import together
@@ -353,6 +354,33 @@ class TestGoingBack:
         with pytest.raises(TransferNotOpen):
             services.finish_payout(payout=payout, transfer_no="BANK-0002", by=sender, at=at + timedelta(hours=6))
         assert Refund.objects.get().state == Refund.State.DONE
+
+    def test_whoever_began_is_away_and_a_third_operator_takes_it_over_but_not_the_one_who_agreed(self, refund, operator, finance, at):
+        payout, later = self.sent(refund, operator, finance, at + timedelta(hours=5)), at + timedelta(hours=6)
+        sender = operator if payout.agreed_by_id != operator.pk else finance
+        third = factories.UserFactory(username="third", kind="OPERATOR")
+        services.start_payout(payout=payout, by=sender, at=later)
+        away = {"payout": payout, "holder": sender.username, "at": later}
+
+        with pytest.raises(approvals.MakerIsChecker):
+            services.take_over_payout(**away, by=payout.agreed_by, reason="제가 할게요")
+        with pytest.raises(IntegrityError, match="taken_over_by_another"), transaction.atomic():
+            BankPayout.objects.filter(pk=payout.pk).update(taken_over_by=payout.agreed_by)
+        services.take_over_payout(**away, by=third, reason="휴가예요")
+        for by in (sender, payout.agreed_by):
+            with pytest.raises(TransferNotOpen):
+                services.finish_payout(payout=payout, transfer_no="BANK-0001", by=by, at=later)
+            with pytest.raises(TransferNotOpen):
+                services.call_off_payout(payout=payout, reason="제가 할게요", by=by, at=later)
+        with pytest.raises(TransferNotOpen):
+            services.take_over_payout(**away, by=factories.UserFactory(username="fourth", kind="OPERATOR"), reason="저도요")
+        services.finish_payout(payout=payout, transfer_no="BANK-0001", by=third, at=later)
+
+        payout.refresh_from_db()
+        assert (payout.state, payout.sent_by, payout.taken_over_by) == ("DONE", sender, third)
+        assert Refund.objects.get().state == Refund.State.DONE
+        assert AccessLog.objects.filter(action="refund_account.viewed", actor=third).count() == 1
+        assert "휴가예요" in Notification.objects.get(user=None, kind="payments.transfer_taken_over").body
 
     def test_of_money_that_came_too_late_leaves_the_order_closed(self, till, issued, arrives, operator, finance, at):
         late = at + timedelta(days=6)

@@ -214,6 +214,74 @@ class TestTheTransfer:
         transfer.refresh_from_db()
         assert (transfer.state, transfer.transfer_no, transfer.ended_at) == (State.STARTED, "", None)
 
+    def test_ref_08_a_colleague_takes_it_over_and_alone_ends_it_while_the_one_who_began_is_told(
+        self, till, failed, account, steps, operator, finance, at
+    ):
+        transfer, later = steps.begin(steps.agree(steps.ask(failed()))), at + timedelta(hours=7)
+        services.take_over_transfer(transfer=transfer, holder="finance", reason="휴가예요", by=operator, at=later)
+
+        with nothing_written():
+            with pytest.raises(services.TransferNotOpen):
+                services.finish_transfer(transfer=transfer, transfer_no="20261125-0009", by=finance, at=later)
+            with pytest.raises(services.TransferNotOpen):
+                services.call_off_transfer(transfer=transfer, by=finance, reason="늦었어요", at=later)
+        assert not Entry.objects.filter(kind=Entry.Kind.RECLAIM).exists()
+        services.finish_transfer(transfer=transfer, transfer_no="20261125-0009", by=operator, at=later)
+
+        transfer.refresh_from_db()
+        assert (transfer.state, transfer.started_by, transfer.taken_over_by) == (State.DONE, finance, operator)
+        told = Notification.objects.get(user=None, kind="payments.transfer_taken_over")
+        assert f"{finance.get_full_name()}님은 은행에서 보내지 말고" in told.body
+        assert "휴가예요" in told.body
+        assert AccessLog.objects.filter(action="refund_account.viewed", actor=operator).count() == 1
+        assert Entry.objects.filter(kind=Entry.Kind.RECLAIM).count() == 1
+        assert house("FUNDING:portone") + house("FUNDING:bank") == -70_000
+
+    def test_ref_08_taken_over_and_never_sent_it_needs_two_people_again(self, failed, account, steps, operator, finance, at):
+        refund, later = failed(), at + timedelta(hours=7)
+        transfer = steps.begin(steps.agree(steps.ask(refund)))
+        services.take_over_transfer(transfer=transfer, holder="finance", reason="휴가예요", by=operator, at=later)
+        services.call_off_transfer(transfer=transfer, by=operator, reason="통장에서 나가지 않았어요", at=later)
+        refund.refresh_from_db()
+        assert refund.state == Refund.State.FAILED
+        again = steps.ask(refund, hours=8)
+        refused("payments.transfer_not_open", lambda: steps.begin(again))
+        with pytest.raises(approvals.MakerIsChecker):
+            services.approve_transfer(transfer=again, by=operator, at=later)
+
+    def test_ref_08_only_what_is_begun_is_taken_over_from_whoever_has_it_with_a_reason(self, failed, account, steps, operator, finance, at):
+        later = at + timedelta(hours=7)
+
+        def takes(transfer, *, by=operator, holder="finance", reason="휴가예요"):
+            return services.take_over_transfer(transfer=transfer, holder=holder, reason=reason, by=by, at=later)
+
+        transfer = steps.agree(steps.ask(failed()))
+        refused("payments.transfer_not_open", lambda: takes(transfer))
+        steps.begin(transfer)
+        refused("payments.transfer_not_open", lambda: takes(transfer, by=finance))
+        refused("payments.transfer_not_open", lambda: takes(transfer, holder="minji"))
+        refused("payments.reason_missing", lambda: takes(transfer, reason="  "))
+        takes(transfer)
+        refused("payments.transfer_not_open", lambda: takes(transfer))
+        services.finish_transfer(transfer=transfer, transfer_no="20261125-0009", by=operator, at=later)
+        refused("payments.transfer_not_open", lambda: takes(transfer, by=finance, holder="operator"))
+
+    @pytest.mark.django_db(transaction=True)
+    def test_ref_08_of_eight_colleagues_who_take_it_over_one_has_it(self, failed, account, steps, at):
+        transfer = steps.begin(steps.agree(steps.ask(failed())))
+        people = [factories.UserFactory(username=f"colleague{number}", kind="OPERATOR") for number in range(8)]
+
+        def takes(person):
+            return services.take_over_transfer(
+                transfer=transfer, holder="finance", reason="휴가예요", by=person, at=at + timedelta(hours=7)
+            )
+
+        results = together([partial(takes, person) for person in people])
+
+        assert sum(isinstance(result, BankTransfer) for result in results) == 1
+        assert sum(isinstance(result, services.TransferNotOpen) for result in results) == 7
+        assert Notification.objects.filter(kind="payments.transfer_taken_over").count() == 1
+
     def test_ref_08_called_off_before_the_second_yes_the_request_says_by_whom(self, failed, account, steps, finance, at):
         transfer = steps.ask(failed())
         services.call_off_transfer(transfer=transfer, by=finance, reason="카드사가 다시 된대요", at=at + timedelta(hours=5))
