@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOT_RUN = "not run: "
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE_MS = 20_000  # what a busy machine may take for what a quiet one does at once
+PATIENCE_MS = 45_000  # what a busy machine may take for what a quiet one does at once
 TOO_WIDE = """(() => { const root = document.documentElement, wide = root.clientWidth;
     if (root.scrollWidth <= wide) return [];
     const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > wide);
@@ -170,12 +170,12 @@ class RedisServer:
         """End it and wait."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
     def say(self, command: str) -> bytes:
         """One inline command, e.g. FLUSHALL; the raw answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
             connection.sendall(command.encode() + b"\r\n")
             return connection.recv(65_536)
 

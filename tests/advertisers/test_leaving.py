@@ -23,6 +23,7 @@ from identity import retention, withdrawal
 from identity.models import AccessLog, RetentionRule, StepUpGrant, User, WithdrawnPerson
 from tests import factories
 from tests.campaigns.conftest import spec_of
+from tests.connecting import connect_patiently
 from tests.signing_in import browser, step_up
 from tests.telling import arrived, inbox  # noqa: F401  (fixtures)
 
@@ -159,6 +160,7 @@ class TestAdv38:
 
             def launch() -> None:
                 try:
+                    connect_patiently()
                     campaigns.submit_campaign(advertiser=solo, spec=spec_of(at, budget=100), by=solo_user, at=at, key="late")
                 except Exception as refusal:
                     outcome.append(type(refusal).__name__)
@@ -170,7 +172,7 @@ class TestAdv38:
             thread.join(0.5)
             assert thread.is_alive()  # it waits for the wallet
             Advertiser.objects.filter(pk=solo.pk).update(is_active=False)
-        thread.join(20)
+        thread.join(60)
         assert (outcome, Campaign.objects.count()) == (["AccountRestricted"], 0)
 
 

@@ -16,6 +16,7 @@ from common.models import Effect
 from identity.models import AccessLog, Notification, StepUpGrant, User
 from tests import factories
 from tests.advertisers.conftest import join, number_of
+from tests.connecting import connect_patiently
 from tests.doubler import run_doubled, run_plain
 from tests.signing_in import browser, step_up
 
@@ -210,8 +211,9 @@ class TestOwner:
         gate = threading.Barrier(2)
 
         def hand_over(heir: User) -> None:
-            gate.wait(5)
             try:
+                connect_patiently()
+                gate.wait(timeout=20)
                 services.transfer_ownership(advertiser=minji, member=member(heir, minji).public_id, by=minji_user, at=at)
                 outcomes.append("done")
             except services.NotInTeam:
@@ -223,7 +225,7 @@ class TestOwner:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
         assert sorted(outcomes) == ["done", "refused"]
         assert Membership.objects.filter(advertiser=minji, role="OWNER", is_active=True).count() == 1
 

@@ -31,13 +31,13 @@ def the_receiver(port, secret):
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_for(port):
-    for _ in range(200):
+    for _ in range(1_200):
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+            return httpx.get(f"http://127.0.0.1:{port}/", timeout=60, trust_env=False)
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError("the receiver did not start")

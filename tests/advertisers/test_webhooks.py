@@ -23,6 +23,7 @@ from common.models import Effect
 from identity import retention
 from identity.models import Notification
 from tests.advertisers.receivers import Receiver, endpoint, fresh, happens, run
+from tests.connecting import connect_patiently
 from tests.doubler import run_doubled
 from tests.sandbox_process import SandboxProcess
 from tests.telling import arrived, inbox  # noqa: F401 (fixtures)
@@ -493,7 +494,7 @@ class TestTheWorstDay:
         row = endpoint(minji, minji_user, shop.url, at=at).endpoint
         if not locked:  # the negative control: everybody reads the same last number
             barrier = threading.Barrier(8)
-            monkeypatch.setattr(queue, "lock_all", lambda found: (list(found), barrier.wait(10))[0])
+            monkeypatch.setattr(queue, "lock_all", lambda found: (list(found), barrier.wait(timeout=20))[0])
         failures = _together(lambda number: happens(minji, f"low:{number}", at=at), 8, numbered=True)
         places = list(WebhookDelivery.objects.filter(endpoint=row).order_by("number").values_list("number", flat=True))
         if locked:
@@ -526,7 +527,8 @@ def _together(act, count, *, numbered=False):
 
     def go(number):
         try:
-            start.wait(10)
+            connect_patiently()
+            start.wait(timeout=20)
             act(number) if numbered else act()
         except Exception as exc:
             failures.append(exc)

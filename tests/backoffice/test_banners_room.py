@@ -27,6 +27,7 @@ from tests.backoffice.conftest import enter, hire
 from tests.backoffice.pressing import at as address
 from tests.backoffice.pressing import count_queries, said
 from tests.campaigns.conftest import launch, running, spec_of, submit, submitted
+from tests.connecting import connect_patiently
 from tests.signing_in import browser
 
 __all__ = ["launch", "running", "spec_of", "submit", "submitted"]
@@ -214,6 +215,7 @@ class TestTwoOperatorsAtOnce:
 
         def put_up():
             try:
+                connect_patiently()
                 banners.make(wish=wish, upload=image(), by=boram, at=at)
                 results.append("kept")
             except banners.BannerConflict as refusal:

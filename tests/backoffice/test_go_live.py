@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -71,12 +72,10 @@ class Portal:
         while True:
             try:
                 plain, _ = self._socket.accept()
-                with plain, self._context.wrap_socket(plain, server_side=True):
-                    pass
-            except ssl.SSLError:
-                continue
             except OSError:
                 return
+            with plain, suppress(OSError), self._context.wrap_socket(plain, server_side=True):  # who has seen enough hangs up
+                pass
 
     def close(self) -> None:
         self._socket.close()

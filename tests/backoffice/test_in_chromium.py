@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from backoffice import rights
 from backoffice.site import site
@@ -68,10 +69,11 @@ def test_ops_06_an_operator_signs_in_with_a_second_factor_and_pays_a_refund_back
         page.fill("input[name=code]", code_of(secret))
         page.locator("form:has(input[name=code]) button[type=submit]").first.click()
         page.get_by_role("button", name="110,000원 환불 승인").wait_for()
+        page.wait_for_load_state("load")  # before that nothing listens to a choice
         assert page.url.endswith(at("refund-detail", refund.public_id)), "she arrives where she wanted to go"
         desk.shoot("refund-desk", width=1280)
         page.get_by_role("radio", name="반려").check()
-        assert not page.get_by_role("button", name="110,000원 환불 승인").is_visible()
+        expect(page.get_by_role("button", name="110,000원 환불 승인")).to_be_hidden()
         page.get_by_role("radio", name="승인").check()
         page.get_by_role("button", name="110,000원 환불 승인").click()
         page.get_by_text("환불을 승인했어요", exact=False).first.wait_for()

@@ -17,6 +17,7 @@ from inquiries import services as inquiries
 from inquiries.schemas import InquiryIn
 from tests.backoffice.conftest import INDEX, enter, hire
 from tests.backoffice.pressing import at, press, said
+from tests.connecting import connect_patiently
 
 WHY = "팀이 바뀌었어요"
 
@@ -135,8 +136,9 @@ class TestLeaving:
         start, refused = threading.Barrier(2), []
 
         def go(by, operator):
-            start.wait()
             try:
+                connect_patiently()
+                start.wait(timeout=20)
                 operators.let_go(operator=operator, by=by, reason=WHY, at=timezone.now())
             except LastAdmin:
                 refused.append(by)

@@ -35,7 +35,7 @@ def proxy(database):
 
 
 def connect(proxy: FaultProxy, database: dict[str, object]) -> psycopg.Connection:
-    return psycopg.connect(host="127.0.0.1", port=proxy.port, connect_timeout=3, **database)
+    return psycopg.connect(host="127.0.0.1", port=proxy.port, connect_timeout=20, **database)
 
 
 class TestFaultProxy:
@@ -73,7 +73,7 @@ class TestFaultProxy:
 
     def test_delays_both_directions(self, proxy):
         proxy.delay(0.2)
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=3) as raw:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as raw:
             started = time.monotonic()
             raw.sendall(b"\x00\x00\x00\x08\x04\xd2\x16\x2f")
             assert raw.recv(1) == b"N"
@@ -85,7 +85,7 @@ class TestFaultProxy:
             connect(proxy, database)
 
     def test_half_closes_towards_clients(self, proxy):
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=3) as raw:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as raw:
             deadline = time.monotonic() + 10
             while not proxy._pairs:  # the proxy reaches the server in its own time
                 assert time.monotonic() < deadline
@@ -96,7 +96,7 @@ class TestFaultProxy:
     def test_hands_on_a_reset_of_the_server(self):
         """Found by the storm: a killed PostgreSQL reset its end, and a web process waited on ours for ever."""
         with socket.create_server(("127.0.0.1", 0)) as server, FaultProxy(upstream=server.getsockname()) as running:
-            with socket.create_connection(("127.0.0.1", running.port), timeout=5) as client:
+            with socket.create_connection(("127.0.0.1", running.port), timeout=20) as client:
                 client.sendall(b"hello")
                 there, _ = server.accept()
                 there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

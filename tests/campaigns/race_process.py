@@ -22,7 +22,7 @@ def main(threads: int) -> None:
     def run(campaign, jobs, barrier, mine):
         counts = Counter()
         connect_patiently()
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         for member, moment in jobs[mine::threads]:
             try:
                 services.start(member=member, campaign=campaign, device="android/chrome", at=datetime.fromisoformat(moment))

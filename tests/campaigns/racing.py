@@ -24,7 +24,7 @@ def together(attempts):
     def client(attempt):
         try:
             connect_patiently()
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             return attempt()
         except Exception as exc:  # whatever it is, it is this attempt's outcome, and the test says which ones are right
             return exc
@@ -112,4 +112,4 @@ class OtherProcesses:
         for process in self.processes:
             process.stdin.close()
         for process in self.processes:
-            process.wait(20)
+            process.wait(60)

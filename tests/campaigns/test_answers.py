@@ -215,6 +215,6 @@ class TestRaces:
     @pytest.mark.tampers
     def test_without_the_lock_on_the_participation_only_the_unique_row_of_evidence_saves_the_advertiser(self, quiz, suji, at):
         token, later = begin(suji, quiz, at), at + timedelta(seconds=9)
-        with function_changed("campaigns_lock_started", (" FOR UPDATE OF p;", "; PERFORM pg_sleep(0.5);")):
+        with function_changed("campaigns_lock_started", (" FOR UPDATE OF p;", "; PERFORM pg_sleep(3);")):
             outcomes = tally(together([lambda: choose(suji, token, right_for(suji), later)] * 8))
         assert outcomes == {"won": 1, "IntegrityError": 7}

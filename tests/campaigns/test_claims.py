@@ -9,7 +9,7 @@ import time_machine
 
 from campaigns import goodwill, services, timeline
 from campaigns.models import Evidence, FraudSignal, Participation, RewardClaim
-from campaigns.services import conversions, participation
+from campaigns.services import claims, conversions, participation
 from common.models import DatedSetting
 from credits import proof
 from credits import selectors as balances
@@ -256,7 +256,7 @@ class TestLimitsOfWhatCameLate:
         clicks, late = [click_of(suji, one, at) for one in actions], at + timedelta(hours=25)
         monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
         counted = goodwill.is_used_up
-        together_now = Barrier(5, timeout=10)
+        together_now = Barrier(5, timeout=20)
 
         def slowly(row, *, at):
             answer = counted(row, at=at)
@@ -276,6 +276,14 @@ class TestAtOnce:
 
     def test_without_the_locks_they_would_collide(self, transactional_db, too_late, suji, at, monkeypatch):
         monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
+        judged, judge = Barrier(8, timeout=20), claims.judge
+
+        def slowly(row, *, at):
+            answer = judge(row, at=at)
+            judged.wait()
+            return answer
+
+        monkeypatch.setattr(claims, "judge", slowly)
         outcomes = tally(together([lambda: asked(suji, at + LATE)] * 8))
         assert outcomes.get("won", 0) < 8
 

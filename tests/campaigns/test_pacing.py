@@ -194,5 +194,5 @@ class TestRaces:
     @pytest.mark.tampers
     def test_without_the_look_under_the_lock_the_hour_lets_in_more(self, transactional_db, paced, at):
         campaign = paced()
-        with function_changed("campaigns_start", (TAKE, UNGUARDED), (UPDATE, f"  PERFORM pg_sleep(0.05);\n{UPDATE}")):
+        with function_changed("campaigns_start", (TAKE, UNGUARDED), (UPDATE, f"  PERFORM pg_sleep(1);\n{UPDATE}")):
             assert self.scramble(campaign, at)["won"] > 2

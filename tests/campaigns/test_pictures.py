@@ -195,7 +195,7 @@ class TestRaces:
         tokens = [begin(member, receipts, at) for member in people]
         queue = "PERFORM pg_advisory_xact_lock(hashtext('campaigns.pictures'));"
         with function_changed(
-            "campaigns_submit_picture", (queue, ""), ("    RETURN;\n  END IF;\n", "    RETURN;\n  END IF;\n  PERFORM pg_sleep(0.5);\n")
+            "campaigns_submit_picture", (queue, ""), ("    RETURN;\n  END IF;\n", "    RETURN;\n  END IF;\n  PERFORM pg_sleep(2);\n")
         ):
             together([lambda m=m, t=t: send(m, t, 1, at) for m, t in zip(people, tokens, strict=True)])
         assert Evidence.objects.count() > 1

@@ -46,7 +46,7 @@ class TestDev:
     def test_int_01_the_python_example_confirms_and_says_it_again(self, told, suji):
         call = 'print(send_conversion(os.environ["CLICK_ID"], os.environ["EVENT"], os.environ["TRANSACTION"])[1]["result"])\n'
         script = example("python") + "\n" + call * 2
-        said = subprocess.run([sys.executable, "-c", script], env=told, capture_output=True, text=True, timeout=60)
+        said = subprocess.run([sys.executable, "-c", script], env=told, capture_output=True, text=True, timeout=180)
         assert (said.stdout.split(), credits.member_tickets(suji.pk)) == (["confirmed", "repeated"], 1), said.stderr
 
     def test_int_02_every_answer_of_the_door_is_explained_with_its_status(self):

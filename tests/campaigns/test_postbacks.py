@@ -334,7 +334,7 @@ class TestRaces:
     def test_without_the_locks_on_member_and_participation_only_the_unique_row_of_evidence_is_left(self, action, suji, at, monkeypatch):
         click, later = click_of(suji, action, at), at + timedelta(hours=1)
         monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
-        unlocked = ("AND p.campaign_id = p_campaign FOR UPDATE;", "AND p.campaign_id = p_campaign; PERFORM pg_sleep(0.4);")
+        unlocked = ("AND p.campaign_id = p_campaign FOR UPDATE;", "AND p.campaign_id = p_campaign; PERFORM pg_sleep(3);")
         with function_changed("campaigns_convert", unlocked):
             outcomes = tally(together([lambda: tell(action, click, later)] * 6))
         assert outcomes == {"won": 1, "IntegrityError": 5}

@@ -77,8 +77,8 @@ class TestOverHttp:
 
         def client(number):
             counts = Counter()
-            with httpx.Client(trust_env=False, timeout=30, headers={"User-Agent": ANDROID}) as http:
-                barrier.wait(timeout=20)
+            with httpx.Client(trust_env=False, timeout=120, headers={"User-Agent": ANDROID}) as http:
+                barrier.wait(timeout=60)
                 for token in tokens[number::CLIENTS]:
                     answer = http.post(path, headers={"Authorization": f"Bearer {token}"})
                     counts[answer.status_code if answer.status_code == 201 else answer.json()["code"]] += 1
@@ -162,7 +162,7 @@ class TestAcrossMidnight:
             return processes.start_all(campaign, jobs)
         finally:
             over.set()
-            thread.join(20)
+            thread.join(60)
 
     def test_exactly_the_budget_is_taken_over_both_days_in_ten_rounds(self, two_processes, fresh, crowd):
         before = deadlocks()

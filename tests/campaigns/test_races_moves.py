@@ -68,7 +68,7 @@ class TestConfirm:
     @pytest.mark.tampers
     def test_without_the_lock_on_the_participation_it_is_counted_more_than_once(self, running, stayed, at):
         (ready,) = stayed(running, 1)
-        unlocked = function_changed("campaigns_lock_started", (" FOR UPDATE OF p;", "; PERFORM pg_sleep(0.5);"))
+        unlocked = function_changed("campaigns_lock_started", (" FOR UPDATE OF p;", "; PERFORM pg_sleep(1);"))
         with unlocked, without_the_check("campaigns_budgetslot", "campaigns_budgetslot_confirmed_were_taken"):
             together([lambda: confirm(ready, at)] * 8)
             # The key of the grant still pays the member once; the advertiser would pay for one visit again and again.
@@ -98,7 +98,7 @@ class TestConfirm:
         asks = "IF (SELECT k.state FROM campaigns_campaign k WHERE k.id = answer.campaign_id) <> 'RUNNING' THEN RETURN; END IF;"
         with function_changed(
             "campaigns_confirm",
-            ("  IF answer.dwell_seconds > 0 AND", f"  PERFORM pg_sleep(0.5);\n  {asks}\n  IF answer.dwell_seconds > 0 AND"),
+            ("  IF answer.dwell_seconds > 0 AND", f"  PERFORM pg_sleep(2);\n  {asks}\n  IF answer.dwell_seconds > 0 AND"),
         ):
             together([lambda: services.pause(campaign=running, by=minji_user, at=at), *(lambda r=r: confirm(r, at) for r in ready)])
         assert sum(credits.member_tickets(member) for member, _ in ready) < 15
@@ -208,7 +208,7 @@ class TestCapture:
         real, number = budget.ledger.capture, count()
         monkeypatch.setattr(budget.ledger, "lock_wallet", lambda advertiser: None)
         monkeypatch.setattr(budget.ledger, "capture", lambda **facts: real(**{**facts, "key": f"{facts['key']}:{next(number)}"}))
-        with function_changed("credits_booking_moment", ("BEGIN\n", "BEGIN\n    PERFORM pg_sleep(0.01);\n")):
+        with function_changed("credits_booking_moment", ("BEGIN\n", "BEGIN\n    PERFORM pg_sleep(0.3);\n")):
             together([lambda: services.capture_due(campaign=running, at=at)] * 16)
         assert Entry.objects.filter(kind="CAPTURE").count() > 1
         assert credits.balance(minji).held < 960
@@ -346,7 +346,7 @@ class TestReturns:
         changes = (
             (" FOR UPDATE;", ";"),
             (" FOR UPDATE SKIP LOCKED\n  ), gone", "\n  ), gone"),
-            ("RETURN v_total;", "PERFORM pg_sleep(0.5); RETURN v_total;"),
+            ("RETURN v_total;", "PERFORM pg_sleep(1); RETURN v_total;"),
         )
         with (
             function_changed("campaigns_expire", *changes),

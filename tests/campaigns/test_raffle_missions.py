@@ -310,34 +310,34 @@ class TestRaces:
         assert tally(outcomes) == {"won": 1, "credits.insufficient": 7}
         assert (Campaign.objects.count(), Raffle.objects.count(), money(minji)) == (1, 1, (100, 900))
 
-    def approve_while_it_is_voided(self, campaign, operator, at):
-        """An operator voids the raffle and has not committed yet; another one approves the campaign meanwhile."""
-        voided, go_on = Event(), Event()
+    def approve_while_it_is_voided(self, campaign, operator, at, monkeypatch, *, patience):
+        """An operator voids the raffle and commits once the other one, who approves the campaign, has looked at it, or after so long."""
+        voided, looked, look = Event(), Event(), prizes.refuse_unpaid
+        monkeypatch.setattr(prizes, "refuse_unpaid", lambda campaign: (look(campaign), looked.set()))
 
         def void():
             with transaction.atomic():
                 raffles.void(raffle=raffle_of(campaign), reason="경품을 구할 수 없어요.", at=at, by=operator)
                 voided.set()
-                go_on.wait(timeout=1)
+                looked.wait(timeout=patience)
 
         def approve():
             voided.wait(timeout=20)
             return services.approve(campaign=campaign, by=operator, at=at)
 
-        outcomes = together([void, approve])
-        go_on.set()
-        return tally(outcomes[1:])
+        return tally(together([void, approve])[1:])
 
-    def test_ops_05_is_never_approved_on_a_raffle_that_is_being_voided(self, submit, operator, at):
+    def test_ops_05_is_never_approved_on_a_raffle_that_is_being_voided(self, submit, operator, at, monkeypatch):
         campaign = submit(type="RAFFLE", starts_at=at + timedelta(days=1))
-        assert self.approve_while_it_is_voided(campaign, operator, at) == {"campaign.prizes_not_held": 1}
+        outcome = self.approve_while_it_is_voided(campaign, operator, at, monkeypatch, patience=1)  # nobody looks before the commit
+        assert outcome == {"campaign.prizes_not_held": 1}
         assert (Campaign.objects.get().state, raffle_of(campaign).state) == ("SUBMITTED", "VOID")
 
     def test_without_the_wallets_lock_it_would_be(self, submit, operator, at, monkeypatch):
         """The control: who does not wait for the wallet approves prizes whose money is on its way back."""
         monkeypatch.setattr(prizes, "lock_wallet_for", lambda campaign: None)
         campaign = submit(type="RAFFLE", starts_at=at + timedelta(days=1))
-        assert self.approve_while_it_is_voided(campaign, operator, at) == {"won": 1}
+        assert self.approve_while_it_is_voided(campaign, operator, at, monkeypatch, patience=20) == {"won": 1}
         assert (Campaign.objects.get().state, raffle_of(campaign).state) == ("SCHEDULED", "VOID")
 
     def confirm_while_it_is_voided(self, campaign, operator, at):

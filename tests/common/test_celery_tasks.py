@@ -27,7 +27,7 @@ def written() -> set[str]:
 class TestRegisteredTasks:
     def test_are_those_of_every_app(self) -> None:
         """In a process of its own, as a worker starts: nothing was imported by a test before."""
-        done = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run([sys.executable, "-c", WORKER], cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
         assert done.returncode == 0, done.stderr
         registered = set(done.stdout.split())
         assert registered == written()

@@ -136,6 +136,6 @@ class TestASilentPaymentCompany:
         product.portone.reset_all()  # what was swallowed stays lost
         with tab(product) as browser:
             assert returns(browser, order) == (200, "충전이 끝났어요")
-        assert all_done(seconds=120)
+        assert all_done()
         assert [(row.state, row.captured_krw) for row in PaymentOrder.objects.all()] == [("PAID", order.amount_krw)]
         assert balances.balance(till.advertiser).available == order.credits + order.bonus_credits

@@ -60,15 +60,27 @@ def states():
     return list(Effect.objects.order_by("pk").values_list("key", "state", "attempts"))
 
 
+def quick_turn(turn, add, *, rows):
+    """The keys of all rows, once a turn that tried the broker was over soon: a busy machine is slow now and then, waiting is always."""
+    keys = []
+    for tried in range(3):
+        new = [f"thing:{tried}:{number}" for number in range(rows)]
+        for key in new:
+            add(key)
+        began = time.monotonic()
+        assert turn(tried * relay.BROKER_REST) == rows
+        keys += new
+        if time.monotonic() - began < QUICK:
+            return keys
+    raise AssertionError(f"no turn took less than {QUICK} s")
+
+
 class TestARedisThatRefuses:
     def test_costs_no_effect_and_little_time(self, db, courier, add, broker, turn):
         broker(f"redis://127.0.0.1:{free_port()}/0")
-        add("thing:1"), add("thing:2")
-        began = time.monotonic()
-        assert turn() == 2
-        assert time.monotonic() - began < QUICK
-        assert states() == [("thing:1", "DONE", 1), ("thing:2", "DONE", 1)]
-        assert courier.does == ["thing:1", "thing:2"]
+        keys = quick_turn(turn, add, rows=2)
+        assert states() == [(key, "DONE", 1) for key in keys]
+        assert courier.does == keys
 
     def test_is_left_alone_for_a_while_and_then_tried_again(self, db, courier, add, broker, turn, redis_server):
         redis_server.stop()
@@ -87,13 +99,9 @@ class TestARedisThatRefuses:
 class TestARedisThatIsSilent:
     def test_costs_no_effect_and_little_time(self, db, courier, add, broker, turn, silent_server):
         broker(f"redis://127.0.0.1:{silent_server.port}/0")
-        for number in range(20):
-            add(f"thing:{number}")
-        began = time.monotonic()
-        assert turn() == 20
-        assert time.monotonic() - began < QUICK, "only the first of them finds out"
-        assert [state for _, state, _ in states()] == ["DONE"] * 20
-        assert len(courier.does) == 20
+        keys = quick_turn(turn, add, rows=20)  # only the first of them finds out
+        assert [state for _, state, _ in states()] == ["DONE"] * len(keys)
+        assert courier.does == keys
 
 
 class TestARedisThatForgets:
@@ -206,7 +214,7 @@ class TestHands:
 
         def slow(effect):
             if effect.key == "thing:slow":
-                assert holding.wait(20)
+                assert holding.wait(120)
             courier.does.append(effect.key)
             return Outcome(Result.DONE)
 
@@ -215,7 +223,7 @@ class TestHands:
         one = Relay(alone=True, hands=2, clock=lambda: at)
         try:
             assert one.turn(at=at) == 3
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while len(courier.does) < 2 and time.monotonic() < deadline:
                 time.sleep(0.02)
             assert sorted(courier.does) == ["thing:1", "thing:2"]
@@ -223,5 +231,5 @@ class TestHands:
             assert one.finish(seconds=0.1) is False
         finally:
             holding.set()
-        assert one.finish(seconds=10) is True
+        assert one.finish(seconds=60) is True
         assert sorted(state for _, state, _ in states()) == ["DONE", "DONE", "DONE"]

@@ -31,7 +31,7 @@ def race(attempt: Callable[[int], Any], *, attempts: int = CLIENTS, prepare: Cal
             connect_patiently()
             if prepare:
                 prepare()
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             return [one(number) for number in range(first, attempts, CLIENTS)]
         finally:
             connection.close()

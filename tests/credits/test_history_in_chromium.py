@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from credits import services as credits
 from payments import services as payments
@@ -56,11 +57,12 @@ def test_wide_screen_shows_all_without_sideways_scrolling(browser_page, live_ser
     shoot(browser_page, "1280")
     assert sideways(browser_page) == []
     assert browser_page.locator("h1").inner_text() == "결제와 크레딧"
-    assert browser_page.get_by_role("region", name="크레딧 내역").locator("tbody tr").count() == 20
+    expect(browser_page.get_by_role("region", name="크레딧 내역").locator("tbody tr")).to_have_count(20)
     browser_page.get_by_role("link", name="다음 쪽").click()
+    browser_page.wait_for_url("**page=2**")
     browser_page.get_by_role("navigation", name="종류").get_by_role("link", name="환불").click()
     browser_page.wait_for_url("**/?kind=refund")
-    assert browser_page.get_by_role("region", name="크레딧 내역").locator("tbody tr").count() == 1
+    expect(browser_page.get_by_role("region", name="크레딧 내역").locator("tbody tr")).to_have_count(1)
 
 
 def test_phone_shows_amounts_first_and_scrolls_only_tables(phone_page, live_server, busy_week, minji_user):
@@ -77,4 +79,4 @@ def test_phone_shows_the_empty_state(phone_page, live_server, eve, eve_user):
     open_page(phone_page, live_server, eve_user)
     shoot(phone_page, "390-empty")
     assert sideways(phone_page) == []
-    assert phone_page.get_by_role("link", name="크레딧 충전하기").is_visible()
+    expect(phone_page.get_by_role("link", name="크레딧 충전하기")).to_be_visible()

@@ -32,7 +32,7 @@ def unlocked(db):
         source = cursor.fetchone()[0]
         assert source.count(LOCK) == 1
         variant = source.replace(LOCK, ";\n        EXIT WHEN FOUND;").replace("public.", "unlocked.")
-        variant = variant.replace("    IF v_balance + p_amount < 0", "    PERFORM pg_sleep(0.3);\n    IF v_balance + p_amount < 0")
+        variant = variant.replace("    IF v_balance + p_amount < 0", "    PERFORM pg_sleep(3);\n    IF v_balance + p_amount < 0")
         cursor.execute("CREATE SCHEMA unlocked")
         cursor.execute(variant)
     try:

@@ -42,7 +42,7 @@ class Apps:
 
     def browser(self, portal: str) -> httpx.Client:
         """A browser that stands at one of the apps."""
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.ports[portal]}", follow_redirects=True, timeout=30, trust_env=False)
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.ports[portal]}", follow_redirects=True, timeout=60, trust_env=False)
 
     def sign_in(self, portal: str) -> httpx.Client:
         """A browser in which the demo's person of this portal is signed in, second factor included."""

@@ -27,7 +27,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.sandbox_port = folder, free_port(), free_port()
-        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20)
+        self.web = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=60)
         kept = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
         self.environment = {name: os.environ[name] for name in kept if name in os.environ}
         self.environment |= {"PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port), "PYTHONUNBUFFERED": "1"}
@@ -38,7 +38,7 @@ class Demo:
         """`python -m config.supervisor …` to its end."""
         line = [sys.executable, "-m", "config.supervisor", *arguments]
         return subprocess.run(
-            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120, check=False, **options
+            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300, check=False, **options
         )
 
     def start(self) -> None:
@@ -66,7 +66,7 @@ class Demo:
         assert self.process is not None
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(60)
+        return self.process.wait(120)
 
 
 @pytest.fixture(scope="module")

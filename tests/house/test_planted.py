@@ -63,7 +63,7 @@ class Walk:
 
     def __init__(self, product: LiveProduct) -> None:
         self.product, self.answers = product, list[tuple[str, str, set[str]]]()
-        self.client = httpx.Client(base_url=product.origin, follow_redirects=True, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=product.origin, follow_redirects=True, timeout=60, trust_env=False)
 
     def ask(self, method: str, path: str, *, typed: set[str] | frozenset[str] = frozenset(), **options: Any) -> httpx.Response:
         answer = self.client.request(method, path, **options)
@@ -81,7 +81,7 @@ class Walk:
         return self.ask("POST", message["path"], content=message["data"], headers=message["headers"]).status_code
 
 
-def until(condition: Any, *, seconds: float = 30) -> None:
+def until(condition: Any, *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
@@ -144,7 +144,7 @@ class TestPlantedValues:
         url = f"postgresql://boost:{PLANTED['database password']}@127.0.0.1:{free_port()}/boost"
         told = {**os.environ, **product.environment, "DATABASE_URL": url}
         done = subprocess.run(
-            [sys.executable, "manage.py", "verify_ledger"], cwd=ROOT, env=told, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "manage.py", "verify_ledger"], cwd=ROOT, env=told, capture_output=True, text=True, timeout=180, check=False
         )
         assert done.returncode != 0
         return done.stdout + done.stderr

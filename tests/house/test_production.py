@@ -162,7 +162,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A process of the product that sees this environment and nothing of ours."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     given = kept | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONWARNINGS": "ignore"} | environment
-    return subprocess.run([sys.executable, *command], cwd=BASE_DIR, env=given, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, *command], cwd=BASE_DIR, env=given, capture_output=True, text=True, timeout=180)
 
 
 def start(**environment: str) -> subprocess.CompletedProcess[str]:

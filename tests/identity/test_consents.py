@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from identity import consents, tasks
 from identity.consents import Kind, MarketingFirst
 from identity.models import Consent, LegalText, Notification
+from tests.connecting import connect_patiently
 from tests.factories import UserFactory
 from tests.signing_in import browser
 
@@ -101,6 +102,7 @@ class TestTheNotice:
         user = UserFactory(username="ann", email="ann@example.com")
 
         def press():
+            connect_patiently()
             change(user, Kind.MARKETING, True, at)
             connection.close()
 

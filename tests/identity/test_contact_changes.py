@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from identity import contacts, mail_links, phone_codes, retention
 from identity.models import AccessLog, ContactChange, MailLink, Notification, PhoneCode, StepUpGrant, User
+from tests.connecting import connect_patiently
 from tests.factories import UserFactory
 from tests.signing_in import browser, step_up
 
@@ -97,6 +98,7 @@ class TestAnotherNumber:
 
         def take(user, code):
             try:
+                connect_patiently()
                 contacts.change_phone(user=user, code=code, at=at)
                 outcomes.append("taken")
             except contacts.PhoneTaken:

@@ -17,6 +17,7 @@ from common.portals import ADVERTISER
 from identity import phone_codes
 from identity.models import AccessLog, Notification, PhoneCode
 from identity.phone_codes import Closed, Dead, Purpose, TooMany, TooSoon, Wrong
+from tests.connecting import connect_patiently
 
 PHONE, PHONE_OUTSIDE = "+821012345678", "01012345678"
 GUESSES = 100
@@ -117,7 +118,7 @@ class TestParallelGuesses:
 
         def client(number):
             try:
-                connection.ensure_connection()
+                connect_patiently()
                 start.wait(timeout=20)
                 return [self.outcome(code, other(digits)) for _ in range(GUESSES // 20)]
             finally:
@@ -210,7 +211,7 @@ class TestLimits:
 
         def client(number):
             try:
-                connection.ensure_connection()
+                connect_patiently()
                 start.wait(timeout=20)
                 ask(f"+8210200000{number:02d}", at=at, browser=str(number))
                 return "sent"

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from identity import approvals
 from identity.models import ApprovalRequest, User
+from tests.connecting import connect_patiently
 from tests.factories import UserFactory
 
 
@@ -16,13 +17,14 @@ def decide_together(request_id: int, people: list[User], at, *, locked: bool) ->
 
     def decide(person: User) -> None:
         try:
-            barrier.wait(timeout=10)
+            connect_patiently()
+            barrier.wait(timeout=20)
             with transaction.atomic():
                 if locked:
                     approvals.approve(request_id=request_id, by=person, at=at)
                 else:  # the negative control: look, then write
                     row = ApprovalRequest.objects.get(pk=request_id)
-                    barrier.wait(timeout=10)
+                    barrier.wait(timeout=20)
                     if not row.is_waiting:
                         raise approvals.AlreadyDecided
                     approvals._decide(row, ApprovalRequest.State.APPROVED, by=person, at=at, reason="")
@@ -37,7 +39,7 @@ def decide_together(request_id: int, people: list[User], at, *, locked: bool) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     return won
 
 

@@ -46,6 +46,7 @@ def enter(page: Page, live_server, user, *, purpose: StepUpGrant.Purpose | None 
 
 
 def complaints(page: Page) -> list[str]:
+    page.wait_for_load_state("load")
     page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
     found: list[str] = page.evaluate(AXE % EVERY_RULE)
     return found + page.evaluate(SIDEWAYS)

@@ -21,6 +21,7 @@ from inquiries.models import Guest, Inquiry, Message
 from inquiries.schemas import GuestIn, InquiryIn, MessageIn
 from inquiries.tasks import purge_closed
 from tests.backoffice.conftest import enter, hire
+from tests.connecting import connect_patiently
 
 CONTACT = "/contact/"
 WORDS = {
@@ -156,6 +157,7 @@ class TestLimits:
     def _at_once(at):
         def one(number):
             try:
+                connect_patiently()
                 asked(at, key=str(number))
             except guests.TooManyGuests:
                 pass
@@ -310,8 +312,9 @@ class TestTheLink:
         later, gate = at + timedelta(hours=2), threading.Barrier(8)
 
         def one(number):
-            gate.wait(10)
             try:
+                connect_patiently()
+                gate.wait(timeout=20)
                 guests.follow_up(inquiry=inquiry, message=MessageIn(text=f"말 {number}"), key=str(number), at=later)
             except guests.TooManyWords:
                 pass

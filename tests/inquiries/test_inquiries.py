@@ -14,6 +14,7 @@ from inquiries import access, services
 from inquiries.models import Inquiry, Message
 from inquiries.schemas import InquiryIn, MessageIn
 from tests import factories
+from tests.connecting import connect_patiently
 
 QUESTION = InquiryIn(topic="PAYMENT", title="영수증이 안 보여요", text="어제 결제했어요.")
 
@@ -67,7 +68,8 @@ class TestAsking:
         gate = threading.Barrier(8)
 
         def press() -> None:
-            gate.wait(10)
+            connect_patiently()
+            gate.wait(timeout=20)
             services.ask(asker=minji_user, advertiser=minji, question=QUESTION, key="form-1", at=at)
             connection.close()
 
@@ -75,7 +77,7 @@ class TestAsking:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert (Inquiry.objects.count(), Message.objects.count()) == (1, 1)
         assert Notification.objects.for_operators().count() == 1
 

@@ -165,7 +165,7 @@ def settle(product: LiveProduct) -> None:
 
 def settled_book(product: LiveProduct) -> dict[str, int]:
     """The card company's own totals, once a cancel has arrived there."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         totals = dict(product.sandbox.control("GET", "/book")["totals"])
         if totals["cancelled"] or time.monotonic() > deadline:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, exp
 from tests.factories import PASSWORD
 from tests.live import LiveProduct
 from tests.signing_in import code_of
-from tests.tools import sideways
+from tests.tools import PATIENCE_MS, sideways
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
@@ -30,7 +30,7 @@ class Person:
         self.name, self.product, self.size, self.context = name, product, size, context
         self.faults: list[str] = []
         self._shots = 0
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
         context.on("console", lambda line: self.faults.append(line.text) if "Content Security Policy" in line.text else None)
         context.on("response", lambda answer: self.faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
@@ -68,7 +68,7 @@ class Person:
 
     def sees_at_last(self, path: str, text: str) -> None:
         """The page says it once what happens behind it is through: she comes back until it does."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not self.go(path).get_by_text(text).filter(visible=True).count():
             assert time.monotonic() < deadline, f"{path} never said {text}"
             time.sleep(0.2)
@@ -85,7 +85,7 @@ class Person:
     def pay_window(self) -> Page:
         """The card company's window, which takes the place of our page until the result comes back by redirect."""
         try:
-            self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)), timeout=45_000)
+            self.page.wait_for_url(re.compile(re.escape(self.product.sandbox.base_url)))
         except TimeoutError as error:
             raise AssertionError(f"no window opened at {self.page.url}: {self.page.inner_text('body')[:800]}") from error
         return self.page

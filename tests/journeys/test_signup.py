@@ -11,7 +11,7 @@ from advertisers.models import Advertiser, BusinessUser, SignupStepCount
 from identity.models import User
 from tests.advertisers.applicants import picture
 from tests.live import LiveProduct
-from tests.tools import sideways
+from tests.tools import PATIENCE_MS, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,7 @@ class Walk:
         self.page.get_by_label("휴대전화 번호").fill(number)
         self.shot("phone")
         self.press("인증번호 받기")
-        expect(self.page.get_by_text("인증번호를 보냈어요")).to_be_visible(timeout=20_000)
+        expect(self.page.get_by_text("인증번호를 보냈어요")).to_be_visible()
         self.shot("phone-code")
         self.page.locator("input[name=code]").fill(DIGITS.findall(self.newest("SMS", number.replace("-", "")))[0])
         self.press("확인하기")
@@ -116,7 +116,7 @@ class Walk:
 @pytest.mark.parametrize("kind", ["personal", "business"])
 def test_s_04_s_09_s_17_somebody_signs_up(kind: str, size: str, live_product: LiveProduct, browser: Browser) -> None:
     context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", **SIZES[size])
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     context.on("weberror", lambda error: faults.append(f"script error: {error.error}"))
     context.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)

@@ -68,7 +68,7 @@ def sign_up(hand: Hand) -> None:
     hand.press("다음")
     page.get_by_label("휴대전화 번호").fill(PHONE)
     hand.press("인증번호 받기")
-    expect(page.get_by_text("인증번호를 보냈어요")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("인증번호를 보냈어요")).to_be_visible()
     page.locator("input[name=code]").fill(hand.newest_code())
     hand.press("확인하기")
     hand.press("본인확인하기")
@@ -135,7 +135,7 @@ def test_adv_01_from_the_landing_page_to_a_submitted_campaign(live_product: Live
                 person.pay_window().get_by_test_id("pay-approve").click()
                 hand.press("하던 일 이어서 하기", "link")
                 expect(page).to_have_url(re.compile("/credit/$"))
-                assert page.locator("[name=budget]").input_value() == "90,000"
+                expect(page.locator("[name=budget]")).to_have_value("90,000")
                 person.shoot("credit-covered")
             hand.press("다음 ·", exact=False)
         expect(page).to_have_url(re.compile("/review/$"))

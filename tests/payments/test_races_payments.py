@@ -37,7 +37,7 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
             connect_patiently()
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             results[number] = call()
         except Exception as raised:  # noqa: BLE001 - the test looks at it
             results[number] = raised
@@ -48,7 +48,7 @@ def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
     return results
 
 

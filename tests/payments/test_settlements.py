@@ -54,7 +54,7 @@ def open_items():
     return {(item.kind, item.ref) for item in ReconciliationItem.objects.filter(state="OPEN")}
 
 
-QUICK_SECONDS = 60  # a few on a quiet machine; an hour's comparison must never take an hour
+QUICK_SECONDS = 180  # a few on a quiet machine; an hour's comparison must never take an hour
 # What each fault of `planting` is called in our books; one more than ten, because only PortOne tells of complaints, and only Toss of shops.
 KINDS = {
     "stranger": "UNKNOWN_PAYMENT", "currency": "MISMATCH", "amount_paid": "MISMATCH", "shop": "MISMATCH", "dispute": "DISPUTE",

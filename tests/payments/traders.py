@@ -5,6 +5,7 @@ spend, ask for money back; while persons at the companies' consoles cancel behin
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -34,12 +35,13 @@ def now() -> datetime:
 
 
 class Trader(threading.Thread):
-    """One advertiser. done, refused: steps by name, shared by all."""
+    """One advertiser, who trades until told after how many steps to stop. done, refused: steps by name, shared by all."""
 
-    def __init__(self, till: Till, *, steps: int, seed: int, done: Counter[str], faults: list[str]) -> None:
+    def __init__(self, till: Till, *, seed: int, done: Counter[str], faults: list[str]) -> None:
         super().__init__(daemon=True)
         self.till, self.toss, self.random = till, TossBuyer(till.buyer.sandbox), Random(seed)
-        self.steps, self.made, self.done, self.faults = steps, 0, done, faults
+        self.steps: float = math.inf
+        self.made, self.done, self.faults = 0, done, faults
 
     def run(self) -> None:
         acts = (self.card, self.toss_card, self.account, self.spend, self.refund, self.console, self.complaint)

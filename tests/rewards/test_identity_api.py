@@ -85,7 +85,7 @@ class TestAMember:
         checks = [begin(Phone(member), outside) for member in members]
         for check in checks:
             outside.decides(check, "minji")
-        both_looked, look = Barrier(2, timeout=10), identity_checks.require_new_person
+        both_looked, look = Barrier(2, timeout=20), identity_checks.require_new_person
 
         def looks_at_the_same_time(**facts):
             look(**facts)

@@ -24,6 +24,7 @@ from rewards.raffles import clock, drawing
 from rewards.raffles.drand import PublicValue
 from tests import factories
 from tests.app import Phone
+from tests.connecting import connect_patiently
 from tests.rewards.raffle_world import closed, give, opened, press
 from tests.signing_in import browser
 
@@ -306,7 +307,7 @@ class TestRaces:
 
         def run(name, act):
             try:
-                connection.ensure_connection()
+                connect_patiently()
                 barrier.wait(timeout=20)
                 act()
                 outcomes[name] = "done"

@@ -29,7 +29,7 @@ def together(attempt, clients=CLIENTS):
     def one(number):
         try:
             connect_patiently()
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             return attempt(number)
         except DomainError as refusal:
             return refusal.code

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import Client
+from playwright.sync_api import expect
 
 from docs import verify_raffle
 from rewards.models import RaffleEntry
@@ -154,7 +155,8 @@ class TestAfterTheDraw:
         """Press the button; how many sentences hold and how many do not."""
         button = shown.get_by_role("button", name="다시 계산하기")
         button.click()
-        shown.locator("[data-holds]").nth(10).wait_for()
+        expect(button).to_be_enabled()  # it is not while it calculates
+        expect(shown.locator("[data-holds]")).to_have_count(11)
         return Counter(line.get_attribute("data-holds") for line in shown.locator("[data-holds]").all())
 
 

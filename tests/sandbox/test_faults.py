@@ -66,16 +66,16 @@ class TestTimeout:
         shop.pay()
         script(shop, kind="timeout", path="/cancel")
         with pytest.raises(httpx.ReadTimeout):
-            self.impatient_cancel(shop)
+            self.cancel(shop, patience=5)
         assert shop.book()["cancelled"] == 0
 
     def test_after_the_effect_leaves_a_cancel_that_the_same_key_finds_again(self, shop: Shop) -> None:
         shop.pay()
         script(shop, kind="timeout", when="after", path="/cancel")
         with pytest.raises(httpx.ReadTimeout):
-            self.impatient_cancel(shop)
+            self.cancel(shop, patience=5)
         assert shop.book()["cancelled"] == 30_000
-        again = self.impatient_cancel(shop)
+        again = self.cancel(shop, patience=60)
         assert again.json()["cancellation"]["id"] == shop.book()["cancels"][0]["id"]
         assert shop.book()["cancelled"] == 30_000
 
@@ -85,13 +85,13 @@ class TestTimeout:
         with pytest.raises(httpx.RemoteProtocolError):
             shop.cancel()
 
-    def impatient_cancel(self, shop: Shop) -> httpx.Response:
+    def cancel(self, shop: Shop, *, patience: float) -> httpx.Response:
         return shop.sandbox.request(
             "POST",
             "/portone/payments/topup_1/cancel",
             json={"reason": "x", "amount": 30_000},
             headers={"authorization": "PortOne sandbox-secret", "idempotency-key": '"refund-01JGFJJZ00-1"'},
-            timeout=3,
+            timeout=patience,
         )
 
 
@@ -136,7 +136,7 @@ class TestDelay:
             shop.sandbox.request("POST", "/portone/payments/topup_1/cancel", headers={"authorization": "PortOne sandbox-secret"}, timeout=2)
         began = time.monotonic()
         assert shop.rest("GET", "/payments/topup_1").status_code == 200
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
     def test_may_drip(self, shop: Shop) -> None:
         script(shop, kind="drip", seconds=0.02)

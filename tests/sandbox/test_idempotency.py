@@ -105,7 +105,7 @@ class TestKey:
 class TestOutstanding:
     def test_answers_409_while_the_first_call_is_worked_on(self, shop: Shop) -> None:
         shop.pay()
-        shop.sandbox.control("POST", "/faults", {"kind": "delay", "when": "during", "seconds": 1.0, "path": "/cancel"})
+        shop.sandbox.control("POST", "/faults", {"kind": "delay", "when": "during", "seconds": 4.0, "path": "/cancel"})
         with ThreadPoolExecutor() as pool:
             slow = pool.submit(shop.cancel, key=KEY, amount=1)
             while not shop.calls(path="/cancel"):

@@ -257,7 +257,7 @@ class TestRetries:
         assert len(set(receiver.ids)) == 1
 
     def test_repeat_what_a_crash_interrupted(self, shop: Shop, receiver: Receiver) -> None:
-        receiver.sleep = 1
+        receiver.sleep = 30  # so long that the crash comes before the answer
         shop.open()
         while not receiver.received:
             time.sleep(0.01)
