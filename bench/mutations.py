@@ -526,6 +526,13 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        name="an edit draft puts back what changed elsewhere",
+        file="campaigns/wizard/following.py",
+        old="taken = [path for path in moved if _says(draft.answers, path, base)]",
+        new="taken: list[str] = []",
+        tests=("tests/campaigns/test_edit_drafts.py::TestWhatNobodyTouched::test_adv_24_a_budget_raised_meanwhile_is_kept",),
+    ),
+    Mutation(
         name="landing pages in private networks are opened",
         file="common/outside.py",
         old="    return found.is_global and not found.is_multicast",

@@ -21,7 +21,7 @@ from campaigns.api.shapes import CampaignOut
 from campaigns.api.team_auth import READS, WRITES, TeamRequest
 from campaigns.models import Draft
 from campaigns.schemas import TypeStep
-from campaigns.wizard import drafts, steps
+from campaigns.wizard import drafts, following, steps
 from common.schemas import Input, Output, Whole
 from identity.models import ApprovalRequest
 
@@ -132,6 +132,8 @@ def submit(request: TeamRequest, draft_id: UUID) -> Status[CampaignOut | Waiting
     member's limit, a second member decides.
     """
     row = access.get_draft(request, draft_id)
+    if row.corrects is not None and row.campaign is None:
+        row.answers = following.follow(row, row.corrects).answers
     if row.campaign is None and steps.first_open(row.answers, at=timezone.now()) is None:
         landing.refuse_gone(landing.checked(row.answers["design"]["landing_url"]))
     outcome = drafts.submit(draft=row, by=request.user, at=timezone.now())

@@ -34,7 +34,8 @@ class Draft(models.Model):
     did not take over.   landing: what was found behind the landing address, {"url", "found", "status", "target"}.
     version: counts every change; step_versions: the version and the tab in which each step was changed last.   schema_version: of the
     answers.
-    key, request_hash: of the call that made it, so that a repeat finds it.   corrects: the campaign that is edited.
+    key, request_hash: of the call that made it, so that a repeat finds it.   corrects: the campaign that is edited.   base: the content of
+    that campaign which the answers began with, or followed last; None where nobody wrote it down.
     campaign: what became of it.
     """
 
@@ -52,6 +53,7 @@ class Draft(models.Model):
     landing: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField("연결 주소 확인", default=dict)
     version = models.PositiveIntegerField("바뀐 횟수", default=1)
     step_versions: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField("단계별 바뀐 때", default=dict)
+    base: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField("시작한 내용", null=True, blank=True)
     corrects = models.ForeignKey(
         Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name="고치는 캠페인"
     )

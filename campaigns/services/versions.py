@@ -108,7 +108,7 @@ def read(content: dict[str, Any]) -> CampaignSpec:
 def changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Paths of the fields that differ between two whole contents, in the order of the schema: `design.title`, `type` …"""
     left, right = flat(before), flat(after)
-    return [path for path in dict.fromkeys((*right, *left)) if not _same(path, left.get(path), right.get(path))]
+    return [path for path in dict.fromkeys((*right, *left)) if not same(path, left.get(path), right.get(path))]
 
 
 def flat(content: dict[str, Any]) -> dict[str, Any]:
@@ -134,8 +134,13 @@ def merged(base: dict[str, Any], other: dict[str, Any], paths: list[str]) -> dic
 _MOMENTS = ("setting.starts_at", "setting.ends_at")
 
 
-def _same(path: str, left: Any, right: Any) -> bool:
-    """Moments are compared by the minute, which is what people can write on a page."""
+def same(path: str, left: Any, right: Any) -> bool:
+    """
+    True when a page would write both alike: moments are compared by the minute, which is what people can write there, and texts
+    whatever ends their lines.
+    """
     if path in _MOMENTS and left and right:
         left, right = (datetime.fromisoformat(value).replace(second=0, microsecond=0) for value in (left, right))
+    if isinstance(left, str) and isinstance(right, str):
+        left, right = left.replace("\r\n", "\n"), right.replace("\r\n", "\n")
     return bool(left == right)

@@ -89,7 +89,14 @@ def correct(request: TenantRequest, public_id: UUID) -> HttpResponse:
     if not campaign.is_editable:
         messages.error(request, "지금은 고칠 수 없는 캠페인이에요.")
         return redirect("campaigns:detail", public_id)
-    return _opened(request, public_id, lambda: copies.correction(campaign=campaign, by=request.user, at=timezone.now()), at=REVIEW)
+
+    def opens() -> Draft:
+        draft, happened = copies.correction(campaign=campaign, by=request.user, at=timezone.now())
+        for sentence in happened:
+            messages.warning(request, sentence)
+        return draft
+
+    return _opened(request, public_id, opens, at=REVIEW)
 
 
 def _opened(request: TenantRequest, public_id: UUID, opens: Callable[[], Draft], *, at: str = "") -> HttpResponse:

@@ -7,12 +7,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from advertisers.access import TenantRequest
-from campaigns import forecast, images, landing, linter
+from campaigns import access, forecast, images, landing, linter
 from campaigns.models import Draft
 from campaigns.views.advertiser import WAITS_FOR_SECOND
 from campaigns.views.wizard_parts import cost_of, progress, top_up_url, url_of
-from campaigns.wizard import drafts, steps
-from campaigns.wizard.fields import shown, unit_of, words_of
+from campaigns.wizard import drafts, following, steps
+from campaigns.wizard.fields import worded, words_of
 from campaigns.wizard.steps import REVIEW, STEPS, Step
 from common.errors import DomainError
 from identity.models import ApprovalRequest
@@ -36,11 +36,12 @@ def review(request: TenantRequest, draft: Draft, *, seen: int | None) -> HttpRes
     now = timezone.now()
     if draft.campaign is not None:
         return redirect("campaigns:detail", draft.campaign.public_id)
+    happened = _as_it_would_be(draft)
     if open_step := steps.first_open(draft.answers, at=now):
         messages.info(request, f"{open_step.label} 단계를 먼저 마쳐 주세요.")
         return redirect(f"{url_of(draft, open_step.slug)}?check=1")
     if request.method != "POST":
-        return _review_page(request, draft)
+        return _review_page(request, draft, happened=happened)
     if (intent := request.POST.get("intent", "")).startswith("top_up"):
         return redirect(top_up_url(request, draft, package=intent.partition(":")[2]))
     if seen != draft.version:
@@ -50,7 +51,8 @@ def review(request: TenantRequest, draft: Draft, *, seen: int | None) -> HttpRes
         finding = landing.refuse_gone(landing.checked(draft.answers["design"]["landing_url"]))
         sent = drafts.submit(draft=draft, by=request.user, at=timezone.now())
     except DomainError as refusal:
-        return _review_page(request, draft, refusal=refusal)
+        draft = access.get_draft(request, draft.public_id)  # it may have followed its campaign before it was refused
+        return _review_page(request, draft, happened=_as_it_would_be(draft), refusal=refusal)
     if isinstance(sent, ApprovalRequest):
         messages.info(request, WAITS_FOR_SECOND)
         return redirect("campaigns:approvals")
@@ -60,7 +62,19 @@ def review(request: TenantRequest, draft: Draft, *, seen: int | None) -> HttpRes
     return redirect("campaigns:detail", sent.public_id)
 
 
-def _review_page(request: TenantRequest, draft: Draft, *, refusal: DomainError | None = None) -> HttpResponse:
+def _as_it_would_be(draft: Draft) -> list[str]:
+    """Show an edit draft with what it would be submitted with now; sentences on what happened elsewhere. Nothing is written."""
+    if draft.corrects is None:
+        return []
+    try:
+        followed = following.follow(draft, draft.corrects)
+    except following.DraftOutdated as outdated:
+        return [str(outdated)]
+    draft.answers = followed.answers
+    return followed.sentences
+
+
+def _review_page(request: TenantRequest, draft: Draft, *, happened: list[str], refusal: DomainError | None = None) -> HttpResponse:
     now = timezone.now()
     step, field = PLACE_OF_REFUSAL.get(refusal.code, ("", "")) if refusal else ("", "")
     cost = cost_of(request, draft)
@@ -79,6 +93,7 @@ def _review_page(request: TenantRequest, draft: Draft, *, refusal: DomainError |
         "finding": drafts.finding_of(draft),
         "design_url": url_of(draft, "design"),
         "refusal": refusal,
+        "happened": [sentence for sentence in happened if sentence != str(refusal)],
         "refusal_url": f"{url_of(draft, step)}?check=1#id_{field}" if step else "",
         "back_url": url_of(draft, STEPS[-1].slug),
         "step_url": url_of(draft, REVIEW),
@@ -97,10 +112,5 @@ def _summary(draft: Draft, step: Step) -> list[tuple[str, str]]:
         schema = steps.schema_of(part, draft.answers)
         for field in schema.model_fields if schema else ():
             if field in given and field not in ("image", "exclusions"):
-                rows.append((words_of(part, field, draft.answers), _with_unit(part, field, draft)))
+                rows.append((words_of(part, field, draft.answers), worded(part, field, given[field], draft.answers)))
     return rows
-
-
-def _with_unit(part: str, field: str, draft: Draft) -> str:
-    value = draft.answers[part][field]
-    return f"{value}시" if field.startswith("hour_") else shown(value) + unit_of(part, field, draft.answers)

@@ -8,7 +8,7 @@ from campaigns import audience, gifts, images, types
 from campaigns.models import Campaign, Draft
 from campaigns.services import versions
 from campaigns.types.base import CampaignType
-from campaigns.wizard import drafts
+from campaigns.wizard import drafts, following
 from common.kst import SEOUL, day_from, day_of
 from identity.models import User
 
@@ -129,17 +129,24 @@ def duplicate(*, campaign: Campaign, by: User, at: datetime, key: str) -> Draft:
     )
 
 
-def correction(*, campaign: Campaign, by: User, at: datetime) -> Draft:
+def correction(*, campaign: Campaign, by: User, at: datetime) -> tuple[Draft, list[str]]:
     """
     The draft in which a campaign is edited, sent back or approved; the same one however often it is asked for, until it is submitted.
+    What changed in the campaign since then is in it, and said in sentences.
 
-    :raises: what `drafts.begin` raises.
+    :raises DraftSubmitted: it was, just now.   :raises: what `drafts.begin` raises.
     """
     mine = Draft.objects.owned_by(campaign.advertiser).open().filter(corrects=campaign)
     if known := mine.first():
-        return known
+        try:
+            draft, followed = drafts.catch_up(draft=known, campaign=campaign, seen=None, at=at)
+        except following.DraftOutdated as outdated:
+            return known, [str(outdated)]
+        return draft, followed.sentences
+    content = versions.latest_content(campaign)
     key = f"fix:{campaign.public_id}:{Draft.objects.owned_by(campaign.advertiser).filter(corrects=campaign).count()}"
-    return drafts.begin(advertiser=campaign.advertiser, by=by, at=at, key=key, answers=versions.latest_content(campaign), corrects=campaign)
+    begun = drafts.begin(advertiser=campaign.advertiser, by=by, at=at, key=key, answers=content, base=content, corrects=campaign)
+    return begun, []
 
 
 def _what_is_left(campaign: Campaign, *, at: datetime) -> tuple[dict[str, Any], list[str]]:

@@ -2,7 +2,7 @@
 Drafts: what has been written is kept with every step, in a row that any device finds again.
 
 Two tabs may write one draft. A tab says which version it has seen; what somebody else changed in that step since then is never written
-over, but shown beside what the tab has.
+over, but shown beside what the tab has. A draft that edits a campaign follows what changes there meanwhile (`following`).
 """
 
 import hashlib
@@ -17,9 +17,10 @@ from campaigns import forecast
 from campaigns.landing import Finding, Found
 from campaigns.models import Campaign, Draft, ForecastLog
 from campaigns.schemas import CampaignSpec
-from campaigns.services import seconding, spending, submission
+from campaigns.services import moves, seconding, spending, submission
 from campaigns.types.base import CampaignType
-from campaigns.wizard import fields, steps
+from campaigns.wizard import fields, following, steps
+from campaigns.wizard.following import Followed
 from campaigns.wizard.steps import Step
 from common.errors import DomainError
 from credits import services as credits
@@ -80,7 +81,8 @@ def begin(
     *, advertiser: Advertiser, by: User, at: datetime, key: str, answers: dict[str, Any], request_hash: str = "", **origin: Any
 ) -> Draft:
     """
-    Start a draft, or find the one that this key made. origin: `copied_from`, `corrects`, `left_out`, `aside`.
+    Start a draft, or find the one that this key made. origin: `copied_from`, `corrects` with `base`, `left_out`,
+    `aside`.
 
     :raises DraftConflict: the key was used with another request_hash.   :raises TooManyDrafts: see MOST_OPEN.
     """
@@ -158,6 +160,28 @@ def merged(answers: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return after
 
 
+def catch_up(*, draft: Draft, campaign: Campaign, seen: int | None, at: datetime) -> tuple[Draft, Followed]:
+    """
+    Let a draft that edits this campaign follow what changed there, and remember that it did: the draft as it is now, and what happened.
+    Its version counts up where that is to be seen.   seen: the version the caller knew; None for whatever there is.
+
+    :raises DraftChanged: anything was written since `seen`.   :raises DraftSubmitted: too late.
+    :raises following.DraftOutdated: see there.
+    """
+    with transaction.atomic(durable=True):
+        latest = moves.lock(campaign)
+        row = _locked(draft)
+        if seen is not None and row.version != seen:
+            raise DraftChanged(row)
+        followed = following.follow(row, latest)
+        row.answers, row.base = followed.answers, followed.base
+        row.save(update_fields=["base"])
+        if not followed.taken and not followed.clashing:
+            return row, followed
+        touched = {steps.STEP_OF_PART[path.partition(".")[0]] for path in followed.taken}
+        return _written(row, list(touched), tab="", at=at), followed
+
+
 def keep_finding(*, draft: Draft, url: str, finding: Finding) -> None:
     """Remember what was found behind the landing address. It is no answer of the advertiser's, so no version counts it."""
     Draft.objects.filter(pk=draft.pk, campaign=None).update(
@@ -179,11 +203,15 @@ def submit(*, draft: Draft, by: User, at: datetime) -> Campaign | ApprovalReques
     """
     Submit what was written and hold its budget in one commit; above the member's limit it waits for a second member.
 
-    Pressed twice it is one submission. A draft that corrects a campaign submits that one again.
+    Pressed twice it is one submission. A draft that corrects a campaign submits that one again, with what is the latest there wherever
+    the advertiser changed nothing.
 
-    :raises DraftUnfinished: a step has something to put right.
+    :raises DraftUnfinished: a step has something to put right.   :raises DraftChanged: it was written since it was read.
+    :raises following.ChangedElsewhere, following.DraftOutdated: see there.
     :raises: what `submit_campaign` and `resubmit` raise, except OverLimit; nothing was written.
     """
+    if draft.corrects is not None:
+        draft = _caught_up(draft, draft.corrects, at=at)
     if open_step := steps.first_open(draft.answers, at=at):
         raise DraftUnfinished(step=open_step.label)
     spec = steps.spec_of(draft.answers)
@@ -197,17 +225,30 @@ def submit(*, draft: Draft, by: User, at: datetime) -> Campaign | ApprovalReques
         return seconding.ask_to_submit(advertiser=draft.advertiser, spec=spec, by=by, at=at, key=key)
 
 
+def _caught_up(draft: Draft, campaign: Campaign, *, at: datetime) -> Draft:
+    """An edit draft as it is to be submitted; one that was submitted already stays as it was read."""
+    try:
+        row, followed = catch_up(draft=draft, campaign=campaign, seen=draft.version, at=at)
+    except DraftSubmitted:
+        return draft
+    if followed.clash:
+        raise followed.clash
+    return row
+
+
 def _submit(draft: Draft, spec: CampaignSpec, *, by: User, at: datetime, key: str, expected: "forecast.Forecast") -> Campaign:
     with transaction.atomic(durable=True):
         credits.lock_wallet(draft.advertiser)
+        corrected = moves.lock(draft.corrects) if draft.corrects is not None else None
         row = Draft.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=draft.pk)
         if row.campaign is not None:
             return row.campaign
         if row.version != draft.version:
             raise DraftChanged(row)
         seconding.close_overtaken(advertiser=draft.advertiser, draft=row.submission_keys, at=at)
-        if row.corrects is not None:
-            campaign = submission.resubmit_locked(campaign=row.corrects, spec=spec, by=by, at=at, key=key)
+        if corrected is not None:
+            spec = _spec_now(row, corrected, at=at)
+            campaign = submission.resubmit_locked(campaign=corrected, spec=spec, by=by, at=at, key=key)
         else:
             campaign = _made_before(row) or submission.submit_locked(advertiser=draft.advertiser, spec=spec, by=by, at=at, key=key)
         ForecastLog.objects.update_or_create(
@@ -220,6 +261,14 @@ def _submit(draft: Draft, spec: CampaignSpec, *, by: User, at: datetime, key: st
         row.campaign = campaign
         row.save(update_fields=["campaign"])
         return campaign
+
+
+def _spec_now(row: Draft, campaign: Campaign, *, at: datetime) -> CampaignSpec:
+    """The content to submit, should the campaign have changed since the draft caught up with it. Campaign and draft are locked."""
+    followed = following.follow(row, campaign)
+    if followed.clashing or steps.first_open(followed.answers, at=at):
+        raise DraftChanged(row)
+    return steps.spec_of(followed.answers)
 
 
 def _made_before(draft: Draft) -> Campaign | None:

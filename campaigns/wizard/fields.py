@@ -358,6 +358,11 @@ def unit_of(part: str, field: str, answers: Answers) -> str:
     return str(_extra(info).get("unit", "")) if info else ""
 
 
+def worded(part: str, field: str, value: Any, answers: Answers) -> str:
+    """The answer to one field in words, with its unit."""
+    return f"{value}시" if field.startswith("hour_") else shown(value) + unit_of(part, field, answers)
+
+
 def shown(value: Any) -> str:
     """An answer in words, for a list of what there is; long ones are cut."""
     if isinstance(value, bool):
