@@ -179,12 +179,13 @@ class Finding:
 
 
 def judge(
-    lines: Iterable[SettlementLine], *, ours: dict[tuple[str, str], int], settled_before: set[str], rates: Rates
+    lines: Iterable[SettlementLine], *, ours: dict[tuple[str, str], set[int]], settled_before: set[str], rates: Rates
 ) -> Iterator[Finding]:
     """
     Compare lines with our books.
 
-    ours: won by (ref, "") for a payment, and by (ref, number of the cancel), below zero, for a cancel.
+    ours: what a line may say, in won, by (ref, "") for a payment, and by (ref, number of the cancel), below zero, for a cancel. More
+        than one where a payment came in several deposits.
     settled_before: numbers of movements in earlier lists.
     """
     seen: set[str] = set()
@@ -194,8 +195,9 @@ def judge(
             yield Finding("SETTLED_UNKNOWN", line, {"amount_krw": ["0", str(line.amount_krw)]})
         elif line.transaction_id in seen or line.transaction_id in settled_before:
             yield Finding("SETTLED_TWICE", line, {"amount_krw": ["0", str(line.amount_krw)]})
-        elif known != line.amount_krw:
-            yield Finding("SETTLED_AMOUNT", line, {"amount_krw": [str(known), str(line.amount_krw)]})
+        elif line.amount_krw not in known:
+            nearest = min(known, key=lambda krw: (abs(krw - line.amount_krw), krw))
+            yield Finding("SETTLED_AMOUNT", line, {"amount_krw": [str(nearest), str(line.amount_krw)]})
         elif wrong := _wrong_fee(line, rates.fee(method=line.method, amount_krw=line.amount_krw)):
             yield Finding("SETTLED_FEE", line, wrong)
         seen.add(line.transaction_id)

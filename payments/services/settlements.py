@@ -133,23 +133,56 @@ def _told_already(gateway: str) -> set[str]:
     return {*payments, *waiting.filter(kind=Kind.FOREIGN_CANCEL).values_list("cancel_id", flat=True)}
 
 
-def _ours(gateway: str, lines: list[SettlementLine]) -> dict[tuple[str, str], int]:
+def _ours(gateway: str, lines: list[SettlementLine]) -> dict[tuple[str, str], set[int]]:
     """
-    What our books say about these payments and their cancels, money that fitted no order included; of a shared payment the first
-    deposit. Three queries.
+    What lines about these payments and their cancels may say by our books, money that fitted no order included. Three queries, four
+    where a payment is listed in other pieces than it was noted in.
     """
     refs = {line.ref for line in lines}
     of_these = Q(order__order_id__in=refs) | Q(order__payment_ref__in=refs)
-    noted = UnallocatedMoney.objects.filter(of_these, gateway=gateway).select_related("order").order_by("-pk")
-    ours = {(row.order.ref, ""): row.amount_krw for row in noted}
-    ours |= {(row.order.ref, row.cancel_id): -row.amount_krw for row in noted if row.cancel_id}
+    noted = list(UnallocatedMoney.objects.filter(of_these, gateway=gateway).select_related("order"))
     orders = PaymentOrder.objects.filter(Q(order_id__in=refs) | Q(payment_ref__in=refs), gateway=gateway, captured_krw__gt=0)
-    taken = list(orders.order_by("-pk"))
-    ours |= {(order.ref, ""): order.captured_krw for order in taken}
+    taken = list(orders)
     done = Refund.objects.filter(of_these, order__gateway=gateway, state=Refund.State.DONE, way=Refund.Way.CARD).select_related("order")
-    ours |= {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done}
     gone = {order.ref: order.cancelled_krw for order in taken if not order.is_credited and order.cancelled_krw == order.captured_krw}
-    return ours | _cancels_before_credit(gone, lines)
+    cancels = {(row.order.ref, row.cancel_id): -row.amount_krw for row in noted if row.cancel_id}
+    cancels |= {(refund.order.ref, refund.cancel_id): -refund.amount_krw for refund in done}
+    cancels |= _cancels_before_credit(gone, lines)
+    ours = {cancel: {amount_krw} for cancel, amount_krw in cancels.items()}
+    return ours | {(ref, ""): said for ref, said in _deposits(gateway, taken, noted, lines).items()}
+
+
+def _deposits(gateway: str, taken: list[PaymentOrder], noted: list[UnallocatedMoney], lines: list[SettlementLine]) -> dict[str, set[int]]:
+    """
+    What lines about a payment may say, by payment: one deposit, all of them at once, or pieces that come to all of them together.
+
+    taken: orders that the payments paid for.   noted: money of them that waits, went back or became a top-up.
+    """
+    shares: dict[str, list[int]] = {}
+    for order in taken:
+        shares.setdefault(order.ref, []).append(order.captured_krw)
+    for row in noted:
+        is_of_no_share = row.order.gateway != gateway or row.order.is_credited  # else the order's own share holds it
+        if is_of_no_share and row.state != UnallocatedMoney.State.ALLOCATED:
+            shares.setdefault(row.order.ref, []).append(row.amount_krw)
+    said = {ref: {*pieces, sum(pieces)} for ref, pieces in shares.items()}
+    for row in noted:
+        said.setdefault(row.order.ref, set()).add(row.amount_krw)
+    deposits = (line for line in lines if not line.is_cancel and line.method in PaymentOrder.INTO_ACCOUNT)
+    odd = {line.ref for line in deposits if line.amount_krw not in said.get(line.ref, {line.amount_krw})}
+    for ref, pieces in _listed(gateway, odd).items():
+        if sum(pieces) == sum(shares.get(ref, ())):
+            said[ref].update(pieces)
+    return said
+
+
+def _listed(gateway: str, refs: set[str]) -> dict[str, list[int]]:
+    """What this list and those before it say of payments, each movement once, by payment. One query, none without payments."""
+    rows = SettlementRow.objects.filter(file__gateway=gateway, ref__in=refs, is_cancel=False)
+    found: dict[str, list[int]] = {}
+    for ref, _, amount_krw in set(rows.values_list("ref", "transaction_id", "amount_krw")):
+        found.setdefault(ref, []).append(amount_krw)
+    return found
 
 
 def _cancels_before_credit(gone: dict[str, int], lines: list[SettlementLine]) -> dict[tuple[str, str], int]:
