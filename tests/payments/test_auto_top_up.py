@@ -18,7 +18,7 @@ from payments.services.refusals import AutoTopUpOff, MonthlyLimitTooSmall, NoCar
 from tests import factories
 from tests.card_owners import CARD_OWNERS
 from tests.payments.conftest import now_is, run_effects
-from tests.payments.test_races_payments import together
+from tests.payments.test_races_payments import meet, together
 from tests.signing_in import browser
 
 PAGE = "/my-page/auto-top-up/"
@@ -257,6 +257,7 @@ class TestPay15AtOnce:
         setting = AutoTopUp.objects.get()
         rows = AutoTopUp.objects.select_related("advertiser", "package", "agreed_by")
         monkeypatch.setattr(auto_top_up, "_locked", lambda found: rows.get(pk=found.pk))
+        meet(monkeypatch, auto_top_up, "_may_pay", 8)
 
         results = together([lambda: services.look_at_auto_top_up(setting=setting, at=portone.at + timedelta(hours=1))] * 8)
 

@@ -1,5 +1,6 @@
 """One order, two payment companies: the second is offered where the first is away, and the order is charged and credited once. PAY-17."""
 
+import threading
 from contextlib import suppress
 from datetime import timedelta
 
@@ -233,7 +234,8 @@ class TestAtOnce:
 
     def test_control_without_the_claim_both_of_them_capture(self, till, toss, at, monkeypatch):
         order, first, second = self.both(till, toss, at)
-        monkeypatch.setattr(windows, "claim", lambda order, name, *, at: True)
+        both = threading.Barrier(2, timeout=20)  # neither is credited before the other is about to capture
+        monkeypatch.setattr(windows, "claim", lambda order, name, *, at: both.wait() >= 0)
         monkeypatch.setattr("payments.services.sync._was_taken_elsewhere", lambda order, names, name: False)
 
         together(

@@ -15,6 +15,7 @@ from rewards.services import leave
 from tests import factories
 from tests.app import Phone
 from tests.campaigns.racing import tally, together
+from tests.payments.test_races_payments import meet
 from tests.signing_in import browser
 
 DAY = timedelta(days=1)
@@ -89,6 +90,7 @@ class TestAtOnce:
 
     def test_without_the_lock_they_collide(self, transactional_db, at, monkeypatch):
         monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *args, **kwargs: self.all())
+        meet(monkeypatch, attendance, "newest_of", 8)
         member = factories.MemberFactory()
         assert tally(together([lambda: attendance.attend(member=member, at=at)] * 8)).get("won", 0) < 8
 

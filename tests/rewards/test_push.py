@@ -160,7 +160,7 @@ class TestACompanyThatMisbehaves:
         assert (company.tokens, states(), len(company.calls("/v1/"))) == (["ok-1-token"], ["UNKNOWN"], 1)
 
     def test_and_keeps_silent_longer_than_we_wait_is_not_called_again(self, company, clock, suji, monkeypatch):
-        monkeypatch.setattr(fcm, "SILENCE_SECONDS", 0.3)
+        monkeypatch.setattr(fcm, "SILENCE_SECONDS", 2)
         phone(suji, "lost")
         tell(suji)
         clock.work()

@@ -20,6 +20,7 @@ from tests import factories
 from tests.app import Phone
 from tests.campaigns.racing import tally, together
 from tests.campaigns.test_participation import complete, start
+from tests.payments.test_races_payments import meet
 from tests.signing_in import browser
 
 
@@ -178,6 +179,7 @@ class TestAtOnce:
         for friend in [invited(suji, at) for _ in range(8)]:
             complete(friend, running, at)
         numbers = list(Referral.objects.values_list("pk", flat=True))
+        meet(monkeypatch, referrals, "paid_lately", 8)
         together([lambda number=number: referrals.pay(referral_id=number, at=at) for number in numbers])
         assert tickets(suji)[0] > 30
 

@@ -76,7 +76,7 @@ class Shop:
         return calls
 
     def settle(self) -> None:
-        assert self.sandbox.control("POST", "/webhooks/settle", {"timeout_seconds": 20}) == {"settled": True}
+        assert self.sandbox.control("POST", "/webhooks/settle", {"timeout_seconds": 60}) == {"settled": True}
 
 
 class _PatientServer(ThreadingHTTPServer):

@@ -261,7 +261,7 @@ class TestLists:
 
 class TestWebhooks:
     def told(self, toss: TossShop, shop: Any) -> list[Any]:
-        toss.sandbox.control("POST", "/toss/webhooks/settle", {})
+        toss.sandbox.control("POST", "/toss/webhooks/settle", {"timeout_seconds": 60})
         return [json.loads(received["body"]) for received in shop.received]
 
     def test_carry_the_whole_payment_a_name_for_repeats_and_no_signature(self, toss, receiver):
