@@ -27,6 +27,11 @@ def script(request: HttpRequest) -> str:
     return static("backoffice/desk.js")
 
 
+def one_press(request: HttpRequest) -> str:
+    """One press of a button is one submission."""
+    return static("backoffice/once.js")
+
+
 def environment(request: HttpRequest) -> list[str] | None:
     """A badge that says this is not the real house; nothing in production."""
     labels = {"development": ["개발", "info"], "demo": ["데모", "warning"], "test": ["시험", "info"]}
@@ -74,7 +79,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": PRIMARY, "base": BASE},
     "STYLES": [typeface, stylesheet],
-    "SCRIPTS": [script],
+    "SCRIPTS": [script, one_press],
     "ACCOUNT": {"navigation": "backoffice.navigation.account_links"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "backoffice.navigation.sidebar"},
 }
