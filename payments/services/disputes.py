@@ -11,11 +11,14 @@ from identity.models import User
 from payments import events
 from payments.gateways.base import RemotePayment
 from payments.models import PaymentOrder, ReconciliationItem, Refund
+from payments.services import outgoing, shares
 from payments.services.items import open_item
+from payments.services.refunds import close_approval
 from payments.services.refusals import OrderDisputed, ReasonMissing, RefundNotPossible
 
 State = PaymentOrder.State
 Item = ReconciliationItem
+LOST = "카드사가 이의를 받아들여서 결제를 취소했어요."
 
 
 def follow(order: PaymentOrder, remote: RemotePayment, *, at: datetime) -> None:
@@ -84,6 +87,41 @@ def end(order: PaymentOrder, *, reason: str, at: datetime, by: User | None = Non
         key=f"order:{order.order_id}:dispute:{number}:over",
         at=at,
     )
+
+
+def deny_what_cannot_go(order: PaymentOrder, waiting: list[Refund], *, by: User, at: datetime) -> list[Refund]:
+    """
+    A complaint was lost, and nothing of the payment is left at the gateway: what waits to be refunded there never will be, and what nobody
+    knew the end of did not happen, or its cancel would stand in the book. They are denied; what they had set aside is freed by `end`.
+
+    Returns what remains to be ended first: refunds by bank, and those with a cancel of their own. Joins a transaction in which wallet,
+    order and `waiting` are locked.
+    """
+    if shares.left_krw(order) > 0:
+        return waiting
+    remaining = [refund for refund in waiting if _may_have_gone(refund)]
+    for refund in waiting:
+        if refund in remaining:
+            continue
+        refund.order = order
+        refund.state, refund.deny_reason, refund.decided_by, refund.decided_at = Refund.State.DENIED, LOST, by, at
+        refund.save(update_fields=["state", "deny_reason", "decided_by", "decided_at"])
+        close_approval(refund, reason=LOST, at=at)
+        outgoing.refund_changed(refund, at=at)
+        tell_team(
+            events.REFUND_DENIED,
+            advertiser=order.advertiser,
+            facts={"reason": LOST},
+            url="/my-page/refunds/",
+            key=f"refund:{refund.public_id}:denied",
+            at=at,
+        )
+    return remaining
+
+
+def _may_have_gone(refund: Refund) -> bool:
+    is_at_the_gateway = refund.state in (Refund.State.SENT, Refund.State.UNKNOWN)
+    return refund.state == Refund.State.BANK or (is_at_the_gateway and refund.cancel_id != "")
 
 
 def open_dispute(*, order: PaymentOrder, by: User, at: datetime, reason: str) -> ReconciliationItem:

@@ -260,18 +260,22 @@ def _waiting(order: PaymentOrder) -> list[Refund]:
 
 def _follow_cancel(item: ReconciliationItem, order: PaymentOrder, *, by: User, at: datetime, reason: str) -> None:
     """Book a cancel that our desk did not make, so that ledger and gateway are equal again."""
-    waiting = _waiting(order)
+    waiting, is_lost = _waiting(order), order.state == PaymentOrder.State.DISPUTED
     cancel = RemoteCancel(id=item.cancel_id, state=CancelState.SUCCEEDED, amount_krw=item.amount_krw, at=at)
     at_the_desk = [refund for refund in waiting if refund.state not in (Refund.State.SENT, Refund.State.UNKNOWN)]
     equal = (refund for refund in at_the_desk if refund.amount_krw == item.amount_krw)
     if same := next((refund for refund in equal if give_way_to_card(refund, at=at)), None):
         finish(same, order, cancel, at=at)  # the person at the gateway did what was asked for
         close_approval(same, reason="결제사에서 이미 취소했어요.", at=at)
+        if is_lost:
+            disputes.end(order, reason=disputes.LOST, by=by, at=at)
         return
+    if is_lost:
+        waiting = disputes.deny_what_cannot_go(order, waiting, by=by, at=at)
     if waiting:
         raise OpenRefundFirst
-    if order.state == PaymentOrder.State.DISPUTED:  # lost: what was set aside is what the cancel takes
-        disputes.end(order, reason="카드사가 이의를 받아들여서 결제를 취소했어요.", by=by, at=at)
+    if is_lost:  # what was set aside is what the cancel takes
+        disputes.end(order, reason=disputes.LOST, by=by, at=at)
     terms = policy.split_amount(top_up_of(order, at=at), item.amount_krw)
     _reclaim(terms, item, order, by=by, at=at, reason=reason)
     Refund.objects.create(

@@ -143,6 +143,69 @@ class TestItsEnd:
         till.advertiser.refresh_from_db()
         assert (till.balance().available, till.advertiser.is_restricted) == (0, True)
 
+    def lost(self, till, order, at, **said):
+        """The card company takes the money back; what an operator has to settle."""
+        till.buyer.act(order, "console-cancel", trigger="CHARGEBACK", **said)
+        services.sync_order(order_id=order.order_id, at=at)
+        return order.reconciliation_items.get(kind=Kind.FOREIGN_CANCEL)
+
+    def of_unknown_end(self, till, approve, order, at):
+        """A refund of which the company never heard, and we do not know that."""
+        refund = approve(till.refund(order, 30_000, at=at + timedelta(minutes=10)))
+        till.buyer.fault(kind="drop", when="before", method="POST", path="/cancel")
+        run_effects(at + timedelta(hours=3), rounds=1)
+        refund.refresh_from_db()
+        assert refund.state == Refund.State.UNKNOWN
+        return refund
+
+    @pytest.mark.parametrize("is_unknown", [True, False], ids=["its end unknown", "waiting for the desk"])
+    def test_pay_18_lost_a_refund_that_cannot_go_any_more_is_denied_by_the_same_press(self, till, approve, at, operator, is_unknown):
+        order = till.paid()
+        refund = self.of_unknown_end(till, approve, order, at) if is_unknown else till.refund(order, 30_000, at=at + timedelta(minutes=10))
+        disputed(till, order, at + timedelta(hours=4))
+        item = self.lost(till, order, at + timedelta(hours=5))
+        assert (lot_of(order).available, lot_of(order).frozen) == (0, 100_000)
+
+        services.settle_item(item=item, by=operator, at=at + timedelta(hours=6), reason="이의 인정")
+        for hours in (6, 7, 30):
+            run_effects(at + timedelta(hours=hours))
+            services.sync_order(order_id=order.order_id, at=at + timedelta(hours=hours))
+
+        order.refresh_from_db()
+        refund.refresh_from_db()
+        till.advertiser.refresh_from_db()
+        assert (refund.state, refund.deny_reason) == (Refund.State.DENIED, "카드사가 이의를 받아들여서 결제를 취소했어요.")
+        assert (order.state, lot_of(order).returned, till.balance().available) == (State.REFUNDED, 100_000, 0)
+        assert (till.buyer.book(order)["cancelled"], till.advertiser.is_restricted) == (110_000, False)
+        assert not order.reconciliation_items.filter(state=ReconciliationItem.State.OPEN).exists()
+        assert len(notices("payments.refund_denied")) == 1
+
+    def test_pay_18_lost_in_part_a_refund_of_unknown_end_is_ended_first(self, till, approve, at, operator):
+        order = till.paid()
+        refund = self.of_unknown_end(till, approve, order, at)
+        disputed(till, order, at + timedelta(hours=4))
+        item = self.lost(till, order, at + timedelta(hours=5), amount=44_000)
+
+        with pytest.raises(services.OpenRefundFirst):
+            services.settle_item(item=item, by=operator, at=at + timedelta(hours=6), reason="이의 인정")
+
+        refund.refresh_from_db()
+        assert (refund.state, lot_of(order).frozen) == (Refund.State.UNKNOWN, 100_000)
+
+    def test_pay_18_lost_the_cancel_is_the_refund_of_the_whole_that_waited_and_the_complaint_is_over(self, till, at, operator):
+        order = till.paid()
+        refund = till.refund(order, 100_000, at=at + timedelta(minutes=10))
+        disputed(till, order, at + timedelta(minutes=20))
+        item = self.lost(till, order, at + timedelta(minutes=30))
+
+        services.settle_item(item=item, by=operator, at=at + timedelta(hours=1), reason="이의 인정")
+
+        order.refresh_from_db()
+        refund.refresh_from_db()
+        assert (refund.state, order.state, till.balance().available) == (Refund.State.DONE, State.REFUNDED, 0)
+        assert not order.reconciliation_items.filter(state=ReconciliationItem.State.OPEN).exists()
+        assert order.reconciliation_items.get(kind=Kind.DISPUTE).reason == "카드사가 이의를 받아들여서 결제를 취소했어요."
+
     def test_pay_18_a_second_complaint_after_the_first_was_won_is_a_new_one(self, till, at):
         order = till.paid()
         disputed(till, order, at + timedelta(minutes=20))

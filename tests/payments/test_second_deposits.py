@@ -4,6 +4,7 @@ Money that comes into a virtual account which was paid into before: one row in t
 Toss settles every deposit by itself, PortOne all of a payment in one line. PAY-12.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from common.kst import day_of
 from payments import services
 from payments.models import ReconciliationItem, ReconciliationRun, SettlementRow, UnallocatedMoney
 from tests.payments.conftest import run_effects
-from tests.payments.test_settlements import Shop
+from tests.payments.test_settlements import Shop, moved, take, wide
 from tests.payments.test_virtual_accounts import BACK_TO, bank, issued, unallocated_balance
 
 __all__ = ["bank", "issued"]
@@ -120,3 +121,12 @@ class TestASecondDeposit:
         one, other = ("110000", "110500"), ("22000", "22500")
         assert found == ({("132000", "132500")} if bank.name == "portone" else {one, other})
         assert ReconciliationItem.objects.count() == len(found)
+
+    def test_pay_12_a_card_payment_in_two_lines_that_come_to_it_is_none(self, till, at):
+        till.paid()
+        [line] = [moved(line, at) for line in wide(till.buyer)]
+        half = replace(line, amount_krw=55_000, fee_krw=1_760, fee_vat_krw=176, payout_krw=53_064)
+
+        take([half, replace(half, transaction_id="another")], {"first_on": day_of(at), "last_on": day_of(at)}, at)
+
+        assert {item.kind for item in ReconciliationItem.objects.all()} == {"SETTLED_AMOUNT"}
