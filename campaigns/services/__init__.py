@@ -37,6 +37,7 @@ from campaigns.services.review import NewerVersion, approve, ask_changes, flag, 
 from campaigns.services.running import begin, end, pause, resume
 from campaigns.services.seconding import (
     AskerIsGone,
+    ChangedSinceAsked,
     DraftSubmittedSince,
     NothingToDecide,
     raise_or_ask,
@@ -75,6 +76,7 @@ __all__ = [
     "Blocked",
     "BulkRefused",
     "CampaignLocked",
+    "ChangedSinceAsked",
     "DoubtedOrigin",
     "DraftSubmittedSince",
     "EndTooEarly",

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from pydantic import ValidationError
 
 from advertisers.access import SPENDERS
 from advertisers.models import Advertiser, Membership
 from advertisers.notifications import tell_team
-from campaigns import events
+from campaigns import events, locks
 from campaigns.models import Campaign, Draft
 from campaigns.schemas import CampaignSpec
-from campaigns.services import budget, spending, submission
+from campaigns.services import budget, moves, spending, submission, versions
 from common.errors import DomainError
 from credits import services as credits
 from identity import approvals, notifications
@@ -47,6 +48,13 @@ class DraftSubmittedSince(DomainError):
 
     code = "campaign.draft_submitted_since"
     message = "요청한 뒤에 같은 초안을 이미 제출했어요. 이 요청은 거절해 주세요."
+
+
+class ChangedSinceAsked(DomainError):
+    """What the request changes was changed elsewhere meanwhile, or does not go with what was."""
+
+    code = "campaign.changed_since_asked"
+    message = "요청한 뒤에 다른 곳에서도 바뀐 항목이 있어요: {names}. 이 요청은 거절하고 지금 내용에서 다시 제출해 주세요."
 
 
 def subject_of(advertiser: Advertiser) -> str:
@@ -86,12 +94,15 @@ def resubmit_or_ask(
     try:
         return submission.resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
     except spending.OverLimit:
-        return ask_to_resubmit(campaign=campaign, spec=spec, by=by, at=at, key=key, note=note)
+        base = versions.latest_content(campaign)
+        return ask_to_resubmit(campaign=campaign, spec=spec, base=base, by=by, at=at, key=key, note=note)
 
 
-def ask_to_resubmit(*, campaign: Campaign, spec: CampaignSpec, by: User, at: datetime, key: str, note: str = "") -> ApprovalRequest:
-    """Put a correction before a second member, as `ask_to_submit` does."""
-    data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note}
+def ask_to_resubmit(
+    *, campaign: Campaign, spec: CampaignSpec, base: dict[str, Any] | None, by: User, at: datetime, key: str, note: str = ""
+) -> ApprovalRequest:
+    """Put a correction before a second member, as `ask_to_submit` does. base: the content that it changes."""
+    data = {**_of(spec, key), "campaign": str(campaign.public_id), "note": note, "base": base}
     amount = spec.committed - campaign.committed_credits
     return _ask(RESUBMIT, campaign.advertiser, title=spec.design.title, amount=amount, data=data, by=by, at=at)
 
@@ -115,6 +126,7 @@ def approve(*, advertiser: Advertiser, request: UUID, by: User, at: datetime) ->
 
     :raises NothingToDecide, AskerIsGone: no such request, or its asker lost the right.
     :raises DraftSubmittedSince: the draft that it is about was submitted another way.
+    :raises ChangedSinceAsked: a correction and something else changed the same.
     :raises approvals.MakerIsChecker, approvals.AlreadyDecided: see there.
     :raises OverLimit: the second member may not commit this much either.
     :raises: what carrying it out raises; the request then waits on.
@@ -166,6 +178,11 @@ def _of(spec: CampaignSpec, key: str) -> dict[str, Any]:
     return {"spec": spec.model_dump(mode="json"), "key": key}
 
 
+def _intent(data: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for, whatever the campaign was like at the time."""
+    return {name: value for name, value in data.items() if name != "base"}
+
+
 def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: dict[str, Any], by: User, at: datetime) -> ApprovalRequest:
     key = f"{kind}:{advertiser.pk}:{data['key']}"
     with transaction.atomic(durable=True):
@@ -176,7 +193,7 @@ def _ask(kind: str, advertiser: Advertiser, *, title: str, amount: int, data: di
         row = approvals.ask(
             kind=kind, subject=subject_of(advertiser), summary=f"{title} · {amount:,}크레딧", data=data, by=by, key=key, at=at
         )
-        if row.data != data:
+        if _intent(row.data) != _intent(data):
             raise submission.SubmissionConflict
         tell_team(
             events.SECOND_ASKED,
@@ -199,9 +216,30 @@ def _carry_out(advertiser: Advertiser, row: ApprovalRequest, *, by: User, second
         return campaign
     campaign = Campaign.objects.owned_by(advertiser).select_related("advertiser", "hold").get(public_id=data["campaign"])
     if row.kind == RESUBMIT:
-        spec = CampaignSpec.model_validate_json(json.dumps(data["spec"]))
+        spec = _spec_now(data, moves.lock(campaign))
         return submission.resubmit_locked(campaign=campaign, spec=spec, by=by, at=at, key=data["key"], second=second, note=data["note"])
     return budget.raise_locked(campaign=campaign, credits=data["credits"], by=by, at=at, key=data["key"], second=second)
+
+
+def _spec_now(data: dict[str, Any], campaign: Campaign) -> CampaignSpec:
+    """
+    The correction that was asked for, with what the campaign says now wherever it changes nothing. Wallet and campaign are locked.
+
+    :raises ChangedSinceAsked: see there.
+    """
+    asked, latest = versions.whole(data["spec"]), versions.latest_content(campaign)
+    base = versions.whole(data["base"]) if data.get("base") else latest  # an earlier release did not write it down
+    moved, ours = versions.changed(base, latest), versions.changed(base, asked)
+    if both := [path for path in moved if path in ours and path in versions.changed(asked, latest)]:
+        raise _changed_since(both, campaign)
+    try:
+        return versions.read(versions.merged(asked, latest, [path for path in moved if path not in ours]))
+    except ValidationError as unfit:
+        raise _changed_since(moved, campaign) from unfit
+
+
+def _changed_since(paths: list[str], campaign: Campaign) -> ChangedSinceAsked:
+    return ChangedSinceAsked(names=", ".join(locks.label_of(path, campaign.type) for path in paths))
 
 
 def _refuse_submitted(kind: str, advertiser: Advertiser, key: str) -> QuerySet[Draft]:

@@ -221,7 +221,7 @@ def submit(*, draft: Draft, by: User, at: datetime) -> Campaign | ApprovalReques
         return _submit(draft, spec, by=by, at=at, key=key, expected=expected)
     except spending.OverLimit:
         if draft.corrects is not None:
-            return seconding.ask_to_resubmit(campaign=draft.corrects, spec=spec, by=by, at=at, key=key)
+            return seconding.ask_to_resubmit(campaign=draft.corrects, spec=spec, base=draft.base, by=by, at=at, key=key)
         return seconding.ask_to_submit(advertiser=draft.advertiser, spec=spec, by=by, at=at, key=key)
 
 

@@ -1,6 +1,7 @@
 """ADV-33: what is above a member's limit waits for a second member."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -160,6 +161,50 @@ class TestAdv33:
         asked = services.resubmit_or_ask(campaign=second, spec=more, by=mina, at=at, key="fix")
         assert isinstance(asked, ApprovalRequest)
         assert (approve(minji, asked, minji_user, at).budget_credits, credits.balance(minji).held) == (150, 550)
+
+    @pytest.fixture
+    def scheduled(self, submit, operator, at):
+        """Minji's campaign of 200 credits; it starts tomorrow."""
+        return services.approve(campaign=submit(budget=200, starts_at=at + timedelta(days=1)), by=operator, at=at)
+
+    @pytest.fixture
+    def correct(self, scheduled, mina, at):
+        """Mina asks for a new name and 400 credits more."""
+        content = {"budget": 600, "daily_cap": 200, "starts_at": at + timedelta(days=1), "title": "미나가 고친 이름"}
+
+        def correct():
+            return services.resubmit_or_ask(campaign=scheduled, spec=spec_of(at, **content), by=mina, at=at, key="fix")
+
+        return correct
+
+    def test_adv_33_a_correction_that_waited_puts_nothing_back_that_changed_meanwhile(self, correct, scheduled, minji, minji_user, at):
+        asked, later = correct(), scheduled.ends_at + timedelta(days=3)
+        services.extend(campaign=scheduled, ends_at=later, by=minji_user, at=at)
+        assert correct().pk == asked.pk
+        approve(minji, asked, minji_user, at)
+        scheduled.refresh_from_db()
+        assert (scheduled.ends_at, scheduled.budget_credits, credits.balance(minji).held) == (later, 600, 600)
+        assert services.newest_version(scheduled).changes == ["design.title"]
+
+    def test_adv_33_a_correction_of_what_changed_meanwhile_is_refused_and_waits_on(self, correct, scheduled, minji, minji_user, at):
+        asked = correct()
+        services.raise_budget(campaign=scheduled, credits=100, by=minji_user, at=at, key="more")
+        with pytest.raises(services.ChangedSinceAsked, match="다른 곳에서도 바뀐 항목이 있어요: 총예산"):
+            approve(minji, asked, minji_user, at)
+        asked.refresh_from_db()
+        scheduled.refresh_from_db()
+        assert (asked.state, scheduled.budget_credits, credits.balance(minji).held) == ("WAITING", 300, 300)
+
+    def test_adv_33_a_correction_that_no_longer_fits_is_refused(self, submit, minji, minji_user, mina, at):
+        """Mina begins it in five days; meanwhile it ends in three."""
+        campaign = submit(budget=200)
+        more = spec_of(at, budget=600, daily_cap=200, starts_at=at + timedelta(days=5))
+        asked = services.resubmit_or_ask(campaign=campaign, spec=more, by=mina, at=at, key="fix")
+        shorter = spec_of(at, budget=200, ends_at=at + timedelta(days=3))
+        services.resubmit(campaign=campaign, spec=shorter, by=minji_user, at=at, key="shorter")
+        with pytest.raises(services.ChangedSinceAsked, match="다른 곳에서도 바뀐 항목이 있어요: 종료"):
+            approve(minji, asked, minji_user, at)
+        assert credits.balance(minji).held == 200
 
     def test_adv_33_by_the_api_is_accepted_and_waits(self, minji, mina, at):
         spec = json.loads(spec_of(at, budget=500).model_dump_json())
