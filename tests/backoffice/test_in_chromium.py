@@ -54,6 +54,16 @@ def test_walks_every_room_without_a_refusal_of_the_policy_an_english_sentence_or
             assert desk.complaints == [], path
 
 
+def test_the_way_back_stays_wide_enough_for_a_thumb_above_a_long_title(live_server, browser, minji):
+    type(minji).objects.filter(pk=minji.pk).update(name="W" * 60)
+    with desk_window(browser, client=enter(hire("admin", rights.ADMIN)), origin=live_server.url) as desk:
+        page = desk.open(at("advertisers_advertiser_change", minji.pk))
+        page.set_viewport_size({"width": 390, "height": 900})
+        back = page.locator("a.truncate[href='/backoffice/advertisers/']")
+        assert back.bounding_box()["width"] >= 24
+        assert sideways(page) == []
+
+
 def test_ops_06_an_operator_signs_in_with_a_second_factor_and_pays_a_refund_back(live_server, browser, client, cashier, minji, minji_user):
     refund = cashier.ask(cashier.top_up(minji, minji_user, 100_000), minji_user)
     boram = hire("boram", rights.FINANCE, rights.SUPPORT)
