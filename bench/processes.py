@@ -21,7 +21,7 @@ from bench.proxy import FaultProxy
 from config import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 10
 WEBS = ("web-a", "web-b")
 VICTIMS = (*WEBS, "relay", "worker", "redis", "postgres")
