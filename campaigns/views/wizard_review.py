@@ -12,7 +12,7 @@ from campaigns.models import Draft
 from campaigns.views.advertiser import WAITS_FOR_SECOND
 from campaigns.views.wizard_parts import cost_of, progress, top_up_url, url_of
 from campaigns.wizard import drafts, following, steps
-from campaigns.wizard.fields import worded, words_of
+from campaigns.wizard.fields import says_nothing, worded, words_of
 from campaigns.wizard.steps import REVIEW, STEPS, Step
 from common.errors import DomainError
 from identity.models import ApprovalRequest
@@ -102,7 +102,7 @@ def _review_page(request: TenantRequest, draft: Draft, *, happened: list[str], r
 
 
 def _summary(draft: Draft, step: Step) -> list[tuple[str, str]]:
-    """(field, value) of a step in words; the picture and the type are shown by themselves."""
+    """(field, value) of what a step says, in words; the picture and the type are shown by themselves."""
     if step.slug == "select-type":
         declared = steps.type_of(draft.answers)
         return [("유형", declared.name)] if declared else []
@@ -111,6 +111,6 @@ def _summary(draft: Draft, step: Step) -> list[tuple[str, str]]:
         given = draft.answers.get(part) or {}
         schema = steps.schema_of(part, draft.answers)
         for field in schema.model_fields if schema else ():
-            if field in given and field not in ("image", "exclusions"):
+            if not says_nothing(given.get(field)) and field not in ("image", "exclusions"):
                 rows.append((words_of(part, field, draft.answers), worded(part, field, given[field], draft.answers)))
     return rows

@@ -232,7 +232,7 @@ class StepForm(forms.Form):
         written: set[tuple[str, str, int]] = set()
         for name, place in self.places.items():
             value = _read(self.fields[name], name, sent)
-            if value in (None, "", []):
+            if says_nothing(value):
                 continue
             match place.path:
                 case (str(key),) if place.part == "type":
@@ -359,18 +359,27 @@ def unit_of(part: str, field: str, answers: Answers) -> str:
 
 
 def worded(part: str, field: str, value: Any, answers: Answers) -> str:
-    """The answer to one field in words, with its unit."""
+    """The answer to one field in words, with its unit; a dash where there is none."""
+    if says_nothing(value):
+        return "–"
     return f"{value}시" if field.startswith("hour_") else shown(value) + unit_of(part, field, answers)
+
+
+def says_nothing(value: Any) -> bool:
+    """True for a field that was left empty."""
+    return value in (None, "", [], ())
 
 
 def shown(value: Any) -> str:
     """An answer in words, for a list of what there is; long ones are cut."""
+    if says_nothing(value):
+        return "–"
     if isinstance(value, bool):
         return "예" if value else "아니요"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list | tuple):
-        return ", ".join(shown(one) for one in value)[:300] if value else "–"
+        return ", ".join(shown(one) for one in value)[:300]
     if isinstance(value, dict):
         return " / ".join(shown(one) for name, one in value.items() if name not in _NUMBERS and one is not None)[:300]
     text = str(value)

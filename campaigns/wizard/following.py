@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from campaigns.models import Campaign, CampaignEvent, Draft
 from campaigns.services import versions
 from campaigns.wizard import steps
-from campaigns.wizard.fields import worded, words_of
+from campaigns.wizard.fields import says_nothing, worded, words_of
 from common.errors import DomainError
 
 Kind = CampaignEvent.Kind
@@ -84,7 +84,7 @@ class Followed:
         part, _, field = path.partition(".")
         if field in _NAMELESS:
             return ""
-        return "없음" if value in (None, "", []) else worded(part, field, value, self.base)
+        return "없음" if says_nothing(value) else worded(part, field, value, self.base)
 
 
 def follow(draft: Draft, campaign: Campaign) -> Followed:

@@ -106,6 +106,14 @@ class TestWhatNobodyTouched:
         version = services.newest_version(running)
         assert (version.number, version.changes, version.spec["credit"]["budget"]) == (2, ["design.title"], 600)
 
+    def test_adv_24_says_nothing_of_fields_that_were_left_empty(self, owner, running):
+        draft = correct(owner, running)
+        assert (draft.answers["setting"]["age_from"], draft.answers["design"]["call_to_action"]) == (None, "")
+        page = html.fromstring(owner.get(url(draft, "review")).content.decode())
+        rows = {row.findtext("dt"): row.find("dd").text_content().strip() for row in page.iterfind(".//dl/div")}
+        assert rows["총예산"] == "500크레딧"
+        assert {name for name, value in rows.items() if not value or "None" in value or value == "–"} == set()
+
     def test_adv_24_also_where_the_draft_was_never_opened_in_between(self, owner, running, minji_user, at):
         draft = correct(owner, running)
         send(owner, draft, "design", title=NEW_TITLE)
