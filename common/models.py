@@ -103,7 +103,14 @@ class DatedSetting(models.Model):
         constraints = [models.UniqueConstraint(fields=["name", "effective_from"], name="common_datedsetting_one_per_moment")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value}"
+        return f"{self.name} {self.in_words}"
+
+    @property
+    def in_words(self) -> str:
+        """The value as a person says it."""
+        if isinstance(self.value, bool):
+            return "예" if self.value else "아니요"
+        return str(self.value)
 
 
 class JobRun(models.Model):

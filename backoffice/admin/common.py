@@ -162,7 +162,7 @@ class DatedSettingAdmin(ReadOnlyAdmin):
     """Values are added, never changed: what was paid or decided before keeps the rule of its day."""
 
     sees = Right.SEE_SYSTEM
-    list_display = ("label", "name", "value", "effective_from", "reason", "author", "created_at")
+    list_display = ("label", "name", "said", "effective_from", "reason", "author", "created_at")
     list_filter = ("name",)
     search_fields = ("name", "reason")
     ordering = ("-effective_from", "-pk")
@@ -174,6 +174,11 @@ class DatedSettingAdmin(ReadOnlyAdmin):
         """The policy in words."""
         declared = dated.defined().get(row.name)
         return declared.label if declared else "–"
+
+    @admin.display(description="값", ordering="value")
+    def said(self, row: DatedSetting) -> str:
+        """The value in words."""
+        return row.in_words
 
     @admin.display(description="정한 사람")
     def author(self, row: DatedSetting) -> str:

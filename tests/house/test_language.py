@@ -18,6 +18,9 @@ from tests.house.world import World, answer, pages
 
 APPS = ("common", "identity", "advertisers", "credits", "payments", "rewards", "inquiries", "campaigns", "backoffice")
 ENGLISH = re.compile(r"\b[A-Za-z][a-z']*(?: [A-Za-z'][a-z']*){2,}")
+PROGRAM = re.compile(
+    r"(?<![A-Za-z0-9_.])(?:None|True|False|NaN|nan)(?![A-Za-z0-9_.])|<[A-Z]\w+(?: object|:)|\bdatetime\."
+)  # what no person says
 SHOWN = ("title", "placeholder", "aria-label", "alt")
 MACHINES = (
     "/metrics",
@@ -44,7 +47,9 @@ def said(text: str) -> Iterator[str]:
 
 
 def english_in(text: str) -> list[str]:
-    return [found for part in said(text) for found in ENGLISH.findall(" ".join(part.split()))]
+    """English sentences, and values as a program writes them."""
+    parts = [" ".join(part.split()) for part in said(text)]
+    return [found for part in parts for words in (ENGLISH, PROGRAM) for found in words.findall(part)]
 
 
 def is_html(response: Any) -> bool:
@@ -100,6 +105,14 @@ class TestPages:
 class TestTheSearch:
     def test_finds_an_english_sentence(self) -> None:
         assert english_in("<p>저장했어요. <b title='Save this now'>Please try again</b></p>") == ["Save this now", "Please try again"]
+
+    def test_finds_a_value_as_a_program_writes_it(self) -> None:
+        assert english_in("<p>가장 적은 나이 <b>None세</b> <i>True</i> <span>&lt;Member: 수지&gt;</span></p>") == [
+            "None",
+            "True",
+            "<Member:",
+        ]
+        assert english_in("<p>Nonesuch, untrue, N.None</p>") == []
 
 
 class TestEveryRefusal:
